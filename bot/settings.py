@@ -1,0 +1,63 @@
+"""Every setting, documented once. `.env.example` is written from here."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from recommender.fit import CONFIGS
+from recommender.movielens import DATASETS
+
+
+class Settings(BaseSettings):
+    """Read from the environment and from `.env`; a keyword argument wins over both."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_prefix="MARQUEE_", extra="ignore", populate_by_name=True)
+
+    discord_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("discord_token", "DISCORD_TOKEN"),
+        description="The bot's token from Discord's developer portal. Without one, `run` opens the preview.",
+    )
+    owner_ids: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(),
+        description="Discord ids of the bot's owners, separated by commas. Empty: whoever owns the application.",
+    )
+    trainer_ids: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(), description="Discord ids of others who may use /admin, separated by commas."
+    )
+    data_dir: Path = Field(Path("data"), description="Folder for models, downloaded ratings and the preview's database.")
+    database: Path = Field(Path("data/marquee.db"), description="The SQLite file with the members' ratings.")
+    movielens: str = Field(
+        "ml-latest-small",
+        description=f"The public ratings to learn from: {', '.join(DATASETS)}. The first is built in and ends in 2016; "
+        "ml-latest and ml-32m have newer films and are downloaded on first use.",
+    )
+    movielens_url: str | None = Field(None, description="A mirror's base address to download those ratings from.")
+    config: str = Field("default", description=f"How to fit: {', '.join(CONFIGS)}.")
+    device: str = Field("auto", description="Where to fit: auto (a GPU if there is one), cpu, or cuda.")
+    retrain_hours: float = Field(24.0, gt=0, description="Retrain this many hours after the last time, if anything is new.")
+    retrain_ratings: int = Field(500, gt=0, description="Retrain earlier once this many ratings are new.")
+    retrain_minutes: float = Field(120.0, gt=0, description="Stop a retrain that takes longer than this many minutes.")
+    preview_port: int = Field(8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("owner_ids", "trainer_ids", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+    @field_validator("movielens")
+    @classmethod
+    def _known_dataset(cls, value: str) -> str:
+        if value not in DATASETS:
+            raise ValueError(f"unknown data set {value!r}: choose one of {', '.join(DATASETS)}")
+        return value
+
+    @field_validator("config")
+    @classmethod
+    def _known_config(cls, value: str) -> str:
+        if value not in CONFIGS:
+            raise ValueError(f"unknown config {value!r}: choose one of {', '.join(CONFIGS)}")
+        return value

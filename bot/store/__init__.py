@@ -1,0 +1,297 @@
+"""The database: what members rated, saw and excluded, and what the bot remembers for itself.
+
+Times are UTC seconds since 1970 and come from the caller. A write returns once it is safe on disk.
+"""
+
+import asyncio
+import json
+import operator
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from pathlib import Path
+from typing import Any, Self, get_args
+
+import aiosqlite
+import pandas as pd
+
+from bot.store.migrate import StoreError, prepare
+from bot.store.records import Counts, Exclusion, Kind, Rating, SavedList, Training
+
+__all__ = ["Counts", "Exclusion", "Kind", "Rating", "SavedList", "Store", "StoreError", "Training", "snapshot"]
+
+# The tables that export and delete go through: all that have a member_id.
+MEMBER_TABLES = ("ratings", "seen", "exclusions", "lists")
+
+
+class Store:
+    """Every read and write of the bot, over one connection. Writing wrong stars, ids or times is a ValueError."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+        # All tasks share the connection: without the lock, one's statement would fall into another's transaction.
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: str | Path) -> AsyncIterator[Self]:
+        """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used."""
+        async with AsyncExitStack() as stack:
+            try:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                db = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None, timeout=5))
+                await prepare(db)
+                await db.execute("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
+            except (OSError, sqlite3.Error, StoreError) as error:
+                raise StoreError(f"can't use {path} as the database: {error}") from error
+            yield cls(db)
+
+    # Ratings
+
+    async def rate(self, member: int, movie: int, stars: float, at: int) -> float | None:
+        """Save a rating in place of an earlier one, whose stars are returned."""
+        row = (_id(member, "member"), _id(movie, "movie"), _stars(stars), _time(at))
+        async with self._transaction() as db:
+            # Not an upsert: SQLite can't return the old stars from one, and a new row sorts as the newest.
+            replaced = await db.execute_fetchall(
+                "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars", row[:2]
+            )
+            await db.execute("INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?, ?, ?, ?)", row)
+        return _value(replaced)
+
+    async def unrate(self, member: int, movie: int) -> float | None:
+        """Remove a rating and return its stars."""
+        return _value(
+            await self._run(
+                "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars",
+                _id(member, "member"),
+                _id(movie, "movie"),
+            )
+        )
+
+    async def history(self, member: int) -> dict[int, float]:
+        """Movie -> stars."""
+        return {rating.movie: rating.stars for rating in await self.ratings(member)}
+
+    async def ratings(self, member: int) -> list[Rating]:
+        """Newest first, to the order within a second."""
+        rows = await self._run(
+            "SELECT movie_id, stars, rated_at FROM ratings WHERE member_id = ? ORDER BY rated_at DESC, rowid DESC",
+            member,
+        )
+        return [Rating(*row) for row in rows]
+
+    async def ratings_since(self, at: int) -> int:
+        """How many of the present ratings were made or changed at that second or later."""
+        [[count]] = await self._run("SELECT count(*) FROM ratings WHERE rated_at >= ?", at)
+        return int(count)
+
+    async def counts(self) -> Counts:
+        [row] = await self._run("SELECT count(DISTINCT member_id), count(*) FROM ratings")
+        return Counts(*row)
+
+    # Films seen, whether rated or not
+
+    async def mark_seen(self, member: int, movie: int, at: int) -> bool:
+        """True if the film was not marked yet; a mark that is there keeps its time."""
+        rows = await self._run(
+            "INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+            _id(member, "member"),
+            _id(movie, "movie"),
+            _time(at),
+        )
+        return bool(rows)
+
+    async def unmark_seen(self, member: int, movie: int) -> bool:
+        """True if the film was marked."""
+        rows = await self._run(
+            "DELETE FROM seen WHERE member_id = ? AND movie_id = ? RETURNING 1",
+            _id(member, "member"),
+            _id(movie, "movie"),
+        )
+        return bool(rows)
+
+    async def seen(self, member: int) -> dict[int, int]:
+        """Movie -> when it was marked, newest first."""
+        rows = await self._run(
+            "SELECT movie_id, marked_at FROM seen WHERE member_id = ? ORDER BY marked_at DESC, rowid DESC", member
+        )
+        return dict(map(tuple, rows))
+
+    # Exclusions
+
+    async def exclude(self, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
+        """The new exclusion, or None if the member has it already."""
+        if kind not in get_args(Kind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
+        rows = await self._run(
+            "INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING RETURNING id, kind, value",
+            _id(member, "member"),
+            kind,
+            value,
+            _time(at),
+        )
+        return Exclusion(*rows[0]) if rows else None
+
+    async def exclusions(self, member: int) -> list[Exclusion]:
+        """In the order they were added."""
+        rows = await self._run("SELECT id, kind, value FROM exclusions WHERE member_id = ? ORDER BY id", member)
+        return [Exclusion(*row) for row in rows]
+
+    async def unexclude(self, member: int, exclusion: int) -> Exclusion | None:
+        """Remove one of the member's own exclusions and return it; None if they have none with this id."""
+        rows = await self._run(
+            "DELETE FROM exclusions WHERE member_id = ? AND id = ? RETURNING id, kind, value", member, exclusion
+        )
+        return Exclusion(*rows[0]) if rows else None
+
+    # Lists that were answered
+
+    async def save_list(
+        self, member: int, command: str, request: dict[str, Any], movies: Iterable[int], at: int
+    ) -> int:
+        """Keep an answer for its paging buttons and return its id. The request must fit JSON."""
+        rows = await self._run(
+            "INSERT INTO lists (member_id, command, request, movies, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            _id(member, "member"),
+            command,
+            _json(request),
+            _json([_id(movie, "movie") for movie in movies]),
+            _time(at),
+        )
+        return int(rows[0]["id"])
+
+    async def saved_list(self, list_id: int) -> SavedList | None:
+        rows = await self._run(
+            "SELECT id, member_id, command, request, movies, created_at FROM lists WHERE id = ?", list_id
+        )
+        if not rows:
+            return None
+        key, member, command, request, movies, created_at = rows[0]
+        return SavedList(key, member, command, json.loads(request), json.loads(movies), created_at)
+
+    async def prune_lists(self, before: int) -> int:
+        """Forget the lists older than `before`; returns how many."""
+        return len(await self._run("DELETE FROM lists WHERE created_at < ? RETURNING 1", before))
+
+    # Trainings
+
+    async def start_training(self, reason: str, at: int) -> int:
+        rows = await self._run(
+            "INSERT INTO trainings (started_at, reason) VALUES (?, ?) RETURNING id", _time(at), reason
+        )
+        return int(rows[0]["id"])
+
+    async def finish_training(self, training: int, outcome: str, report: dict[str, Any], at: int) -> None:
+        """Raises ValueError if there is no such training, or if the report doesn't fit JSON."""
+        rows = await self._run(
+            "UPDATE trainings SET outcome = ?, report = ?, finished_at = ? WHERE id = ? RETURNING id",
+            outcome,
+            _json(report),
+            _time(at),
+            training,
+        )
+        if not rows:
+            raise ValueError(f"there is no training {training}")
+
+    async def trainings(self, limit: int = 10) -> list[Training]:
+        """Newest first."""
+        rows = await self._run(
+            "SELECT id, started_at, finished_at, reason, outcome, report FROM trainings ORDER BY id DESC LIMIT ?", limit
+        )
+        return [
+            Training(key, started_at, finished_at, reason, outcome, json.loads(report) if report else None)
+            for key, started_at, finished_at, reason, outcome, report in rows
+        ]
+
+    # Small things the bot remembers
+
+    async def get_meta(self, key: str) -> str | None:
+        rows = await self._run("SELECT value FROM meta WHERE key = ?", key)
+        return rows[0]["value"] if rows else None
+
+    async def set_meta(self, key: str, value: str) -> None:
+        await self._run(
+            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value
+        )
+
+    # A member's own data
+
+    async def export(self, member: int) -> dict[str, list[dict[str, Any]]]:
+        """Table -> rows: all that is stored under the member's id, fit for JSON."""
+        async with self._transaction() as db:
+            tables = {
+                table: await db.execute_fetchall(f"SELECT * FROM {table} WHERE member_id = ?", (member,))
+                for table in MEMBER_TABLES
+            }
+        return {table: [dict(row) for row in rows] for table, rows in tables.items()}
+
+    async def delete(self, member: int) -> int:
+        """Delete all that is stored under the member's id; returns the number of rows."""
+        deleted = 0
+        async with self._transaction() as db:
+            for table in MEMBER_TABLES:
+                deleted += (await db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member,))).rowcount
+        # Until its next checkpoint the write-ahead log, too, holds what was deleted.
+        await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        return deleted
+
+    async def _run(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """One statement, committed when this returns."""
+        async with self._lock:
+            return list(await self._db.execute_fetchall(sql, values))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Several statements, committed together at the end; an error or a cancelled task undoes them all."""
+        async with self._lock:
+            try:
+                await self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                await self._db.commit()
+            except BaseException:
+                await self._db.rollback()
+                raise
+
+
+def snapshot(path: str | Path) -> pd.DataFrame:
+    """All ratings at one moment, read from any process while the bot writes.
+
+    Columns member, movie, rated_at: int64; stars: float64. Raises sqlite3.OperationalError if there is no such file.
+    """
+    with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as db:
+        return pd.read_sql_query(
+            "SELECT member_id AS member, movie_id AS movie, stars, rated_at FROM ratings ORDER BY member, movie",
+            db,
+            dtype={"member": "int64", "movie": "int64", "stars": "float64", "rated_at": "int64"},
+        )
+
+
+def _id(value: int, name: str) -> int:
+    return _integer(value, name, least=1)
+
+
+def _time(value: int) -> int:
+    return _integer(value, "at", least=0)
+
+
+def _integer(value: int, name: str, least: int) -> int:
+    number = operator.index(value)  # numpy's integers become Python's, which sqlite3 would store as bytes
+    if not least <= number < 2**63:
+        raise ValueError(f"{name} must be a whole number from {least} to 2^63 - 1, not {value}")
+    return number
+
+
+def _stars(value: float) -> float:
+    if not (0.5 <= value <= 5 and float(value * 2).is_integer()):
+        raise ValueError(f"stars must be 0.5 to 5 in half steps, not {value}")
+    return float(value)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _value(rows: Iterable[sqlite3.Row]) -> float | None:
+    return next((row[0] for row in rows), None)

@@ -1,0 +1,49 @@
+"""How a database is made ready: its schema, from numbered .sql scripts, and the connection's settings."""
+
+import sqlite3
+from collections.abc import Sequence
+from importlib import resources
+
+import aiosqlite
+
+
+class StoreError(Exception):
+    """The database can't be used; the message says why."""
+
+
+def shipped_scripts() -> list[str]:
+    """The project's migrations, oldest first. The first brings an empty database to version 1."""
+    files = resources.files("bot.store.migrations").iterdir()
+    scripts = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [script.read_text(encoding="utf-8") for script in scripts]
+
+
+async def prepare(db: aiosqlite.Connection) -> None:
+    """Bring the schema up to date and make writes durable. Raises as migrate does."""
+    db.row_factory = sqlite3.Row
+    await migrate(db, shipped_scripts())
+    await db.execute("PRAGMA journal_mode = WAL")
+    await db.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last transactions when the power fails
+    await db.execute("PRAGMA foreign_keys = ON")
+    await db.execute("PRAGMA secure_delete = ON")  # what a member deletes is overwritten, not only unlinked
+
+
+async def migrate(db: aiosqlite.Connection, scripts: Sequence[str]) -> None:
+    """Apply the scripts that the database lacks by its user_version, all of them or none.
+
+    Raises StoreError if the database is newer than the scripts, sqlite3.Error if a script fails.
+    """
+    [[version]] = await db.execute_fetchall("PRAGMA user_version")
+    if version > len(scripts):
+        raise StoreError(
+            f"the database has version {version}, newer than this program's {len(scripts)}: use a newer program"
+        )
+    if version == len(scripts):
+        return
+    # executescript commits whatever is open before it starts, so the transaction has to be inside the script.
+    steps = ["BEGIN IMMEDIATE", *scripts[version:], f"PRAGMA user_version = {len(scripts)}", "COMMIT"]
+    try:
+        await db.executescript(";\n".join(steps) + ";")
+    except sqlite3.Error:
+        await db.rollback()
+        raise

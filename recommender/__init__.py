@@ -1,0 +1,23 @@
+"""Marquee's recommender: an embedding-bias model of who likes which film. It knows nothing of Discord."""
+
+from recommender.catalogue import Catalogue, Movie
+from recommender.fit import FitConfig
+from recommender.model import ModelFileError
+from recommender.movielens import load_movielens
+from recommender.ranking import Pick
+from recommender.recommender import Recommender
+from recommender.similar import Neighbour
+from recommender.taste import Explanation, Taste
+
+__all__ = [
+    "Catalogue",
+    "Explanation",
+    "FitConfig",
+    "ModelFileError",
+    "Movie",
+    "Neighbour",
+    "Pick",
+    "Recommender",
+    "Taste",
+    "load_movielens",
+]

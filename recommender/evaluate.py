@@ -1,0 +1,80 @@
+"""How wrong is a model? Held-out rows, errors, and the naive baselines a model must beat."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recommender.recommender import Recommender
+
+# Ratings that a damped mean counts as if the average had been given beforehand.
+DAMPING = 5.0
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors over held-out ratings, in stars (mse: in stars squared)."""
+
+    ratings: int
+    rmse: float
+    mae: float
+
+    @property
+    def mse(self) -> float:
+        return self.rmse**2
+
+    def to_json(self) -> dict[str, float]:
+        return asdict(self)
+
+
+def errors(predicted: NDArray[np.float64], stars: NDArray[np.float64]) -> Errors:
+    """predicted and real stars, (n,) each; ValueError if there are none."""
+    if not len(stars):
+        raise ValueError("there are no held-out ratings to measure on")
+    off = predicted - stars
+    return Errors(len(stars), float(np.sqrt(np.mean(off**2))), float(np.mean(np.abs(off))))
+
+
+def held_out(ratings: pd.DataFrame, share: float, salt: int = 0) -> NDArray[np.bool_]:
+    """(n,) True for the rows to hold out: chosen by a fixed hash of (user, movie), so the same rows in every version of the
+    data, whatever else it holds. `share` 0..1."""
+    pair = ratings["user"].to_numpy(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    pair ^= _mixed(ratings["movie"].to_numpy(np.uint64) + np.uint64(salt) * np.uint64(0xD1B54A32D192ED03))
+    return _mixed(pair) < np.uint64(int(share * 2.0**64))
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): every bit of the input moves every bit of the output."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def measure(model: Recommender, test: pd.DataFrame) -> Errors:
+    """The model's errors on rows (user, movie, rating) that it has not learned from."""
+    return errors(model.predict(test["user"], test["movie"]), test["rating"].to_numpy(float))
+
+
+def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
+    """What needs no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped offset."""
+    stars = test["rating"].to_numpy(float)
+    mean = float(train["rating"].mean())
+    film = (train["rating"] - mean).groupby(train["movie"]).agg(["sum", "count"])
+    film_offset = film["sum"] / (film["count"] + DAMPING)
+    left_over = train["rating"] - mean - train["movie"].map(film_offset)
+    person = left_over.groupby(train["user"]).agg(["sum", "count"])
+    person_offset = person["sum"] / (person["count"] + DAMPING)
+    by_film = mean + test["movie"].map(film_offset).fillna(0).to_numpy(float)
+    by_both = by_film + test["user"].map(person_offset).fillna(0).to_numpy(float)
+    return {
+        "mean of all ratings": errors(np.full(len(stars), mean), stars),
+        "mean of the film": errors(by_film, stars),
+        "mean of the film + person's offset": errors(by_both, stars),
+    }
+
+
+def confusion(model: Recommender, test: pd.DataFrame) -> pd.DataFrame:
+    """Counts of held-out ratings: one row for each stars given, one column for the predicted stars, rounded to halves."""
+    predicted = np.round(model.predict(test["user"], test["movie"]) * 2) / 2
+    return pd.crosstab(test["rating"].rename("given"), pd.Series(predicted, index=test.index, name="predicted"))

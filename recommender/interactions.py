@@ -1,0 +1,74 @@
+"""Ratings as the fit reads them: checked, without duplicates, in an order of their own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+COLUMNS = ("user", "movie", "rating")
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """One row a (user, movie) pair, sorted by user, then movie. `users` and `items` index into the sorted id arrays."""
+
+    user_ids: NDArray[np.int64]
+    item_ids: NDArray[np.int64]
+    users: NDArray[np.int64]
+    items: NDArray[np.int64]
+    stars: NDArray[np.float32]
+
+    @classmethod
+    def from_frame(
+        cls, ratings: pd.DataFrame, extra_items: NDArray[np.int64], scale: tuple[float, float]
+    ) -> "Interactions":
+        """Columns user, movie, rating (within `scale`), and timestamp if known. `extra_items`: films without ratings.
+
+        Raises ValueError, naming the trouble, for anything that is no such frame.
+        """
+        frame = latest(checked(ratings, scale))
+        user_ids, users = np.unique(frame["user"].to_numpy(np.int64), return_inverse=True)
+        rated = frame["movie"].to_numpy(np.int64)
+        item_ids = np.union1d(rated, extra_items)
+        return cls(user_ids, item_ids, users, np.searchsorted(item_ids, rated), frame["rating"].to_numpy(np.float32))
+
+    def matrix(self, values: NDArray[np.float32], device: torch.device, *, by_item: bool = False) -> Tensor:
+        """The values as a sparse matrix (COO, coalesced): users x items, or items x users."""
+        pairs = np.stack([self.users, self.items])
+        shape = (len(self.user_ids), len(self.item_ids))
+        if by_item:
+            order = np.lexsort((self.users, self.items))
+            pairs, values, shape = pairs[::-1, order], values[order], shape[::-1]
+        return torch.sparse_coo_tensor(
+            torch.from_numpy(np.ascontiguousarray(pairs)), torch.from_numpy(values), shape, is_coalesced=True
+        ).to(device)
+
+
+def checked(ratings: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:
+    """The same frame; ValueError if it is empty, lacks a column, or holds a rating that is not finite or off the scale."""
+    missing = [name for name in COLUMNS if name not in ratings]
+    if missing:
+        raise ValueError(f"ratings need the columns user, movie and rating; missing: {', '.join(missing)}")
+    if ratings.empty:
+        raise ValueError("ratings are empty: there is nothing to learn from")
+    for name in ("user", "movie"):
+        if not pd.api.types.is_integer_dtype(ratings[name]) or ratings[name].isna().any():
+            raise ValueError(f"the column {name} must hold whole numbers, not {ratings[name].dtype}")
+    stars = ratings["rating"].to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(stars).all():
+        raise ValueError(f"ratings must be finite numbers; found {stars[~np.isfinite(stars)][0]}")
+    low, high = scale
+    off = stars[(stars < low) | (stars > high)]
+    if off.size:
+        raise ValueError(f"rating {off[0]:g} is off the scale {low:g} to {high:g}")
+    return ratings
+
+
+def latest(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Of rows with the same user and movie, the latest counts, and of those the last; sorted by user and movie."""
+    keys = ["user", "movie", *(["timestamp"] if "timestamp" in ratings else [])]
+    ordered = ratings.sort_values(keys, kind="stable")
+    return ordered.drop_duplicates(["user", "movie"], keep="last")

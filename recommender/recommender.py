@@ -1,0 +1,172 @@
+"""The Recommender: one trained model with its films, and the verbs that serve it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from recommender import model as model_file
+from recommender.catalogue import Catalogue
+from recommender.filters import FilmTable
+from recommender.fit import CONFIGS, FitConfig, fit
+from recommender.interactions import Interactions
+from recommender.model import EmbeddingDotBias
+from recommender.similar import Neighbour, similar
+from recommender.taste import Taste
+
+# How much doubt `top` takes off a film's bias: nine films in ten are better than their lower bound says.
+TOP_CAUTION = 1.2816
+
+
+class Recommender:
+    """Films, and a model of who likes them. Make one with `fit` or `load`; nothing changes it afterwards."""
+
+    def __init__(self, model: EmbeddingDotBias, movies: pd.DataFrame, info: dict[str, Any]) -> None:
+        """movies: one row for each of the model's films, in its order. info: what is worth knowing of the fit (JSON)."""
+        self.model = model
+        self.movies = movies
+        self.info = info
+        low, high = info["scale"]
+        self.scale = (float(low), float(high))
+
+    @classmethod
+    def fit(
+        cls,
+        ratings: pd.DataFrame,
+        movies: pd.DataFrame | None = None,
+        *,
+        config: str | FitConfig = "default",
+        device: str = "auto",
+        seed: int = 0,
+        progress: Callable[[float], None] | None = None,
+        warm_start: "Recommender | None" = None,
+    ) -> "Recommender":
+        """Learn from ratings (columns user, movie, rating, and timestamp if known).
+
+        movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior.
+        config: "default", "accurate" or a FitConfig. device: "auto" takes a GPU if there is one. progress: called with
+        the share done, 0 to 1. warm_start: an earlier model to begin from. Raises ValueError for ratings that are no ratings.
+        """
+        chosen = _config(config)
+        listed = np.array([], dtype=np.int64) if movies is None else movies["movie"].to_numpy(np.int64)
+        data = Interactions.from_frame(ratings, listed, chosen.scale)
+        films = _films(data.item_ids, movies)
+        place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+        started = datetime.now(UTC)
+        start = None if warm_start is None else warm_start.model
+        model = fit(data, films, chosen, place, seed, progress or (lambda share: None), start)
+        info = {
+            "scale": list(chosen.scale),
+            "config": {"factors": chosen.factors, "sweeps": chosen.sweeps, "set_rank": chosen.set_rank, "seed": seed},
+            "ratings": len(data.stars),
+            "users": len(data.user_ids),
+            "films": len(data.item_ids),
+            "device": torch.cuda.get_device_name(place) if place.type == "cuda" else "CPU",
+            "seconds": (datetime.now(UTC) - started).total_seconds(),
+            "trained_at": int(started.timestamp()),
+        }
+        return cls(model, films, info)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The films by id, row and label; rows are the model's."""
+        return Catalogue(self.movies)
+
+    @cached_property
+    def films(self) -> FilmTable:
+        """The films as arrays, for filters."""
+        return FilmTable(self.catalogue)
+
+    @cached_property
+    def popularity(self) -> NDArray[np.int64]:
+        """(films,) ratings each film was learned from."""
+        return np.asarray(self.model.item_counts.long().numpy())
+
+    def predict(self, users: ArrayLike, movies: ArrayLike) -> NDArray[np.float64]:
+        """Predicted stars for pairs of raw ids of the same length. Unknown ids are no error: they count as the average."""
+        return self.model.predict(np.asarray(users, dtype=np.int64), np.asarray(movies, dtype=np.int64))
+
+    def taste(self, history: Mapping[int, float]) -> Taste:
+        """The exact fold-in of any history (film id -> stars), empty too. ValueError for stars off the scale."""
+        return Taste(self.model, history, self.scale)
+
+    def similar(self, movie: int, n: int) -> list[Neighbour]:
+        """The n films most like this one, best first; KeyError for an unknown film."""
+        return similar(self.model, self.catalogue, self.films, movie, n)
+
+    def top(self, n: int, among: Iterable[int] | None = None) -> list[tuple[int, float]]:
+        """The n best films whatever one's taste: (film id, stars of an average viewer), by the lower bound of the film's bias."""
+        bias = self.model.items[:, -1].double().numpy()
+        square = self.model.item_moments[:, -1].double().numpy()  # the last packed entry is E[b b]
+        bound = bias - TOP_CAUTION * np.sqrt((square - bias**2).clip(min=0))
+        rows = np.arange(len(bias)) if among is None else self.model.item_rows(np.fromiter(among, np.int64))
+        rows = rows[rows >= 0]
+        best = rows[np.argsort(-bound[rows], kind="stable")][: max(n, 0)]
+        low, high = self.model.bounds
+        stars = np.clip(self.model.mu + bias[best], low, high)
+        return list(zip(self.model.item_ids[best].tolist(), stars.tolist(), strict=True))
+
+    def without_users(self, users: Iterable[int]) -> "Recommender":
+        """The same recommender with no trace of these users' factors."""
+        ids = np.fromiter(users, np.int64)
+        return Recommender(self.model.without_users(ids), self.movies, self.info)
+
+    def with_info(self, **more: Any) -> "Recommender":
+        """The same recommender, knowing more of itself. Values must be JSON."""
+        return Recommender(self.model, self.movies, {**self.info, **more})
+
+    def save(self, path: str | Path) -> None:
+        """Write one file: weights, films, info and a checksum."""
+        films = {
+            "titles": self.movies["title"].tolist(),
+            "years": [None if pd.isna(year) else int(year) for year in self.movies["year"]],
+            "genres": self.movies["genres"].tolist(),
+        }
+        model_file.save(Path(path), self.model, {"info": self.info, "films": films})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Recommender":
+        """Read what `save` wrote. Raises ModelFileError if it is damaged or no model, FileNotFoundError if there is none."""
+        model, document = model_file.load(Path(path))
+        films = document["films"]
+        movies = pd.DataFrame(
+            {
+                "movie": model.item_ids.numpy(),
+                "title": films["titles"],
+                "year": pd.array(films["years"], dtype="Int64"),
+                "genres": films["genres"],
+            }
+        )
+        return cls(model, movies, document["info"])
+
+
+def _config(config: str | FitConfig) -> FitConfig:
+    if isinstance(config, FitConfig):
+        return config
+    if config not in CONFIGS:
+        raise ValueError(f"unknown config {config!r}: choose one of {', '.join(CONFIGS)}, or give a FitConfig")
+    return CONFIGS[config]
+
+
+def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataFrame:
+    """movie, title, year, genres for each id, in that order; what is not known stays empty."""
+    known = pd.DataFrame({"movie": item_ids}) if movies is None else movies.drop_duplicates("movie", keep="last")
+    films = known.set_index("movie").reindex(item_ids)
+    titles = films["title"] if "title" in films else pd.Series(pd.NA, index=films.index, dtype="object")
+    unnamed = pd.Series([f"Film {movie}" for movie in item_ids], index=films.index)
+    return pd.DataFrame(
+        {
+            "movie": item_ids,
+            "title": titles.fillna(unnamed).astype(str).to_numpy(),
+            "year": (films["year"] if "year" in films else pd.Series(pd.NA, index=films.index)).astype("Int64").to_numpy(),
+            "genres": (
+                films["genres"].fillna("") if "genres" in films else pd.Series("", index=films.index)
+            ).to_numpy(),
+        }
+    )

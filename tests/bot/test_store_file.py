@@ -1,0 +1,223 @@
+"""The store's file: opening and upgrading it, other processes beside it, and snapshots of it."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot.store import Store, StoreError, snapshot
+from bot.store.migrate import migrate, prepare, shipped_scripts
+
+ANNA, BEN = 10**18 + 7, 2**63 - 1
+HEAT, ALIEN = 6, 1214
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "club.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[Store]:
+    async with Store.open(path) as opened:
+        yield opened
+
+
+def query(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as db, db:
+        return db.execute(sql).fetchall()
+
+
+def contents(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+# Opening
+
+
+async def test_the_folder_is_made_if_it_is_missing(tmp_path: Path) -> None:
+    async with Store.open(str(tmp_path / "new" / "folder" / "club.db")) as store:
+        await store.rate(ANNA, HEAT, 4, at=1)
+    assert (tmp_path / "new" / "folder" / "club.db").is_file()
+
+
+async def test_a_fresh_database_is_at_the_newest_version_and_strict(store: Store, path: Path) -> None:
+    assert query(path, "PRAGMA user_version") == [(len(shipped_scripts()),)]
+    assert query(path, "PRAGMA journal_mode") == [("wal",)]
+    assert query(path, "SELECT name FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%' AND NOT strict") == []
+
+
+async def test_writes_wait_for_the_disk(path: Path) -> None:
+    async with aiosqlite.connect(path) as db:
+        await prepare(db)
+        [[synchronous]] = await db.execute_fetchall("PRAGMA synchronous")
+    assert synchronous == 2  # FULL
+
+
+async def test_opening_again_keeps_everything(path: Path) -> None:
+    async with Store.open(path) as store:
+        await store.rate(ANNA, HEAT, 4.5, at=1)
+        await store.exclude(ANNA, "words", "war", at=2)
+        before = await store.export(ANNA)
+    async with Store.open(path) as store:
+        assert await store.export(ANNA) == before
+
+
+@pytest.mark.parametrize("version", range(len(shipped_scripts())))
+async def test_a_database_of_any_older_version_is_brought_up_to_date(path: Path, version: int) -> None:
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:version])
+    async with Store.open(path) as store:
+        await store.rate(ANNA, HEAT, 4.5, at=1)
+        await store.save_list(ANNA, "top", {}, [HEAT], at=2)
+    assert query(path, "PRAGMA user_version") == [(len(shipped_scripts()),)]
+
+
+async def test_a_later_migration_keeps_the_rows(path: Path) -> None:
+    async with Store.open(path) as store:
+        await store.rate(ANNA, HEAT, 4, at=1)
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, [*shipped_scripts(), "ALTER TABLE ratings ADD COLUMN note TEXT", "DROP TABLE meta;\n-- end"])
+    assert query(path, "SELECT movie_id, stars, note FROM ratings") == [(HEAT, 4.0, None)]
+    assert query(path, "PRAGMA user_version") == [(len(shipped_scripts()) + 2,)]
+
+
+async def test_a_failed_migration_changes_nothing(path: Path) -> None:
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, ["CREATE TABLE films (id INTEGER)"])
+        with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
+            await migrate(
+                db,
+                [
+                    "CREATE TABLE films (id INTEGER)",
+                    "CREATE TABLE people (id INTEGER)",
+                    "DROP TABLE films; INSERT INTO nowhere VALUES (1)",
+                ],
+            )
+        assert not db.in_transaction
+    assert query(path, "SELECT name FROM sqlite_schema") == [("films",)]
+    assert query(path, "PRAGMA user_version") == [(1,)]
+
+
+async def test_a_database_newer_than_the_program_is_refused_and_left_alone(path: Path) -> None:
+    query(path, "PRAGMA user_version = 999")
+    before = contents(path)
+    with pytest.raises(StoreError, match=r"club\.db.*version 999, newer"):
+        async with Store.open(path):
+            pass
+    assert contents(path) == before
+
+
+@pytest.fixture
+def shopping_list(path: Path) -> bytes:
+    path.write_bytes(b"a shopping list, not a database. " * 100)
+    return path.read_bytes()
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, shopping_list: bytes) -> None:
+    with pytest.raises(StoreError, match=r"club\.db.*not a database"):
+        async with Store.open(path):
+            pass
+    assert contents(path) == shopping_list
+
+
+async def test_a_folder_in_the_databases_place_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open"):
+        async with Store.open(tmp_path):
+            pass
+
+
+# Another process
+
+RATE_WITHOUT_END = """
+import asyncio, itertools, sys
+from bot.store import Store
+
+async def main():
+    async with Store.open(sys.argv[1]) as store:
+        for movie in itertools.count(1):
+            await store.rate(1, movie, 4, at=movie)
+            print("acknowledged", movie, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def writer(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that rates films 1, 2, 3, ... and says so; it has rated twenty when the test begins."""
+    arguments = [sys.executable, "-c", RATE_WITHOUT_END, str(path)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            while process.stdout.readline() != "acknowledged 20\n":
+                assert process.poll() is None, "the writer ended early"
+            yield process
+        finally:
+            process.kill()
+
+
+async def test_every_acknowledged_rating_survives_kill_9(writer: subprocess.Popen[str], path: Path) -> None:
+    writer.kill()
+    output, _ = writer.communicate()
+    acknowledged = max([20, *(int(line.split()[1]) for line in output.splitlines())])
+    async with Store.open(path) as store:
+        history = await store.history(1)
+    assert set(range(1, acknowledged + 1)) <= set(history)
+    assert len(history) <= acknowledged + 1
+
+
+def test_a_snapshot_while_another_process_writes_is_one_moment(writer: subprocess.Popen[str], path: Path) -> None:
+    for _ in range(5):
+        movies = list(snapshot(path).movie)
+        assert movies == list(range(1, len(movies) + 1))
+        assert len(movies) >= 20
+    assert writer.poll() is None
+
+
+def test_a_snapshot_can_be_taken_after_kill_9(writer: subprocess.Popen[str], path: Path) -> None:
+    writer.kill()
+    writer.wait()
+    assert len(snapshot(path)) >= 20
+
+
+# Snapshots
+
+DTYPES = {"member": "int64", "movie": "int64", "stars": "float64", "rated_at": "int64"}
+
+
+async def test_a_snapshot_holds_all_ratings(store: Store, path: Path) -> None:
+    await store.rate(BEN, HEAT, 0.5, at=300)
+    await store.rate(ANNA, HEAT, 5, at=200)
+    await store.rate(ANNA, ALIEN, 4.5, at=100)
+    frame = snapshot(path)
+    assert frame.dtypes.astype(str).to_dict() == DTYPES
+    assert frame.to_numpy(dtype=object).tolist() == [
+        [ANNA, HEAT, 5.0, 200],
+        [ANNA, ALIEN, 4.5, 100],
+        [BEN, HEAT, 0.5, 300],
+    ]
+
+
+async def test_a_snapshot_of_no_ratings_has_the_same_columns(store: Store, path: Path) -> None:
+    frame = snapshot(path)
+    assert frame.empty
+    assert frame.dtypes.astype(str).to_dict() == DTYPES
+
+
+async def test_a_snapshot_reads_a_closed_database_with_an_odd_name(tmp_path: Path) -> None:
+    path = tmp_path / "what? 100% film club #1.db"
+    async with Store.open(path) as store:
+        await store.rate(ANNA, HEAT, 4, at=1)
+    assert len(snapshot(path)) == 1
+
+
+def test_a_snapshot_makes_no_database(path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        snapshot(path)
+    assert not path.exists()

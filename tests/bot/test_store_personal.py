@@ -1,0 +1,92 @@
+"""What is stored under a member's id: all of it is exported, all of it is deleted."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.store import MEMBER_TABLES, Store
+from bot.store.migrate import shipped_scripts
+
+ANNA, BEN = 10**18 + 7, 2**63 - 1
+HEAT, ALIEN, FARGO = 6, 1214, 608
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "club.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[Store]:
+    async with Store.open(path) as opened:
+        yield opened
+
+
+async def fill_every_table(store: Store, member: int) -> int:
+    """Give the member something in each of their tables; returns the number of rows."""
+    await store.rate(member, HEAT, 4.5, at=1)
+    await store.rate(member, ALIEN, 2, at=2)
+    await store.mark_seen(member, FARGO, at=3)
+    await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
+    await store.save_list(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
+    return 5
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+def test_every_table_with_a_member_takes_part_in_export_and_deletion() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        for script in shipped_scripts():
+            db.executescript(script)
+        columns = db.execute(
+            "SELECT t.name, c.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
+        ).fetchall()
+    personal = {(table, column) for table, column in columns if "member" in column or "user" in column}
+    assert personal == {(table, "member_id") for table in MEMBER_TABLES}
+
+
+async def test_an_export_holds_every_row_of_the_member_and_nobody_elses(store: Store) -> None:
+    rows = await fill_every_table(store, ANNA)
+    await fill_every_table(store, BEN)
+    export = json.loads(json.dumps(await store.export(ANNA)))
+    assert set(export) == set(MEMBER_TABLES)
+    assert sum(len(table) for table in export.values()) == rows
+    assert {row["member_id"] for table in export.values() for row in table} == {ANNA}
+    assert export["ratings"][0] == {"member_id": ANNA, "movie_id": HEAT, "stars": 4.5, "rated_at": 1}
+
+
+async def test_deletion_takes_every_row_of_the_member_and_nobody_elses(store: Store) -> None:
+    rows = await fill_every_table(store, ANNA)
+    await fill_every_table(store, BEN)
+    before = await store.export(BEN)
+    assert await store.delete(ANNA) == rows
+    assert not any((await store.export(ANNA)).values())
+    assert await store.export(BEN) == before
+    assert await store.delete(ANNA) == 0
+
+
+async def test_nothing_deleted_can_be_read_from_the_files(store: Store, path: Path) -> None:
+    await fill_every_table(store, ANNA)
+    assert b"hedgehog-on-stilts" in contents(path.parent)
+    await store.delete(ANNA)
+    assert b"hedgehog-on-stilts" not in contents(path.parent)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_cancelled_deletion_is_whole_or_did_not_happen(store: Store, turns: int) -> None:
+    rows = await fill_every_table(store, ANNA)
+    deletion = asyncio.create_task(store.delete(ANNA))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    deletion.cancel()
+    await asyncio.wait([deletion])
+    left = sum(len(table) for table in (await store.export(ANNA)).values())
+    assert left in (0, rows)
+    assert await store.delete(ANNA) == left
