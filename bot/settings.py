@@ -1,7 +1,7 @@
 """Every setting, documented once. `.env.example` is written from here."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -13,7 +13,9 @@ from recommender.movielens import DATASETS
 class Settings(BaseSettings):
     """Read from the environment and from `.env`; a keyword argument wins over both."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_prefix="MARQUEE_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="MARQUEE_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     discord_token: SecretStr | None = Field(
         None,
@@ -27,7 +29,9 @@ class Settings(BaseSettings):
     trainer_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="Discord ids of others who may use /admin, separated by commas."
     )
-    data_dir: Path = Field(Path("data"), description="Folder for models, downloaded ratings and the preview's database.")
+    data_dir: Path = Field(
+        Path("data"), description="Folder for models, downloaded ratings and the preview's database."
+    )
     database: Path = Field(Path("data/marquee.db"), description="The SQLite file with the members' ratings.")
     movielens: str = Field(
         "ml-latest-small",
@@ -37,11 +41,17 @@ class Settings(BaseSettings):
     movielens_url: str | None = Field(None, description="A mirror's base address to download those ratings from.")
     config: str = Field("default", description=f"How to fit: {', '.join(CONFIGS)}.")
     device: str = Field("auto", description="Where to fit: auto (a GPU if there is one), cpu, or cuda.")
-    retrain_hours: float = Field(24.0, gt=0, description="Retrain this many hours after the last time, if anything is new.")
+    retrain_hours: float = Field(
+        24.0, gt=0, description="Retrain this many hours after the last time, if anything is new."
+    )
     retrain_ratings: int = Field(500, gt=0, description="Retrain earlier once this many ratings are new.")
     retrain_minutes: float = Field(120.0, gt=0, description="Stop a retrain that takes longer than this many minutes.")
-    preview_port: int = Field(8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    preview_port: int = Field(
+        8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
 
     @field_validator("owner_ids", "trainer_ids", mode="before")
     @classmethod

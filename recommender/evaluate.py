@@ -40,8 +40,8 @@ def held_out(ratings: pd.DataFrame, share: float, salt: int = 0) -> NDArray[np.b
     """(n,) True for the rows to hold out: chosen by a fixed hash of (user, movie), so the same rows in every version of the
     data, whatever else it holds. `share` 0..1."""
     pair = ratings["user"].to_numpy(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    pair ^= _mixed(ratings["movie"].to_numpy(np.uint64) + np.uint64(salt) * np.uint64(0xD1B54A32D192ED03))
-    return _mixed(pair) < np.uint64(int(share * 2.0**64))
+    pair ^= _mixed(ratings["movie"].to_numpy(np.uint64) + np.uint64(salt * 0xD1B54A32D192ED03 % 2**64))
+    return _mixed(pair) < np.uint64(min(int(share * 2.0**64), 2**64 - 1))
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

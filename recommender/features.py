@@ -37,7 +37,11 @@ def set_basis(interacted: Tensor, rank: int, seed: int) -> Tensor:
     sizes = torch.sparse.sum(interacted, dim=1).to_dense().clamp(min=1)
     index = interacted.indices()
     weighted = torch.sparse_coo_tensor(
-        index, interacted.values() * sizes[index[0]].rsqrt(), interacted.shape, is_coalesced=True
+        index,
+        interacted.values() * sizes[index[0]].rsqrt(),
+        interacted.shape,
+        is_coalesced=True,
+        check_invariants=False,
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)

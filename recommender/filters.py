@@ -17,7 +17,7 @@ class FilmTable:
         self.genres = np.array(
             [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
         ).reshape(len(catalogue), len(catalogue.genres))
-        self._words = [words_of(" | ".join(movie.names)) for movie in catalogue.movies]
+        self._words = ["|".join(map(words_of, movie.names)) for movie in catalogue.movies]
 
     def admitted(
         self, genre: str | None = None, from_year: int | None = None, to_year: int | None = None
@@ -52,7 +52,7 @@ class FilmTable:
 
 
 def words_of(text: str) -> str:
-    """The words of a text with a space around each, folded: "Amélie's War!" -> " amelie s war ". "|" stays, it ends a name."""
+    """The words of a text with a space around each, folded: "Amélie's War!" -> " amelie s war "."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    words = "".join(c if c.isalnum() or c == "|" else " " for c in plain).split()
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
     return f" {' '.join(words)} "

@@ -43,7 +43,11 @@ class Interactions:
             order = np.lexsort((self.users, self.items))
             pairs, values, shape = pairs[::-1, order], values[order], shape[::-1]
         return torch.sparse_coo_tensor(
-            torch.from_numpy(np.ascontiguousarray(pairs)), torch.from_numpy(values), shape, is_coalesced=True
+            torch.from_numpy(np.ascontiguousarray(pairs)),
+            torch.from_numpy(values),
+            shape,
+            is_coalesced=True,
+            check_invariants=False,
         ).to(device)
 
 

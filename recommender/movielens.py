@@ -61,6 +61,7 @@ SOURCES = {
     "ml-20m": Source("ml-20m", comma_separated, Counts(20_000_263, 138_493, 27_278)),
     "ml-25m": Source("ml-25m", comma_separated, Counts(25_000_095, 162_541, 62_423)),
     "ml-32m": Source("ml-32m", comma_separated, Counts(32_000_204, 200_948, 87_585)),
+    # GroupLens renews this one now and then. Whoever wants the new one deletes the old from the data folder.
     "ml-latest": Source("ml-latest", comma_separated, None),
 }
 DATASETS = (EMBEDDED, *SOURCES)

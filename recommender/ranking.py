@@ -10,8 +10,8 @@ from recommender.model import EmbeddingDotBias
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
 CAUTION = 1.0
-# People watch what others watched: stars added for each factor e in the number of ratings.
-POPULARITY = 0.15
+# People choose among what others chose: stars added for each factor e in the number of ratings.
+POPULARITY = 0.3
 # Stars taken off a film for being exactly like one that is already in the list.
 SAMENESS = 0.25
 
@@ -36,9 +36,8 @@ def rank(
     """The best n of the allowed films, best first. mean (m,) unclipped stars, sd_mean (m,), allowed (m,)."""
     worth = mean - CAUTION * sd_mean + POPULARITY * np.log1p(model.item_counts.numpy())
     worth = np.where(allowed, worth, -np.inf)
-    pool = min(int(allowed.sum()), max(3 * n, n + 50))
-    candidates = np.argpartition(-worth, pool - 1)[:pool] if pool else np.array([], dtype=np.int64)
-    chosen = _diverse(worth[candidates], _likeness(model, candidates), n)
+    candidates = _contenders(worth, min(n, int(allowed.sum())))
+    chosen = _diverse(worth[candidates], _directions(model, candidates), n)
     low, high = model.bounds
     noise = 1 / model.noise_precision
     return [
@@ -52,7 +51,14 @@ def rank(
     ]
 
 
-def _diverse(worth: NDArray[np.float64], likeness: NDArray[np.float64], n: int) -> list[int]:
+def _contenders(worth: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+    """Rows that can enter a list of n: sameness costs SAMENESS at most, so none that lies further below the nth best."""
+    if not n:
+        return np.array([], dtype=np.int64)
+    return np.flatnonzero(worth >= np.partition(worth, -n)[-n] - SAMENESS)
+
+
+def _diverse(worth: NDArray[np.float64], directions: NDArray[np.float64], n: int) -> list[int]:
     """Greedy choice (maximal marginal relevance, Carbonell and Goldstein 1998). Ties go to the earlier row."""
     chosen: list[int] = []
     nearest = np.zeros(len(worth))
@@ -61,13 +67,12 @@ def _diverse(worth: NDArray[np.float64], likeness: NDArray[np.float64], n: int) 
         best = int(np.argmax(left - SAMENESS * nearest))
         chosen.append(best)
         left[best] = -np.inf
-        nearest = np.maximum(nearest, likeness[best])
+        nearest = np.maximum(nearest, directions @ directions[best])
     return chosen
 
 
-def _likeness(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How alike films are to the people who rate them: correlation of predicted tastes, floored at 0, (k, k)."""
+def _directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Unit vectors (k, factors) whose products say how alike films are: the correlation of predicted tastes."""
     factors = model.items[torch.from_numpy(rows)][:, :-1].double()
-    scores = factors @ model.user_cov[:-1, :-1].double() @ factors.mT
-    scale = scores.diagonal().clamp(min=1e-12).sqrt()
-    return np.asarray((scores / scale[:, None] / scale[None, :]).clamp(min=0).numpy())
+    spread = factors @ torch.linalg.cholesky(model.user_cov[:-1, :-1].double())
+    return np.asarray(torch.nn.functional.normalize(spread, eps=1e-6).numpy())

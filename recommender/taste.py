@@ -49,12 +49,25 @@ class Taste:
 
     def predict(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and predictive sd (n,): stars +- 1.2816 sd holds 80% of ratings."""
+        stars, sd_mean = self.predict_mean(movies)
+        return stars, np.sqrt(sd_mean**2 + 1 / self._model.noise_precision)
+
+    def predict_mean(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Film ids (n,) -> predicted stars (n,) and the posterior's sd alone (n,): how sure the model is of the mean."""
         rows = self._model.item_rows(np.asarray(movies, dtype=np.int64))
         mean, variance = self._predict_rows(torch.from_numpy(rows))
-        return mean.clip(*self._model.bounds), np.sqrt(variance + 1 / self._model.noise_precision)
+        return mean.clip(*self._model.bounds), np.sqrt(variance)
 
-    def recommend(self, n: int, exclude: Iterable[int] = (), among: Iterable[int] | None = None) -> list[Pick]:
-        """The n best films, best first: never one from the history or `exclude`, and only from `among` if it is given."""
+    def recommend(
+        self,
+        n: int,
+        exclude: Iterable[int] = (),
+        among: Iterable[int] | None = None,
+        *,
+        include_history: bool = False,
+    ) -> list[Pick]:
+        """The n best films, best first: nothing from `exclude`, only from `among` if it is given, and nothing from the
+        history unless `include_history`."""
         if n < 1:
             return []
         model = self._model
@@ -62,7 +75,8 @@ class Taste:
         if among is not None:
             allowed[_known(model, among)] = True
         allowed[_known(model, exclude)] = False
-        allowed[self._rows.numpy()] = False
+        if not include_history:
+            allowed[self._rows.numpy()] = False
         mean, variance = self._catalogue
         return ranking.rank(model, mean, np.sqrt(variance), allowed, n)
 

@@ -1,0 +1,43 @@
+# make run    the bot, or without a token the preview in a browser
+# make test   the tests
+# Both make .venv first. PYTHON chooses another interpreter: make run PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Torch first: whatever depends on it must not bring another version.
+TORCH := $(shell grep -E '^torch==' constraints.txt)
+
+.PHONY: run install test lint benchmark screenshot clean
+
+run: install
+	@$(BIN)/python -m bot
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Marquee needs Python 3.11 or newer; choose one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[preview,dev]'
+	@touch $@
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy bot recommender
+	$(BIN)/lint-imports
+
+benchmark: install
+	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.titles
+	$(BIN)/python -m benchmarks.lag
+
+screenshot: install
+	$(BIN)/python scripts/screenshot.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,112 @@
+"""The command line: python -m bot [run|preview|train|evaluate]."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+
+import discord
+import torch
+from pydantic import ValidationError
+from rich.console import Console
+from rich.logging import RichHandler
+
+from bot import offline
+from bot.app import create_bot
+from bot.settings import Settings
+from bot.store import StoreError
+from recommender.movielens import DatasetError
+
+log = logging.getLogger("bot")
+
+
+def main() -> int:
+    """Returns the exit status: 0, or 1 with a sentence on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Marquee, a Discord bot for movie nights.")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        default="run",
+        choices=["run", "preview", "train", "evaluate"],
+        help="run (the default): connect to Discord, or open the preview if there is no token; preview: the page in a browser; "
+        "train: fit a model and publish it; evaluate: measure the model on held-out ratings",
+    )
+    command = parser.parse_args().command
+    try:
+        settings = Settings()
+        _log(settings.log_level)
+        if command in ("train", "evaluate"):
+            return {"train": offline.train, "evaluate": offline.evaluate}[command](settings)
+        # Answers need one thread; more would only wait for each other while a retrain uses the other cores.
+        torch.set_num_threads(1)
+        if command == "preview" or settings.discord_token is None:
+            return _preview(settings)
+        return _run(settings)
+    except ValidationError as error:
+        return _fail("\n".join(f"The setting {e['loc'][0]} can't be used: {e['msg']}" for e in error.errors()))
+    except (StoreError, DatasetError) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(settings: Settings) -> int:
+    assert settings.discord_token is not None
+    try:
+        asyncio.run(_connect(settings, settings.discord_token.get_secret_value()))
+    except discord.LoginFailure:
+        return _fail("Discord refuses the token. Copy it again from the developer portal (Bot, Reset Token) into .env.")
+    return 0
+
+
+async def _connect(settings: Settings, token: str) -> None:
+    bot = create_bot(settings)
+
+    @bot.listen()
+    async def on_ready() -> None:
+        log.info("connected as %s", bot.user)
+        log.info("invite me to a server: %s", bot.invite_link())
+
+    task = asyncio.current_task()
+    assert task is not None
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
+    try:
+        await bot.start(token)
+    except asyncio.CancelledError:
+        log.info("stopping")
+    finally:
+        await bot.close()
+
+
+def _preview(settings: Settings) -> int:
+    try:
+        from bot import preview
+    except ImportError as error:
+        return _fail(
+            f"Without DISCORD_TOKEN the preview opens, which needs more packages ({error}): pip install 'marquee[preview]'"
+        )
+    asyncio.run(preview.run(settings))
+    return 0
+
+
+def _log(level: str) -> None:
+    handler: logging.Handler = logging.StreamHandler()
+    if sys.stderr.isatty():
+        handler = RichHandler(console=Console(stderr=True), show_path=False)
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
+    # These name every request or event, members included.
+    for noisy in ("discord.gateway", "discord.http", "discord.client"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

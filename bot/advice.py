@@ -1,0 +1,65 @@
+"""What to recommend to one member: their history, their exclusions and the wish of the moment, put to the model."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.serving import Serving
+from bot.store import Exclusion, Store
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The options of one `/recommend` or `/top`."""
+
+    count: int = 5
+    genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+    without: str | None = None
+    include_seen: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> list[int]:
+    """Film ids, best first: never a rated, seen or excluded one, unless the wish includes what is seen."""
+    history = await store.history(member)
+    taste = serving.recommender.taste(history)
+    unwanted = unwanted_films(serving, await store.exclusions(member))
+    for phrase in phrases(wish.without or ""):
+        unwanted.update(serving.recommender.films.with_phrase(phrase).tolist())
+    if not wish.include_seen:
+        unwanted.update(await store.seen(member))
+    picks = taste.recommend(wish.count, unwanted, among=admitted(serving, wish), include_history=wish.include_seen)
+    return [pick.movie for pick in picks]
+
+
+def admitted(serving: Serving, wish: Wish) -> NDArray[np.int64] | None:
+    """Ids of the films that the wish's genre and years admit; None for all."""
+    if wish.genre is None and wish.from_year is None and wish.to_year is None:
+        return None
+    recommender = serving.recommender
+    return recommender.catalogue.ids[recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)]
+
+
+def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> set[int]:
+    """Ids of all films that a member's exclusions hide."""
+    recommender = serving.recommender
+    unwanted: set[int] = set()
+    for exclusion in exclusions:
+        if exclusion.kind == "movie":
+            unwanted.add(int(exclusion.value))
+        elif exclusion.kind == "genre":
+            unwanted.update(recommender.catalogue.ids[recommender.films.admitted(exclusion.value)].tolist())
+        else:
+            unwanted.update(recommender.films.with_phrase(exclusion.value).tolist())
+    return unwanted
+
+
+def phrases(text: str) -> list[str]:
+    """ "Star Wars, Lord of the Rings" -> its phrases, without repeats."""
+    return list(dict.fromkeys(part for part in (" ".join(raw.split()) for raw in text.split(",")) if part))

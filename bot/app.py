@@ -1,0 +1,172 @@
+"""The bot: its resources, opened and closed in one place, and the model it serves at the moment."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands, tasks
+
+from bot import items
+from bot.serving import ModelFolder, Serving
+from bot.settings import Settings
+from bot.store import SavedList, Store
+from bot.trainer import AlreadyTraining, Trainer
+from bot.tree import CommandTree, Refusal
+
+log = logging.getLogger(__name__)
+
+COGS = ("rating", "recommending", "excluding", "admin", "data", "help")
+LIST_DAYS = 30
+SHUTDOWN_SECONDS = 10
+LAG_INTERVAL = 0.5
+
+PageRenderer = Callable[[SavedList, int], Awaitable[ui.LayoutView]]
+
+
+class Marquee(commands.Bot):
+    """A discord.py Bot. Everything it needs is opened in `setup_hook` and closed in `close`."""
+
+    store: Store
+    trainer: Trainer
+
+    def __init__(self, settings: Settings) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        intents.voice_states = True
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            tree_cls=CommandTree,
+            owner_ids=settings.owner_ids,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+        )
+        self.settings = settings
+        self.pages: dict[str, PageRenderer] = {}
+        self.lags: deque[float] = deque(maxlen=1200)
+        self.started = time.perf_counter()
+        self._serving: Serving | None = None
+        self._model_ready = asyncio.Event()
+        self._last_tick: float | None = None
+        self._resources = AsyncExitStack()
+
+    @property
+    def is_serving(self) -> bool:
+        return self._serving is not None
+
+    @property
+    def starting(self) -> Refusal | None:
+        """What to tell a member while no model serves yet."""
+        if self._serving is not None:
+            return None
+        run = self.trainer.running
+        share = f" ({run.phase}, {run.fraction:.0%})" if run else ""
+        return Refusal(f"I'm still getting to know the films{share}. Please try again in a minute.")
+
+    @property
+    def serving(self) -> Serving:
+        """The model that answers. Raises the Refusal `starting` until there is one."""
+        if self._serving is None:
+            assert self.starting is not None
+            raise self.starting
+        return self._serving
+
+    async def model_ready(self) -> None:
+        """Returns once a model serves."""
+        await self._model_ready.wait()
+
+    def invite_link(self) -> str:
+        """The address that adds the bot to a server, with no more rights than it uses."""
+        permissions = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, attach_files=True)
+        assert self.application_id is not None
+        return discord.utils.oauth_url(
+            self.application_id, permissions=permissions, scopes=("bot", "applications.commands")
+        )
+
+    def now(self) -> int:
+        """Seconds since 1970, by the one clock of the bot."""
+        return int(discord.utils.utcnow().timestamp())
+
+    async def setup_hook(self) -> None:
+        self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
+        self.folder = ModelFolder(self.settings.data_dir / "models")
+        self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish)
+        self._resources.push_async_callback(self.trainer.close)
+        for name in COGS:
+            await self.load_extension(f"bot.cogs.{name}")
+        self.add_dynamic_items(*items.ALL)
+        self._loading = asyncio.create_task(self._load_model(), name="load the last model")
+        for loop in (self._retrain_when_due, self._prune, self._measure_lag):
+            loop.start()
+            self._resources.callback(loop.cancel)
+        await self._sync()
+
+    async def close(self) -> None:
+        """Shut everything, the training worker too, within ten seconds."""
+        if self.is_closed():
+            return
+        try:
+            async with asyncio.timeout(SHUTDOWN_SECONDS):
+                await super().close()
+                await self._resources.aclose()
+        except TimeoutError:
+            log.error("shutting down took longer than %s s; leaving the rest to the system", SHUTDOWN_SECONDS)
+
+    def _publish(self, serving: Serving) -> None:
+        self._serving = serving
+        self._model_ready.set()
+
+    async def _load_model(self) -> None:
+        recommender, problems = await asyncio.to_thread(self.folder.load_last_good)
+        for problem in problems:
+            log.error("%s", problem)
+        if recommender is not None and self._serving is None:
+            self._publish(await asyncio.to_thread(Serving.of, recommender))
+
+    async def _sync(self) -> None:
+        """Tell Discord the commands, but only if they changed or Discord has others: it limits how often one may."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        known = {command.name for command in await self.tree.fetch_commands()}
+        key = f"commands of {self.application_id}"
+        if await self.store.get_meta(key) == digest and known == {command["name"] for command in payload}:
+            return
+        await self.tree.sync()
+        await self.store.set_meta(key, digest)
+        log.info("told Discord of %d commands", len(payload))
+
+    @tasks.loop(minutes=5)
+    async def _retrain_when_due(self) -> None:
+        await self._loading
+        reason = await self.trainer.due()
+        if reason is None or self.trainer.running:
+            return
+        try:
+            await self.trainer.start(reason)
+        except AlreadyTraining:
+            log.info("a retrain is running already")
+
+    @tasks.loop(hours=24)
+    async def _prune(self) -> None:
+        await self.store.prune_lists(self.now() - LIST_DAYS * 86_400)
+
+    @tasks.loop(seconds=LAG_INTERVAL)
+    async def _measure_lag(self) -> None:
+        now = time.perf_counter()
+        if self._last_tick is not None:
+            self.lags.append(max(0.0, now - self._last_tick - LAG_INTERVAL))
+        self._last_tick = now
+
+
+def create_bot(settings: Settings) -> Marquee:
+    """The bot, not yet connected: what `run`, the preview and the tests all use."""
+    return Marquee(settings)

@@ -1,0 +1,115 @@
+"""How a film, its stars and a reason look in text. All of it is escaped and fits Discord's limits."""
+
+from collections.abc import Iterable, Mapping
+
+import discord
+
+from bot.store import Exclusion
+from recommender import Catalogue, Explanation, Movie, Neighbour
+
+ACCENT = discord.Colour(0xE0A030)
+DONE = discord.Colour(0x3BA55D)
+QUIET = discord.Colour(0x4E5058)
+
+# 4,000 characters fit one message; five films with two names each in their reasons stay far below this.
+TITLE_LENGTH = 90
+# A rating explains a prediction if the prediction would be this many stars lower without it.
+TELLING = 0.02
+
+
+def film(movie: Movie) -> str:
+    """The film's label, bold and escaped."""
+    return f"**{escape(movie.label, TITLE_LENGTH)}**"
+
+
+def title(movie: Movie) -> str:
+    """The film's title alone, for the middle of a sentence."""
+    return escape(movie.title, 50)
+
+
+def escape(text: str, limit: int = 1000) -> str:
+    """Text from members or data sets, shown as it is: no markdown, no mentions, no links, at most `limit` characters of it."""
+    shown = text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    shown = discord.utils.escape_markdown(discord.utils.escape_mentions(shown.replace("\n", " ")))
+    return shown.replace("://", ":\u200b//")
+
+
+def stars(value: float) -> str:
+    """Given stars as a picture: 3.5 -> ★★★½."""
+    return "★" * int(value) + ("½" if value % 1 else "")
+
+
+def number(value: float) -> str:
+    """Stars as a number: 4, 3.5."""
+    return f"{value:g}"
+
+
+def predicted(value: float, sd_mean: float) -> str:
+    """Predicted stars, and how sure the model is of them, in words."""
+    if sd_mean < 0.3:
+        sure = "very sure"
+    elif sd_mean < 0.42:
+        sure = "fairly sure"
+    elif sd_mean < 0.55:
+        sure = "a good guess"
+    else:
+        sure = "a guess"
+    return f"★ **{value:.1f}** · {sure} (±{sd_mean:.1f})"
+
+
+def genres(movie: Movie) -> str:
+    return escape(", ".join(movie.genres[:3]), 60) if movie.genres else "no genre"
+
+
+def because(
+    explanation: Explanation, history: Mapping[int, float], films: Mapping[int, Movie], liked: float
+) -> str | None:
+    """Why a film is in the list: up to two films rated `liked` or better without which the prediction would be lower."""
+    telling = sorted(
+        (
+            (effect, movie)
+            for movie, effect in explanation.without.items()
+            if effect >= TELLING and history[movie] >= liked and movie in films
+        ),
+        reverse=True,
+    )[:2]
+    if not telling:
+        return None
+    return "Because you rated " + listing(f"{title(films[m])} {number(history[m])}" for _, m in telling)
+
+
+def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
+    """Why a film is like another, from what is known of both."""
+    reasons = []
+    if neighbour.audience >= 0.6:
+        reasons.append("loved by the same people")
+    elif neighbour.audience >= 0.35:
+        reasons.append("often liked by the same people")
+    if neighbour.genres:
+        reasons.append("both " + ", ".join(neighbour.genres[:3]))
+    if seed.year and other.year and abs(seed.year - other.year) <= 5:
+        apart = abs(seed.year - other.year)
+        reasons.append("from the same year" if apart == 0 else f"{apart} year{'s' if apart > 1 else ''} apart")
+    line = " · ".join(reasons) or "its closest match"
+    return line[0].upper() + line[1:]
+
+
+def exclusion(entry: Exclusion, catalogue: Catalogue) -> str:
+    """What is never recommended, in words."""
+    if entry.kind == "movie":
+        movie = catalogue.get(int(entry.value))
+        return film(movie) if movie else f"film {entry.value}"
+    if entry.kind == "genre":
+        return f"the genre **{escape(entry.value)}**"
+    return f"titles with “**{escape(entry.value, 100)}**”"
+
+
+def listing(parts: Iterable[str]) -> str:
+    """a; a and b; a, b and c."""
+    *first, last = list(parts)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def progress_bar(share: float, width: int = 20) -> str:
+    done = round(max(0.0, min(1.0, share)) * width)
+    return f"`{'█' * done}{'░' * (width - done)}` {share:.0%}"

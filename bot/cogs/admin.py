@@ -1,0 +1,129 @@
+"""/admin: the owner's commands. The model is shared by all servers, so no server's admin may use them."""
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+
+import discord
+import numpy as np
+from discord import app_commands
+from discord.ext import commands
+
+from bot import cards
+from bot.app import Marquee
+from bot.trainer import AlreadyTraining, Run
+from bot.tree import Refusal, answer, note, refusable
+from bot.worker import Report
+
+log = logging.getLogger(__name__)
+
+
+class Admin(commands.GroupCog, name="admin", description="For the bot's owner: the shared model"):
+    """Retraining and the state of the bot."""
+
+    def __init__(self, bot: Marquee) -> None:
+        super().__init__()
+        self.bot = bot
+
+    async def _check(self, member: discord.User | discord.Member) -> None:
+        """In code, since Discord's own permissions would hide the commands from an owner who is a plain member."""
+        if member.id not in self.bot.settings.trainer_ids and not await self.bot.is_owner(member):
+            raise Refusal("Only the bot's owner can do that. `/help` shows what you can do.")
+
+    @app_commands.command()
+    @refusable
+    async def retrain(self, interaction: discord.Interaction[Marquee]) -> None:
+        """Learn from all ratings again, now."""
+        await self._check(interaction.user)
+        try:
+            run = await self.bot.trainer.start(f"ordered by {interaction.user.id}")
+        except AlreadyTraining as running:
+            run = running.run
+        await answer(interaction, _progress(run))
+        ProgressCard(interaction, run)
+
+    @app_commands.command()
+    @refusable
+    async def status(self, interaction: discord.Interaction[Marquee]) -> None:
+        """The serving model, the last retrain, and how the bot is doing."""
+        await self._check(interaction.user)
+        parts = [self._uptime(), await self._model(), self._retrain()]
+        await answer(interaction, note("### Status\n" + "\n".join(filter(None, parts)), accent=cards.ACCENT))
+
+    def _uptime(self) -> str:
+        up = timedelta(seconds=int(time.perf_counter() - self.bot.started))
+        lags = np.array(self.bot.lags or [0.0]) * 1000
+        return f"**Up** {up} · loop lag p50 {np.quantile(lags, 0.5):.0f} ms, p99 {np.quantile(lags, 0.99):.0f} ms"
+
+    async def _model(self) -> str:
+        counts = await self.bot.store.counts()
+        members = f"**Members** {counts.members:,} with {counts.ratings:,} ratings"
+        if not self.bot.is_serving:
+            return f"{members}\n**Model** none serves yet"
+        info = self.bot.serving.recommender.info
+        since = await self.bot.store.ratings_since(info["data_at"])
+        made = datetime.fromtimestamp(info["trained_at"], UTC)
+        errors = info["errors"]
+        return (
+            f"{members}, {since:,} of them since the model learned\n"
+            f"**Model** version {made:%Y%m%d-%H%M%S}, made {discord.utils.format_dt(made, 'R')} on {cards.escape(info['device'])}\n"
+            f"**Learned from** {info['ratings']:,} ratings ({cards.escape(info['dataset'])} and {info['member_ratings']:,} by members)\n"
+            f"**Held-out error** RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f} stars on {errors['ratings']:,} ratings"
+        )
+
+    def _retrain(self) -> str | None:
+        if (run := self.bot.trainer.running) is not None:
+            return f"**Retraining** {run.phase} {cards.progress_bar(run.fraction)}"
+        last = self.bot.trainer.last
+        return f"**Last retrain** {last.kind}: {cards.escape(last.sentence, 500)}" if last else None
+
+
+class ProgressCard:
+    """Keeps a private card in step with a run: one edit at a time, always of the latest state."""
+
+    def __init__(self, interaction: discord.Interaction[Marquee], run: Run) -> None:
+        self._interaction, self._run = interaction, run
+        self._editing: asyncio.Task[None] | None = None
+        self._stale = True
+        run.subscribe(self._changed)
+        self._changed(run)
+
+    def _changed(self, run: Run) -> None:
+        self._stale = True
+        if self._editing is None:
+            self._editing = asyncio.create_task(self._edit(), name="progress of the retrain")
+
+    async def _edit(self) -> None:
+        try:
+            while self._stale:
+                self._stale = False
+                await self._interaction.edit_original_response(view=_progress(self._run))
+        except discord.HTTPException as error:
+            # After 15 minutes the card can't be edited any more; `/admin status` tells the rest.
+            log.info("the progress card can no longer be edited: %s", error)
+            return
+        self._editing = None
+
+
+def _progress(run: Run) -> discord.ui.LayoutView:
+    if run.outcome is None:
+        hint = "-# If it takes longer than 15 minutes, `/admin status` tells how it went."
+        return note(f"### Retraining\n{cards.progress_bar(run.fraction)} {run.phase}\n{hint}", accent=cards.ACCENT)
+    text = f"### Retrain {run.outcome.kind}\n{cards.escape(run.outcome.sentence, 800)}"
+    if run.outcome.report is not None:
+        text += f"\n{_figures(run.outcome.report)}"
+    return note(text, accent=cards.DONE if run.outcome.kind == "published" else cards.QUIET)
+
+
+def _figures(report: Report) -> str:
+    before = f"{report.errors_before.rmse:.4f} → " if report.errors_before else ""
+    return (
+        f"**Held-out error** RMSE {before}{report.errors.rmse:.4f} stars\n"
+        f"**Learned from** {report.ratings:,} ratings, {report.member_ratings:,} of them by {report.members:,} members\n"
+        f"**Took** {report.seconds:.1f} s on {cards.escape(report.device)}"
+    )
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Admin(bot))

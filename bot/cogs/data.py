@@ -1,0 +1,70 @@
+"""/data: what is stored about a member, to take away or to delete."""
+
+import io
+import json
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import cards
+from bot.app import Marquee
+from bot.tree import Item, answer, note, refusable
+
+PRIVACY = (
+    "I keep your ratings, the films you marked as seen, what you exclude, and the lists you asked for in the last 30 days, "
+    "under your Discord id. I never read messages. Your taste is worked out anew from your ratings each time and never "
+    "stored; the shared model keeps nothing under anyone's id."
+)
+
+
+class DeleteEverything(Item[ui.Button[Any]], template=r"delete:(?P<owner>\d+)"):
+    """The one confirmation."""
+
+    replaces = True
+
+    def __init__(self, owner: int | str) -> None:
+        button: ui.Button[Any] = ui.Button(
+            label="Delete everything", style=discord.ButtonStyle.danger, custom_id=f"delete:{owner}"
+        )
+        super().__init__(button)
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        rows = await interaction.client.store.delete(interaction.user.id)
+        text = f"Done: {rows:,} entries deleted. Nothing is stored under your id any more."
+        await answer(interaction, note(text, accent=cards.DONE))
+
+
+class Data(commands.GroupCog, name="data", description="What is stored about you"):
+    """Export and deletion."""
+
+    def __init__(self, bot: Marquee) -> None:
+        super().__init__()
+        self.bot = bot
+        bot.add_dynamic_items(DeleteEverything)
+
+    @app_commands.command()
+    @refusable
+    async def export(self, interaction: discord.Interaction[Marquee]) -> None:
+        """Everything stored under your id, as a file."""
+        tables = await self.bot.store.export(interaction.user.id)
+        document = {"member": interaction.user.id, "tables": tables}
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        file = discord.File(io.BytesIO(text.encode()), "marquee-data.json")
+        rows = sum(map(len, tables.values()))
+        view = note(f"Everything stored under your id: {rows:,} entries.\n-# {PRIVACY}")
+        view.add_item(ui.File(file))
+        await answer(interaction, view, file=file)
+
+    @app_commands.command()
+    @refusable
+    async def delete(self, interaction: discord.Interaction[Marquee]) -> None:
+        """Delete everything stored under your id."""
+        rows = sum(map(len, (await self.bot.store.export(interaction.user.id)).values()))
+        text = f"This deletes all {rows:,} entries stored under your id, for good.\n-# {PRIVACY}"
+        await answer(interaction, note(text, DeleteEverything(interaction.user.id)))
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Data(bot))

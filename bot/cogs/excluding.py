@@ -1,0 +1,131 @@
+"""/exclude: what a member never wants recommended."""
+
+import discord
+from discord import app_commands, ui
+from discord.app_commands import Choice
+from discord.ext import commands
+from rapidfuzz import fuzz, process
+
+from bot import cards
+from bot.advice import phrases
+from bot.app import Marquee
+from bot.items import Unexclude, page_buttons
+from bot.options import CHOICES, Film, Genre
+from bot.store import Exclusion, SavedList
+from bot.tree import Refusal, answer, note, refusable
+
+PAGE = 8
+# Below this similarity, what was typed names none of the member's exclusions.
+ENTRY_CUTOFF = 75
+LONGEST_PHRASE = 100
+
+
+class Excluding(commands.GroupCog, name="exclude", description="Choose what is never recommended to you"):
+    """A member's exclusions."""
+
+    def __init__(self, bot: Marquee) -> None:
+        super().__init__()
+        self.bot = bot
+        bot.pages["exclude list"] = self.page
+
+    @app_commands.command()
+    @app_commands.describe(text="Words in a title; commas separate phrases, for example: Star Wars, zombie")
+    @refusable
+    async def words(self, interaction: discord.Interaction[Marquee], text: str) -> None:
+        """Never recommend films with these words in the title."""
+        wanted = [phrase[:LONGEST_PHRASE] for phrase in phrases(text)]
+        films = self.bot.serving.recommender.films
+        useless = [phrase for phrase in wanted if not any(map(str.isalnum, phrase))]
+        if not wanted or useless:
+            raise Refusal("Give me some words, for example `/exclude words text: Star Wars, zombie`.")
+        member, now = interaction.user.id, self.bot.now()
+        added = [await self.bot.store.exclude(member, "words", phrase, now) for phrase in wanted]
+        counts = cards.listing(f"“**{cards.escape(p)}**” ({len(films.with_phrase(p)):,} films)" for p in wanted[:10])
+        undo = [Unexclude(member, entry.id) for entry in added if entry] if len(wanted) == 1 else []
+        await answer(
+            interaction, note(f"I'll leave out titles with {counts}.\n-# See `/exclude list`", *undo, accent=cards.DONE)
+        )
+
+    @app_commands.command()
+    @app_commands.describe(movie="Any part of the title")
+    @refusable
+    async def movie(self, interaction: discord.Interaction[Marquee], movie: Film) -> None:
+        """Never recommend this film."""
+        entry = await self.bot.store.exclude(interaction.user.id, "movie", str(movie.id), self.bot.now())
+        await self._confirm(interaction, cards.film(movie), entry)
+
+    @app_commands.command()
+    @app_commands.describe(genre="The genre to leave out")
+    @refusable
+    async def genre(self, interaction: discord.Interaction[Marquee], genre: Genre) -> None:
+        """Never recommend films of this genre."""
+        entry = await self.bot.store.exclude(interaction.user.id, "genre", genre, self.bot.now())
+        await self._confirm(interaction, f"the genre **{cards.escape(genre)}**", entry)
+
+    async def _confirm(self, interaction: discord.Interaction[Marquee], what: str, entry: Exclusion | None) -> None:
+        if entry is None:
+            await answer(interaction, note(f"You left out {what} already.\n-# See `/exclude list`"))
+            return
+        undo = Unexclude(interaction.user.id, entry.id)
+        await answer(interaction, note(f"I won't recommend {what} to you.", undo, accent=cards.DONE))
+
+    @app_commands.command(name="list")
+    @refusable
+    async def list_(self, interaction: discord.Interaction[Marquee]) -> None:
+        """What is never recommended to you, each with a way to bring it back."""
+        member, now = interaction.user.id, self.bot.now()
+        list_id = await self.bot.store.save_list(member, "exclude list", {}, [], now)
+        await answer(interaction, await self.page(SavedList(list_id, member, "exclude list", {}, [], now), 0))
+
+    @app_commands.command()
+    @app_commands.describe(entry="One of your exclusions")
+    @refusable
+    async def remove(self, interaction: discord.Interaction[Marquee], entry: str) -> None:
+        """Bring something back that you left out."""
+        member = interaction.user.id
+        names = {e.id: self._plain(e) for e in await self.bot.store.exclusions(member)}
+        found = process.extractOne(entry, names, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=ENTRY_CUTOFF)
+        removed = await self.bot.store.unexclude(member, found[2]) if found else None
+        if removed is None:
+            raise Refusal(
+                f"You left out nothing like “{cards.escape(entry, 100)}”. `/exclude list` shows what there is."
+            )
+        await answer(interaction, note(f"Welcome back: {self._name(removed)}.", accent=cards.DONE))
+
+    @remove.autocomplete("entry")
+    async def _entries(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
+        if not self.bot.is_serving:
+            return []
+        names = [self._plain(entry)[:100] for entry in await self.bot.store.exclusions(interaction.user.id)]
+        fitting = [name for name in dict.fromkeys(names) if typed.casefold() in name.casefold()]
+        return [Choice(name=name, value=name) for name in fitting[:CHOICES]]
+
+    async def page(self, saved: SavedList, page: int) -> ui.LayoutView:
+        """Some of the member's exclusions, as they are now."""
+        entries = await self.bot.store.exclusions(saved.member)
+        if not entries:
+            return note("You leave out nothing. `/exclude words`, `/exclude movie` and `/exclude genre` change that.")
+        pages = -(-len(entries) // PAGE)
+        page = min(page, pages - 1)
+        container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
+        container.add_item(ui.TextDisplay(f"### Never recommended to you\n-# {len(entries)} in all"))
+        for entry in entries[page * PAGE : (page + 1) * PAGE]:
+            button = Unexclude(saved.member, entry.id, "Remove")
+            container.add_item(ui.Section(ui.TextDisplay(self._name(entry).capitalize()), accessory=button))
+        if (buttons := page_buttons(saved.id, page, pages)) is not None:
+            container.add_item(buttons)
+        return ui.LayoutView(timeout=None).add_item(container)
+
+    def _name(self, entry: Exclusion) -> str:
+        return cards.exclusion(entry, self.bot.serving.recommender.catalogue)
+
+    def _plain(self, entry: Exclusion) -> str:
+        """What `remove` offers and reads: the title, the genre or the words alone."""
+        if entry.kind != "movie":
+            return entry.value
+        film = self.bot.serving.recommender.catalogue.get(int(entry.value))
+        return film.label if film else f"film {entry.value}"
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Excluding(bot))

@@ -1,0 +1,47 @@
+"""/help."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import cards
+from bot.app import Marquee
+from bot.cogs.data import PRIVACY
+from bot.tree import answer, note, refusable
+
+TEXT = """### Movie nights with Marquee
+Rate films, and I tell you what you are likely to enjoy. Every rating counts at once.
+
+**Start here**
+`/rate` a film you love; five make a good start
+`/recommend` the best films for you, and why
+`/similar` films like one you name
+`/top` the best films, whatever your taste
+
+**Make it yours**
+`/exclude` titles, films or genres you never want to see in a list
+`/ratings` what you rated and saw, to change or remove
+`/data` take everything stored about you away, or delete it
+
+Answers are private unless you choose `share`. Buttons on a shared list act for whoever presses them."""
+
+
+class Help(commands.Cog):
+    """What the bot does, in one card."""
+
+    def __init__(self, bot: Marquee) -> None:
+        self.bot = bot
+
+    @app_commands.command()
+    @refusable
+    async def help(self, interaction: discord.Interaction[Marquee]) -> None:
+        """What I do and how to start."""
+        films = ""
+        if self.bot.is_serving:
+            serving = self.bot.serving
+            films = f"\n-# I know {len(serving.recommender.catalogue):,} films, the newest from {serving.newest_year}."
+        await answer(interaction, note(f"{TEXT}{films}\n-# {PRIVACY}", accent=cards.ACCENT))
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Help(bot))

@@ -1,0 +1,106 @@
+"""/rate and /ratings."""
+
+import discord
+from discord import app_commands, ui
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot import cards
+from bot.app import Marquee
+from bot.items import STARS, AskStars, Say, Unrate, Unseen, page_buttons
+from bot.options import Film
+from bot.store import SavedList
+from bot.tree import Refusal, answer, note, refusable
+from recommender.filters import words_of
+
+PAGE = 5
+
+
+class Rating(commands.Cog):
+    """Members' own ratings."""
+
+    def __init__(self, bot: Marquee) -> None:
+        self.bot = bot
+        bot.pages["ratings"] = self.page
+
+    @app_commands.command()
+    @app_commands.describe(movie="Any part of the title", stars="Half a star to five")
+    @app_commands.choices(stars=[Choice(name=f"{cards.stars(s)}  {cards.number(s)}", value=s) for s in STARS])
+    @refusable
+    async def rate(self, interaction: discord.Interaction[Marquee], movie: Film, stars: float) -> None:
+        """Rate a film: it counts at once."""
+        if stars not in STARS:
+            raise Refusal("Stars go from half a star to five, in half steps. Pick one from the list.")
+        member = interaction.user.id
+        before = await self.bot.store.rate(member, movie.id, stars, self.bot.now())
+        count = len(await self.bot.store.history(member))
+        changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
+        text = f"{cards.stars(stars)}  {cards.film(movie)}{changed}\n-# {cards.genres(movie)} · {_encouragement(count)}"
+        undo = (
+            Unrate(member, movie.id, True)
+            if before is None
+            else Say(member, "rate", movie.id, True, {"stars": before}, label="Undo")
+        )
+        more = Say(member, "similar", movie.id, label="More like this")
+        await answer(interaction, note(text, AskStars(member, movie.id, True, "Change"), undo, more, accent=cards.DONE))
+
+    @app_commands.command()
+    @app_commands.describe(words="Only films with these words in the title")
+    @refusable
+    async def ratings(self, interaction: discord.Interaction[Marquee], words: str | None = None) -> None:
+        """Your ratings and the films you marked as seen, newest first."""
+        member = interaction.user.id
+        request = {"words": words}
+        list_id = await self.bot.store.save_list(member, "ratings", request, [], self.bot.now())
+        saved = SavedList(list_id, member, "ratings", request, [], self.bot.now())
+        await answer(interaction, await self.page(saved, 0))
+
+    async def page(self, saved: SavedList, page: int) -> ui.LayoutView:
+        """Five of the member's films, as they are now."""
+        rated = {rating.movie: rating.stars for rating in await self.bot.store.ratings(saved.member)}
+        seen = [movie for movie in await self.bot.store.seen(saved.member) if movie not in rated]
+        films = [movie for movie in (*rated, *seen) if self._matches(movie, saved.request["words"])]
+        if not films:
+            return note(_nothing(bool(rated or seen)))
+        pages = -(-len(films) // PAGE)
+        page = min(page, pages - 1)
+        average = f" · {sum(rated.values()) / len(rated):.1f} on average" if rated else ""
+        container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
+        container.add_item(
+            ui.TextDisplay(f"### Your films\n-# {len(rated)} rated{average} · {len(seen)} marked as seen")
+        )
+        for movie in films[page * PAGE : (page + 1) * PAGE]:
+            self._add_film(container, saved.member, movie, rated.get(movie))
+        if (buttons := page_buttons(saved.id, page, pages)) is not None:
+            container.add_item(buttons)
+        return ui.LayoutView(timeout=None).add_item(container)
+
+    def _add_film(self, container: ui.Container[ui.LayoutView], member: int, movie: int, stars: float | None) -> None:
+        film = self.bot.serving.recommender.catalogue.get(movie)
+        name = cards.film(film) if film else f"Film {movie} (not in the present catalogue)"
+        container.add_item(ui.TextDisplay(f"{'Seen' if stars is None else cards.stars(stars)}  {name}"))
+        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+        if film is not None:
+            row.add_item(AskStars(member, movie, label="Rate it" if stars is None else "Change"))
+        row.add_item(Unseen(member, movie, "Not seen") if stars is None else Unrate(member, movie, label="Remove"))
+        container.add_item(row)
+
+    def _matches(self, movie: int, words: str | None) -> bool:
+        film = self.bot.serving.recommender.catalogue.get(movie)
+        return not words or (film is not None and words_of(words).strip() in words_of(" ".join(film.names)))
+
+
+def _encouragement(count: int) -> str:
+    if count < 5:
+        return f"{count} rated; around five make good recommendations. Try `/recommend`"
+    return f"{count} rated; `/recommend` counts this one already"
+
+
+def _nothing(any_films: bool) -> str:
+    if any_films:
+        return "None of your films has these words in its title. `/ratings` shows all of them."
+    return "You haven't rated a film yet. Start with `/rate` and one you love."
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Rating(bot))

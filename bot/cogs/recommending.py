@@ -1,0 +1,186 @@
+"""/recommend, /similar and /top."""
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import advice, cards
+from bot.advice import Wish
+from bot.app import Marquee
+from bot.items import film_buttons, page_buttons
+from bot.options import Count, Film, FromYear, Genre, ToYear
+from bot.store import SavedList
+from bot.tree import Refusal, answer, refusable
+from recommender import Movie
+
+PAGE = 5
+TOP_LENGTH = 25
+# Without enough ratings a list is what most people like; say so up to here.
+FEW_RATINGS = 5
+
+
+class Recommending(commands.Cog):
+    """Lists of films."""
+
+    def __init__(self, bot: Marquee) -> None:
+        self.bot = bot
+        bot.pages.update(recommend=self.recommend_page, similar=self.similar_page, top=self.top_page)
+
+    @app_commands.command()
+    @app_commands.describe(
+        count="How many films, 1 to 25",
+        genre="Only this genre",
+        from_year="Not older than this",
+        to_year="Not newer than this",
+        without="Leave out titles with these words, for example: Star Wars, Lord of the Rings",
+        include_seen="Films you rated or marked as seen may come up too",
+        share="Show the list to everyone here",
+    )
+    @refusable
+    async def recommend(
+        self,
+        interaction: discord.Interaction[Marquee],
+        count: Count = 5,
+        genre: Genre | None = None,
+        from_year: FromYear | None = None,
+        to_year: ToYear | None = None,
+        without: str | None = None,
+        include_seen: bool = False,
+        share: bool = False,
+    ) -> None:
+        """The films you are likely to enjoy most."""
+        wish = Wish(count, genre, from_year, to_year, without, include_seen)
+        _check_years(wish)
+        movies = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
+        if not movies:
+            raise Refusal(
+                "No film is left with these wishes and your exclusions. Ask for less, or see `/exclude list`."
+            )
+        saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies)
+        await answer(interaction, await self.recommend_page(saved, 0), share=share)
+
+    @app_commands.command()
+    @app_commands.describe(
+        movie="Any part of the title", count="How many films, 1 to 25", share="Show the list to everyone here"
+    )
+    @refusable
+    async def similar(
+        self, interaction: discord.Interaction[Marquee], movie: Film, count: Count = 5, share: bool = False
+    ) -> None:
+        """Films like one you name."""
+        neighbours = self.bot.serving.recommender.similar(movie.id, count)
+        saved = await self._save(interaction.user.id, "similar", {"movie": movie.id}, [n.movie for n in neighbours])
+        await answer(interaction, await self.similar_page(saved, 0), share=share)
+
+    @app_commands.command()
+    @app_commands.describe(genre="Only this genre", from_year="Not older than this", to_year="Not newer than this")
+    @refusable
+    async def top(
+        self,
+        interaction: discord.Interaction[Marquee],
+        genre: Genre | None = None,
+        from_year: FromYear | None = None,
+        to_year: ToYear | None = None,
+    ) -> None:
+        """The best films, whatever one's taste."""
+        wish = Wish(TOP_LENGTH, genre, from_year, to_year)
+        _check_years(wish)
+        best = self.bot.serving.recommender.top(wish.count, advice.admitted(self.bot.serving, wish))
+        if not best:
+            raise Refusal("I know no film with these wishes. Ask for a wider span of years or another genre.")
+        saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
+        await answer(interaction, await self.top_page(saved, 0))
+
+    async def recommend_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+        """Predictions and reasons are the caller's as of now; the films stay those of the list."""
+        history = await self.bot.store.history(saved.member)
+        recommender = self.bot.serving.recommender
+        taste, catalogue = recommender.taste(history), recommender.catalogue
+        liked = sum(history.values()) / len(history) if history else 0.0
+        rated = {movie: film for movie in history if (film := catalogue.get(movie)) is not None}
+        shown = _on_page(saved, page)
+        stars, sd_mean = taste.predict_mean(shown)
+        lines = {}
+        for movie, value, doubt in zip(shown, stars, sd_mean, strict=True):
+            if movie in history:
+                lines[movie] = f"You rated it {cards.stars(history[movie])}"
+                continue
+            reason = cards.because(taste.explain(movie), history, rated, liked) or _general_reason(
+                recommender.count(movie)
+            )
+            lines[movie] = f"{cards.predicted(value, doubt)}\n-# {reason}"
+        return self._card(saved, page, f"### Films for you\n-# {_basis(saved, len(history))}", lines)
+
+    async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+        recommender = self.bot.serving.recommender
+        seed = self.bot.serving.film(saved.request["movie"])
+        neighbours = {n.movie: n for n in recommender.similar(seed.id, len(saved.movies))}
+        lines = {}
+        for movie in _on_page(saved, page):
+            near = neighbours.get(movie)
+            reason = cards.alike(near, seed, self.bot.serving.film(movie)) if near else "One of its closest matches"
+            lines[movie] = f"-# {reason}"
+        return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
+
+    async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+        recommender = self.bot.serving.recommender
+        lines = {
+            movie: f"★ **{recommender.average_stars(movie):.1f}** for an average viewer\n-# {recommender.count(movie):,} ratings"
+            for movie in _on_page(saved, page)
+        }
+        return self._card(saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines)
+
+    async def _save(self, member: int, command: str, request: dict[str, object], movies: list[int]) -> SavedList:
+        now = self.bot.now()
+        list_id = await self.bot.store.save_list(member, command, request, movies, now)
+        return SavedList(list_id, member, command, request, movies, now)
+
+    def _card(self, saved: SavedList, page: int, heading: str, lines: dict[int, str]) -> ui.LayoutView:
+        container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)
+        for place, (movie, line) in enumerate(lines.items(), start=page * PAGE + 1):
+            film: Movie = self.bot.serving.film(movie)
+            container.add_item(ui.TextDisplay(f"{place}. {cards.film(film)} · {cards.genres(film)}\n{line}"))
+            container.add_item(film_buttons(movie))
+        if (buttons := page_buttons(saved.id, page, -(-len(saved.movies) // PAGE))) is not None:
+            container.add_item(buttons)
+        return ui.LayoutView(timeout=None).add_item(container)
+
+
+def _on_page(saved: SavedList, page: int) -> list[int]:
+    return saved.movies[page * PAGE : (page + 1) * PAGE]
+
+
+def _check_years(wish: Wish) -> None:
+    if wish.from_year is not None and wish.to_year is not None and wish.from_year > wish.to_year:
+        raise Refusal("`from_year` lies after `to_year`. Swap the two and ask again.")
+
+
+def _general_reason(count: int) -> str:
+    return f"Widely liked: {count:,} ratings" if count >= 50 else "For its genres and its years"
+
+
+def _basis(saved: SavedList, ratings: int) -> str:
+    if ratings == 0:
+        basis = "What most people like. `/rate` a few films, and this list becomes yours"
+    elif ratings < FEW_RATINGS:
+        basis = f"From your {ratings} rating{'s' if ratings > 1 else ''}. A few more make it sharper: `/rate`"
+    else:
+        basis = f"From your {ratings} ratings"
+    wishes = _wishes(saved)
+    return f"{basis} · {wishes}" if wishes else basis
+
+
+def _wishes(saved: SavedList) -> str:
+    wish = Wish(**saved.request)
+    years = {
+        (True, True): f"{wish.from_year}–{wish.to_year}",
+        (True, False): f"since {wish.from_year}",
+        (False, True): f"until {wish.to_year}",
+        (False, False): None,
+    }[wish.from_year is not None, wish.to_year is not None]
+    without = f"without {cards.escape(wish.without, 100)}" if wish.without else None
+    return " · ".join(filter(None, (wish.genre, years, without)))
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Recommending(bot))

@@ -1,0 +1,101 @@
+"""`train` and `evaluate`: the trainer's work at the command line, with the same data and the same gate."""
+
+import time
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot import worker
+from bot.serving import ModelFolder
+from bot.settings import Settings
+from bot.worker import HELD_OUT, Job, Report
+from recommender import Recommender, load_movielens
+from recommender.evaluate import Errors, baselines, confusion, held_out, measure
+
+
+def train(settings: Settings) -> int:
+    """Fit with a progress bar, and publish if the gate allows it. Returns the exit status."""
+    console = Console()
+    folder = ModelFolder(settings.data_dir / "models")
+    folder.clean()
+    report = _with_progress(console, _job(settings, folder))
+    console.print(
+        f"Learned from {report.ratings:,} ratings in {report.seconds:.1f} s on {report.device}. "
+        f"Held-out RMSE {report.errors.rmse:.4f} stars."
+    )
+    if (reason := worker.verdict(report)) is not None:
+        console.print(reason)
+        return 1
+    folder.publish(folder.candidate)
+    console.print("Published. A running bot takes it up at its next start.")
+    return 0
+
+
+def _job(settings: Settings, folder: ModelFolder) -> Job:
+    return Job(
+        database=settings.database,
+        data_dir=settings.data_dir,
+        movielens=settings.movielens,
+        movielens_url=settings.movielens_url,
+        config=settings.config,
+        device=settings.device,
+        data_at=int(time.time()),
+        serving=folder.current,
+        candidate=folder.candidate,
+    )
+
+
+def _with_progress(console: Console, job: Job) -> Report:
+    columns = TextColumn("{task.description:22}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console) as bars:
+        phases: dict[str, TaskID] = {}
+
+        def progress(phase: str, share: float) -> None:
+            if phase not in phases:
+                phases[phase] = bars.add_task(phase, total=1.0)
+            bars.update(phases[phase], completed=share)
+
+        return worker.train(job, progress)
+
+
+def evaluate(settings: Settings) -> int:
+    """Fit without the held-out ratings and print the errors on them, beside what needs no model."""
+    console = Console()
+    data = load_movielens(settings.movielens, settings.data_dir, settings.movielens_url)
+    held = held_out(data.ratings, HELD_OUT)
+    known, test = data.ratings[~held], data.ratings[held]
+    started = time.perf_counter()
+    model = Recommender.fit(known, data.movies, config=settings.config, device=settings.device)
+    seconds = time.perf_counter() - started
+    console.print(
+        f"{data.name}: {len(known):,} ratings learned in {seconds:.1f} s on {model.info['device']}, {len(test):,} held out"
+    )
+    console.print(_errors({"Marquee": measure(model, test), **baselines(known, test)}))
+    console.print(_confusion(model, test))
+    return 0
+
+
+def _errors(rows: dict[str, Errors]) -> Table:
+    table = Table(title="Errors on held-out ratings, in stars")
+    table.add_column("prediction")
+    for name in ("MSE", "RMSE", "MAE"):
+        table.add_column(name, justify="right")
+    for name, errors in rows.items():
+        table.add_row(name, f"{errors.mse:.4f}", f"{errors.rmse:.4f}", f"{errors.mae:.4f}")
+    return table
+
+
+def _confusion(model: Recommender, test: pd.DataFrame) -> Table:
+    """Of all ratings of so many stars, the share predicted as each: a row sums to 100."""
+    counts = confusion(model, test)
+    table = Table(title="Given stars (rows) and predicted stars (columns), % of the row")
+    table.add_column("given", justify="right")
+    for predicted in counts.columns:
+        table.add_column(f"{predicted:g}", justify="right")
+    table.add_column("ratings", justify="right")
+    for given, row in counts.iterrows():
+        shares = (f"{100 * count / row.sum():.0f}" if count else "·" for count in row)
+        table.add_row(f"{given:g}", *shares, f"{row.sum():,}")
+    return table

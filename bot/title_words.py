@@ -1,0 +1,100 @@
+"""Titles and typed text as plain words, so that two ways to write the same name become equal."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+ARTICLES = frozenset(["the", "a", "an"])
+
+# What Unicode doesn't decompose. A fraction gets a space, or "8½" would read 81/2.
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+    | {"½": " 1/2", "⅓": " 1/3", "¼": " 1/4", "¾": " 3/4", "&": " and ", "+": " and "}
+    | dict.fromkeys("'’‘`´", "")
+)
+_INITIALS = re.compile(r"\b(?:[^\W\d_][.*]){2,}[^\W\d_]?(?!\w)")  # E.T., M*A*S*H
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+_WORD = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+")
+
+_ROMAN = {roman: value for value, roman in enumerate(
+    ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1
+)}  # fmt: skip
+_NUMBERS = {word: value for value, word in enumerate(
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+)}  # fmt: skip
+_NUMBERS |= {word: value * 10 for value, word in enumerate(
+    ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+)}  # fmt: skip
+_NUMBERS |= {"hundred": 100, "thousand": 1000}
+_ORDINALS = {
+    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th",
+    "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th", "eleventh": "11th", "twelfth": "12th",
+    "thirteenth": "13th",
+}  # fmt: skip
+_SHORT = {
+    "part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch", "doctor": "dr", "mister": "mr", "saint": "st",
+    "boulevard": "blvd", "versus": "vs", "junior": "jr",
+}  # fmt: skip
+_OTHERWISE_SPELLED = frozenset(_ROMAN | _NUMBERS | _ORDINALS | _SHORT)
+SMALL_WORDS = ARTICLES | {
+    "and", "of", "in", "on", "to", "for", "at", "or", "la", "le", "les", "el", "il", "der", "die", "das", "de",
+    "pt", "vol", "ep", "ch",
+}  # fmt: skip
+
+
+def plain_words(text: str) -> list[str]:
+    """Lower-case words and numbers without accents or punctuation; a leading English article is left out.
+
+    >>> plain_words("L'Été: Part II")
+    ['lete', 'part', 'ii']
+    """
+    text = text.lower().translate(_LETTERS)
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    text = text.replace("and a half", "1/2")
+    if "." in text or "*" in text:
+        text = _INITIALS.sub(lambda initials: re.sub("[.*]", "", initials[0]) + " ", text)
+    if "," in text:
+        text = _THOUSANDS.sub("", text)
+    words = _WORD.findall(text)
+    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
+
+
+def same_words(plain: list[str]) -> list[str]:
+    """Numbers as digits and common words in one spelling: "Part II" and "pt. two" are the same.
+
+    >>> same_words(["kill", "bill", "volume", "two"]), same_words(["twenty", "eight", "days", "later"])
+    (['kill', 'bill', 'vol', '2'], ['28', 'days', 'later'])
+    """
+    return plain if _OTHERWISE_SPELLED.isdisjoint(plain) else list(_digits(plain))
+
+
+def weight(word: str) -> float:
+    """How much a word says about which film is meant."""
+    return 1.0 if word in SMALL_WORDS else 3.0 if word.isdecimal() else float(min(len(word), 6))
+
+
+def _digits(plain: list[str]) -> Iterator[str]:
+    number: int | None = None  # the spelled number being read
+    for place, word in enumerate(plain):
+        value = _NUMBERS.get(word)
+        together = None if number is None or value is None else _together(number, value)
+        if number is not None and together is None:
+            yield str(number)
+        number = value if together is None else together
+        if value is None:
+            # A single letter that comes first is more often a word: "I, Robot", "V for Vendetta".
+            roman = _ROMAN.get(word) if place or len(word) > 1 else None
+            yield str(roman) if roman else _ORDINALS.get(word) or _SHORT.get(word, word)
+    if number is not None:
+        yield str(number)
+
+
+def _together(number: int, value: int) -> int | None:
+    """The spelled number that `number` and then `value` make together, or None if they are two numbers."""
+    if value in (100, 1000):
+        return number * value if 0 < number < value else None
+    room = 10 if 20 <= number % 100 and number % 10 == 0 else 100 if number and number % 100 == 0 else 0
+    return number + value if 0 < value < room else None

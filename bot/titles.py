@@ -1,0 +1,202 @@
+"""Which film a member means: fuzzy matching of typed text against every name in the catalogue.
+
+Character pairs and triples find a few hundred films that share most of what was typed; rapidfuzz then compares only
+their names, word by word and as a whole, so that a search stays quick however long the catalogue is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+from bot.title_grams import GramIndex
+from bot.title_series import initials, places
+from bot.title_words import ARTICLES, plain_words, same_words, weight
+from recommender.catalogue import Catalogue, Movie
+
+Floats = npt.NDArray[np.float32]
+
+_LONGEST_TEXT = 100  # no label is longer
+_CANDIDATES = 200  # films that are compared name by name
+_SEGMENTS = re.compile(r": | - |/")
+
+# What a match is made of, in points; a perfect one has 100.
+_LIKE = 72  # what was typed is in the name
+_WHOLE = 12  # the name is in what was typed
+_ORDER = 4  # in the same order
+_KNOWN = 12  # the film is well known
+# The worth of an indirect match beside a direct one.
+_BEGINNING = 0.96  # of the last word typed, or of the name
+_BEGINNING_OF_EARLIER_WORD = 0.85
+_INITIALS = 0.9
+_SEGMENT = 0.98  # "A New Hope"
+_INSIDE = 0.8  # letters from the middle of a name
+_WRONG_NUMBER = 0.7
+# How clear a match must be, in points.
+_SURE, _AHEAD, _POSSIBLE = 75, 4, 55
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A film and how well it fits what was typed, 0 to 100."""
+
+    movie: Movie
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """The films a text may have meant, best first; none if nothing is like it."""
+
+    movies: tuple[Movie, ...]
+
+
+class _Name(NamedTuple):
+    words: str  # in one spelling, separated by spaces
+    joined: str  # as written, without spaces
+    worth: float = 1.0
+
+
+class TitleIndex:
+    """The names of all films, ready to be searched."""
+
+    def __init__(self, catalogue: Catalogue, ratings: npt.NDArray[np.int64]) -> None:
+        """`ratings` is the number of ratings of each film, in the catalogue's order: the better known wins a tie."""
+        self._catalogue = catalogue
+        self._known = (np.log1p(ratings) / np.log1p(max(ratings.max(initial=0), 1))).astype(np.float32)
+        self._best_known = np.argsort(-self._known, kind="stable")
+        self._names = [list(_names(movie)) for movie in catalogue]
+        words = [[name.words for name in names] for names in self._names]
+        years = [movie.year for movie in catalogue]
+        self._places = places(words, years, ratings)
+        self._initials = initials(words, ratings)
+        self._grams = GramIndex(["\n".join(map(_lines, names)) for names in self._names])
+        shortest = np.array([min(len(name.joined) for name in names) for names in self._names], np.float32)
+        # The gram index knows neither, and both matter where more films than are compared share what was typed.
+        self._favour = 0.15 * self._known + 0.3 / (1 + shortest)
+
+    def search(self, text: str, limit: int = 25) -> list[Match]:
+        """The films a text, or the beginning of one, may mean, best first; the best known for a text without words."""
+        plain = plain_words(text[:_LONGEST_TEXT])
+        if not plain:
+            return [Match(self._catalogue.movies[row], 0.0) for row in self._best_known[:limit]]
+        scores = self._scores(same_words(plain), "".join(plain))
+        if spelled := self._spelled(same_words(plain)):
+            for row, score in self._scores(spelled, "".join(spelled)).items():
+                scores[row] = max(score * _INITIALS, scores.get(row, 0.0))
+        best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
+        return [Match(self._catalogue.movies[row], scores[row]) for row in best]
+
+    def resolve(self, text: str) -> Movie | Suggestions:
+        """The film with this label, or the one a text must mean, or up to five that it may mean."""
+        if movie := self._catalogue.by_label(text.strip()):
+            return movie
+        best = [match for match in self.search(text, limit=5) if match.score >= _POSSIBLE]
+        if best and best[0].score >= _SURE and (len(best) == 1 or best[0].score >= best[1].score + _AHEAD):
+            return best[0].movie
+        return Suggestions(tuple(match.movie for match in best))
+
+    def _spelled(self, words: list[str]) -> list[str]:
+        """The words with initials spelled out, or none if there are no initials."""
+        if whole := self._initials.get("".join(words)):
+            return whole.split()
+        spelled = [part for word in words for part in self._initials.get(word, word).split()]
+        return spelled if spelled != words else []
+
+    def _scores(self, words: list[str], joined: str) -> dict[int, float]:
+        rows = self._candidates(words, joined)
+        names = [name for row in rows for name in self._names[row]]
+        also = [f"{self._catalogue.movies[row].year} {place}" for row in rows for place in self._places[row]]
+        counts = np.array([len(self._names[row]) for row in rows])
+        known = np.repeat(self._known[rows], counts)
+        worth = np.array([name.worth for name in names])
+
+        by_word, whole, right_numbers = _word_by_word(words, [name.words for name in names], also)
+        by_letter, equal, order = _letter_by_letter(" ".join(words), joined, names)
+        like = np.maximum(by_word, by_letter) * np.where(right_numbers, 1, _WRONG_NUMBER)
+        points = _LIKE + _WHOLE * np.maximum(whole, equal) + _ORDER * order + _KNOWN * known
+        best = np.maximum.reduceat(like * worth * points, np.cumsum(counts) - counts)
+        return dict(zip(rows.tolist(), best.tolist(), strict=True))
+
+    def _candidates(self, words: list[str], joined: str) -> npt.NDArray[np.intp]:
+        shared = self._grams.shared(_lines(_Name(" ".join(words), joined))) + self._favour
+        count = min(_CANDIDATES, len(shared))
+        return np.argpartition(shared, len(shared) - count)[len(shared) - count :]
+
+
+def _names(movie: Movie) -> Iterator[_Name]:
+    for text in movie.names:
+        name = _name(text)
+        yield name
+        article, _, rest = text.lower().partition(" ")
+        if article in ARTICLES and rest:
+            yield _Name(f"{article} {name.words}", article + name.joined)
+        segments = [_name(segment, _SEGMENT) for segment in _SEGMENTS.split(text)]
+        if len(segments) > 1:
+            yield from (segment for segment in segments if segment.joined and not segment.joined.isdecimal())
+
+
+def _name(text: str, worth: float = 1.0) -> _Name:
+    plain = plain_words(text)
+    return _Name(" ".join(same_words(plain)), "".join(plain), worth)
+
+
+def _lines(name: _Name) -> str:
+    return f" {name.words} \n{name.joined}"
+
+
+def _word_by_word(
+    words: list[str], names: list[str], also: list[str]
+) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """For each name: how much of what was typed it has, how much of it was typed, and whether all numbers are in it.
+
+    `also` has each name's year and place in its series, which count as its words when typed but need not be typed.
+    """
+    ids: dict[str, int] = {}
+    texts = [text.split() for pair in zip(names, also, strict=True) for text in pair]
+    flat = [ids.setdefault(word, len(ids)) for word in chain.from_iterable(texts)]
+    sizes = np.array([len(text) for text in texts])
+    starts = (np.cumsum(sizes) - sizes)[::2]
+    vocabulary = list(ids)
+    alike = np.stack([_alike(word, vocabulary, word is words[-1]) for word in words])[:, flat]
+    best = np.maximum.reduceat(alike, starts, axis=1)
+    typed = np.array([weight(word) for word in words])
+    named = np.array([weight(word) for word in vocabulary])[flat] * np.repeat(np.arange(len(sizes)) % 2 == 0, sizes)
+    whole = np.add.reduceat(named * alike.max(axis=0), starts) / np.maximum(np.add.reduceat(named, starts), 1)
+    numbers = best[[word.isdecimal() for word in words]]
+    return typed @ best / typed.sum(), whole, (numbers == 1).all(axis=0)
+
+
+def _alike(word: str, vocabulary: list[str], last: bool) -> Floats:
+    """How like each word of the vocabulary is, 0 to 1; numbers are either equal or not."""
+    if word.isdecimal():
+        return np.array([other == word for other in vocabulary], np.float32)
+    beginnings = [other[: len(word)] for other in vocabulary]
+    beginning = _BEGINNING if last else _BEGINNING_OF_EARLIER_WORD
+    alike = np.maximum(_similarity(word, vocabulary), _similarity(word, beginnings) * beginning)
+    return np.where(alike > 0.5, alike**1.5, 0)  # a half is chance
+
+
+def _letter_by_letter(words: str, joined: str, names: list[_Name]) -> tuple[Floats, Floats, Floats]:
+    """For each name without its spaces: how like, whether nearly equal, and how much is in the same order."""
+    joined_names = [name.joined for name in names]
+    equal = _similarity(joined, joined_names)
+    order = cdist([joined], joined_names, scorer=fuzz.ratio)[0] / 100
+    begins = np.array([f"{name.words} ".startswith(words + " ") for name in names])
+    like = np.maximum(equal, _similarity(joined, [name[: len(joined)] for name in joined_names]) * _BEGINNING)
+    if len(joined) > 5:
+        like = np.maximum(like, np.array([_INSIDE if joined in name else 0 for name in joined_names]))
+    return like, np.where(equal > 0.8, equal, 0), np.maximum(order, 0.9 * begins)
+
+
+def _similarity(text: str, others: Sequence[str]) -> Floats:
+    return cdist([text], others, scorer=OSA.normalized_similarity)[0]

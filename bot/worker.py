@@ -1,0 +1,167 @@
+"""A retrain, and the process it runs in: it reads the ratings, learns, checks and writes a candidate. The bot decides."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bot.store import snapshot
+from recommender import ModelFileError, Recommender, load_movielens
+from recommender.evaluate import Errors, baselines, held_out, measure
+
+HELD_OUT = 0.02  # share of MovieLens that no published model learns from
+TOLERANCE = 0.005  # a new model's error may be this much above the serving one's
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the worker needs to know. `serving` may be missing; `candidate` is where the new model goes."""
+
+    database: Path
+    data_dir: Path
+    movielens: str
+    movielens_url: str | None
+    config: str
+    device: str
+    data_at: int  # UTC seconds, by the bot's clock: ratings from then on count as new
+    serving: Path
+    candidate: Path
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the worker is. `fraction` 0 to 1 is the share of this phase that is done."""
+
+    phase: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a retrain learned from, and the errors on held-out MovieLens ratings: after it, before it, without any model."""
+
+    dataset: str
+    data_at: int
+    ratings: int  # all that it learned from, the members' too
+    members: int
+    member_ratings: int
+    errors: Errors
+    errors_before: Errors | None  # None: no serving model that learned from this data set
+    baselines: dict[str, Errors]
+    seconds: float
+    device: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no report, in a sentence."""
+
+    sentence: str
+
+
+def verdict(report: Report) -> str | None:
+    """The gate: why the new model must not serve, in a sentence; None if it may."""
+    rmse, before = report.errors.rmse, report.errors_before
+    # "not <=" also stops a model whose error is no number.
+    if before is not None and not rmse <= before.rmse * (1 + TOLERANCE):
+        return (
+            f"The new model was not published: its error on held-out ratings is {rmse:.4f} stars (RMSE), "
+            f"more than {TOLERANCE:.1%} above the serving model's {before.rmse:.4f}."
+        )
+    for name, baseline in report.baselines.items():
+        if not rmse < baseline.rmse:
+            return (
+                f"The new model was not published: its error on held-out ratings is {rmse:.4f} stars (RMSE), "
+                f"and predicting the {name} gives {baseline.rmse:.4f}."
+            )
+    return None
+
+
+def main(job: Job, connection: Connection) -> None:
+    """The worker process: sends Progress as it goes, and at the end a Report or a Failure."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.nice(10)
+    try:
+        connection.send(train(job, lambda phase, fraction: connection.send(Progress(phase, fraction))))
+    except Exception as error:
+        log.exception("The retrain failed.")
+        connection.send(Failure(f"The retrain failed: {type(error).__name__}: {error}"))
+
+
+def train(job: Job, progress: Callable[[str, float], None]) -> Report:
+    """Learn from MovieLens and the members' ratings, and write the candidate. `progress` gets a phase and its share done.
+
+    Raises DatasetError if MovieLens can't be had, sqlite3.Error if the members' ratings can't be read.
+    """
+    started = time.perf_counter()
+    progress("reading ratings", 0.0)
+    # Before MovieLens, whose download may take long: `data_at` has to be about the time of the snapshot.
+    members = _members(job.database)
+    data = load_movielens(
+        job.movielens,
+        job.data_dir,
+        job.movielens_url,
+        lambda done, total: progress("downloading MovieLens", done / total if total else 0.0),
+    )
+    members = members[members["movie"].isin(data.movies["movie"])]
+    held = held_out(data.ratings, HELD_OUT)
+    ratings, test = pd.concat([data.ratings[~held], members], ignore_index=True), data.ratings[held]
+    learning = partial(progress, "learning")
+    learning(0.0)
+    model = Recommender.fit(ratings, data.movies, config=job.config, device=job.device, progress=learning)
+    progress("checking", 0.0)
+    serving = _comparable(job.serving, data.name)
+    users = members["user"].unique()
+    report = Report(
+        dataset=data.name,
+        data_at=job.data_at,
+        ratings=len(ratings),
+        members=len(users),
+        member_ratings=len(members),
+        errors=measure(model, test),
+        errors_before=measure(serving, test) if serving else None,
+        baselines=baselines(ratings, test),
+        seconds=round(time.perf_counter() - started, 1),
+        device=model.info["device"],
+    )
+    # Members are always solved from their present ratings, so the file needs no trace of them.
+    model.without_users(users).with_info(**report.to_json()).save(job.candidate)
+    return report
+
+
+def _members(database: Path) -> pd.DataFrame:
+    """The members' ratings with the columns of MovieLens. Ids are negative, so that none is a MovieLens user's."""
+    ratings = snapshot(database).rename(columns={"stars": "rating", "rated_at": "timestamp"})
+    codes, _ = pd.factorize(ratings["member"])
+    return ratings.assign(user=-1 - codes)[["user", "movie", "rating", "timestamp"]]
+
+
+def _comparable(path: Path, dataset: str) -> Recommender | None:
+    """The serving model, if its users are this data set's."""
+    try:
+        serving = Recommender.load(path)
+    except (FileNotFoundError, ModelFileError):
+        return None
+    return serving if serving.info.get("dataset") == dataset else None
+
+
+def _end_with_parent() -> None:
+    """A bot that is killed can't stop its worker, so the worker waits for its end."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,307 @@
+import asyncio
+import multiprocessing
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from bot.serving import ModelFolder, Serving
+from bot.settings import Settings
+from bot.store import Store, Training
+from bot.trainer import AlreadyTraining, Outcome, Trainer
+from recommender import Recommender
+from tests.bot import tiny_movielens
+
+ALICE = 101
+PATIENCE = 60  # seconds; only a failing test waits this long
+
+
+class Club:
+    """What the bot has around a trainer."""
+
+    def __init__(self, settings, store):
+        self.store = store
+        self.serving = None
+        self.folder = ModelFolder(settings.data_dir / "models")
+        self.trainer = Trainer(settings, store, self.folder, lambda: self.serving, self.publish)
+
+    def publish(self, serving):
+        self.serving = serving
+
+    def serve(self, model):
+        self.folder.clean()
+        model.save(self.folder.candidate)
+        self.folder.publish(self.folder.candidate)
+        self.publish(Serving.of(model))
+
+
+@pytest.fixture(scope="module")
+def open_club(tmp_path_factory):
+    """Opens a new club that learns from the tiny set, unless the settings say otherwise."""
+    with tiny_movielens.mirror(tmp_path_factory.mktemp("mirror")) as url:
+
+        @asynccontextmanager
+        async def open_club(**settings):
+            data = tmp_path_factory.mktemp("club")
+            source = {"movielens": tiny_movielens.NAME, "movielens_url": url}
+            ours = Settings(**{"database": data / "club.db", "data_dir": data, "device": "cpu"} | source | settings)
+            async with Store.open(ours.database) as store:
+                club = Club(ours, store)
+                yield club
+                await club.trainer.close()
+
+        yield open_club
+
+
+@pytest.fixture
+async def club(open_club):
+    async with open_club() as club:
+        yield club
+
+
+@pytest.fixture(scope="module")
+def cheat():
+    """A model that learned the held-out rows too, so that no honest one comes near it."""
+    ratings = tiny_movielens.ratings().rename(columns={"userId": "user", "movieId": "movie"})
+    model = Recommender.fit(ratings, device="cpu")
+    return model.with_info(dataset=tiny_movielens.NAME, data_at=int(time.time()), member_ratings=0, name="cheat")
+
+
+async def end(run):
+    """The outcome, once it is there."""
+    if run.outcome is None:
+        ended = asyncio.Event()
+        run.subscribe(lambda run: ended.set() if run.outcome else None)
+        async with asyncio.timeout(PATIENCE):
+            await ended.wait()
+    return run.outcome
+
+
+def worker():
+    """The one training process."""
+    [process] = multiprocessing.active_children()
+    return process
+
+
+@dataclass
+class Published:
+    """A retrain that went well, although its worker got a Ctrl+C and one of its listeners failed."""
+
+    club: Club
+    outcome: Outcome
+    told: list[tuple[str, Outcome | None]]
+    trainings: list[Training]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def published(open_club):
+    async with open_club() as club:
+        await club.store.rate(ALICE, tiny_movielens.UNRATED, 5, at=1)
+        told = []
+        run = await club.trainer.start("a new film")
+        os.kill(worker().pid, signal.SIGINT)
+        run.subscribe(lambda run: 1 / 0)
+        run.subscribe(lambda run: told.append((run.phase, run.outcome)))
+        yield Published(club, await end(run), told, await club.store.trainings())
+
+
+def test_a_retrain_publishes_a_model_that_serves(published):
+    assert published.outcome.kind == "published", published.outcome.sentence
+    assert published.club.serving.recommender.info["member_ratings"] == 1
+
+
+def test_the_published_model_is_the_one_that_is_loaded_at_the_next_start(published):
+    model, problems = ModelFolder(published.club.folder.folder).load_last_good()
+    assert problems == []
+    assert model.info == published.club.serving.recommender.info
+
+
+def test_progress_is_told_phase_by_phase_and_the_outcome_once(published):
+    phases = list(dict.fromkeys(phase for phase, _ in published.told))
+    assert phases == ["reading ratings", "downloading MovieLens", "learning", "checking"]
+    assert [outcome for _, outcome in published.told if outcome] == [published.outcome]
+
+
+def test_a_training_is_kept_with_its_reason_outcome_and_report(published):
+    [training] = published.trainings
+    assert (training.reason, training.outcome) == ("a new film", "published")
+    assert training.report["errors"]["rmse"] == published.outcome.report.errors.rmse
+    assert training.report["sentence"] == published.outcome.sentence
+
+
+def test_after_a_retrain_the_slot_is_free(published):
+    assert published.club.trainer.running is None
+    assert published.club.trainer.last is published.outcome
+
+
+async def test_only_one_retrain_runs_at_a_time(club):
+    run = await club.trainer.start("first")
+    with pytest.raises(AlreadyTraining) as error:
+        await club.trainer.start("second")
+    assert error.value.run is club.trainer.running is run
+
+
+async def test_a_killed_worker_is_told_and_the_next_retrain_works(club, cheat, caplog):
+    club.serve(cheat.with_info(dataset="another"))
+    before = club.serving
+    run = await club.trainer.start("test")
+    worker().kill()
+    outcome = await end(run)
+    assert outcome.kind == "failed"
+    assert "SIGKILL" in outcome.sentence
+    assert outcome.sentence in [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert club.serving is before
+    assert club.trainer.running is None
+    assert (await end(await club.trainer.start("again"))).kind == "published"
+
+
+async def test_a_worker_that_hangs_is_killed(open_club):
+    async with open_club(retrain_minutes=0.01) as club:
+        run = await club.trainer.start("test")
+        process = worker()
+        os.kill(process.pid, signal.SIGSTOP)
+        outcome = await end(run)
+        assert outcome.kind == "failed"
+        assert "longer than 0.01 minutes" in outcome.sentence
+        assert not process.is_alive()
+
+
+async def test_an_error_in_the_worker_is_told_and_not_tried_again_at_once(open_club):
+    async with open_club(movielens_url="http://127.0.0.1:1") as club:
+        outcome = await end(await club.trainer.start("test"))
+        assert outcome.kind == "failed"
+        assert "DatasetError" in outcome.sentence
+        assert await club.trainer.due() is None
+
+
+async def test_a_worse_model_is_rejected_and_the_better_one_goes_on(club, cheat):
+    club.serve(cheat)
+    before = club.serving
+    outcome = await end(await club.trainer.start("test"))
+    assert outcome.kind == "rejected"
+    assert "not published" in outcome.sentence
+    assert club.serving is before
+    assert Recommender.load(club.folder.current).info["name"] == "cheat"
+    assert list(club.folder.candidate.parent.iterdir()) == []
+
+
+async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club):
+    run = await club.trainer.start("test")
+    process = worker()
+    os.kill(process.pid, signal.SIGSTOP)
+    await club.trainer.close()
+    assert run.outcome.kind == "stopped"
+    assert not process.is_alive()
+    [training] = await club.store.trainings()
+    assert training.outcome == "stopped"
+
+
+async def test_closing_an_idle_trainer_does_nothing(club):
+    await club.trainer.close()
+    assert club.trainer.last is None
+
+
+KILLED_BOT = """
+import asyncio, multiprocessing, sys
+from bot.serving import ModelFolder
+from bot.settings import Settings
+from bot.store import Store
+from bot.trainer import Trainer
+from pathlib import Path
+
+async def main(folder):
+    settings = Settings(database=folder / "club.db", data_dir=folder, device="cpu", config="accurate")
+    async with Store.open(settings.database) as store:
+        trainer = Trainer(settings, store, ModelFolder(folder / "models"), lambda: None, print)
+        run = await trainer.start("test")
+        [process] = multiprocessing.active_children()
+        learning = asyncio.Event()
+        run.subscribe(lambda run: learning.set() if run.phase == "learning" else None)
+        await learning.wait()
+        print(process.pid, flush=True)
+        await asyncio.sleep(60)
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+@dataclass
+class Orphan:
+    """What was seen of a worker whose bot was killed in the middle of learning."""
+
+    niceness: int
+    ended: bool
+    left_a_candidate: bool
+
+
+@pytest.fixture(scope="module")
+def orphan(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("orphan")
+    script = folder / "killed_bot.py"
+    script.write_text(KILLED_BOT)
+    with subprocess.Popen([sys.executable, script, folder], stdout=subprocess.PIPE) as bot:
+        pid = int(bot.stdout.readline())
+        niceness = os.getpriority(os.PRIO_PROCESS, pid)
+        end_of_worker = os.pidfd_open(pid)
+        bot.kill()
+    ended, _, _ = select.select([end_of_worker], [], [], PATIENCE)
+    os.close(end_of_worker)
+    return Orphan(niceness, bool(ended), ModelFolder(folder / "models").candidate.exists())
+
+
+def test_a_worker_gives_way_to_the_bot(orphan):
+    assert orphan.niceness >= 10
+
+
+def test_a_worker_ends_when_the_bot_is_killed(orphan):
+    assert orphan.ended
+    assert not orphan.left_a_candidate, "it went on learning"
+
+
+async def test_without_a_model_a_retrain_is_due(club):
+    assert await club.trainer.due() == "there is no model yet"
+
+
+async def test_a_running_retrain_makes_none_due(club):
+    await club.trainer.start("test")
+    assert await club.trainer.due() is None
+
+
+async def test_nothing_new_makes_no_retrain_due_however_old_the_model(club, cheat):
+    club.serve(cheat.with_info(data_at=1_000_000))
+    assert await club.trainer.due() is None
+
+
+async def test_enough_new_ratings_make_a_retrain_due(open_club, cheat):
+    async with open_club(retrain_ratings=2) as club:
+        club.serve(cheat)
+        now = cheat.info["data_at"]
+        await club.store.rate(ALICE, 1, 4, at=now)
+        assert await club.trainer.due() is None
+        await club.store.rate(ALICE, 2, 4, at=now + 1)
+        assert await club.trainer.due() == "2 new ratings"
+
+
+async def test_one_new_rating_makes_an_old_model_due(club, cheat):
+    club.serve(cheat.with_info(data_at=1_000_000))
+    await club.store.rate(ALICE, 1, 4, at=2_000_000)
+    assert "hours old" in await club.trainer.due()
+
+
+async def test_deleted_ratings_make_an_old_model_due(club, cheat):
+    club.serve(cheat.with_info(data_at=1_000_000, member_ratings=12))
+    assert "hours old" in await club.trainer.due()
+
+
+async def test_another_data_set_makes_a_retrain_due(open_club, cheat):
+    async with open_club(movielens="ml-100k") as club:
+        club.serve(cheat)
+        assert await club.trainer.due() == "the data set is now ml-100k"

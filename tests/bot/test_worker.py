@@ -1,0 +1,165 @@
+import dataclasses
+
+import pytest
+import pytest_asyncio
+
+from bot.store import Store
+from bot.worker import Job, Report, train, verdict
+from recommender import Recommender
+from recommender.evaluate import Errors, held_out
+from tests.bot import tiny_movielens
+
+ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
+NO_FILM = 77_777
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    job: Job
+    report: Report
+    model: Recommender
+    progress: list[tuple[str, float]]
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("worker")
+    with tiny_movielens.mirror(folder) as url:
+        yield Job(
+            database=folder / "club.db",
+            data_dir=folder / "data",
+            movielens=tiny_movielens.NAME,
+            movielens_url=url,
+            config="default",
+            device="cpu",
+            data_at=1_700_000_000,
+            serving=folder / "no such model",
+            candidate=folder / "candidate.safetensors",
+        )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def trained(job):
+    async with Store.open(job.database) as store:
+        for member in (ALICE, BOB):
+            await store.rate(member, tiny_movielens.UNRATED, 5, at=1_600_000_000)
+        await store.rate(ALICE, NO_FILM, 5, at=1_600_000_000)
+    progress = []
+    report = train(job, lambda *step: progress.append(step))
+    return Trained(job, report, Recommender.load(job.candidate), progress)
+
+
+def test_it_learns_from_all_members_and_all_of_movielens_but_the_held_out_rows(trained):
+    rows = tiny_movielens.ratings().rename(columns={"userId": "user", "movieId": "movie"})
+    test = held_out(rows, 0.02)
+    assert trained.report.errors.ratings == test.sum() > 50
+    assert trained.report.ratings == len(rows) - test.sum() + 2
+
+
+def test_a_members_rating_of_a_film_that_the_data_set_lacks_is_passed_over(trained):
+    assert (trained.report.members, trained.report.member_ratings) == (2, 2)
+    assert NO_FILM not in trained.model.catalogue
+
+
+def test_members_ratings_count_for_the_film(trained):
+    popularity = dict(zip(trained.model.catalogue.ids.tolist(), trained.model.popularity.tolist(), strict=True))
+    assert popularity[tiny_movielens.UNRATED] == 2
+
+
+def test_the_file_has_no_trace_of_who_the_members_are(trained):
+    assert set(trained.model.model.user_ids.tolist()) == set(range(1, 121))
+    content = trained.job.candidate.read_bytes()
+    for member in (ALICE, BOB):
+        assert str(member).encode() not in content
+        assert member.to_bytes(8, "little") not in content
+
+
+def test_the_model_knows_what_the_report_says(trained):
+    assert trained.report.to_json().items() <= trained.model.info.items()
+    assert trained.model.info["dataset"] == "ml-latest"
+    assert trained.model.info["data_at"] == trained.job.data_at
+
+
+def test_progress_names_each_phase_and_never_goes_back_in_one(trained):
+    phases = list(dict.fromkeys(phase for phase, _ in trained.progress))
+    assert phases == ["reading ratings", "downloading MovieLens", "learning", "checking"]
+    for phase in phases:
+        shares = [share for name, share in trained.progress if name == phase]
+        assert shares == sorted(shares)
+        assert 0 <= shares[0] <= shares[-1] <= 1
+
+
+def test_a_model_of_good_ratings_passes_the_gate(trained):
+    assert verdict(trained.report) is None
+
+
+def test_a_serving_model_of_the_same_data_set_is_measured_on_the_same_rows(trained):
+    again = dataclasses.replace(
+        trained.job, serving=trained.job.candidate, candidate=trained.job.database.with_name("b")
+    )
+    assert train(again, lambda *_: None).errors_before == trained.report.errors
+
+
+@pytest.mark.parametrize("kind", ["of another data set", "damaged", "missing"])
+def test_no_other_serving_model_is_compared(trained, tmp_path, kind):
+    serving = tmp_path / "serving.safetensors"
+    if kind == "of another data set":
+        trained.model.with_info(dataset="ml-1m").save(serving)
+    if kind == "damaged":
+        serving.write_bytes(b"no model")
+    again = dataclasses.replace(trained.job, serving=serving, candidate=tmp_path / "candidate")
+    assert train(again, lambda *_: None).errors_before is None
+
+
+async def test_a_club_without_ratings_learns_from_movielens_alone(job, tmp_path):
+    empty = dataclasses.replace(job, database=tmp_path / "empty.db", candidate=tmp_path / "candidate")
+    async with Store.open(empty.database):
+        pass
+    report = train(empty, lambda *_: None)
+    assert (report.members, report.member_ratings) == (0, 0)
+    assert Recommender.load(empty.candidate).info["members"] == 0
+
+
+def report(rmse: float, before: float | None = None) -> Report:
+    def errors(rmse: float) -> Errors:
+        return Errors(ratings=100, rmse=rmse, mae=rmse)
+
+    return Report(
+        dataset="ml-latest-small",
+        data_at=0,
+        ratings=1000,
+        members=3,
+        member_ratings=30,
+        errors=errors(rmse),
+        errors_before=None if before is None else errors(before),
+        baselines={"mean of all ratings": errors(1.05), "mean of the film": errors(0.95)},
+        seconds=1.0,
+        device="CPU",
+    )
+
+
+@pytest.mark.parametrize("rmse", [0.80, 0.85, 0.8542])
+def test_better_than_the_serving_model_or_within_half_a_percent_passes(rmse):
+    assert verdict(report(rmse, before=0.85)) is None
+
+
+def test_worse_than_that_is_rejected_with_both_figures():
+    sentence = verdict(report(0.8544, before=0.85))
+    assert "0.8544" in sentence
+    assert "0.8500" in sentence
+
+
+def test_without_a_comparable_model_only_the_baselines_count():
+    assert verdict(report(0.94)) is None
+
+
+@pytest.mark.parametrize("before", [None, 1.00])
+def test_no_better_than_the_best_baseline_is_rejected_with_its_name(before):
+    sentence = verdict(report(0.95, before))
+    assert "mean of the film" in sentence
+    assert "0.9500" in sentence
+
+
+@pytest.mark.parametrize("before", [None, 0.85])
+def test_an_error_that_is_no_number_is_rejected(before):
+    assert verdict(report(float("nan"), before)) is not None

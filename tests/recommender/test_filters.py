@@ -1,0 +1,102 @@
+"""Which films a wish admits."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.catalogue import Catalogue
+from recommender.filters import FilmTable
+
+FILMS = [
+    (1, "War Horse", 2011, "Drama|War"),
+    (2, "Award Night", 1999, "Comedy"),
+    (3, "Amélie (Fabuleux destin d'Amélie Poulain, Le)", 2001, "Comedy|Romance"),
+    (4, "Star Wars: Episode IV - A New Hope", 1977, "Action|Sci-Fi"),
+    (5, "WALL·E", 2008, "Animation"),
+    (6, "Lost Reel", None, "(no genres listed)"),
+    (7, "Shrek (Ogre)", 2001, "Animation|Comedy"),
+]
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    frame = pd.DataFrame(FILMS, columns=["movie", "title", "year", "genres"])
+    return Catalogue(frame.astype({"year": "Int64"}))
+
+
+@pytest.fixture(scope="module")
+def films(catalogue: Catalogue) -> FilmTable:
+    return FilmTable(catalogue)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "found"),
+    [
+        ("war", [1]),
+        ("WAR HORSE", [1]),
+        ("horse war", []),
+        ("wars", [4]),
+        ("star wars", [4]),
+        ("wars episode iv", [4]),
+        ("ÁMELIE", [3]),
+        ("amelie poulain", [3]),
+        ("le fabuleux destin", [3]),
+        ("wall e", [5]),
+        ("  horse!  ", [1]),
+        ("shrek ogre", []),
+        ("ogre", [7]),
+        ("", []),
+        ("...", []),
+        ("|", []),
+    ],
+)
+def test_a_phrase_finds_whole_words_of_one_name(films: FilmTable, phrase: str, found: list[int]) -> None:
+    assert films.with_phrase(phrase).tolist() == found
+
+
+@given(phrase=st.text(max_size=20))
+def test_no_phrase_is_an_error(films: FilmTable, phrase: str) -> None:
+    assert len(films.with_phrase(phrase)) <= len(FILMS)
+
+
+def admitted(catalogue: Catalogue, films: FilmTable, **wish: Any) -> list[int]:
+    return [int(movie) for movie in catalogue.ids[films.admitted(**wish)]]
+
+
+def test_no_wish_admits_every_film(catalogue: Catalogue, films: FilmTable) -> None:
+    assert admitted(catalogue, films) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_genre_admits_its_films_alone(catalogue: Catalogue, films: FilmTable) -> None:
+    assert admitted(catalogue, films, genre="Comedy") == [2, 3, 7]
+    assert admitted(catalogue, films, genre="Western") == []
+
+
+def test_both_ends_of_a_span_of_years_are_admitted(catalogue: Catalogue, films: FilmTable) -> None:
+    assert admitted(catalogue, films, from_year=1999, to_year=2001) == [2, 3, 7]
+
+
+def test_a_film_without_a_year_is_of_no_years(catalogue: Catalogue, films: FilmTable) -> None:
+    assert 6 not in admitted(catalogue, films, from_year=1)
+    assert 6 not in admitted(catalogue, films, to_year=9999)
+
+
+def test_wishes_add_up(catalogue: Catalogue, films: FilmTable) -> None:
+    assert admitted(catalogue, films, genre="Animation", to_year=2001) == [7]
+
+
+def test_a_film_is_most_like_itself(catalogue: Catalogue, films: FilmTable) -> None:
+    likeness = films.likeness(catalogue[7], span=12.0)
+    assert likeness.argmax() == catalogue.row(7)
+    assert likeness.max() == pytest.approx(1.0)
+    assert likeness.min() >= 0.0
+
+
+def test_films_grow_less_alike_as_years_lie_apart() -> None:
+    frame = pd.DataFrame({"movie": [1, 2, 3], "title": "x", "year": [2000, 2005, 1960], "genres": "Comedy"})
+    catalogue = Catalogue(frame)
+    same, near, far = FilmTable(catalogue).likeness(catalogue[1], span=12.0)
+    assert same > near > far > 0

@@ -1,0 +1,205 @@
+"""What a fit learns, what it depends on, and what it does not."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recommender import FitConfig, Recommender
+from recommender.evaluate import baselines, measure
+from recommender.movielens import MovieLens
+
+Split = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def predictions(model: Recommender, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return model.predict(frame["user"], frame["movie"])
+
+
+# What it learns
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5], ids=["without noise", "with noise"])
+def test_a_checkerboard_of_tastes_is_learned(noise: float) -> None:
+    rng = np.random.default_rng(1)
+    users, films = (grid.ravel() for grid in np.meshgrid(np.arange(60), np.arange(40), indexing="ij"))
+    meant = np.where(users % 2 == films % 2, 4.5, 1.5)
+    stars = meant + rng.choice([-noise, 0.0, noise], users.size)
+    board = pd.DataFrame({"user": users, "movie": films, "rating": stars})
+    seen = rng.random(users.size) < 0.5
+    model = Recommender.fit(board[seen], config=FitConfig(factors=4))
+    off = np.abs(predictions(model, board[~seen]) - meant[~seen])
+    assert off.mean() < 0.02 + noise / 3
+    assert off.max() < 0.05 + 2 * noise
+
+
+def test_the_error_on_ratings_it_never_saw_stays_in_its_band(trained: Recommender, split: Split) -> None:
+    train, test = split
+    error = measure(trained, test).rmse
+    assert 0.82 < error < 0.87
+    assert error < 0.96 * min(baseline.rmse for baseline in baselines(train, test).values())
+
+
+def test_films_nobody_rated_get_the_prior_of_their_genres(small: Recommender) -> None:
+    even, odd = 10**18, 10**18 + 7
+    comedy, horror = 405, 415
+    assert small.predict([even], [comedy]) > small.predict([even], [horror]) + 1
+    assert small.predict([odd], [comedy]) < small.predict([odd], [horror]) - 1
+
+
+def test_films_nobody_rated_get_the_prior_of_their_year(club: pd.DataFrame, small_config: FitConfig) -> None:
+    before_sound, after_sound = 1, 1001
+    worse = club.assign(rating=club["rating"] - 0.5 * (club["movie"] > 200))
+    movies = pd.DataFrame({"movie": [*club["movie"].unique(), before_sound, after_sound]})
+    movies["year"] = np.where(movies["movie"] > 200, 2000, 1925)
+    model = Recommender.fit(worse, movies, config=small_config)
+    assert model.predict([0], [before_sound]) > model.predict([0], [after_sound]) + 0.3
+
+
+def test_predictions_stay_inside_the_scale(small: Recommender, club: pd.DataFrame) -> None:
+    users, films = np.meshgrid(club["user"].unique(), small.movies["movie"])
+    stars = small.predict(users.ravel(), films.ravel())
+    assert stars.min() >= 0.5
+    assert stars.max() <= 5.0
+
+
+def test_films_need_no_description(club: pd.DataFrame, small_config: FitConfig) -> None:
+    model = Recommender.fit(club, config=small_config)
+    assert measure(model, club).rmse < 0.6
+    assert model.catalogue[5].title == "Film 5"
+
+
+@pytest.mark.parametrize("ratings", [1, 3000])
+def test_ratings_that_are_all_the_same_teach_just_that(ratings: int) -> None:
+    rows = np.arange(ratings)
+    frame = pd.DataFrame({"user": rows // 60, "movie": rows % 60, "rating": 3.0})
+    stars, sd = Recommender.fit(frame).taste({}).predict([0, 999])
+    assert stars.tolist() == [3.0, 3.0]
+    assert np.isfinite(sd).all()
+
+
+# What it depends on
+
+
+def test_the_same_seed_gives_the_same_model(
+    small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
+) -> None:
+    again = Recommender.fit(club, club_films, config=small_config, device="cpu")
+    other = Recommender.fit(club, club_films, config=small_config, device="cpu", seed=1)
+    assert predictions(again, club).tolist() == predictions(small, club).tolist()
+    assert predictions(other, club).tolist() != predictions(small, club).tolist()
+
+
+def test_the_order_of_the_rows_does_not_matter(
+    small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
+) -> None:
+    ratings, films = club.sample(frac=1, random_state=1), club_films.sample(frac=1, random_state=2)
+    shuffled = Recommender.fit(ratings, films, config=small_config, device="cpu")
+    assert predictions(shuffled, club).tolist() == predictions(small, club).tolist()
+
+
+def test_a_rating_that_was_replaced_leaves_no_trace(
+    small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
+) -> None:
+    stale = club.iloc[::7].assign(rating=0.5, timestamp=50)
+    history = pd.concat([club.assign(timestamp=100), stale])
+    model = Recommender.fit(history, club_films, config=small_config, device="cpu")
+    assert predictions(model, club).tolist() == predictions(small, club).tolist()
+
+
+CHANGES: dict[str, Any] = {"factors": 2, "sweeps": 2, "set_rank": 2, "scale": (0.0, 5.0)}
+
+
+def test_every_field_of_the_configuration_is_tried_here() -> None:
+    assert {field.name for field in fields(FitConfig)} == set(CHANGES)
+
+
+@pytest.mark.parametrize("field", ["factors", "sweeps", "set_rank"])
+def test_every_number_of_the_configuration_changes_the_result(
+    small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig, field: str
+) -> None:
+    config = replace(small_config, **{field: CHANGES[field]})
+    changed = Recommender.fit(club, club_films, config=config, device="cpu")
+    assert np.abs(predictions(changed, club) - predictions(small, club)).max() > 1e-3
+    assert changed.info["config"][field] == CHANGES[field]
+
+
+def test_the_scale_decides_which_ratings_are_taken(club: pd.DataFrame, small_config: FitConfig) -> None:
+    with_zero = club.assign(rating=club["rating"].where(club.index != 3, 0.0))
+    with pytest.raises(ValueError, match="off the scale"):
+        Recommender.fit(with_zero, config=small_config)
+    model = Recommender.fit(with_zero, config=replace(small_config, scale=CHANGES["scale"]))
+    assert model.scale == (0.0, 5.0)
+
+
+def test_a_scale_of_ten_is_learned_as_well(club: pd.DataFrame, small_config: FitConfig) -> None:
+    ten = club.assign(rating=club["rating"] * 2)
+    model = Recommender.fit(ten, config=replace(small_config, scale=(1.0, 10.0)))
+    assert measure(model, ten).rmse < 1.2
+    assert model.taste({5: 9.5}).predict([25])[0] > 7
+    with pytest.raises(ValueError, match="off the scale 1 to 10"):
+        model.taste({5: 0.5})
+
+
+@pytest.mark.parametrize("wrong", [{"factors": 0}, {"sweeps": 0}, {"set_rank": -1}, {"scale": (5.0, 0.5)}])
+def test_a_configuration_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="not a usable configuration"):
+        FitConfig(**wrong)
+
+
+def test_an_unknown_configuration_is_refused_with_the_names_there_are(club: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="unknown config 'best': choose one of default"):
+        Recommender.fit(club, config="best")
+
+
+@pytest.mark.parametrize(
+    "films",
+    [pd.DataFrame({"id": [1]}), pd.DataFrame({"movie": [1.5]}), pd.DataFrame({"movie": ["a"]})],
+    ids=["no ids", "fractions", "text"],
+)
+def test_films_without_proper_ids_are_refused(club: pd.DataFrame, films: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="movies need a column movie of whole numbers"):
+        Recommender.fit(club, films)
+
+
+def test_ratings_that_are_no_ratings_are_refused(movielens: MovieLens) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        Recommender.fit(movielens.ratings[:0], movielens.movies)
+
+
+# How it runs
+
+
+def test_progress_rises_to_one(club: pd.DataFrame, small_config: FitConfig) -> None:
+    shares: list[float] = []
+    Recommender.fit(club, config=small_config, progress=shares.append)
+    assert shares == sorted(set(shares))
+    assert len(shares) == small_config.sweeps
+    assert shares[-1] == 1.0
+
+
+def test_a_warm_start_gets_there_sooner(small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame) -> None:
+    two = FitConfig(factors=3, sweeps=2, set_rank=4)
+    cold = Recommender.fit(club, club_films, config=two)
+    warm = Recommender.fit(club, club_films, config=two, warm_start=small)
+    assert measure(warm, club).rmse < measure(cold, club).rmse - 0.1
+
+
+def test_a_warm_start_meets_new_films_and_new_members(
+    club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
+) -> None:
+    known = club[(club["movie"] < 300) & (club["user"] < 10**18 + 7 * 40)]
+    before = Recommender.fit(known, config=small_config)
+    after = Recommender.fit(club, club_films, config=small_config, warm_start=before)
+    assert measure(after, club).rmse < 0.6
+    assert len(after.catalogue) == len(club_films)
+
+
+def test_a_warm_start_from_another_number_of_factors_is_a_cold_one(
+    small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
+) -> None:
+    wider = Recommender.fit(club, club_films, config=replace(small_config, factors=5))
+    model = Recommender.fit(club, club_films, config=small_config, device="cpu", warm_start=wider)
+    assert predictions(model, club).tolist() == predictions(small, club).tolist()

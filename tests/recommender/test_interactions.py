@@ -1,0 +1,95 @@
+"""Ratings as the fit reads them, and all that is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.interactions import Interactions
+
+SCALE = (0.5, 5.0)
+NO_FILMS = np.array([], dtype=np.int64)
+GOOD = pd.DataFrame({"user": [7, 7, 3], "movie": [20, 10, 20], "rating": [4.0, 2.5, 5.0]})
+
+
+def read(ratings: pd.DataFrame, *extra: int) -> Interactions:
+    return Interactions.from_frame(ratings, np.array(extra, dtype=np.int64), SCALE)
+
+
+def rows(data: Interactions) -> list[tuple[int, int, float]]:
+    """(user id, film id, stars) in the order of the data."""
+    users, films = data.user_ids[data.users], data.item_ids[data.items]
+    return list(zip(users.tolist(), films.tolist(), data.stars.tolist(), strict=True))
+
+
+def test_rows_are_sorted_by_user_then_film() -> None:
+    assert rows(read(GOOD)) == [(3, 20, 5.0), (7, 10, 2.5), (7, 20, 4.0)]
+
+
+def test_a_film_without_ratings_has_its_place() -> None:
+    data = read(GOOD, 15, 20)
+    assert data.item_ids.tolist() == [10, 15, 20]
+    assert rows(data) == rows(read(GOOD))
+
+
+def test_of_two_ratings_of_one_film_the_later_counts_wherever_it_stands() -> None:
+    frame = pd.DataFrame({"user": 1, "movie": 2, "rating": [5.0, 1.0], "timestamp": [200, 100]})
+    assert rows(read(frame)) == rows(read(frame[::-1])) == [(1, 2, 5.0)]
+
+
+@pytest.mark.parametrize("timestamps", [{}, {"timestamp": 100}], ids=["no timestamps", "the same timestamp"])
+def test_of_two_ratings_of_one_moment_the_last_row_counts(timestamps: dict[str, int]) -> None:
+    frame = pd.DataFrame({"user": 1, "movie": 2, "rating": [5.0, 1.0, 3.0], **timestamps})
+    assert rows(read(frame)) == [(1, 2, 3.0)]
+
+
+def test_the_frame_that_was_given_stays_as_it_was() -> None:
+    frame = GOOD.copy()
+    read(frame)
+    pd.testing.assert_frame_equal(frame, GOOD)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1), st.integers(1, 10)),
+        min_size=1,
+        max_size=30,
+        unique_by=lambda row: row[:2],
+    )
+)
+def test_ids_of_any_size_come_back_whole(pairs: list[tuple[int, int, int]]) -> None:
+    frame = pd.DataFrame(pairs, columns=["user", "movie", "rating"]).astype({"rating": float}) / [1, 1, 2]
+    frame[["user", "movie"]] = np.array([pair[:2] for pair in pairs], dtype=np.int64)
+    assert rows(read(frame)) == sorted((user, movie, halves / 2) for user, movie, halves in pairs)
+
+
+def test_the_two_matrices_are_each_others_transpose() -> None:
+    data = read(GOOD, 15)
+    by_user = data.matrix(data.stars, torch.device("cpu"))
+    by_film = data.matrix(data.stars, torch.device("cpu"), by_item=True)
+    assert by_user.to_dense().tolist() == [[0.0, 0.0, 5.0], [2.5, 0.0, 4.0]]
+    assert by_film.to_dense().tolist() == by_user.to_dense().mT.tolist()
+
+
+@pytest.mark.parametrize(
+    ("ratings", "trouble"),
+    [
+        (GOOD[:0], "empty"),
+        (GOOD.drop(columns="movie"), "missing: movie"),
+        (GOOD.drop(columns=["user", "rating"]), "missing: user, rating"),
+        (GOOD.assign(rating=[4.0, np.nan, 5.0]), "finite numbers; found nan"),
+        (GOOD.assign(rating=[4.0, np.inf, 5.0]), "finite numbers; found inf"),
+        (GOOD.assign(rating=pd.array([4.0, None, 5.0], dtype="Float64")), "finite numbers; found nan"),
+        (GOOD.assign(rating=[4.0, 0.0, 5.0]), "rating 0 is off the scale 0.5 to 5"),
+        (GOOD.assign(rating=[4.0, 5.5, 5.0]), r"rating 5\.5 is off the scale 0\.5 to 5"),
+        (GOOD.assign(rating=["four", "two", "five"]), "four"),
+        (GOOD.assign(user=[7.5, 7.0, 3.0]), "column user must hold whole numbers, not float64"),
+        (GOOD.assign(movie=["a", "b", "c"]), "column movie must hold whole numbers"),
+        (GOOD.assign(movie=pd.array([20, None, 10], dtype="Int64")), "column movie must hold whole numbers"),
+    ],
+)
+def test_what_is_no_rating_is_refused_by_name(ratings: pd.DataFrame, trouble: str) -> None:
+    with pytest.raises(ValueError, match=trouble):
+        read(ratings)

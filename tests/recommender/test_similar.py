@@ -1,0 +1,58 @@
+"""Films like a film."""
+
+import pytest
+
+from recommender import Recommender
+
+TOY_STORY, TOY_STORY_2 = 1, 3114
+GODFATHER, GODFATHER_2 = 858, 1221
+
+
+@pytest.mark.parametrize(("movie", "sequel"), [(TOY_STORY, TOY_STORY_2), (GODFATHER, GODFATHER_2)])
+def test_a_sequel_is_among_the_first(trained: Recommender, movie: int, sequel: int) -> None:
+    assert sequel in [neighbour.movie for neighbour in trained.similar(movie, 5)]
+
+
+def test_neighbours_come_best_first_and_never_hold_the_film_itself(trained: Recommender) -> None:
+    neighbours = trained.similar(TOY_STORY, 100)
+    scores = [neighbour.score for neighbour in neighbours]
+    assert scores == sorted(scores, reverse=True)
+    films = {neighbour.movie for neighbour in neighbours}
+    assert len(films) == 100
+    assert TOY_STORY not in films
+
+
+def test_a_neighbour_says_what_it_shares(trained: Recommender) -> None:
+    first = trained.similar(TOY_STORY, 1)[0]
+    own, others = trained.catalogue[TOY_STORY].genres, trained.catalogue[first.movie].genres
+    assert set(first.genres) == set(own) & set(others)
+    assert first.genres
+
+
+def test_taste_is_a_share_of_one_whatever_the_films(trained: Recommender) -> None:
+    for movie in trained.model.item_ids[::2000].tolist():
+        assert all(-1 <= neighbour.audience <= 1 for neighbour in trained.similar(movie, 10**6))
+
+
+def test_what_the_same_people_love_is_alike(small: Recommender) -> None:
+    assert all((neighbour.movie - 5) % 20 == 0 for neighbour in small.similar(5, 10))
+
+
+def test_a_film_nobody_rated_is_like_films_of_its_genres(small: Recommender) -> None:
+    assert all("Comedy" in small.catalogue[neighbour.movie].genres for neighbour in small.similar(405, 5))
+
+
+def test_a_rare_film_is_told_by_its_genres_more_than_by_few_ratings(trained: Recommender) -> None:
+    rare = int(trained.model.item_ids[int(trained.model.item_counts.argmin())])
+    own = set(trained.catalogue[rare].genres)
+    assert all(own & set(trained.catalogue[neighbour.movie].genres) for neighbour in trained.similar(rare, 10))
+
+
+@pytest.mark.parametrize(("n", "found"), [(-1, 0), (0, 0), (3, 3), (1000, 41)])
+def test_as_many_as_wanted_and_as_there_are(small: Recommender, n: int, found: int) -> None:
+    assert len(small.similar(5, n)) == found
+
+
+def test_an_unknown_film_has_no_neighbours(small: Recommender) -> None:
+    with pytest.raises(KeyError, match="404"):
+        small.similar(404, 5)

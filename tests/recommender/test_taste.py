@@ -1,0 +1,235 @@
+"""The fold-in: exact, honest about its doubt, and able to give reasons."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender import Recommender, Taste, solver
+
+TOY_STORY, TOY_STORY_2, ALADDIN = 1, 3114, 588
+UNKNOWN = 10**9
+HALF_STARS = [half / 2 for half in range(1, 11)]
+CLUB_IDS = [5 + 10 * film for film in range(42)]
+histories = st.dictionaries(st.sampled_from([*CLUB_IDS, UNKNOWN]), st.sampled_from(HALF_STARS), max_size=25)
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def history_of(ratings: pd.DataFrame, user: int) -> dict[int, float]:
+    own = ratings[ratings["user"] == user]
+    return dict(zip(own["movie"].tolist(), own["rating"].tolist(), strict=True))
+
+
+def star(taste: Taste, movie: int) -> float:
+    return float(taste.predict([movie])[0][0])
+
+
+def unclipped(model: Recommender, history: dict[int, float], movie: int) -> float:
+    """The same prediction by another road: a dense regression on everything the model knows of its films."""
+    mean, _ = dense(model, history)
+    y = solver.augment(model.model.items[model.model.item_rows(np.array([movie]))].double())[0].numpy()
+    return float(model.model.mu + y[:-1] @ mean + y[-1])
+
+
+def dense(model: Recommender, history: dict[int, float]) -> tuple[Array, Array]:
+    parameters = model.model
+    rows = parameters.item_rows(np.array(list(history), dtype=np.int64))
+    known = [(row, stars) for row, stars in zip(rows, history.values(), strict=True) if row >= 0]
+    votes = parameters.set_basis[[row for row, _ in known]].sum(0, keepdim=True)
+    sizes = votes.new_tensor([len(known)])
+    precision = np.linalg.inv(parameters.user_cov.double().numpy())
+    rhs = precision @ parameters.prior_means(votes, sizes)[0].double().numpy()
+    for row, stars in known:
+        square = solver.unpack(parameters.item_moments[row].double()).numpy()
+        y = solver.augment(parameters.items[[row]].double())[0].numpy()
+        rhs = rhs + parameters.noise_precision * ((stars - parameters.mu) * y - square[:, -1])[:-1]
+        precision = precision + parameters.noise_precision * square[:-1, :-1]
+    return np.linalg.solve(precision, rhs), np.linalg.inv(precision)
+
+
+# Predictions
+
+
+def test_a_fold_in_gives_a_trained_member_their_trained_predictions(
+    trained: Recommender, split: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    train = split[0]
+    films = trained.model.item_ids.numpy()
+    for user in train["user"].unique()[::30]:
+        stars, _ = trained.taste(history_of(train, user)).predict(films)
+        assert np.abs(stars - trained.predict(np.full(len(films), user), films)).max() < 0.02
+
+
+def test_a_fold_in_is_the_dense_regression(small: Recommender) -> None:
+    history = {5: 4.5, 15: 1.0, 25: 5.0, 35: 2.0, UNKNOWN: 3.0}
+    for movie in (5, 45, 205, 405):
+        expected = np.clip(unclipped(small, history, movie), *small.model.bounds)
+        assert star(small.taste(history), movie) == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_doubt_is_what_sampling_persons_and_films_finds(small: Recommender) -> None:
+    history, movie, rng = {5: 4.5, 15: 1.0}, 45, np.random.default_rng(0)
+    person = rng.multivariate_normal(*dense(small, history), size=200_000)
+    row = int(small.model.item_rows(np.array([movie]))[0])
+    y = solver.augment(small.model.items[[row]].double())[0].numpy()
+    cov = np.delete(
+        np.delete(solver.unpack(small.model.item_moments[row].double()).numpy() - np.outer(y, y), -2, 0), -2, 1
+    )
+    film = rng.multivariate_normal(np.delete(y, -2), cov, size=len(person))
+    stars = (person[:, :-1] * film[:, :-1]).sum(1) + person[:, -1] + film[:, -1]
+    taste = small.taste(history)
+    assert taste.predict_mean([movie])[1][0] == pytest.approx(stars.std(), rel=0.02)
+    noise = 1 / small.model.noise_precision
+    assert taste.predict([movie])[1][0] == pytest.approx(np.sqrt(stars.var() + noise), rel=0.02)
+
+
+def test_four_of_five_unseen_ratings_lie_inside_the_eighty_percent_interval(
+    trained: Recommender, split: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    train, test = split
+    inside: list[bool] = []
+    for user in test["user"].unique()[::4]:
+        own = test[test["user"] == user]
+        stars, sd = trained.taste(history_of(train, user)).predict(own["movie"])
+        inside.extend(np.abs(own["rating"] - stars) <= 1.2816 * sd)
+    assert len(inside) > 1000
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize(("stars", "direction"), [(5.0, 1), (0.5, -1)])
+def test_a_new_rating_moves_films_like_it(trained: Recommender, stars: float, direction: int) -> None:
+    before, after = trained.taste({}), trained.taste({TOY_STORY: stars})
+    for movie in (TOY_STORY, TOY_STORY_2, ALADDIN):
+        assert direction * (star(after, movie) - star(before, movie)) > 0.1
+
+
+def test_every_rating_takes_doubt_away(small: Recommender) -> None:
+    history: dict[int, float] = {}
+    doubts = []
+    for movie in CLUB_IDS[:8]:
+        doubts.append(float(small.taste(history).predict_mean([205])[1][0]))
+        history[movie] = 4.0
+    assert doubts == sorted(doubts, reverse=True)
+
+
+def test_the_order_of_a_history_does_not_matter(small: Recommender) -> None:
+    history = {5: 4.5, 15: 1.0, 25: 5.0}
+    backwards = dict(reversed(history.items()))
+    stars = small.taste(history).predict(CLUB_IDS)[0]
+    np.testing.assert_allclose(stars, small.taste(backwards).predict(CLUB_IDS)[0], atol=1e-9)
+
+
+def test_no_history_gives_what_an_unknown_member_gets(small: Recommender) -> None:
+    stars, sd = small.taste({}).predict(CLUB_IDS)
+    np.testing.assert_allclose(stars, small.predict([404] * len(CLUB_IDS), CLUB_IDS), atol=1e-5)
+    assert (sd > 0).all()
+
+
+def test_films_nobody_knows_neither_teach_nor_trouble(small: Recommender) -> None:
+    plain, odd = small.taste({5: 4.5}), small.taste({5: 4.5, UNKNOWN: 0.5, -1: 5.0})
+    assert plain.predict(CLUB_IDS)[0].tolist() == odd.predict(CLUB_IDS)[0].tolist()
+    (stars,), (sd,) = odd.predict([UNKNOWN])
+    assert small.scale[0] <= stars <= small.scale[1]
+    assert sd > 0
+
+
+@pytest.mark.parametrize("stars", [0.0, 5.5, -3.0, float("nan"), float("inf")])
+def test_stars_off_the_scale_are_refused(small: Recommender, stars: float) -> None:
+    with pytest.raises(ValueError, match=r"for film 15 is off the scale 0\.5 to 5"):
+        small.taste({5: 4.0, 15: stars})
+
+
+# Reasons
+
+
+@settings(max_examples=25)
+@given(history=histories, movie=st.sampled_from(CLUB_IDS))
+def test_the_reasons_sum_to_the_prediction(small: Recommender, history: dict[int, float], movie: int) -> None:
+    reasons = small.taste(history).explain(movie)
+    assert reasons.contributions.keys() == history.keys() - {UNKNOWN}
+    total = reasons.baseline + sum(reasons.contributions.values())
+    assert total == pytest.approx(unclipped(small, history, movie), abs=1e-4)
+
+
+@settings(max_examples=25)
+@given(history=histories.filter(bool), movie=st.sampled_from(CLUB_IDS))
+def test_what_a_rating_is_worth_is_what_leaving_it_out_costs(
+    small: Recommender, history: dict[int, float], movie: int
+) -> None:
+    reasons = small.taste(history).explain(movie)
+    for left_out, worth in reasons.without.items():
+        rest = {film: stars for film, stars in history.items() if film != left_out}
+        assert worth == pytest.approx(unclipped(small, history, movie) - unclipped(small, rest, movie), abs=1e-4)
+
+
+def test_a_loved_film_speaks_for_its_sequel(trained: Recommender) -> None:
+    reasons = trained.taste({TOY_STORY: 5.0, 296: 1.0}).explain(TOY_STORY_2)
+    assert reasons.without[TOY_STORY] > 0.2
+    assert reasons.without[TOY_STORY] > reasons.without[296]
+
+
+def test_without_ratings_there_is_only_the_baseline(small: Recommender) -> None:
+    reasons = small.taste({}).explain(5)
+    assert reasons.baseline == pytest.approx(star(small.taste({}), 5), abs=1e-5)
+    assert reasons.contributions == reasons.without == {}
+
+
+def test_nothing_can_be_said_of_an_unknown_film(small: Recommender) -> None:
+    with pytest.raises(KeyError, match=str(UNKNOWN)):
+        small.taste({5: 4.0}).explain(UNKNOWN)
+
+
+# Lists
+
+
+@settings(max_examples=50)
+@given(history=histories, exclude=st.sets(st.sampled_from([*CLUB_IDS, UNKNOWN])), n=st.integers(0, 60))
+def test_a_list_holds_the_wanted_number_of_new_films(
+    small: Recommender, history: dict[int, float], exclude: set[int], n: int
+) -> None:
+    taste = small.taste(history)
+    picks = taste.recommend(n, exclude=exclude)
+    films = [pick.movie for pick in picks]
+    free = set(CLUB_IDS) - history.keys() - exclude
+    assert set(films) <= free
+    assert len(films) == len(set(films)) == min(n, len(free))
+    stars, sd = taste.predict(films)
+    assert [pick.stars for pick in picks] == pytest.approx(stars.tolist())
+    assert [pick.sd for pick in picks] == pytest.approx(sd.tolist())
+    assert all(small.scale[0] <= pick.stars <= small.scale[1] and 0 < pick.sd_mean < pick.sd for pick in picks)
+
+
+def test_a_list_is_taken_from_among_the_wanted_films_alone(small: Recommender) -> None:
+    taste = small.taste({5: 4.5})
+    films = {pick.movie for pick in taste.recommend(10, exclude=[15], among=iter([5, 15, 25, 35, UNKNOWN]))}
+    assert films == {25, 35}
+    assert taste.recommend(10, among=[]) == []
+
+
+def test_the_history_is_listed_only_where_it_is_asked_for(small: Recommender) -> None:
+    taste = small.taste({5: 4.5, 15: 4.5})
+    films = {pick.movie for pick in taste.recommend(100, exclude=[15], include_history=True)}
+    assert films == set(CLUB_IDS) - {15}
+
+
+def test_no_films_are_wanted_and_none_are_given(small: Recommender) -> None:
+    assert small.taste({}).recommend(0) == small.taste({}).recommend(-3) == []
+
+
+def test_the_best_films_for_a_member_are_the_kind_they_love(small: Recommender) -> None:
+    even = small.taste({5: 5.0, 25: 4.5, 15: 1.0, 35: 0.5})
+    assert all((pick.movie - 5) % 20 == 0 for pick in even.recommend(10))
+
+
+def test_three_perfect_ratings_lead_no_list_of_somebody_without_a_taste(
+    trained: Recommender, split: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    films = split[0].groupby("movie")["rating"].agg(["count", "min"])
+    perfect = set(films.index[(films["min"] == 5.0) & (films["count"] <= 3)])
+    assert len(perfect) > 100
+    assert not perfect & {pick.movie for pick in trained.taste({}).recommend(25)}
+    assert not perfect & set(trained.top(25))
