@@ -60,7 +60,7 @@ def _fold_ins(data: MovieLens) -> Iterator[float]:
     """Milliseconds of one fold-in each, over the histories of random users."""
     model = Recommender.fit(data.ratings, data.movies, device="cpu")
     long = data.ratings.groupby("user").filter(lambda own: len(own) >= HISTORY).groupby("user")
-    histories = [dict(zip(own["movie"][:HISTORY], own["rating"], strict=False)) for _, own in long]
+    histories = [dict(zip(own["movie"], own["rating"], strict=True)) for _, own in long.head(HISTORY).groupby("user")]
     chosen = np.random.default_rng(0).integers(len(histories), size=FOLD_INS)
     torch.set_num_threads(1)
     model.taste(histories[0])  # The first call of a process loads libraries.

@@ -32,7 +32,7 @@ class GramIndex:
         weights = np.log((self._size + 1) / (counts + 1))
         owners = [self._owners[start:end] for start, end in zip(starts, ends, strict=True)]
         sums = np.bincount(np.concatenate(owners), np.repeat(weights, counts), minlength=self._size)
-        return (sums / max(weights.sum(), 1e-9)).astype(np.float32)
+        return np.asarray(sums / max(weights.sum(), 1e-9), np.float32)
 
 
 def _grams(texts: Iterable[str]) -> tuple[Ints, Ints]:

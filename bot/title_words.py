@@ -14,7 +14,8 @@ _LETTERS = str.maketrans(
 )
 _INITIALS = re.compile(r"\b(?:[^\W\d_][.*]){2,}[^\W\d_]?(?!\w)")  # E.T., M*A*S*H
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
-_WORD = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+")
+_ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+_WORD = re.compile(r"\d+|[^\W\d_]+")
 
 _ROMAN = {roman: value for value, roman in enumerate(
     ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1
@@ -27,11 +28,10 @@ _NUMBERS |= {word: value * 10 for value, word in enumerate(
     ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
 )}  # fmt: skip
 _NUMBERS |= {"hundred": 100, "thousand": 1000}
-_ORDINALS = {
-    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th",
-    "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th", "eleventh": "11th", "twelfth": "12th",
-    "thirteenth": "13th",
-}  # fmt: skip
+_ORDINALS = {word: value for value, word in enumerate(
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+     "twelfth", "thirteenth"], start=1
+)}  # fmt: skip
 _SHORT = {
     "part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch", "doctor": "dr", "mister": "mr", "saint": "st",
     "boulevard": "blvd", "versus": "vs", "junior": "jr",
@@ -58,12 +58,12 @@ def plain_words(text: str) -> list[str]:
         text = _INITIALS.sub(lambda initials: re.sub("[.*]", "", initials[0]) + " ", text)
     if "," in text:
         text = _THOUSANDS.sub("", text)
-    words = _WORD.findall(text)
+    words = _WORD.findall(_ORDINAL_ENDING.sub("", text))
     return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
 
 
 def same_words(plain: list[str]) -> list[str]:
-    """Numbers as digits and common words in one spelling: "Part II" and "pt. two" are the same.
+    """Numbers, ordinals too, as digits and common words in one spelling: "Part II" and "pt. two" are the same.
 
     >>> same_words(["kill", "bill", "volume", "two"]), same_words(["twenty", "eight", "days", "later"])
     (['kill', 'bill', 'vol', '2'], ['28', 'days', 'later'])
@@ -87,14 +87,15 @@ def _digits(plain: list[str]) -> Iterator[str]:
         if value is None:
             # A single letter that comes first is more often a word: "I, Robot", "V for Vendetta".
             roman = _ROMAN.get(word) if place or len(word) > 1 else None
-            yield str(roman) if roman else _ORDINALS.get(word) or _SHORT.get(word, word)
+            yield str(roman or _ORDINALS.get(word) or _SHORT.get(word, word))
     if number is not None:
         yield str(number)
 
 
 def _together(number: int, value: int) -> int | None:
     """The spelled number that `number` and then `value` make together, or None if they are two numbers."""
-    if value in (100, 1000):
+    if value >= 100:
         return number * value if 0 < number < value else None
-    room = 10 if 20 <= number % 100 and number % 10 == 0 else 100 if number and number % 100 == 0 else 0
-    return number + value if 0 < value < room else None
+    if number >= 100 and number % 100 == 0:
+        return number + value
+    return number + value if number % 100 >= 20 and number % 10 == 0 and 0 < value < 10 else None

@@ -42,7 +42,7 @@ _SEGMENT = 0.98  # "A New Hope"
 _INSIDE = 0.8  # letters from the middle of a name
 _WRONG_NUMBER = 0.7
 # How clear a match must be, in points.
-_SURE, _AHEAD, _POSSIBLE = 75, 4, 55
+_SURE, _AHEAD, _POSSIBLE = 80, 5, 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,21 @@ class TitleIndex:
         self._catalogue = catalogue
         self._known = (np.log1p(ratings) / np.log1p(max(ratings.max(initial=0), 1))).astype(np.float32)
         self._best_known = np.argsort(-self._known, kind="stable")
-        self._names = [list(_names(movie)) for movie in catalogue]
-        words = [[name.words for name in names] for names in self._names]
+        names = [list(_names(movie)) for movie in catalogue]
+        flat = list(chain.from_iterable(names))
+        # Columns of plain strings: a garbage collection needn't look at them. Film `row` has first[row]:first[row + 1].
+        self._first = np.cumsum([0, *map(len, names)])
+        self._words = [name.words for name in flat]
+        self._joined = [name.joined for name in flat]
+        self._worth = np.array([name.worth for name in flat], np.float32)
+
+        words = [[name.words for name in own] for own in names]
         years = [movie.year for movie in catalogue]
-        self._places = places(words, years, ratings)
+        series = zip(years, places(words, years, ratings), strict=True)
+        self._also = [f"{year} {place}" for year, own in series for place in own]
         self._initials = initials(words, ratings)
-        self._grams = GramIndex(["\n".join(map(_lines, names)) for names in self._names])
-        shortest = np.array([min(len(name.joined) for name in names) for names in self._names], np.float32)
+        self._grams = GramIndex(["\n".join(_lines(name.words, name.joined) for name in own) for own in names])
+        shortest = np.array([min(len(name.joined) for name in own) for own in names], np.float32)
         # The gram index knows neither, and both matter where more films than are compared share what was typed.
         self._favour = 0.15 * self._known + 0.3 / (1 + shortest)
 
@@ -101,7 +109,9 @@ class TitleIndex:
         if movie := self._catalogue.by_label(text.strip()):
             return movie
         best = [match for match in self.search(text, limit=5) if match.score >= _POSSIBLE]
-        if best and best[0].score >= _SURE and (len(best) == 1 or best[0].score >= best[1].score + _AHEAD):
+        same = [match for match in best if plain_words(text) in map(plain_words, match.movie.names)]
+        ahead = best[:1] and best[0].score >= _SURE and all(best[0].score >= other.score + _AHEAD for other in best[1:])
+        if ahead or (len(same) == 1 and same == best[:1]):
             return best[0].movie
         return Suggestions(tuple(match.movie for match in best))
 
@@ -113,22 +123,26 @@ class TitleIndex:
         return spelled if spelled != words else []
 
     def _scores(self, words: list[str], joined: str) -> dict[int, float]:
-        rows = self._candidates(words, joined)
-        names = [name for row in rows for name in self._names[row]]
-        also = [f"{self._catalogue.movies[row].year} {place}" for row in rows for place in self._places[row]]
-        counts = np.array([len(self._names[row]) for row in rows])
-        known = np.repeat(self._known[rows], counts)
-        worth = np.array([name.worth for name in names])
+        rows = self._candidates(" ".join(words), joined)
+        firsts, counts = self._first[rows], self._first[rows + 1] - self._first[rows]
+        names = np.repeat(firsts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        picked = names.tolist()
+        own, also = [self._words[name] for name in picked], [self._also[name] for name in picked]
 
-        by_word, whole, right_numbers = _word_by_word(words, [name.words for name in names], also)
-        by_letter, equal, order = _letter_by_letter(" ".join(words), joined, names)
+        by_word, whole, right_numbers = _word_by_word(words, own, also)
+        by_letter, equal = _letter_by_letter(joined, [self._joined[name] for name in picked])
         like = np.maximum(by_word, by_letter) * np.where(right_numbers, 1, _WRONG_NUMBER)
-        points = _LIKE + _WHOLE * np.maximum(whole, equal) + _ORDER * order + _KNOWN * known
-        best = np.maximum.reduceat(like * worth * points, np.cumsum(counts) - counts)
+        points = (
+            _LIKE
+            + _WHOLE * np.maximum(whole, equal)
+            + _ORDER * _in_order(" ".join(words), own)
+            + _KNOWN * np.repeat(self._known[rows], counts)
+        )
+        best = np.maximum.reduceat(like * self._worth[names] * points, np.cumsum(counts) - counts)
         return dict(zip(rows.tolist(), best.tolist(), strict=True))
 
-    def _candidates(self, words: list[str], joined: str) -> npt.NDArray[np.intp]:
-        shared = self._grams.shared(_lines(_Name(" ".join(words), joined))) + self._favour
+    def _candidates(self, words: str, joined: str) -> npt.NDArray[np.intp]:
+        shared = self._grams.shared(_lines(words, joined)) + self._favour
         count = min(_CANDIDATES, len(shared))
         return np.argpartition(shared, len(shared) - count)[len(shared) - count :]
 
@@ -150,13 +164,12 @@ def _name(text: str, worth: float = 1.0) -> _Name:
     return _Name(" ".join(same_words(plain)), "".join(plain), worth)
 
 
-def _lines(name: _Name) -> str:
-    return f" {name.words} \n{name.joined}"
+def _lines(words: str, joined: str) -> str:
+    """A name for the gram index: the spaces round a word tell its beginning and end; without them "starwars" fits."""
+    return f" {words} \n{joined}"
 
 
-def _word_by_word(
-    words: list[str], names: list[str], also: list[str]
-) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+def _word_by_word(words: list[str], names: list[str], also: list[str]) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
     """For each name: how much of what was typed it has, how much of it was typed, and whether all numbers are in it.
 
     `also` has each name's year and place in its series, which count as its words when typed but need not be typed.
@@ -169,11 +182,13 @@ def _word_by_word(
     vocabulary = list(ids)
     alike = np.stack([_alike(word, vocabulary, word is words[-1]) for word in words])[:, flat]
     best = np.maximum.reduceat(alike, starts, axis=1)
-    typed = np.array([weight(word) for word in words])
-    named = np.array([weight(word) for word in vocabulary])[flat] * np.repeat(np.arange(len(sizes)) % 2 == 0, sizes)
+    typed = np.array([weight(word) for word in words], np.float32)
+    named = np.array([weight(word) for word in vocabulary], np.float32)[flat] * np.repeat(
+        np.arange(len(sizes)) % 2 == 0, sizes
+    )
     whole = np.add.reduceat(named * alike.max(axis=0), starts) / np.maximum(np.add.reduceat(named, starts), 1)
     numbers = best[[word.isdecimal() for word in words]]
-    return typed @ best / typed.sum(), whole, (numbers == 1).all(axis=0)
+    return typed @ best / typed.sum(), np.asarray(whole, np.float32), np.all(numbers == 1, axis=0)
 
 
 def _alike(word: str, vocabulary: list[str], last: bool) -> Floats:
@@ -183,20 +198,24 @@ def _alike(word: str, vocabulary: list[str], last: bool) -> Floats:
     beginnings = [other[: len(word)] for other in vocabulary]
     beginning = _BEGINNING if last else _BEGINNING_OF_EARLIER_WORD
     alike = np.maximum(_similarity(word, vocabulary), _similarity(word, beginnings) * beginning)
-    return np.where(alike > 0.5, alike**1.5, 0)  # a half is chance
+    return np.where(alike > 0.5, alike**1.5, np.float32(0))  # a half is chance
 
 
-def _letter_by_letter(words: str, joined: str, names: list[_Name]) -> tuple[Floats, Floats, Floats]:
-    """For each name without its spaces: how like, whether nearly equal, and how much is in the same order."""
-    joined_names = [name.joined for name in names]
-    equal = _similarity(joined, joined_names)
-    order = cdist([joined], joined_names, scorer=fuzz.ratio)[0] / 100
-    begins = np.array([f"{name.words} ".startswith(words + " ") for name in names])
-    like = np.maximum(equal, _similarity(joined, [name[: len(joined)] for name in joined_names]) * _BEGINNING)
-    if len(joined) > 5:
-        like = np.maximum(like, np.array([_INSIDE if joined in name else 0 for name in joined_names]))
-    return like, np.where(equal > 0.8, equal, 0), np.maximum(order, 0.9 * begins)
+def _letter_by_letter(joined: str, names: list[str]) -> tuple[Floats, Floats]:
+    """For each name, all without spaces: how like it or its beginning is, and the same for all of it if nearly equal."""
+    all_of_it = _similarity(joined, names)
+    beginning = _similarity(joined, [name[: len(joined)] for name in names]) * _BEGINNING
+    inside = np.array([_INSIDE if len(joined) > 5 and joined in name else 0.0 for name in names], np.float32)
+    like = np.maximum(np.maximum(all_of_it, beginning), inside)
+    return like, np.where(all_of_it > 0.8, all_of_it, np.float32(0))
+
+
+def _in_order(words: str, names: list[str]) -> Floats:
+    """For each name how much is in the order typed; whole words at its beginning are nearly as good as all."""
+    begins = np.array([0.9 if f"{name} ".startswith(f"{words} ") else 0.0 for name in names], np.float32)
+    same = np.asarray(cdist([words], names, scorer=fuzz.ratio)[0] / 100, np.float32)
+    return np.maximum(same, begins)
 
 
 def _similarity(text: str, others: Sequence[str]) -> Floats:
-    return cdist([text], others, scorer=OSA.normalized_similarity)[0]
+    return np.asarray(cdist([text], others, scorer=OSA.normalized_similarity)[0], np.float32)

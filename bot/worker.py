@@ -145,6 +145,8 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
 
 def _members(database: Path) -> pd.DataFrame:
     """The members' ratings with the columns of MovieLens. Ids are negative, so that none is a MovieLens user's."""
+    if not database.exists():  # nobody has started the bot yet
+        return pd.DataFrame({"user": [], "movie": [], "rating": [], "timestamp": []}, dtype="int64")
     ratings = snapshot(database).rename(columns={"stars": "rating", "rated_at": "timestamp"})
     codes, _ = pd.factorize(ratings["member"])
     return ratings.assign(user=-1 - codes)[["user", "movie", "rating", "timestamp"]]

@@ -111,7 +111,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         container.add_item(ui.TextDisplay(f"### Never recommended to you\n-# {len(entries)} in all"))
         for entry in entries[page * PAGE : (page + 1) * PAGE]:
             button = Unexclude(saved.member, entry.id, "Remove")
-            container.add_item(ui.Section(ui.TextDisplay(self._name(entry).capitalize()), accessory=button))
+            container.add_item(ui.Section(ui.TextDisplay(_sentence(self._name(entry))), accessory=button))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
@@ -125,6 +125,10 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
             return entry.value
         film = self.bot.serving.recommender.catalogue.get(int(entry.value))
         return film.label if film else f"film {entry.value}"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 async def setup(bot: Marquee) -> None:

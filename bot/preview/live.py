@@ -1,25 +1,25 @@
 """simcord's preview, made to live: a clock that runs, pages that update themselves, actions that wait their turn.
 
-simcord is made for tests. Its clock stands still between the steps of a test, its pages show what the last step
-published, and a second action during the first is an error.
+simcord is made for tests. Its clock stands still between a test's steps, its pages show what the last step published,
+and a second action during the first is an error.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from discord.webhook.async_ import async_context
-from simcord import ChannelHandle, Env, MemberActor, SetupError
+from simcord import ChannelHandle, Env, MemberActor
 from simcord._clock import Clock
 from simcord.preview import Preview
 
 log = logging.getLogger(__name__)
 
-# simcord may change these in any release, so its version is pinned exactly, and a test looks for each of them.
+# simcord may change these in any release. So its version is pinned exactly, and a test looks for each of them.
 PRIVATE = {
     "env": (
         "_bot_scope",
@@ -28,11 +28,12 @@ PRIVATE = {
         "_process_resource_deadlines",
         "_settle_internal",
         "_webhook_adapter",
-        "backend.bot_user",
+        "backend.bot_user.avatar",
+        "backend.bot_user.name",
         "backend.clock.now",
-        "backend.http_requests",
+        "backend.http_requests.clear",
         "backend.reserve_id",
-        "backend.transcript",
+        "backend.transcript.clear",
         "backend.users",
     ),
     "preview": (
@@ -41,6 +42,7 @@ PRIVATE = {
         "_advance_presentation_time",
         "_get_page",
         "_publish_message_pages",
+        "capability",
     ),
 }
 
@@ -61,7 +63,7 @@ class LiveEnv(Env):
 
     @contextlib.contextmanager
     def _bot_scope(self) -> Iterator[None]:
-        """As simcord's own, without the mark by which it takes a task's timers over."""
+        """As simcord's own, but without the mark by which it takes over a task's timers."""
         before = async_context.get()
         async_context.set(self._webhook_adapter or before)
         try:
@@ -70,7 +72,7 @@ class LiveEnv(Env):
             async_context.set(before)
 
     def _capture_errors(self) -> None:
-        """Errors stay with the bot: one that it answered is no failure of the action, and it logs the others."""
+        """Errors stay with the bot: one that it answered is no failure of the action, and the others it logs."""
 
     async def _settle_internal(
         self,
@@ -82,59 +84,68 @@ class LiveEnv(Env):
     ) -> None:
         """Wait until the bot has answered, not until all its work is done, of which there may be minutes."""
         action = self._preview._active_action if self._preview else None
+        interaction = action.interaction if action else None
         end = time.perf_counter() + ANSWER_SECONDS
-        while action is not None and action.interaction is not None and time.perf_counter() < end:
-            if action.interaction.responded:
-                break
+        while interaction is not None and not interaction.responded and time.perf_counter() < end:
             await asyncio.sleep(0.01)
         await asyncio.sleep(idle)
 
 
 class LivePreview(Preview):
-    """A preview that shows what happens as it happens."""
+    """A page that shows what happens as it happens. `capability` is the secret part of its address."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._turn = asyncio.Lock()
+    def __init__(
+        self,
+        env: LiveEnv,
+        channel: ChannelHandle,
+        viewers: Sequence[MemberActor],
+        *,
+        assets: Mapping[str, tuple[str, bytes]],
+        timezone: str,
+        port: int,
+        capability: str,
+    ) -> None:
+        super().__init__(
+            env,
+            channel,
+            tuple(viewers),
+            layout="channel",
+            display="responsive",
+            width=960,
+            height=720,
+            locale="en-GB",
+            timezone=timezone,
+            presentation_time=None,
+            assets=assets,
+            port=port,
+        )
+        self.capability = capability
+        self.turn = asyncio.Lock()  # whoever holds it has the page's actions wait
 
     async def _action(self, context_id: str | None, body: Any) -> dict[str, Any]:
-        """Actions wait for each other. One from a page that is an update behind counts all the same."""
-        async with self._turn:
+        """Actions wait for each other, and one from a page that is an update behind counts all the same."""
+        async with self.turn:
             if isinstance(body, dict):
                 body["published_revision"] = self._get_page(context_id).revision
             return await super()._action(context_id, body)
 
     async def follow(self) -> None:
-        """Keep all pages up to date, for ever."""
-        published = 0.0
+        """Show on all pages what the bot did by itself and what the clock brought. Goes on until it is cancelled."""
+        published = time.perf_counter()
         while True:
             await asyncio.sleep(PUBLISH_SECONDS)
             try:
                 self.env._process_resource_deadlines()
-                if self.env.backend.transcript or time.perf_counter() - published > REFRESH_SECONDS:
-                    await self._publish_news()
+                if self.env.backend.transcript or time.perf_counter() > published + REFRESH_SECONDS:
                     published = time.perf_counter()
+                    await self._publish_news()
             except Exception:
                 log.exception("The preview's pages could not be updated.")
 
     async def _publish_news(self) -> None:
-        async with self._turn:
-            # Emptied, since they would grow as long as the preview runs.
+        async with self.turn:
+            # Nobody reads these logs, and they would grow for as long as the preview runs.
             self.env.backend.transcript.clear()
             self.env.backend.http_requests.clear()
             self._advance_presentation_time()
             self._publish_message_pages(reason="refresh")
-
-
-@contextlib.asynccontextmanager
-async def open_preview(
-    env: LiveEnv, channel: ChannelHandle, viewers: list[MemberActor], port: int, capability: str, **looks: Any
-) -> AsyncIterator[LivePreview]:
-    """The page of one channel, for these members. At `port`, or at any free one if it is taken.
-
-    `capability` is the secret in its address. `looks`: the preview's other options (assets, locale, timezone).
-    """
-    async with contextlib.AsyncExitStack() as stack:
-        page = LivePreview(env, channel, tuple(viewers), port=port, **looks)
-        ...
-        yield page

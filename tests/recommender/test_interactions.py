@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from recommender.interactions import Interactions
 
 SCALE = (0.5, 5.0)
-NO_FILMS = np.array([], dtype=np.int64)
 GOOD = pd.DataFrame({"user": [7, 7, 3], "movie": [20, 10, 20], "rating": [4.0, 2.5, 5.0]})
 
 
@@ -60,9 +59,9 @@ def test_the_frame_that_was_given_stays_as_it_was() -> None:
     )
 )
 def test_ids_of_any_size_come_back_whole(pairs: list[tuple[int, int, int]]) -> None:
-    frame = pd.DataFrame(pairs, columns=["user", "movie", "rating"]).astype({"rating": float}) / [1, 1, 2]
-    frame[["user", "movie"]] = np.array([pair[:2] for pair in pairs], dtype=np.int64)
-    assert rows(read(frame)) == sorted((user, movie, halves / 2) for user, movie, halves in pairs)
+    users, movies, halves = zip(*pairs, strict=True)
+    frame = pd.DataFrame({"user": users, "movie": movies, "rating": np.array(halves) / 2})
+    assert rows(read(frame)) == sorted((user, movie, half / 2) for user, movie, half in pairs)
 
 
 def test_the_two_matrices_are_each_others_transpose() -> None:

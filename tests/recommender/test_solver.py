@@ -32,7 +32,7 @@ def dense_regression(
     columns: Posterior,
     prior_mean: NDArray[np.float64],
     prior_precision: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Mean and covariance of (factors, bias), one rating at a time."""
     precision, rhs = prior_precision.copy(), prior_precision @ prior_mean
     for residual, mean, cov in zip(residuals, columns.mean.numpy(), columns.cov.numpy(), strict=True):
@@ -41,8 +41,7 @@ def dense_regression(
         doubt[:-1, :-1], doubt_with_bias[:-1] = cov[:-1, :-1], cov[:-1, -1]
         precision += NOISE_PRECISION * (np.outer(regressor, regressor) + doubt)
         rhs += NOISE_PRECISION * (regressor * (residual - bias) - doubt_with_bias)
-    cov: NDArray[np.float64] = np.linalg.inv(precision)
-    return cov @ rhs, cov
+    return np.linalg.solve(precision, rhs), np.linalg.inv(precision)
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.3], ids=["certain columns", "uncertain columns"])

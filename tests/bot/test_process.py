@@ -1,0 +1,190 @@
+"""The bot as a process of its own: how it ends, and what it leaves behind."""
+
+import asyncio
+import contextlib
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from bot.store import Store
+from tests.bot.wire import TOKEN, Wire, patiently
+from tests.bot.wire_payloads import ALICE
+
+RATING = {"movie": "Heat (1995)", "stars": 4.0}
+SHUTDOWN_SECONDS = 10
+
+# `python -m bot run`, but with another Discord.
+LAUNCHER = """
+import sys
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from bot.__main__ import main
+
+if __name__ == "__main__":
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = sys.argv.pop(1), yarl.URL(sys.argv.pop(1))
+    sys.exit(main())
+"""
+
+
+@pytest.fixture
+async def wire():
+    async with Wire.open() as wire:
+        yield wire
+
+
+@asynccontextmanager
+async def started(folder, wire, **environment):
+    """The bot, the leader of a session of its own; killed at the end of the block if it still runs."""
+    launcher = folder / "launcher.py"
+    launcher.write_text(LAUNCHER)
+    ours = {"MARQUEE_DATA_DIR": ".", "MARQUEE_DATABASE": "club.db", "MARQUEE_OWNER_IDS": str(ALICE)}
+    bot = await asyncio.create_subprocess_exec(
+        *(sys.executable, launcher, wire.rest, str(wire.gateway), "run"),
+        cwd=folder,
+        env={**os.environ, **ours, "DISCORD_TOKEN": TOKEN, **environment},
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield bot
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(bot.pid, signal.SIGKILL)
+        await bot.wait()
+
+
+async def log_until(words, bot):
+    """What the bot logs up to the line with these words."""
+    log = ""
+    while words not in log:
+        line = await bot.stderr.readline()
+        assert line, log
+        log += line.decode()
+    return log
+
+
+async def rated(wire):
+    """Rate a film, again and again until the bot has its model."""
+    await wire.connected()
+    while "try again" in (await wire.command("rate", **RATING)).text:
+        pass
+
+
+async def learning(wire):
+    """Returns when the worker of a retrain is fitting a model."""
+    await wire.connected()
+    interaction = await wire.send("admin retrain", {})
+    while "learning" not in (await interaction.edits.get()).text:
+        pass
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What was seen of a bot that has ended. `seconds`: how long that took."""
+
+    status: int
+    seconds: float
+    log: str
+
+
+async def ended(bot):
+    begun = time.perf_counter()
+    log = await patiently(bot.stderr.read())
+    status = await patiently(bot.wait())
+    return Ended(status, time.perf_counter() - begun, log.decode())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def used(tmp_path_factory, model_folder):
+    """A bot that was used, and then stopped while nothing was going on; it logs all that it can."""
+    folder = tmp_path_factory.mktemp("used")
+    shutil.copytree(model_folder, folder / "models")
+    async with Wire.open() as wire, started(folder, wire, MARQUEE_LOG_LEVEL="DEBUG") as bot:
+        log = await patiently(log_until("invite me", bot))
+        await patiently(rated(wire))
+        bot.terminate()
+        end = await ended(bot)
+        return Ended(end.status, end.seconds, log + end.log)
+
+
+def test_sigterm_ends_the_bot_in_good_order(used):
+    assert used.status == 0
+    assert used.seconds < SHUTDOWN_SECONDS
+    assert "Traceback" not in used.log
+
+
+def test_the_log_has_the_link_that_invites_the_bot(used):
+    assert "scope=bot+applications.commands" in used.log
+
+
+def test_the_log_never_has_the_token(used):
+    assert TOKEN not in used.log
+    assert TOKEN.rpartition(".")[2] not in used.log
+
+
+def sigterm(bot):
+    bot.terminate()
+
+
+def ctrl_c(bot):
+    os.killpg(bot.pid, signal.SIGINT)  # a terminal sends it to the worker, too
+
+
+@pytest.mark.parametrize("stop", [sigterm, ctrl_c])
+async def test_in_the_middle_of_a_retrain_the_bot_ends_as_soon_and_its_worker_with_it(stop, wire, tmp_path):
+    async with started(tmp_path, wire) as bot:
+        await patiently(learning(wire))
+        processes = [os.pidfd_open(process) for process in session(bot.pid)]
+        assert len(processes) > 1
+        stop(bot)
+        end = await ended(bot)
+        gone, _, _ = select.select(processes, [], [], SHUTDOWN_SECONDS - end.seconds)
+    assert end.status == 0, end.log
+    assert "Traceback" not in end.log
+    assert gone == processes
+    for process in processes:
+        os.close(process)
+
+
+def session(leader):
+    """The processes of a session."""
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(int(name)) == leader:
+                yield int(name)
+
+
+async def test_a_rating_survives_a_bot_that_is_killed_once_it_has_acknowledged_it(wire, tmp_path, model_folder):
+    shutil.copytree(model_folder, tmp_path / "models")
+    async with started(tmp_path, wire) as bot:
+        await patiently(rated(wire))
+        bot.kill()
+        await bot.wait()
+    async with Store.open(tmp_path / "club.db") as store:
+        assert list((await store.history(ALICE)).values()) == [RATING["stars"]]
+
+
+async def test_a_wrong_token_is_one_sentence(wire, tmp_path):
+    async with started(tmp_path, wire, DISCORD_TOKEN="MTAx.a-wrong.token", MARQUEE_LOG_LEVEL="WARNING") as bot:
+        end = await ended(bot)
+    assert end.status == 1
+    assert end.log.startswith("Discord refuses the token.")
+    assert end.log.count("\n") == 1
+
+
+async def test_a_wrong_setting_is_one_sentence(wire, tmp_path):
+    async with started(tmp_path, wire, MARQUEE_MOVIELENS="nonsense") as bot:
+        end = await ended(bot)
+    assert end.status == 1
+    assert "movielens" in end.log
+    assert "ml-latest-small" in end.log, "it doesn't say what would be right"
+    assert end.log.count("\n") == 1

@@ -1,0 +1,120 @@
+"""The real bot and the real client library, over real sockets."""
+
+import asyncio
+import shutil
+from contextlib import asynccontextmanager
+
+import discord
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot import Settings, create_bot
+from tests.bot.wire import TOKEN, Failure, Wire, patiently
+from tests.bot.wire_payloads import ALICE
+
+HEAT = "Heat (1995)"
+
+
+@pytest.fixture
+async def wire(monkeypatch):
+    async with Wire.open() as wire:
+        monkeypatch.setattr(Route, "BASE", wire.rest)
+        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", wire.gateway)
+        yield wire
+
+
+@pytest.fixture
+def settings(tmp_path, model_folder):
+    shutil.copytree(model_folder, tmp_path / "models")
+    return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path, movielens="ml-latest-small")
+
+
+@asynccontextmanager
+async def running(settings, wire):
+    """The bot, connected and with its model, until the end of the block."""
+    bot = create_bot(settings)
+    connection = asyncio.create_task(bot.start(TOKEN))
+    try:
+        await wire.connected()
+        await bot.model_ready()
+        yield bot
+    finally:
+        await bot.close()
+        await connection
+
+
+@pytest.fixture
+async def bot(settings, wire):
+    async with running(settings, wire) as bot:
+        yield bot
+
+
+async def test_it_connects_and_knows_the_servers_it_is_in(bot, wire):
+    async with asyncio.timeout(10):
+        await bot.wait_until_ready()
+    assert [guild.name for guild in bot.guilds] == ["Film club"]
+
+
+async def test_it_asks_for_no_events_but_those_of_servers_and_voice_states(bot, wire):
+    [identify] = wire.identifies
+    assert identify["token"] == TOKEN
+    assert identify["intents"] == discord.Intents(guilds=True, voice_states=True).value
+
+
+async def test_commands_are_told_to_discord_at_the_first_start_only(settings, wire):
+    async with running(settings, wire) as bot:
+        assert {command["name"] for command in wire.commands} == {command.name for command in bot.tree.get_commands()}
+    async with running(settings, wire):
+        assert wire.asked("PUT", "/commands") == 1
+
+
+async def test_commands_that_discord_lost_are_told_again(settings, wire):
+    async with running(settings, wire):
+        told, wire.commands = wire.commands, []
+    async with running(settings, wire):
+        assert wire.commands == told
+
+
+async def test_a_rating_is_stored_and_answered_with_a_private_card(bot, wire):
+    answer = await wire.command("rate", movie=HEAT, stars=4.5)
+    assert "Heat" in answer.text
+    assert answer.flags == discord.MessageFlags(ephemeral=True, components_v2=True)
+    assert list((await bot.store.history(ALICE)).values()) == [4.5]
+
+
+async def test_a_subcommand_is_answered(bot, wire):
+    await wire.command("exclude words", text="Star Wars")
+    assert [exclusion.value for exclusion in await bot.store.exclusions(ALICE)] == ["Star Wars"]
+
+
+async def test_typing_a_title_offers_films(bot, wire):
+    answer = await wire.autocomplete("rate", movie="matrx")
+    assert answer.choices[0] == "The Matrix (1999)"
+
+
+async def test_telling_the_commands_survives_a_rate_limit_and_a_bad_gateway(settings, wire):
+    wire.failures = [
+        Failure("PUT", "/commands", status=429, retry_after=0.1),
+        Failure("PUT", "/commands", status=502),
+    ]
+    async with running(settings, wire):
+        assert wire.commands
+        assert wire.asked("PUT", "/commands") == 3
+
+
+async def test_a_dropped_connection_is_resumed_and_what_was_missed_is_answered(bot, wire):
+    await wire.drop()
+    missed = await wire.send("rate", {"movie": HEAT, "stars": 4.0})
+    await wire.connected()
+    assert (len(wire.resumes), len(wire.identifies)) == (1, 1)
+    assert "Heat" in (await patiently(missed.answer)).text
+    assert "Alien" in (await wire.command("rate", movie="Alien (1979)", stars=5.0)).text
+
+
+async def test_what_arrives_too_late_to_be_answered_is_dropped(bot, wire, caplog):
+    late = await wire.send("rate", {"movie": HEAT, "stars": 1.0}, late=4)
+    await wire.command("rate", movie="Alien (1979)", stars=5.0)
+    assert not late.answer.done()
+    assert list((await bot.store.history(ALICE)).values()) == [5.0]
+    assert "late" in caplog.text

@@ -1,0 +1,138 @@
+"""What Discord says about one application, one server and its channel, as far as discord.py wants to know."""
+
+from typing import Any
+
+import discord
+
+APPLICATION, GUILD, CHANNEL = 100_000_000_000_000_001, 100_000_000_000_000_002, 100_000_000_000_000_003
+ALICE = 101  # owns the server and the application
+SESSION = "the session"
+
+_ALL = str(discord.Permissions.all().value)
+_LONG_AGO = "2026-01-01T00:00:00+00:00"
+
+
+def _user(user: int, name: str, bot: bool = False) -> dict[str, Any]:
+    return {"id": str(user), "username": name, "discriminator": "0", "avatar": None, "global_name": None, "bot": bot}
+
+
+BOT = _user(APPLICATION, "Marquee", bot=True)
+
+_MEMBER = {
+    "user": _user(ALICE, "alice"),
+    "roles": [],
+    "joined_at": _LONG_AGO,
+    "deaf": False,
+    "mute": False,
+    "flags": 0,
+    "permissions": _ALL,
+}
+
+ABOUT = {
+    "id": str(APPLICATION),
+    "name": "Marquee",
+    "icon": None,
+    "description": "",
+    "summary": "",
+    "flags": 0,
+    "bot_public": True,
+    "bot_require_code_grant": False,
+    "verify_key": "",
+    "team": None,
+    "owner": _user(ALICE, "alice"),
+}
+
+_CHANNEL = {"id": str(CHANNEL), "guild_id": str(GUILD), "type": 0, "name": "movies", "position": 0}
+
+_EVERYONE = {
+    "id": str(GUILD),
+    "name": "@everyone",
+    "permissions": _ALL,
+    "position": 0,
+    "color": 0,
+    "colors": {"primary_color": 0},
+    "hoist": False,
+    "managed": False,
+    "mentionable": False,
+    "flags": 0,
+}
+
+_LISTS = ("members", "threads", "emojis", "stickers", "voice_states", "presences", "stage_instances", "features")
+_LEVELS = (
+    "verification_level",
+    "default_message_notifications",
+    "explicit_content_filter",
+    "mfa_level",
+    "premium_tier",
+)
+
+SERVER = {
+    **dict.fromkeys(_LISTS, ()),
+    **dict.fromkeys(_LEVELS, 0),
+    "id": str(GUILD),
+    "name": "Film club",
+    "owner_id": str(ALICE),
+    "member_count": 2,
+    "roles": [_EVERYONE],
+    "channels": [{**_CHANNEL, "permission_overwrites": []}],
+    "guild_scheduled_events": [],
+    "preferred_locale": "en-US",
+    "afk_timeout": 300,
+    "system_channel_flags": 0,
+    "nsfw_level": 0,
+    "premium_progress_bar_enabled": False,
+}
+
+
+def ready(gateway: str) -> dict[str, Any]:
+    """What the gateway tells a bot that has identified itself."""
+    return {
+        "v": 10,
+        "user": BOT,
+        "guilds": [{"id": str(GUILD), "unavailable": True}],
+        "session_id": SESSION,
+        "resume_gateway_url": gateway,
+        "application": {"id": str(APPLICATION), "flags": 0},
+    }
+
+
+def interaction(number: int, kind: int, data: dict[str, Any]) -> dict[str, Any]:
+    """Something that Alice did in the channel."""
+    return {
+        "id": str(number),
+        "application_id": str(APPLICATION),
+        "type": kind,
+        "version": 1,
+        "token": f"token-{number}",
+        "guild_id": str(GUILD),
+        "channel_id": str(CHANNEL),
+        "channel": {**_CHANNEL, "permissions": _ALL},
+        "member": _MEMBER,
+        "locale": "en-US",
+        "guild_locale": "en-US",
+        "entitlements": [],
+        "app_permissions": _ALL,
+        "authorizing_integration_owners": {"0": str(GUILD)},
+        "context": 0,
+        "attachment_size_limit": 10_485_760,
+        "data": data,
+    }
+
+
+def message(number: int) -> dict[str, Any]:
+    """A message of the bot's, without what is in it."""
+    return {
+        "id": str(number),
+        "channel_id": str(CHANNEL),
+        "author": BOT,
+        "type": 20,
+        "content": "",
+        "timestamp": _LONG_AGO,
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "attachments": [],
+        "embeds": [],
+        "pinned": False,
+    }
