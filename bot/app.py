@@ -13,7 +13,6 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
-from bot import items
 from bot.serving import ModelFolder, Serving
 from bot.settings import Settings
 from bot.store import SavedList, Store
@@ -22,7 +21,7 @@ from bot.tree import CommandTree, Refusal
 
 log = logging.getLogger(__name__)
 
-COGS = ("rating", "recommending", "excluding", "admin", "data", "help")
+EXTENSIONS = ("items", "cogs.rating", "cogs.recommending", "cogs.excluding", "cogs.admin", "cogs.data", "cogs.help")
 LIST_DAYS = 30
 SHUTDOWN_SECONDS = 10
 LAG_INTERVAL = 0.5
@@ -101,9 +100,8 @@ class Marquee(commands.Bot):
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish)
         self._resources.push_async_callback(self.trainer.close)
-        for name in COGS:
-            await self.load_extension(f"bot.cogs.{name}")
-        self.add_dynamic_items(*items.ALL)
+        for name in EXTENSIONS:
+            await self.load_extension(f"bot.{name}")
         self._loading = asyncio.create_task(self._load_model(), name="load the last model")
         for loop in (self._retrain_when_due, self._prune, self._measure_lag):
             loop.start()

@@ -1,17 +1,15 @@
 """The buttons and selects on films. Most of them say a command again: a press and a slash command are the same thing."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import ui
 from discord.app_commands import Command, Group
 
 from bot import cards
+from bot.app import Marquee
 from bot.tree import Item, Refusal, answer, note
-
-if TYPE_CHECKING:
-    from bot.app import Marquee
 
 ANYONE = 0
 STARS = [half / 2 for half in range(10, 0, -1)]
@@ -41,12 +39,12 @@ class Say(
         custom_id = f"say:{owner}:{command}:{movie}:{int(self._replace)}:{text}"
         super().__init__(ui.Button(label=label[:80], style=style, emoji=emoji, custom_id=custom_id))
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         interaction.extras["replace"] = self._replace
         await say(interaction, self._command, self._movie, **json.loads(self._options))
 
 
-async def say(interaction: "discord.Interaction[Marquee]", name: str, movie: int, **options: Any) -> None:
+async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, **options: Any) -> None:
     """Run the slash command `name` on a film, as if the member had typed it."""
     command: Command[Any, ..., Any] | Group | None = None
     for part in name.split():
@@ -73,7 +71,7 @@ class AskStars(Item[ui.Button[Any]], template=r"ask:(?P<owner>\d+):(?P<movie>\d+
         custom_id = f"ask:{owner}:{movie}:{int(self._replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id, emoji=emoji))
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         interaction.extras["replace"] = self._replace
         film = interaction.client.serving.film(self._movie)
         await answer(interaction, note(f"How many stars for {cards.film(film)}?", StarsSelect(self._movie)))
@@ -92,7 +90,7 @@ class StarsSelect(Item[ui.Select[Any]], template=r"stars:(?P<movie>\d+)"):
         ]
         super().__init__(ui.Select(placeholder="Pick your stars", options=options, custom_id=f"stars:{movie}"))
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await say(interaction, "rate", self._movie, stars=float(self.item.values[0]))
 
 
@@ -104,7 +102,7 @@ class Unrate(Item[ui.Button[Any]], template=r"unrate:(?P<owner>\d+):(?P<movie>\d
         custom_id = f"unrate:{owner}:{movie}:{int(self._replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         interaction.extras["replace"] = self._replace
         member = interaction.user.id
         film = interaction.client.serving.film(self._movie)
@@ -124,7 +122,7 @@ class Seen(Item[ui.Button[Any]], template=r"seen:(?P<movie>\d+)"):
         self._movie = int(movie)
         super().__init__(ui.Button(label="Seen it", style=discord.ButtonStyle.secondary, custom_id=f"seen:{movie}"))
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
         film = bot.serving.film(self._movie)
         await bot.store.mark_seen(interaction.user.id, self._movie, bot.now())
@@ -143,7 +141,7 @@ class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d
         custom_id = f"unseen:{owner}:{movie}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
         film = bot.serving.film(self._movie)
         if not await bot.store.unmark_seen(interaction.user.id, self._movie):
@@ -161,7 +159,7 @@ class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<en
         custom_id = f"unexclude:{owner}:{entry}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         removed = await interaction.client.store.unexclude(interaction.user.id, self._entry)
         if removed is None:
             raise Refusal("That exclusion is gone already. `/exclude list` shows what is left.")
@@ -182,7 +180,7 @@ class Page(Item[ui.Button[Any]], template=r"page:(?P<list_id>\d+):(?P<page>\d+)"
             )
         )
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
         saved = await bot.store.saved_list(self._list_id)
         if saved is None:
@@ -213,3 +211,7 @@ def page_buttons(list_id: int, page: int, pages: int) -> ui.ActionRow[ui.LayoutV
 
 
 ALL = (Say, AskStars, StarsSelect, Unrate, Seen, Unseen, Unexclude, Page)
+
+
+async def setup(bot: Marquee) -> None:
+    bot.add_dynamic_items(*ALL)

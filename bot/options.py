@@ -1,6 +1,6 @@
 """Command options that are more than text: a film, a genre."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands, ui
@@ -8,12 +8,10 @@ from discord.app_commands import Choice
 from rapidfuzz import fuzz, process
 
 from bot import cards
+from bot.app import Marquee
 from bot.items import Say
 from bot.tree import Refusal, note
 from recommender import Movie
-
-if TYPE_CHECKING:
-    from bot.app import Marquee
 
 CHOICES = 25
 # A genre is accepted from this similarity on: "scifi" is Sci-Fi, "cowboys" is nothing.

@@ -11,8 +11,9 @@ Counts = npt.NDArray[np.int64]
 
 _LONGEST_SERIES = 30  # more films with the same first word, as "American", are no series
 _LONGEST_PAUSE = 20  # years; what comes later is a new start, as Planet of the Apes in 2001
-_KNOWN = 0.05  # of the ratings of the best known; people don't count a film with fewer, nor use its initials
-_HEARD_OF = 0.001  # of the ratings of the best known; with fewer, nobody counts the film at all, and the start is quick
+# Of the ratings of the best known film, in the series or in all:
+_KNOWN = 0.05  # people don't count a film with fewer, nor use its initials
+_HEARD_OF = 0.001  # a film with fewer isn't looked at, which makes the start quick
 _PART_WORDS = frozenset(["pt", "vol", "ep", "ch"])
 
 
@@ -38,7 +39,7 @@ def places(names: Sequence[Sequence[str]], years: Sequence[int | None], ratings:
 
     def place(row: int, name: str) -> str:
         known = (series[start] for start in reversed(_starts(name)[0]) if start in series)
-        return next((places[row] for places in known if row in places), "")
+        return next((rows[row] for rows in known if row in rows), "")
 
     return [[place(row, name) if ratings[row] >= enough else "" for name in own] for row, own in enumerate(names)]
 

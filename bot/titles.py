@@ -95,7 +95,7 @@ class TitleIndex:
     def search(self, text: str, limit: int = 25) -> list[Match]:
         """The films a text, or the beginning of one, may mean, best first; the best known for a text without words."""
         plain = plain_words(text[:_LONGEST_TEXT])
-        if not plain:
+        if not plain or not self._words:
             return [Match(self._catalogue.movies[row], 0.0) for row in self._best_known[:limit]]
         scores = self._scores(same_words(plain), "".join(plain))
         if spelled := self._spelled(same_words(plain)):
@@ -183,9 +183,8 @@ def _word_by_word(words: list[str], names: list[str], also: list[str]) -> tuple[
     alike = np.stack([_alike(word, vocabulary, word is words[-1]) for word in words])[:, flat]
     best = np.maximum.reduceat(alike, starts, axis=1)
     typed = np.array([weight(word) for word in words], np.float32)
-    named = np.array([weight(word) for word in vocabulary], np.float32)[flat] * np.repeat(
-        np.arange(len(sizes)) % 2 == 0, sizes
-    )
+    of_name = np.repeat(np.arange(len(sizes)) % 2 == 0, sizes)
+    named = np.array([weight(word) for word in vocabulary], np.float32)[flat] * of_name
     whole = np.add.reduceat(named * alike.max(axis=0), starts) / np.maximum(np.add.reduceat(named, starts), 1)
     numbers = best[[word.isdecimal() for word in words]]
     return typed @ best / typed.sum(), np.asarray(whole, np.float32), np.all(numbers == 1, axis=0)

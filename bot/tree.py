@@ -5,14 +5,11 @@ import secrets
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from re import Match
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
-
-if TYPE_CHECKING:
-    from bot.app import Marquee
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +47,13 @@ def refusable(callback: CallbackT) -> CallbackT:
     return cast(CallbackT, answering)
 
 
-class CommandTree(app_commands.CommandTree["Marquee"]):
+class CommandTree(app_commands.CommandTree[Any]):
     """discord.py's tree with the gate and the error handler."""
 
-    async def interaction_check(self, interaction: "discord.Interaction[Marquee]", /) -> bool:
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         return is_fresh(interaction)
 
-    async def on_error(
-        self, interaction: "discord.Interaction[Marquee]", error: app_commands.AppCommandError, /
-    ) -> None:
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         await report(interaction, error)
 
 
@@ -73,13 +68,13 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
     replaces: ClassVar[bool] = False
     not_yours: ClassVar[str] = "That button belongs to someone else's card. Use the command yourself to get your own."
 
-    async def act(self, interaction: "discord.Interaction[Marquee]") -> None:
+    async def act(self, interaction: discord.Interaction[Any]) -> None:
         """What a press does."""
         raise NotImplementedError
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: "discord.Interaction[Any]", item: "ui.Item[Any]", match: Match[str], /
+        cls, interaction: discord.Interaction[Any], item: "ui.Item[Any]", match: Match[str], /
     ) -> Self:
         return cls(**cast("dict[str, Any]", match.groupdict()))
 

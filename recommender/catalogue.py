@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-LABEL_LENGTH = 100  # Discord's limit for the value of an autocomplete choice
+LABEL_LENGTH = 100  # the longest that a list of choices shows
 
 # English, French, Italian, German, Spanish, Portuguese, Scandinavian and Dutch, as MovieLens moves them to the end.
 _ARTICLE = (
-    "(The|A|An|La|Le|Les|L'|L’|Un|Une|Des|Il|Lo|Gli|I|Uno|Una|Un'|Der|Die|Das|Ein|Eine|"
-    "El|Los|Las|O|Os|As|Um|Uma|Det|Den|De|Et|En|Ett|Het|Een)"
+    "The|A|An|La|Le|Les|L'|L’|Un|Une|Des|Il|Lo|Gli|I|Uno|Una|Un'|Der|Die|Das|Ein|Eine|"
+    "El|Los|Las|O|Os|As|Um|Uma|Det|Den|De|Et|En|Ett|Het|Een"
 )
-_MOVED_ARTICLE = re.compile(rf"(?:(?P<all>.+), {_ARTICLE}|(?P<head>[^:]+), {_ARTICLE}(?P<tail>: .+))", re.IGNORECASE)
+_MOVED_ARTICLE = re.compile(
+    rf"(?P<all>.+), (?P<last>{_ARTICLE})|(?P<head>[^:]+), (?P<inner>{_ARTICLE})(?P<tail>: .+)", re.IGNORECASE
+)
 _NAME_AND_YEAR = r"^(?P<name>.+?)(?:\s*\((?P<year>\d{4})(?:[-–](?:\d{4})?)?\))?$"  # "(1975-1979)" is a series
 _LAST_BRACKET = re.compile(r"(?P<rest>.*\S) \((?P<name>(?:[^()]|\([^()]*\))+)\)")
 _ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:? ", re.IGNORECASE)
@@ -103,7 +105,7 @@ def _article_first(name: str) -> str:
     moved = _MOVED_ARTICLE.fullmatch(name) if ", " in name else None
     if moved is None:
         return name
-    article = moved[2] or moved[4]
+    article = moved["last"] or moved["inner"]
     space = "" if article[-1] in "'’" else " "
     return article + space + (moved["all"] or moved["head"] + moved["tail"])
 

@@ -43,7 +43,7 @@ class FitConfig:
             raise ValueError(f"not a usable configuration: {self}")
 
 
-CONFIGS = {"default": FitConfig(), "accurate": FitConfig(factors=16, sweeps=40, set_rank=60)}
+CONFIGS = {"default": FitConfig(), "accurate": FitConfig(factors=20, sweeps=30, set_rank=60)}
 
 
 @dataclass(frozen=True)

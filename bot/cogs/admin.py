@@ -5,6 +5,7 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import discord
 import numpy as np
 from discord import app_commands
@@ -64,11 +65,12 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         info = self.bot.serving.recommender.info
         since = await self.bot.store.ratings_since(info["data_at"])
         made = datetime.fromtimestamp(info["trained_at"], UTC)
-        errors = info["errors"]
+        errors, ago = info["errors"], discord.utils.format_dt(made, "R")
+        sources = f"{cards.escape(info['dataset'])} and {info['member_ratings']:,} by members"
         return (
             f"{members}, {since:,} of them since the model learned\n"
-            f"**Model** version {made:%Y%m%d-%H%M%S}, made {discord.utils.format_dt(made, 'R')} on {cards.escape(info['device'])}\n"
-            f"**Learned from** {info['ratings']:,} ratings ({cards.escape(info['dataset'])} and {info['member_ratings']:,} by members)\n"
+            f"**Model** version {made:%Y%m%d-%H%M%S}, made {ago} on {cards.escape(info['device'])}\n"
+            f"**Learned from** {info['ratings']:,} ratings: {sources}\n"
             f"**Held-out error** RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f} stars on {errors['ratings']:,} ratings"
         )
 
@@ -96,11 +98,11 @@ class ProgressCard:
 
     async def _edit(self) -> None:
         try:
-            while self._stale:
+            while self._stale and not self._interaction.client.is_closed():
                 self._stale = False
                 await self._interaction.edit_original_response(view=_progress(self._run))
-        except discord.HTTPException as error:
-            # After 15 minutes the card can't be edited any more; `/admin status` tells the rest.
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            # After 15 minutes, or while the bot shuts down. `/admin status` tells the rest.
             log.info("the progress card can no longer be edited: %s", error)
             return
         self._editing = None

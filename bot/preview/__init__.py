@@ -78,11 +78,12 @@ async def open_preview(settings: Settings) -> AsyncIterator[LivePreview]:
 
 async def _welcome(bot: Marquee, channel: ChannelHandle, page: LivePreview) -> None:
     """Greet, and have all in place before the first command that is not answered with "not yet"."""
-    message = await bot.get_partial_messageable(channel.id).send(f"{WELCOME}\n{NOT_YET}")
+    await bot.get_partial_messageable(channel.id).send(WELCOME)
+    not_yet = await bot.get_partial_messageable(channel.id).send(NOT_YET)
     await bot.model_ready()
     async with page.turn:
         await club.seed(bot)
-        await message.edit(content=WELCOME)
+        await not_yet.delete()
 
 
 def _capability(path: Path) -> str:

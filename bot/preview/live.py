@@ -6,6 +6,7 @@ and a second action during the first is an error.
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ PRIVATE = {
         "_active_action",
         "_advance_presentation_time",
         "_get_page",
+        "_initial_target",
         "_publish_message_pages",
         "capability",
     ),
@@ -71,6 +73,19 @@ class LiveEnv(Env):
         finally:
             async_context.set(before)
 
+    async def start(self) -> None:
+        await super().start()
+        loop = asyncio.get_running_loop()
+        with self._bot_scope():
+            ours = contextvars.copy_context()
+        post = loop.call_soon_threadsafe
+
+        def post_with_context(callback: Any, *args: Any, context: contextvars.Context | None = None) -> asyncio.Handle:
+            return post(callback, *args, context=context or ours.copy())
+
+        # What a thread hands to the loop has no context, and so would answer at the real Discord. Shutting down undoes it.
+        loop.call_soon_threadsafe = post_with_context  # type: ignore[method-assign]
+
     def _capture_errors(self) -> None:
         """Errors stay with the bot: one that it answered is no failure of the action, and the others it logs."""
 
@@ -86,8 +101,8 @@ class LiveEnv(Env):
         action = self._preview._active_action if self._preview else None
         interaction = action.interaction if action else None
         end = time.perf_counter() + ANSWER_SECONDS
-        while interaction is not None and not interaction.responded and time.perf_counter() < end:
-            await asyncio.sleep(0.01)
+        while interaction is not None and not interaction.responded and time.perf_counter() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # simcord tells nobody when the answer comes
         await asyncio.sleep(idle)
 
 
@@ -128,6 +143,9 @@ class LivePreview(Preview):
             if isinstance(body, dict):
                 body["published_revision"] = self._get_page(context_id).revision
             return await super()._action(context_id, body)
+
+    def _initial_target(self, viewer: Any, channel_id: int) -> None:
+        """No message in particular, so that a page goes on to the newest after its viewer is switched, too."""
 
     async def follow(self) -> None:
         """Show on all pages what the bot did by itself and what the clock brought. Goes on until it is cancelled."""

@@ -1,13 +1,17 @@
+import json
+import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from bot import worker
-from bot.serving import ModelFolder
+from bot import Settings, create_bot, worker
+from bot.serving import ModelFolder, Serving
 from bot.store import Store
 from bot.worker import Job
+from tests.bot.simulated import Club
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -31,3 +35,47 @@ async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         worker.train(job, lambda *_: None)
     folder.publish(folder.candidate)
     return folder.folder
+
+
+@pytest.fixture(scope="session")
+def servings():
+    return {}
+
+
+@pytest.fixture
+def settings(tmp_path, model_folder, servings, monkeypatch):
+    """Those of a bot with a database of its own, and the model of `model_folder`."""
+
+    def shared(recommender, of=Serving.of):
+        # It takes a second to build and never changes, so bots with the same model share one.
+        model = json.dumps(recommender.info)
+        if model not in servings:
+            servings[model] = of(recommender)
+        return servings[model]
+
+    monkeypatch.setattr(Serving, "of", shared)
+    shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
+    return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path)
+
+
+@pytest.fixture
+def simcord_bot(settings):
+    return create_bot(settings)
+
+
+@pytest_asyncio.fixture
+async def club(simcord_env):
+    """A server with the bot, which has its model, and two members."""
+    await simcord_env.bot.model_ready()
+    yield Club(simcord_env)
+    await simcord_env.bot.close()
+
+
+@pytest.fixture
+def alice(club):
+    return club.alice
+
+
+@pytest.fixture
+def bob(club):
+    return club.bob

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -147,20 +148,20 @@ async def test_in_the_middle_of_a_retrain_the_bot_ends_as_soon_and_its_worker_wi
         assert len(processes) > 1
         stop(bot)
         end = await ended(bot)
-        gone, _, _ = select.select(processes, [], [], SHUTDOWN_SECONDS - end.seconds)
+        gone = [bool(select.select([process], [], [], SHUTDOWN_SECONDS - end.seconds)[0]) for process in processes]
     assert end.status == 0, end.log
     assert "Traceback" not in end.log
-    assert gone == processes
+    assert all(gone)
     for process in processes:
         os.close(process)
 
 
 def session(leader):
     """The processes of a session."""
-    for name in filter(str.isdecimal, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(ProcessLookupError):
-            if os.getsid(int(name)) == leader:
-                yield int(name)
+            if os.getsid(int(process.name)) == leader:
+                yield int(process.name)
 
 
 async def test_a_rating_survives_a_bot_that_is_killed_once_it_has_acknowledged_it(wire, tmp_path, model_folder):
@@ -173,18 +174,16 @@ async def test_a_rating_survives_a_bot_that_is_killed_once_it_has_acknowledged_i
         assert list((await store.history(ALICE)).values()) == [RATING["stars"]]
 
 
-async def test_a_wrong_token_is_one_sentence(wire, tmp_path):
-    async with started(tmp_path, wire, DISCORD_TOKEN="MTAx.a-wrong.token", MARQUEE_LOG_LEVEL="WARNING") as bot:
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"DISCORD_TOKEN": "MTAx.a-wrong.token"}, "Discord refuses the token."),
+        ({"MARQUEE_DATABASE": "."}, "can't use . as the database"),
+    ],
+)
+async def test_a_bot_that_cannot_start_says_why_in_a_sentence(wire, tmp_path, environment, sentence):
+    async with started(tmp_path, wire, **environment) as bot:
         end = await ended(bot)
     assert end.status == 1
-    assert end.log.startswith("Discord refuses the token.")
-    assert end.log.count("\n") == 1
-
-
-async def test_a_wrong_setting_is_one_sentence(wire, tmp_path):
-    async with started(tmp_path, wire, MARQUEE_MOVIELENS="nonsense") as bot:
-        end = await ended(bot)
-    assert end.status == 1
-    assert "movielens" in end.log
-    assert "ml-latest-small" in end.log, "it doesn't say what would be right"
-    assert end.log.count("\n") == 1
+    assert end.log.splitlines()[-1].startswith(sentence)
+    assert "Traceback" not in end.log

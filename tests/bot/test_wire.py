@@ -2,15 +2,12 @@
 
 import asyncio
 import shutil
-from contextlib import asynccontextmanager
 
 import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
-from bot import Settings, create_bot
-from tests.bot.wire import TOKEN, Failure, Wire, patiently
+from bot import Settings
+from tests.bot.wire import TOKEN, Failure, Wire, patiently, running
 from tests.bot.wire_payloads import ALICE
 
 HEAT = "Heat (1995)"
@@ -19,8 +16,7 @@ HEAT = "Heat (1995)"
 @pytest.fixture
 async def wire(monkeypatch):
     async with Wire.open() as wire:
-        monkeypatch.setattr(Route, "BASE", wire.rest)
-        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", wire.gateway)
+        wire.redirect(monkeypatch)
         yield wire
 
 
@@ -28,20 +24,6 @@ async def wire(monkeypatch):
 def settings(tmp_path, model_folder):
     shutil.copytree(model_folder, tmp_path / "models")
     return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path, movielens="ml-latest-small")
-
-
-@asynccontextmanager
-async def running(settings, wire):
-    """The bot, connected and with its model, until the end of the block."""
-    bot = create_bot(settings)
-    connection = asyncio.create_task(bot.start(TOKEN))
-    try:
-        await wire.connected()
-        await bot.model_ready()
-        yield bot
-    finally:
-        await bot.close()
-        await connection
 
 
 @pytest.fixture

@@ -1,7 +1,4 @@
-"""A Discord on loopback: as much HTTP and gateway as it takes for discord.py's own client to connect and be used.
-
-Point discord.py at it by `Route.BASE = wire.rest` and `DiscordWebSocket.DEFAULT_GATEWAY = wire.gateway`.
-"""
+"""A Discord on loopback: as much HTTP and gateway as it takes for discord.py's own client to connect and be used."""
 
 import asyncio
 import itertools
@@ -14,11 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import discord
+import pytest
 import yarl
 from aiohttp import web
 from discord import InteractionType
 from discord.gateway import DiscordWebSocket as Op
+from discord.http import Route
 
+from bot import Marquee, Settings, create_bot
 from tests.bot import wire_payloads as payloads
 from tests.bot.wire_payloads import APPLICATION
 
@@ -113,6 +113,11 @@ class Wire:
             yield wire
         finally:
             await runner.cleanup()
+
+    def redirect(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Point this process's discord.py here."""
+        monkeypatch.setattr(Route, "BASE", self.rest)
+        monkeypatch.setattr(Op, "DEFAULT_GATEWAY", self.gateway)
 
     # What members do
 
@@ -263,6 +268,20 @@ class Wire:
         self._events.append(event)
         if self._socket is not None and not self._socket.closed:
             await self._socket.send_json(event)
+
+
+@asynccontextmanager
+async def running(settings: Settings, wire: Wire) -> AsyncIterator[Marquee]:
+    """The bot, connected and with its model, until the end of the block. discord.py has to be redirected before."""
+    bot = create_bot(settings)
+    connection = asyncio.create_task(bot.start(TOKEN))
+    try:
+        await wire.connected()
+        await patiently(bot.model_ready())
+        yield bot
+    finally:
+        await bot.close()
+        await connection
 
 
 async def patiently(awaitable: Awaitable[_T]) -> _T:

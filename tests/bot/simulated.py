@@ -1,0 +1,175 @@
+"""A film club on a simulated Discord: members who use the bot, and the cards they get to see."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from discord import ComponentType, InteractionType
+from simcord import Env
+from simcord.backend import serializers
+from simcord.components import walk_components
+from simcord.interactions import base_payload, nest_options, walk_to_subcommand
+from simcord.results import InteractionResult
+
+from bot.app import Marquee, create_bot
+from bot.store import Store
+
+MATRIX = "The Matrix (1999)"
+ALIEN = "Alien (1979)"
+TITANIC = "Titanic (1997)"
+TASTE = {MATRIX: 5.0, ALIEN: 4.5, "Blade Runner (1982)": 5.0, TITANIC: 2.0, "Pulp Fiction (1994)": 4.0}
+SLASH = 1
+
+
+class Card:
+    """An answer as it looked when it came; `look_again` for what has become of it."""
+
+    def __init__(self, result: InteractionResult) -> None:
+        self.result = result
+        self.message = result.response
+        self.components = list(walk_components(self.message.components)) if self.message else []
+        self.text = "\n".join(part["content"] for part in self.components if part.get("content"))
+
+    @property
+    def private(self) -> bool:
+        return self.message.ephemeral
+
+    @property
+    def films(self) -> list[int]:
+        """The ids of the films in a list, in its order."""
+        return [int(film) for film in re.findall(r"\bseen:(\d+)", " ".join(self.controls))]
+
+    @property
+    def labels(self) -> list[str]:
+        """Of the buttons that can be pressed."""
+        return [part["label"] for part in self.components if part.get("label") and not part.get("disabled")]
+
+    @property
+    def controls(self) -> list[str]:
+        """The custom_id of every button and select."""
+        return [part["custom_id"] for part in self.components if part.get("custom_id")]
+
+    def button(self, label: str, film: int | None = None) -> str:
+        """The custom_id of the first button with this label, and about this film."""
+        return next(
+            part["custom_id"]
+            for part in self.components
+            if part.get("label") == label and (film is None or str(film) in part["custom_id"].split(":"))
+        )
+
+    def look_again(self) -> "Card":
+        return Card(self.result)
+
+
+@dataclass(frozen=True)
+class Member:
+    """Someone who uses the bot in a channel, or in direct messages where there is none."""
+
+    env: Env
+    actor: Any
+    channel: Any = None
+
+    @property
+    def id(self) -> int:
+        return self.actor.id
+
+    @property
+    def direct(self) -> "Member":
+        """The same member in direct messages with the bot."""
+        return Member(self.env, self.actor.user)
+
+    async def says(self, command: str, **options: Any) -> Card:
+        place = () if self.channel is None else (self.channel,)
+        return Card(await self.actor.slash(*place, command, **options))
+
+    async def rates(self, films: dict[str, float]) -> None:
+        for movie, stars in films.items():
+            await self.says("rate", movie=movie, stars=stars)
+
+    async def types(self, command: str, option: str, text: str) -> list[str]:
+        """What is offered while the member types."""
+        choices = await self.actor.autocomplete(self.channel, command, option, text)
+        return [choice["value"] for choice in choices]
+
+    async def presses(self, card: Card, label: str, film: int | None = None) -> Card:
+        return Card(await self.actor.click(card.message, custom_id=card.button(label, film)))
+
+    async def picks(self, card: Card, value: str) -> Card:
+        return Card(await self.actor.select(card.message, [value]))
+
+    # As Discord would deliver it, without the client's checks: what a member can't do by pressing and typing.
+
+    async def sends(self, command: str, options: dict[str, Any], **payload: Any) -> Card:
+        """The command with any options; `payload` changes the interaction itself."""
+        name, *path = command.split()
+        root = self.env.backend.find_command(name, None, type=SLASH)
+        leaf, nesting = walk_to_subcommand(root, path)
+        types = {option["name"]: option["type"] for option in leaf.get("options", [])}
+        given = [{"name": name, "type": types[name], "value": value} for name, value in options.items()]
+        data = {"id": root["id"], "name": name, "type": SLASH, "options": nest_options(root, nesting, given)}
+        return await self._deliver(InteractionType.application_command, data, None, payload)
+
+    async def forges(self, card: Card, custom_id: str, **payload: Any) -> Card:
+        """A press of a button with this custom_id, on a card that may be another member's private one."""
+        data = {"custom_id": custom_id, "component_type": ComponentType.button.value}
+        return await self._deliver(InteractionType.component, data, card, payload)
+
+    async def _deliver(
+        self, kind: InteractionType, data: dict[str, Any], card: Card | None, changes: dict[str, Any]
+    ) -> Card:
+        backend = self.env.backend
+        record, payload = base_payload(
+            backend,
+            type=kind.value,
+            channel_id=self.channel.id,
+            guild_id=self.actor.guild.id,
+            user_id=self.id,
+            data=data,
+        )
+        if card is not None:
+            stored = backend.get_message(card.message.channel_id, card.message.id)
+            payload["message"] = serializers.message_payload(backend, stored)
+            record.source_message_id = stored.id
+        backend.emit("INTERACTION_CREATE", payload | changes)
+        await self.env.settle()
+        return Card(InteractionResult(self.env, record))
+
+
+class Club:
+    """A server with the bot and two members in it."""
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+        self.guild = env.create_guild("Film club", owner=env.create_user("you"))
+        self.channel = self.guild.create_text_channel("movies")
+        self.alice = self.join("alice")
+        self.bob = self.join("bob")
+
+    def join(self, name: str) -> Member:
+        return Member(self.env, self.guild.add_member(self.env.create_user(name)), self.channel)
+
+    @property
+    def bot(self) -> Marquee:
+        return self.env.bot
+
+    @property
+    def store(self) -> Store:
+        return self.bot.store
+
+    @cached_property
+    def catalogue(self):
+        return self.bot.serving.recommender.catalogue
+
+    def film(self, label: str) -> int:
+        """The id of the film with this label."""
+        return self.catalogue.by_label(label).id
+
+    def labels(self, films: list[int]) -> list[str]:
+        return [self.catalogue[film].label for film in films]
+
+    async def restart(self, **settings: Any) -> None:
+        """Another bot takes over, with the same database and some settings changed."""
+        old = self.bot
+        await self.env.restart_bot(create_bot(old.settings.model_copy(update=settings)))
+        await old.close()

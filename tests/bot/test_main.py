@@ -1,0 +1,110 @@
+import sys
+
+import pytest
+
+from bot import Settings
+from bot.__main__ import main
+from recommender.movielens import DATASETS
+from tests.bot import tiny_movielens
+from tests.bot.wire import Wire, running
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory):
+    with tiny_movielens.mirror(tmp_path_factory.mktemp("mirror")) as url:
+        yield url
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, mirror):
+    """Runs `python -m bot` with these words, in a new folder and with a small data set; gives the exit status."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISCORD_TOKEN", raising=False)
+    monkeypatch.setenv("MARQUEE_MOVIELENS", tiny_movielens.NAME)
+    monkeypatch.setenv("MARQUEE_MOVIELENS_URL", mirror)
+    monkeypatch.setenv("MARQUEE_DEVICE", "cpu")
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["bot", *words])
+        return main()
+
+    return run
+
+
+def rows(output, name):
+    """The printed tables' rows of this name: their other cells."""
+    cells = ([cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines())
+    return [others for first, *others in filter(None, cells) if first == name]
+
+
+def test_help_names_every_command(run, capsys):
+    with pytest.raises(SystemExit) as end:
+        run("--help")
+    assert end.value.code == 0
+    assert "{run,preview,train,evaluate}" in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_refused(run, capsys):
+    with pytest.raises(SystemExit) as end:
+        run("rain")
+    assert end.value.code == 2
+    assert "invalid choice: 'rain'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def evaluation(run, capsys):
+    assert run("evaluate") == 0
+    return capsys.readouterr().out
+
+
+def test_evaluate_shows_the_models_errors_below_those_of_simple_means(evaluation):
+    [model] = rows(evaluation, "Marquee")
+    for name in ("mean of all ratings", "mean of the film", "mean of the film + person's offset"):
+        [simple] = rows(evaluation, name)
+        assert all(float(ours) < float(theirs) for ours, theirs in zip(model, simple, strict=True))
+
+
+def test_evaluate_shows_given_against_predicted_stars(evaluation):
+    for stars in ("2", "2.5", "3", "3.5", "4"):
+        [[*shares, ratings]] = rows(evaluation, stars)
+        assert len(shares) == 10
+        assert sum(float(share) for share in shares if share != "·") == pytest.approx(100, abs=3)
+        assert int(ratings) > 0
+
+
+async def test_train_publishes_a_model_that_the_bot_then_serves(run, capsys, monkeypatch):
+    assert run("train") == 0
+    output = capsys.readouterr().out
+    assert "learning" in output
+    assert "Held-out RMSE" in output
+    assert "Published" in output
+    async with Wire.open() as wire:
+        wire.redirect(monkeypatch)
+        async with running(Settings(), wire) as bot:
+            assert bot.serving.recommender.info["dataset"] == tiny_movielens.NAME
+            assert await bot.store.trainings() == [], "it made its own"
+
+
+def test_a_data_set_that_cannot_be_had_is_one_sentence(run, capsys, monkeypatch):
+    monkeypatch.setenv("MARQUEE_MOVIELENS_URL", "http://127.0.0.1:1")
+    assert run("evaluate") == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("movielens", "nonsense", ", ".join(DATASETS)),
+        ("config", "nonsense", "accurate"),
+        ("retrain_hours", "-1", "greater than 0"),
+        ("owner_ids", "me", "integer"),
+        ("log_level", "loud", "DEBUG"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_that_says_what_is_right(run, capsys, monkeypatch, name, value, right):
+    monkeypatch.setenv(f"MARQUEE_{name.upper()}", value)
+    assert run() == 1
+    sentence = capsys.readouterr().err
+    assert name in sentence
+    assert right in sentence
+    assert sentence.count("\n") == 1
