@@ -22,6 +22,12 @@ def film(movie: Movie) -> str:
     return f"**{escape(movie.label, TITLE_LENGTH)}**"
 
 
+def film_of(catalogue: Catalogue, movie: int) -> str:
+    """The film's label, or its number: what members saved outlives a catalogue that had the film."""
+    known = catalogue.get(movie)
+    return film(known) if known else f"Film {movie} (not in the present catalogue)"
+
+
 def title(movie: Movie) -> str:
     """The film's title alone, for the middle of a sentence."""
     return escape(movie.title, 50)
@@ -31,7 +37,8 @@ def escape(text: str, limit: int = 1000) -> str:
     """Text from members or data sets, shown as it is: no markdown, no mentions, no links, at most `limit` characters of it."""
     shown = text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
     shown = discord.utils.escape_markdown(discord.utils.escape_mentions(shown.replace("\n", " ")))
-    return shown.replace("://", ":\u200b//")
+    # Of channels, times and custom emojis, which discord.py leaves, and of links.
+    return shown.replace("<", "<\u200b").replace("://", ":\u200b//")
 
 
 def stars(value: float) -> str:
@@ -97,8 +104,7 @@ def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
 def exclusion(entry: Exclusion, catalogue: Catalogue) -> str:
     """What is never recommended, in words."""
     if entry.kind == "movie":
-        movie = catalogue.get(int(entry.value))
-        return film(movie) if movie else f"film {entry.value}"
+        return film_of(catalogue, int(entry.value))
     if entry.kind == "genre":
         return f"the genre **{escape(entry.value)}**"
     return f"titles with “**{escape(entry.value, 100)}**”"

@@ -105,14 +105,12 @@ class Unrate(Item[ui.Button[Any]], template=r"unrate:(?P<owner>\d+):(?P<movie>\d
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         interaction.extras["replace"] = self._replace
         member = interaction.user.id
-        film = interaction.client.serving.film(self._movie)
+        film = cards.film_of(interaction.client.serving.recommender.catalogue, self._movie)
         stars = await interaction.client.store.unrate(member, self._movie)
         if stars is None:
-            raise Refusal(f"You have no rating for {cards.film(film)} any more.")
+            raise Refusal(f"You have no rating for {film} any more.")
         undo = Say(member, "rate", self._movie, True, {"stars": stars}, label="Undo")
-        await answer(
-            interaction, note(f"Removed your {cards.stars(stars)} for {cards.film(film)}.", undo, accent=cards.QUIET)
-        )
+        await answer(interaction, note(f"Removed your {cards.stars(stars)} for {film}.", undo, accent=cards.QUIET))
 
 
 class Seen(Item[ui.Button[Any]], template=r"seen:(?P<movie>\d+)"):
@@ -143,10 +141,10 @@ class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
-        film = bot.serving.film(self._movie)
+        film = cards.film_of(bot.serving.recommender.catalogue, self._movie)
         if not await bot.store.unmark_seen(interaction.user.id, self._movie):
-            raise Refusal(f"{cards.film(film)} isn't marked as seen any more.")
-        await answer(interaction, note(f"{cards.film(film)} is no longer marked as seen.", accent=cards.QUIET))
+            raise Refusal(f"{film} isn't marked as seen any more.")
+        await answer(interaction, note(f"{film} is no longer marked as seen.", accent=cards.QUIET))
 
 
 class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<entry>\d+)"):

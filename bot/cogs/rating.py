@@ -76,11 +76,11 @@ class Rating(commands.Cog):
         return ui.LayoutView(timeout=None).add_item(container)
 
     def _add_film(self, container: ui.Container[ui.LayoutView], member: int, movie: int, stars: float | None) -> None:
-        film = self.bot.serving.recommender.catalogue.get(movie)
-        name = cards.film(film) if film else f"Film {movie} (not in the present catalogue)"
+        catalogue = self.bot.serving.recommender.catalogue
+        name = cards.film_of(catalogue, movie)
         container.add_item(ui.TextDisplay(f"{'Seen' if stars is None else cards.stars(stars)}  {name}"))
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        if film is not None:
+        if movie in catalogue:
             row.add_item(AskStars(member, movie, label="Rate it" if stars is None else "Change"))
         row.add_item(Unseen(member, movie, "Not seen") if stars is None else Unrate(member, movie, label="Remove"))
         container.add_item(row)

@@ -37,12 +37,13 @@ PRIVATE = {
         "backend.transcript.clear",
         "backend.users",
     ),
+    "page": ("revision", "target_id"),
     "preview": (
         "_action",
         "_active_action",
         "_advance_presentation_time",
         "_get_page",
-        "_initial_target",
+        "_publish",
         "_publish_message_pages",
         "capability",
     ),
@@ -140,12 +141,16 @@ class LivePreview(Preview):
     async def _action(self, context_id: str | None, body: Any) -> dict[str, Any]:
         """Actions wait for each other, and one from a page that is an update behind counts all the same."""
         async with self.turn:
+            page = self._get_page(context_id)
             if isinstance(body, dict):
-                body["published_revision"] = self._get_page(context_id).revision
-            return await super()._action(context_id, body)
-
-    def _initial_target(self, viewer: Any, channel_id: int) -> None:
-        """No message in particular, so that a page goes on to the newest after its viewer is switched, too."""
+                body["published_revision"] = page.revision
+            receipt = await super()._action(context_id, body)
+            for outcome in receipt["outcomes"]:
+                if outcome["kind"] == "response":
+                    # The page scrolls to its target: to the answer, as Discord does.
+                    page.target_id = int(outcome["messageId"])
+                    self._publish(page, reason="navigation")
+            return receipt
 
     async def follow(self) -> None:
         """Show on all pages what the bot did by itself and what the clock brought. Goes on until it is cancelled."""

@@ -111,7 +111,7 @@ class Member:
         return await self._deliver(InteractionType.application_command, data, None, payload)
 
     async def forges(self, card: Card, custom_id: str, **payload: Any) -> Card:
-        """A press of a button with this custom_id, on a card that may be another member's private one."""
+        """A press of a button with this custom_id, on a card that may be another's private one and not even have it."""
         data = {"custom_id": custom_id, "component_type": ComponentType.button.value}
         return await self._deliver(InteractionType.component, data, card, payload)
 
@@ -129,7 +129,9 @@ class Member:
         )
         if card is not None:
             stored = backend.get_message(card.message.channel_id, card.message.id)
-            payload["message"] = serializers.message_payload(backend, stored)
+            button = {"type": data["component_type"], "style": 1, "label": "?", "custom_id": data["custom_id"]}
+            row = {"type": ComponentType.action_row.value, "components": [button]}
+            payload["message"] = {**serializers.message_payload(backend, stored), "components": [row]}
             record.source_message_id = stored.id
         backend.emit("INTERACTION_CREATE", payload | changes)
         await self.env.settle()
