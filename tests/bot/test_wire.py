@@ -1,12 +1,10 @@
 """The real bot and the real client library, over real sockets."""
 
 import asyncio
-import shutil
 
 import discord
 import pytest
 
-from bot import Settings
 from tests.bot.wire import TOKEN, Failure, Wire, patiently, running
 from tests.bot.wire_payloads import ALICE
 
@@ -18,12 +16,6 @@ async def wire(monkeypatch):
     async with Wire.open() as wire:
         wire.redirect(monkeypatch)
         yield wire
-
-
-@pytest.fixture
-def settings(tmp_path, model_folder):
-    shutil.copytree(model_folder, tmp_path / "models")
-    return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path, movielens="ml-latest-small")
 
 
 @pytest.fixture

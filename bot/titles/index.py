@@ -18,9 +18,9 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from bot.title_grams import GramIndex
-from bot.title_series import initials, places
-from bot.title_words import ARTICLES, plain_words, same_words, weight
+from bot.titles.grams import GramIndex
+from bot.titles.series import initials, places
+from bot.titles.words import ARTICLES, plain_words, same_words, weight
 from recommender.catalogue import Catalogue, Movie
 
 Floats = npt.NDArray[np.float32]

@@ -1,0 +1,165 @@
+"""/exclude, as members use it."""
+
+import pytest
+
+from tests.bot.simulated import ALIEN, MATRIX, TITANIC
+
+
+async def values(club, member):
+    return [entry.value for entry in await club.store.exclusions(member.id)]
+
+
+async def hides(club, member, title):
+    """Whether no wish brings this film up for the member."""
+    film = club.catalogue[club.film(title)]
+    wish = {"from_year": film.year, "to_year": film.year, "genre": film.genres[0]}
+    card = await member.says("recommend", count=25, **wish)
+    films = card.films
+    while "More ▶" in card.labels:
+        card = await member.presses(card, "More ▶")
+        films += card.films
+    return film.id not in films
+
+
+async def test_commas_separate_phrases_and_spaces_count_once(club, alice):
+    card = await alice.says("exclude words", text=" Star  Wars, zombie ,, star trek,zombie")
+    assert card.private
+    assert await values(club, alice) == ["Star Wars", "zombie", "star trek"]
+    assert "Star Wars" in card.text
+    assert "9 films" in card.text
+
+
+async def test_a_phrase_matches_whole_words_in_any_case_and_whatever_the_accents(club, alice):
+    assert not await hides(club, alice, "Amelie (2001)")
+    assert not await hides(club, alice, "War Horse (2011)")
+    await alice.says("exclude words", text="wAr, amélie")
+    assert await hides(club, alice, "War Horse (2011)")
+    assert await hides(club, alice, "Amelie (2001)")
+    assert not await hides(club, alice, "Edward Scissorhands (1990)")
+
+
+@pytest.mark.parametrize("text", [",", "  ", "!!, ?", ", ,"])
+async def test_text_without_words_is_refused(club, alice, text):
+    card = await alice.says("exclude words", text=text)
+    assert "/exclude words" in card.text
+    assert await values(club, alice) == []
+
+
+async def test_a_film_is_excluded_by_any_part_of_its_title(club, alice):
+    card = await alice.says("exclude movie", movie="titanc 1997")
+    assert TITANIC in card.text
+    assert await values(club, alice) == [str(club.film(TITANIC))]
+
+
+async def test_an_unclear_film_is_asked_about(club, alice):
+    asked = await alice.says("exclude movie", movie="the man who")
+    await alice.presses(asked, "The Man Who Would Be King (1975)")
+    assert await values(club, alice) == [str(club.film("The Man Who Would Be King (1975)"))]
+
+
+async def test_a_genre_is_excluded_however_it_is_typed(club, alice):
+    await alice.says("exclude genre", genre="scifi")
+    assert await values(club, alice) == ["Sci-Fi"]
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("exclude words", {"text": "zombie"}),
+        ("exclude movie", {"movie": MATRIX}),
+        ("exclude genre", {"genre": "Horror"}),
+    ],
+)
+async def test_an_exclusion_is_kept_once_and_its_undo_button_takes_it_back(club, alice, command, options):
+    first = await alice.says(command, **options)
+    second = await alice.says(command, **options)
+    assert len(await values(club, alice)) == 1
+    assert second.text
+    await alice.presses(first, "Undo")
+    assert await values(club, alice) == []
+
+
+async def test_undo_twice_says_that_it_is_gone(club, alice):
+    card = await alice.says("exclude movie", movie=MATRIX)
+    undone = await alice.presses(card, "Undo")
+    again = await alice.forges(undone, card.button("Undo"))
+    assert "/exclude list" in again.text
+
+
+async def test_nobody_else_takes_an_exclusion_back(club, alice, bob):
+    card = await alice.says("exclude movie", movie=MATRIX)
+    await bob.forges(card, card.button("Undo"))
+    await bob.forges(card, card.button("Undo").replace(str(alice.id), str(bob.id)))
+    assert await values(club, alice) == [str(club.film(MATRIX))]
+
+
+async def test_the_list_shows_each_exclusion_with_a_way_to_remove_it(club, alice):
+    await alice.says("exclude words", text="zombie, *stars*")
+    await alice.says("exclude movie", movie=MATRIX)
+    await alice.says("exclude genre", genre="Horror")
+    card = await alice.says("exclude list")
+    assert card.private
+    assert all(name in card.text for name in ("zombie", r"\*stars\*", MATRIX, "Horror"))
+    assert card.labels == ["Remove"] * 4
+    await alice.presses(card, "Remove")
+    assert await values(club, alice) == ["*stars*", str(club.film(MATRIX)), "Horror"]
+
+
+async def test_an_empty_list_says_how_to_fill_it(alice):
+    assert "/exclude words" in (await alice.says("exclude list")).text
+
+
+async def test_a_long_list_has_pages(club, alice):
+    await alice.says("exclude words", text=", ".join(f"word{number}" for number in range(20)))
+    first = await alice.says("exclude list")
+    second = await alice.presses(first, "More ▶")
+    third = await alice.presses(second, "More ▶")
+    assert sum(page.labels.count("Remove") for page in (first, second, third)) == 20
+    assert "word0" in first.text
+    assert "word19" in third.text
+
+
+async def test_exclusions_are_removed_by_what_typing_offers(club, alice):
+    await alice.says("exclude words", text="zombie")
+    await alice.says("exclude movie", movie=ALIEN)
+    await alice.says("exclude genre", genre="Horror")
+    assert await alice.types("exclude remove", "entry", "") == ["zombie", ALIEN, "Horror"]
+    [offered] = await alice.types("exclude remove", "entry", "lie")
+    card = await alice.says("exclude remove", entry=offered)
+    assert ALIEN in card.text
+    assert await values(club, alice) == ["zombie", "Horror"]
+
+
+async def test_an_exclusion_is_removed_by_about_what_it_is_called(club, alice):
+    await alice.says("exclude words", text="zombie")
+    await alice.says("exclude remove", entry="zombies")
+    assert await values(club, alice) == []
+
+
+async def test_what_was_never_excluded_is_not_removed(club, alice):
+    await alice.says("exclude words", text="zombie")
+    card = await alice.says("exclude remove", entry="casablanca")
+    assert "/exclude list" in card.text
+    assert await values(club, alice) == ["zombie"]
+
+
+async def test_one_members_exclusions_are_nothing_to_another(club, alice, bob):
+    await alice.says("exclude words", text="zombie")
+    assert await bob.types("exclude remove", "entry", "") == []
+    await bob.says("exclude remove", entry="zombie")
+    assert await values(club, alice) == ["zombie"]
+
+
+async def test_the_longest_input_fits_the_answer(alice):
+    long = ", ".join(f"{'*' * 97}{number}" for number in range(10, 70))
+    assert len(long) <= 6000
+    for card in (await alice.says("exclude words", text=long), await alice.says("exclude list")):
+        assert 0 < len(card.text) <= 4000
+
+
+async def test_a_film_that_left_the_catalogue_is_listed_and_can_be_removed(club, alice):
+    await club.store.exclude(alice.id, "movie", "999999", 1)
+    card = await alice.says("exclude list")
+    assert "999999" in card.text
+    await alice.presses(card, "Remove")
+    assert await values(club, alice) == []
