@@ -10,7 +10,7 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,53 +22,121 @@ import torch
 
 from benchmarks.machine import machine
 from bot import Marquee, Settings
+from bot.trainer import Outcome, Run
 from tests.bot.wire import Answer, Wire, running
 
 TICK = 0.005
 PACE = 20  # commands a second
-FILMS = 200  # the best known: members use these
-RATED = 50  # and rate these
+FILMS = 100  # the best known ones, of which the members speak
+
+HEAD = """\
+| | commands answered | latency, ms: p50 | p99 | max | loop lag, ms: p50 | p99 | max |
+|---|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """In seconds: how long each answer took, and how late each tick was."""
+    """How long each answer took, and how late each tick was, in seconds."""
 
     latencies: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
 
-    def row(self, name: str) -> str:
-        figures = [f"{1000 * f(times):.1f}" for times in (self.latencies, self.lags) for f in (_p50, _p99, max)]
-        return f"| {name} | {len(self.latencies)} | {' | '.join(figures)} |"
-
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Latency and event-loop lag, idle and during retrains, as Markdown.")
-    parser.add_argument("--seconds", type=float, default=30, help="how long each is measured")
+    parser = argparse.ArgumentParser(description="Latency and loop lag, idle and during retrains, as Markdown.")
+    parser.add_argument("--seconds", type=float, default=30, help="how long each of the two is measured")
     seconds = parser.parse_args().seconds
-    torch.set_num_threads(1)  # as `python -m bot run` does
+    torch.set_num_threads(1)  # as in `python -m bot run`
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
-        asyncio.run(_benchmark(Path(folder), monkeypatch, seconds))
+        asyncio.run(_compare(Path(folder), monkeypatch, seconds))
 
 
-async def _benchmark(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+async def _compare(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     settings = Settings(_env_file=None, database=folder / "club.db", data_dir=folder, config="accurate", device="cpu")
     async with Wire.open() as wire:
         wire.redirect(monkeypatch)
         async with running(settings, wire) as bot:
-            commands = _commands(bot, wire)
-            idle, during = Measured(), Measured()
-            async with _observed(idle, commands):
+            uses = _uses(bot, wire)
+            async with _measuring(uses) as idle:
                 await asyncio.sleep(seconds)
-            async with _observed(during, commands):
-                retrains = await _retrain_for(seconds, bot)
-    print("| | commands | latency, ms: p50 | p99 | max | loop lag, ms: p50 | p99 | max |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    print(idle.row("idle"))
-    print(during.row(f"during {retrains} retrains"))
+            async with _measuring(uses) as busy:
+                retrains = await _retrain(bot, seconds)
+    print(HEAD)
+    print(_row("idle", idle))
+    print(_row(f"during {retrains} retrains", busy))
     print(f"\n{machine('torch', 'discord.py')}; {datetime.now(UTC):%Y-%m-%d}.")
 
 
-def _commands(bot: Marquee, wire: Wire) -> Callable[[], Awaitable[Answer]]:
-    """What members do next, each time it is called; always the same sequence."""
-    ...
+def _row(name: str, measured: Measured) -> str:
+    figures = [
+        f"{1000 * figure:.1f}"
+        for times in (measured.latencies, measured.lags)
+        for figure in (*np.quantile(times, [0.5, 0.99]), max(times))
+    ]
+    return " | ".join([f"| {name}", str(len(measured.latencies)), *figures]) + " |"
+
+
+def _uses(bot: Marquee, wire: Wire) -> Iterator[Awaitable[Answer]]:
+    """What members do, one thing after another: the same in every run."""
+    chance = random.Random(0)
+    films = [match.movie.label for match in bot.serving.titles.search("", FILMS)]
+    while True:
+        film = chance.choice(films)
+        yield wire.autocomplete("rate", movie=film[: chance.randint(1, 10)])
+        yield wire.command("rate", movie=film, stars=chance.randint(1, 10) / 2)
+        yield wire.command("recommend")
+        yield wire.command("similar", movie=film)
+
+
+@asynccontextmanager
+async def _measuring(uses: Iterator[Awaitable[Answer]]) -> AsyncIterator[Measured]:
+    """Members use the bot, and the loop's lag is measured, until the end of the block."""
+    measured = Measured()
+    async with asyncio.TaskGroup() as group:
+
+        async def use(answer: Awaitable[Answer]) -> None:
+            measured.latencies.append((await answer).seconds)
+
+        async def members() -> None:
+            async for _ in _schedule(1 / PACE):
+                group.create_task(use(next(uses)))
+
+        async def ticks() -> None:
+            async for lag in _schedule(TICK):
+                measured.lags.append(lag)
+
+        endless = group.create_task(members()), group.create_task(ticks())
+        yield measured
+        for task in endless:
+            task.cancel()
+
+
+async def _schedule(pause: float) -> AsyncIterator[float]:
+    """How late each is, of moments that are `pause` seconds apart. None is left out, however late."""
+    due = time.perf_counter()
+    while True:
+        due += pause
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        yield time.perf_counter() - due
+
+
+async def _retrain(bot: Marquee, seconds: float) -> int:
+    """Retrain, again and again for so long, and return how often."""
+    retrains, end = 0, time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        outcome = await _ended(await bot.trainer.start("benchmark"))
+        assert outcome.kind == "published", outcome
+        retrains += 1
+    return retrains
+
+
+async def _ended(run: Run) -> Outcome:
+    ended = asyncio.Event()
+    run.subscribe(lambda run: ended.set() if run.outcome else None)
+    await ended.wait()
+    assert run.outcome is not None
+    return run.outcome
+
+
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,7 @@ class Wish:
     to_year: int | None = None
     without: str | None = None
     include_seen: bool = False
+    share: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

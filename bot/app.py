@@ -1,6 +1,7 @@
 """The bot: its resources, opened and closed in one place, and the model it serves at the moment."""
 
 import asyncio
+import gc
 import hashlib
 import json
 import logging
@@ -121,6 +122,8 @@ class Marquee(commands.Bot):
 
     def _publish(self, serving: Serving) -> None:
         self._serving = serving
+        # The films are here to stay. Looking them through for garbage would stop the loop for 200 ms at 90,000 films.
+        gc.freeze()
         self._model_ready.set()
 
     async def _load_model(self) -> None:

@@ -82,7 +82,7 @@ def because(
     )[:2]
     if not telling:
         return None
-    return "Because you rated " + listing(f"{title(films[m])} {number(history[m])}" for _, m in telling)
+    return "Because you rated " + listing(f"*{title(films[m])}* {number(history[m])}" for _, m in telling)
 
 
 def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:

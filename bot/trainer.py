@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import multiprocessing
 import signal
@@ -179,7 +180,10 @@ class Trainer:
             self.running = None
             raise
         # A plain thread: the loop must not wait for a process that may hang, and neither must its shutdown.
-        threading.Thread(target=self._watch, args=(run, row, process, asyncio.get_running_loop()), daemon=True).start()
+        # In the caller's context, as asyncio.to_thread would have it, since listeners answer as discord.py does in it.
+        in_context = contextvars.copy_context().run
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=in_context, args=(self._watch, run, row, process, loop), daemon=True).start()
         return run
 
     async def due(self) -> str | None:

@@ -49,7 +49,7 @@ class Recommending(commands.Cog):
         share: bool = False,
     ) -> None:
         """The films you are likely to enjoy most."""
-        wish = Wish(count, genre, from_year, to_year, without, include_seen)
+        wish = Wish(count, genre, from_year, to_year, without, include_seen, share)
         _check_years(wish)
         movies = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
         if not movies:
@@ -103,13 +103,15 @@ class Recommending(commands.Cog):
         lines = {}
         for movie, value, doubt in zip(shown, stars, sd_mean, strict=True):
             if movie in history:
-                lines[movie] = f"You rated it {cards.stars(history[movie])}"
+                lines[movie] = f"Rated {cards.stars(history[movie])}"
                 continue
             reason = cards.because(taste.explain(movie), history, rated, liked) or _general_reason(
                 recommender.count(movie)
             )
             lines[movie] = f"{cards.predicted(value, doubt)}\n-# {reason}"
-        return self._card(saved, page, f"### Films for you\n-# {_basis(saved, len(history))}", lines)
+        # A mention shows the name and, with none allowed, calls nobody.
+        whom = f"<@{saved.member}>" if saved.request["share"] else "you"
+        return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines)
 
     async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender = self.bot.serving.recommender
@@ -139,7 +141,7 @@ class Recommending(commands.Cog):
         container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)
         for place, (movie, line) in enumerate(lines.items(), start=page * PAGE + 1):
             film: Movie = self.bot.serving.film(movie)
-            container.add_item(ui.TextDisplay(f"{place}. {cards.film(film)} · {cards.genres(film)}\n{line}"))
+            container.add_item(ui.TextDisplay(f"**{place}** · {cards.film(film)} · {cards.genres(film)}\n{line}"))
             container.add_item(film_buttons(movie))
         if (buttons := page_buttons(saved.id, page, -(-len(saved.movies) // PAGE))) is not None:
             container.add_item(buttons)
@@ -161,11 +163,11 @@ def _general_reason(count: int) -> str:
 
 def _basis(saved: SavedList, ratings: int) -> str:
     if ratings == 0:
-        basis = "What most people like. `/rate` a few films, and this list becomes yours"
+        basis = "What most people like. `/rate` a few films, and it becomes personal"
     elif ratings < FEW_RATINGS:
-        basis = f"From your {ratings} rating{'s' if ratings > 1 else ''}. A few more make it sharper: `/rate`"
+        basis = f"From {ratings} rating{'s' if ratings > 1 else ''}. A few more make it sharper: `/rate`"
     else:
-        basis = f"From your {ratings} ratings"
+        basis = f"From {ratings} ratings"
     wishes = _wishes(saved)
     return f"{basis} · {wishes}" if wishes else basis
 

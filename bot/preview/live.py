@@ -6,7 +6,6 @@ and a second action during the first is an error.
 
 import asyncio
 import contextlib
-import contextvars
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,19 +72,6 @@ class LiveEnv(Env):
             yield
         finally:
             async_context.set(before)
-
-    async def start(self) -> None:
-        await super().start()
-        loop = asyncio.get_running_loop()
-        with self._bot_scope():
-            ours = contextvars.copy_context()
-        post = loop.call_soon_threadsafe
-
-        def post_with_context(callback: Any, *args: Any, context: contextvars.Context | None = None) -> asyncio.Handle:
-            return post(callback, *args, context=context or ours.copy())
-
-        # What a thread hands to the loop has no context, and so would answer at the real Discord. Shutting down undoes it.
-        loop.call_soon_threadsafe = post_with_context  # type: ignore[method-assign]
 
     def _capture_errors(self) -> None:
         """Errors stay with the bot: one that it answered is no failure of the action, and the others it logs."""

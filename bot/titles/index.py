@@ -20,9 +20,11 @@ from rapidfuzz.process import cdist
 
 from bot.titles.grams import GramIndex
 from bot.titles.series import initials, places
-from bot.titles.words import ARTICLES, plain_words, same_words, weight
+from bot.titles.words import sound, ARTICLES, plain_words, same_words, weight
 from recommender.catalogue import Catalogue, Movie
 
+SOUND=True; SW=0.5
+ENDS=lambda n:(n,n+1)
 Floats = npt.NDArray[np.float32]
 
 _LONGEST_TEXT = 100  # no label is longer
@@ -30,15 +32,15 @@ _CANDIDATES = 200  # films that are compared name by name
 _SEGMENTS = re.compile(r": | - |/")
 
 # What a match is made of, in points; a perfect one has 100.
-_LIKE = 72  # what was typed is in the name
-_WHOLE = 12  # the name is in what was typed
-_ORDER = 4  # in the same order
-_KNOWN = 12  # the film is well known
+_LIKE = 60  # what was typed is in the name
+_WHOLE = 10  # the name is in what was typed
+_ORDER = 7  # in the same order
+_KNOWN = 23  # the film is well known
 # The worth of an indirect match beside a direct one.
 _BEGINNING = 0.96  # of the last word typed, or of the name
 _BEGINNING_OF_EARLIER_WORD = 0.85
 _INITIALS = 0.9
-_SEGMENT = 0.98  # "A New Hope"
+_SEGMENT = 0.96  # "A New Hope"
 _INSIDE = 0.8  # letters from the middle of a name
 _WRONG_NUMBER = 0.7
 # How clear a match must be, in points.
@@ -194,16 +196,15 @@ def _alike(word: str, vocabulary: list[str], last: bool) -> Floats:
     """How like each word of the vocabulary is, 0 to 1; numbers are either equal or not."""
     if word.isdecimal():
         return np.array([other == word for other in vocabulary], np.float32)
-    beginnings = [other[: len(word)] for other in vocabulary]
     beginning = _BEGINNING if last else _BEGINNING_OF_EARLIER_WORD
-    alike = np.maximum(_similarity(word, vocabulary), _similarity(word, beginnings) * beginning)
+    alike = np.maximum(_similarity(word, vocabulary), _begins(word, vocabulary) * beginning)
     return np.where(alike > 0.5, alike**1.5, np.float32(0))  # a half is chance
 
 
 def _letter_by_letter(joined: str, names: list[str]) -> tuple[Floats, Floats]:
     """For each name, all without spaces: how like it or its beginning is, and the same for all of it if nearly equal."""
     all_of_it = _similarity(joined, names)
-    beginning = _similarity(joined, [name[: len(joined)] for name in names]) * _BEGINNING
+    beginning = _begins(joined, names) * _BEGINNING
     inside = np.array([_INSIDE if len(joined) > 5 and joined in name else 0.0 for name in names], np.float32)
     like = np.maximum(np.maximum(all_of_it, beginning), inside)
     return like, np.where(all_of_it > 0.8, all_of_it, np.float32(0))
@@ -216,5 +217,18 @@ def _in_order(words: str, names: list[str]) -> Floats:
     return np.maximum(same, begins)
 
 
+def _begins(text: str, others: Sequence[str]) -> Floats:
+    """How like the text is to the beginning of each of the others; a letter may be missing or too many."""
+    size = len(text)
+    return np.maximum.reduce([_similarity(text, [other[:end] for other in others]) for end in ENDS(size)])
+
+
 def _similarity(text: str, others: Sequence[str]) -> Floats:
+    """How like each of the others is, 0 to 1. Wrong letters count half if the two still sound the same."""
+    spelled = _osa(text, others)
+    if not SOUND: return spelled
+    return np.maximum(spelled, SW*_osa(sound(text), [sound(other) for other in others])+(1-SW)*spelled)
+
+
+def _osa(text: str, others: Sequence[str]) -> Floats:
     return np.asarray(cdist([text], others, scorer=OSA.normalized_similarity)[0], np.float32)

@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from collections.abc import Iterator
 
+_SPELLINGS = re.compile("c(?=[eiy])")
+_SOUNDS = str.maketrans(dict.fromkeys("aeiouy", "a") | {"c": "k", "q": "k", "x": "ks", "z": "s", "h": ""})
+_REPEATED = re.compile(r"(.)\1+")
 ARTICLES = frozenset(["the", "a", "an"])
 
 # What Unicode doesn't decompose. A fraction gets a space, or "8½" would read 81/2.
@@ -35,6 +39,7 @@ _ORDINALS = {word: value for value, word in enumerate(
 _SHORT = {
     "part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch", "doctor": "dr", "mister": "mr", "saint": "st",
     "boulevard": "blvd", "versus": "vs", "junior": "jr",
+    "private": "pvt", "u": "you", "ur": "your", "xmas": "christmas",
 }  # fmt: skip
 _OTHERWISE_SPELLED = frozenset(_ROMAN | _NUMBERS | _ORDINALS | _SHORT)
 SMALL_WORDS = ARTICLES | {
@@ -69,6 +74,16 @@ def same_words(plain: list[str]) -> list[str]:
     (['kill', 'bill', 'vol', '2'], ['28', 'days', 'later'])
     """
     return plain if _OTHERWISE_SPELLED.isdisjoint(plain) else list(_digits(plain))
+
+
+@lru_cache(100_000)
+def sound(word: str) -> str:
+    """The word as it roughly sounds.
+
+    >>> sound("inglourious"), sound("basterds") == sound("bastards")
+    ('anglaras', True)
+    """
+    return _REPEATED.sub(r"\1", _SPELLINGS.sub("s", word.replace("ph", "f")).translate(_SOUNDS))
 
 
 def weight(word: str) -> float:

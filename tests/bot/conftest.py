@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import time
@@ -11,6 +10,7 @@ from bot import Settings, create_bot, worker
 from bot.serving import ModelFolder, Serving
 from bot.store import Store
 from bot.worker import Job
+from recommender import Recommender
 from tests.bot.simulated import Club
 
 
@@ -38,22 +38,18 @@ async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def servings():
-    return {}
+def serving(model_folder):
+    """The model of `model_folder`, ready to serve. It takes a second to build and never changes: bots share it."""
+    build, recommender = Serving.of, Recommender.load(model_folder / "model.safetensors")
+    serving = build(recommender)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Serving, "of", lambda other: serving if other.info == recommender.info else build(other))
+        yield serving
 
 
 @pytest.fixture
-def settings(tmp_path, model_folder, servings, monkeypatch):
+def settings(tmp_path, model_folder, serving):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
-
-    def shared(recommender, of=Serving.of):
-        # It takes a second to build and never changes, so bots with the same model share one.
-        model = json.dumps(recommender.info)
-        if model not in servings:
-            servings[model] = of(recommender)
-        return servings[model]
-
-    monkeypatch.setattr(Serving, "of", shared)
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
     return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path)
 

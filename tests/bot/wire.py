@@ -4,11 +4,13 @@ import asyncio
 import itertools
 import json
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
+from weakref import WeakValueDictionary
 
 import discord
 import pytest
@@ -94,9 +96,10 @@ class Wire:
         self.resumes: list[dict[str, Any]] = []
         self.failures: list[Failure] = []
         self._connected = asyncio.Event()
-        self._interactions: dict[str, Interaction] = {}
+        self._interactions = WeakValueDictionary[str, Interaction]()  # those that somebody still waits for
         self._socket: web.WebSocketResponse | None = None
-        self._events: list[dict[str, Any]] = []
+        self._events = deque[dict[str, Any]](maxlen=100)  # a RESUME brings those that were missed
+        self._sequence = 0
         self._count = itertools.count()
 
     @classmethod
@@ -123,11 +126,13 @@ class Wire:
 
     async def command(self, name: str, **options: Any) -> Answer:
         """Use a slash command and wait for the answer."""
-        return await patiently((await self.send(name, options)).answer)
+        interaction = await self.send(name, options)
+        return await patiently(interaction.answer)
 
     async def autocomplete(self, name: str, **options: Any) -> Answer:
         """Type into the last of these options and wait for the choices."""
-        return await patiently((await self.send(name, options, kind=InteractionType.autocomplete)).answer)
+        interaction = await self.send(name, options, kind=InteractionType.autocomplete)
+        return await patiently(interaction.answer)
 
     async def send(
         self,
@@ -223,9 +228,9 @@ class Wire:
 
     async def _answered(self, request: web.Request) -> web.Response:
         body = await request.json()
-        interaction = self._interactions[request.match_info["id"]]
+        number = request.match_info["id"]
+        interaction = self._interactions[number]
         interaction.answer.set_result(interaction.answered(body["data"]))
-        number = str(interaction.id)
         about = {"id": number, "type": InteractionType.application_command.value, "response_message_id": number}
         return _json({"interaction": about, "resource": {"type": body["type"]}})
 
@@ -251,20 +256,21 @@ class Wire:
                 await socket.send_json({"op": Op.HEARTBEAT_ACK})
             case Op.IDENTIFY:
                 self.identifies.append(data)
-                self._socket, self._events = socket, []
+                self._socket = socket
                 await self._dispatch("READY", payloads.ready(str(self.gateway)))
                 await self._dispatch("GUILD_CREATE", payloads.SERVER)
                 self._connected.set()
             case Op.RESUME:
                 self.resumes.append(data)
-                self._socket, missed = socket, self._events[data["seq"] :]
-                for event in missed:
+                self._socket = socket
+                for event in [event for event in self._events if event["s"] > data["seq"]]:
                     await socket.send_json(event)
                 await self._dispatch("RESUMED", {})
                 self._connected.set()
 
     async def _dispatch(self, kind: str, data: dict[str, Any]) -> None:
-        event = {"op": Op.DISPATCH, "t": kind, "s": len(self._events) + 1, "d": data}
+        self._sequence += 1
+        event = {"op": Op.DISPATCH, "t": kind, "s": self._sequence, "d": data}
         self._events.append(event)
         if self._socket is not None and not self._socket.closed:
             await self._socket.send_json(event)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
+from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Member
 
 SCALE = ["5.0", "4.5", "4.0", "3.5", "3.0", "2.5", "2.0", "1.5", "1.0", "0.5"]
 
@@ -123,7 +123,7 @@ async def test_stars_off_the_scale_are_refused(club, alice, stars):
 
 async def test_ratings_count_in_every_server_and_in_direct_messages(club, alice):
     elsewhere = club.env.create_guild("Another club")
-    there = type(alice)(club.env, elsewhere.add_member(alice.actor.user), elsewhere.create_text_channel("films"))
+    there = Member(club.env, elsewhere.add_member(alice.actor.user), elsewhere.create_text_channel("films"))
     await alice.says("rate", movie=MATRIX, stars=5)
     await there.says("rate", movie=ALIEN, stars=4)
     await alice.direct.says("rate", movie=TITANIC, stars=2)

@@ -1,0 +1,64 @@
+"""Take the README's picture of the preview, with Debian's chromium:
+
+python scripts/screenshot.py [--out docs/preview.png]
+"""
+
+import argparse
+import asyncio
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright, expect
+
+from bot import Settings
+from bot.preview import open_preview
+
+SIZE = {"width": 1000, "height": 960}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+async def take(out: Path) -> None:
+    with tempfile.TemporaryDirectory() as data:
+        settings = Settings(_env_file=None, data_dir=Path(data), preview_port=0)
+        async with open_preview(settings) as preview, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            page = await browser.new_page(viewport=SIZE, device_scale_factor=1.5)
+            await page.goto(preview.url)
+            messages = page.locator("article.channel-message")
+            await expect(messages.filter(has_text="Welcome")).to_be_visible()
+            await page.get_by_role("button", name="Messages").click()  # hides the list of messages
+            print("Learning the films; half a minute.", flush=True)
+            await expect(messages.filter(has_text="still getting to know")).to_have_count(0, timeout=300_000)
+            await send(page, "rate", movie=("starship trooprs", "Starship Troopers"), stars=("4.5", "4.5"))
+            await send(page, "recommend", genre=("sci", "Sci-Fi"), count=("3", None), share=("True", "True"))
+            await expect(messages.filter(has_text="Films for you")).to_be_visible()
+            await page.mouse.move(0, 0)
+            await page.screenshot(path=out)
+            await browser.close()
+
+
+async def send(page: Page, command: str, **options: tuple[str, str | None]) -> None:
+    """Write a slash command as a person does. An option is what is typed and which suggestion is picked, if any."""
+    await page.get_by_role("textbox", name="Message").fill(f"/{command}")
+    await page.keyboard.press("Enter")
+    for option, (typed, picked) in options.items():
+        field = page.get_by_role("combobox", name=option).or_(page.get_by_role("textbox", name=option))
+        if not await field.count():
+            await page.get_by_role("button", name=re.compile(r"\+\d+ ")).click()  # "+6 more" options
+            await page.get_by_role("option", name=option).click()
+        await field.press_sequentially(typed)
+        if picked is not None:
+            await page.get_by_role("option", name=picked).first.click()
+    await page.get_by_role("button", name="Send").click()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs/preview.png"))
+    asyncio.run(take(parser.parse_args().out))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""/admin, as the bot's owner and others use it."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+import discord
+import pytest
+import pytest_asyncio
+import simcord
+
+from bot import Settings, create_bot
+from bot.serving import Serving
+from bot.store import Training
+from tests.bot.simulated import TASTE, Card, Club, Member
+
+PATIENCE = 60  # seconds that a retrain may take
+BAR = re.compile(r"(\d+)%")
+
+
+@pytest.fixture
+async def owner(club, alice):
+    """Alice, who owns the bot and has no rights in the server."""
+    await club.restart(owner_ids=frozenset({alice.id}))
+    await club.bot.model_ready()
+    return alice
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """What was seen of a retrain that the owner ordered, and a trainer ordered again."""
+
+    owners: Card
+    trainers: Card
+    edits: list[str]  # of both cards
+    before: Serving
+    after: Serving
+    status_before: Card
+    status_during: Card
+    status_after: Card
+    trainings: list[Training]
+    recommended: Card
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def retrained(tmp_path_factory, model_folder, serving):
+    home = tmp_path_factory.mktemp("retrained")
+    (home / "models").mkdir()
+    (home / "models" / "model.safetensors").hardlink_to(model_folder / "model.safetensors")
+    settings = Settings(_env_file=None, database=home / "club.db", data_dir=home)
+    async with simcord.run(create_bot(settings), settle_timeout=PATIENCE) as env:
+        with env.time_context():
+            club = Club(env)
+            seen = await retrain(club, club.alice, club.bob)
+        await env.bot.close()
+    yield seen
+
+
+async def retrain(club, owner, trainer):
+    await club.restart(owner_ids=frozenset({owner.id}), trainer_ids=frozenset({trainer.id}))
+    await club.bot.model_ready()
+    await owner.rates(TASTE)
+    before, status_before = club.bot.serving, await owner.says("admin status")
+    owners, trainers = await owner.says("admin retrain"), await trainer.says("admin retrain")
+    status_during = await owner.says("admin status")
+    async with asyncio.timeout(PATIENCE):
+        await end(club.bot.trainer.running)
+    await club.env.settle()
+    return Retrained(
+        owners,
+        trainers,
+        [str(request.json) for request in club.env.http_requests if request.method == "PATCH"],
+        before,
+        club.bot.serving,
+        status_before,
+        status_during,
+        await trainer.says("admin status"),
+        await club.store.trainings(),
+        await owner.says("recommend"),
+    )
+
+
+async def end(run):
+    ended = asyncio.Event()
+    run.subscribe(lambda run: ended.set() if run.outcome else None)
+    await ended.wait()
+
+
+@pytest.mark.parametrize("command", ["admin retrain", "admin status"])
+async def test_strangers_are_refused_even_those_who_run_the_server(club, alice, command):
+    rights = club.guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
+    admin = Member(club.env, club.guild.add_member(club.env.create_user("carol"), roles=[rights]), club.channel)
+    for stranger in (admin, alice, alice.direct):
+        card = await stranger.says(command)
+        assert "owner" in card.text
+        assert card.private
+    assert await club.store.trainings() == []
+
+
+async def test_the_owner_sees_the_status(owner):
+    card = await owner.says("admin status")
+    assert card.private
+    assert all(word in card.text for word in ("ml-latest-small", "98,001", "RMSE", "loop lag", "CPU"))
+
+
+async def test_the_owner_needs_no_server(owner):
+    assert "RMSE" in (await owner.direct.says("admin status")).text
+
+
+async def test_those_on_the_list_of_trainers_are_allowed(club, alice, bob):
+    await club.restart(trainer_ids=frozenset({bob.id}))
+    await club.bot.model_ready()
+    assert "RMSE" in (await bob.says("admin status")).text
+    assert "RMSE" not in (await alice.says("admin status")).text
+
+
+def test_a_retrain_shows_a_bar_that_moves(retrained):
+    shares = [int(share) for edit in retrained.edits for share in BAR.findall(edit)]
+    assert len(set(shares)) >= 3
+
+
+def test_a_retrain_ends_with_the_errors_before_and_after_and_what_it_took(retrained):
+    text = retrained.owners.look_again().text
+    assert re.search(r"RMSE 0\.\d{4} → \**0\.\d{4}", text)
+    assert re.search(r"\d\.\d s", text)
+    assert "98,006" in text
+    assert "CPU" in text
+
+
+def test_a_retrain_puts_another_model_in_service(retrained):
+    assert retrained.after is not retrained.before
+    assert retrained.after.recommender.info["member_ratings"] == len(TASTE)
+    assert len(retrained.recommended.films) == 5
+
+
+def test_a_second_order_shows_the_retrain_that_is_running(retrained):
+    assert len(retrained.trainings) == 1
+    assert retrained.trainers.look_again().text == retrained.owners.look_again().text
+
+
+def test_status_tells_of_the_model_before_and_after_and_of_the_retrain_between(retrained):
+    before, during, after = (s.text for s in (retrained.status_before, retrained.status_during, retrained.status_after))
+    assert ("98,001" in before, "98,001" in during, "98,006" in after) == (True, True, True)
+    assert BAR.search(during)
+    assert not BAR.search(before + after)
+
+
+async def test_a_retrain_that_outlives_its_card_is_told_by_status(club, owner):
+    await owner.says("admin retrain")
+    await club.env.advance_time(16 * 60)
+    run = club.bot.trainer.running
+    await club.bot.trainer.close()
+    assert run.outcome.sentence in (await owner.says("admin status")).text

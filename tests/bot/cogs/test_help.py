@@ -1,0 +1,19 @@
+"""/help, as members use it."""
+
+import re
+
+
+async def test_help_is_one_private_card_that_says_where_the_catalogue_ends(alice):
+    card = await alice.says("help")
+    assert card.private
+    assert "2016" in card.text
+    assert len(card.text) <= 4000
+
+
+async def test_help_names_every_command_of_members_and_none_that_is_not_there(club, alice):
+    named = set(re.findall(r"`/([a-z]+)", (await alice.says("help")).text))
+    assert named == {command.name for command in club.bot.tree.get_commands()} - {"admin", "help"}
+
+
+async def test_help_works_in_direct_messages(alice):
+    assert "/rate" in (await alice.direct.says("help")).text

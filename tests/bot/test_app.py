@@ -1,0 +1,174 @@
+"""The bot as a whole: what it tells Discord, how it starts, and what outlives it."""
+
+import asyncio
+
+import discord
+import pytest
+
+from bot import create_bot
+from bot.app import LIST_DAYS
+from tests.bot.simulated import MATRIX, TASTE
+
+# Names and options are fixed: members know them, and so do programs that drive the bot.
+COMMANDS = {
+    "rate": ["movie", "stars"],
+    "ratings": ["words"],
+    "recommend": ["count", "genre", "from_year", "to_year", "without", "include_seen", "share"],
+    "similar": ["movie", "count", "share"],
+    "exclude words": ["text"],
+    "exclude movie": ["movie"],
+    "exclude genre": ["genre"],
+    "exclude list": [],
+    "exclude remove": ["entry"],
+    "top": ["genre", "from_year", "to_year"],
+    "admin retrain": [],
+    "admin status": [],
+    "data export": [],
+    "data delete": [],
+    "help": [],
+}
+NEEDS_A_MODEL = {
+    "rate": {"movie": MATRIX, "stars": 5},
+    "recommend": {"genre": "Drama"},
+    "similar": {"movie": MATRIX},
+    "top": {},
+    "exclude words": {"text": "zombie"},
+    "exclude movie": {"movie": MATRIX},
+    "exclude genre": {"genre": "Horror"},
+}
+STILL_LEARNING = "try again"
+
+
+def leaves(command):
+    if isinstance(command, discord.app_commands.Group):
+        return [leaf for sub in command.commands for leaf in leaves(sub)]
+    return [command]
+
+
+def syncs(club):
+    return [request for request in club.env.http_requests if request.method == "PUT"]
+
+
+async def test_commands_and_their_options_are_the_documented_ones(club):
+    told = {
+        leaf.qualified_name: [option.name for option in leaf.parameters]
+        for command in club.bot.tree.get_commands()
+        for leaf in leaves(command)
+    }
+    assert told == COMMANDS
+
+
+async def test_every_command_is_open_to_everyone_everywhere(club):
+    """Who may use /admin is decided in code: Discord's permissions would hide it from an owner who is a plain member."""
+    for command in club.bot.tree.get_commands():
+        described = command.to_dict(club.bot.tree)
+        assert described.get("default_member_permissions") is None
+        assert sorted(described["contexts"]) == [0, 1, 2]
+        assert sorted(described["integration_types"]) == [0, 1]
+
+
+async def test_it_asks_for_no_privileged_intent_and_reads_no_messages(settings):
+    assert create_bot(settings).intents == discord.Intents(guilds=True, voice_states=True)
+
+
+async def test_it_mentions_nobody(settings):
+    assert create_bot(settings).allowed_mentions.to_dict() == {"parse": []}
+
+
+async def test_its_invitation_asks_for_no_more_than_it_uses(club):
+    link = club.bot.invite_link()
+    assert "bot+applications.commands" in link
+    asked = discord.Permissions(int(link.partition("permissions=")[2].partition("&")[0]))
+    assert asked == discord.Permissions(view_channel=True, send_messages=True, embed_links=True, attach_files=True)
+
+
+async def test_commands_are_told_to_discord_only_when_they_have_changed(club):
+    await club.restart()
+    assert len(syncs(club)) == 1
+    changed, old = create_bot(club.bot.settings), club.bot
+
+    @changed.tree.command(description="Say hello")
+    async def hello(interaction: discord.Interaction) -> None: ...
+
+    await club.env.restart_bot(changed)
+    await old.close()
+    assert len(syncs(club)) == 2
+
+
+async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing(club, alice, tmp_path):
+    listed = await alice.says("recommend")
+    await club.restart(data_dir=tmp_path / "empty")
+    for command, options in NEEDS_A_MODEL.items():
+        card = await alice.says(command, **options)
+        assert STILL_LEARNING in card.text, command
+        assert card.private
+    for label in ("Rate it", "Seen it", "Not for me"):
+        assert STILL_LEARNING in (await alice.presses(listed, label)).text
+    assert await alice.types("rate", "movie", "matrix") == []
+    assert await alice.types("recommend", "genre", "sci") == []
+    stored = await club.store.export(alice.id)
+    assert not stored["ratings"] + stored["seen"] + stored["exclusions"]
+
+
+async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path):
+    await alice.rates(TASTE)
+    await club.restart(data_dir=tmp_path / "empty")
+    assert "/rate" in (await alice.says("help")).text
+    assert (await alice.says("data export")).message.attachments
+    asked = await alice.says("data delete")
+    await alice.presses(asked, asked.labels[0])
+    assert await club.store.history(alice.id) == {}
+
+
+@pytest.mark.simcord(settle_timeout=60)
+async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path):
+    await alice.rates(TASTE)
+    await club.restart(data_dir=tmp_path / "empty")
+    assert not club.bot.is_serving
+    async with asyncio.timeout(60):
+        await club.bot.model_ready()
+    assert len((await alice.says("recommend")).films) == 5
+    assert club.bot.serving.recommender.info["member_ratings"] == len(TASTE)
+
+
+async def test_ratings_and_exclusions_outlive_the_process(club, alice):
+    await alice.rates(TASTE)
+    await alice.says("exclude words", text="zombie")
+    before = await alice.says("recommend")
+    await club.restart()
+    await club.bot.model_ready()
+    assert "zombie" in (await alice.says("exclude list")).text
+    assert (await alice.says("recommend")).text == before.text
+
+
+async def test_buttons_outlive_the_process(club, alice, bob):
+    rated = await alice.says("rate", movie=MATRIX, stars=5)
+    shared = await alice.says("recommend", share=True)
+    one, two, three, *_ = shared.films
+    await club.restart()
+    await club.bot.model_ready()
+    await alice.picks(await alice.presses(rated, "Change"), "3.0")
+    await bob.picks(await bob.presses(shared, "Rate it", one), "4.0")
+    await bob.presses(shared, "Seen it", two)
+    undo = await bob.presses(shared, "Not for me", three)
+    await club.restart()
+    await club.bot.model_ready()
+    await bob.presses(undo, "Undo")
+    assert await club.store.history(alice.id) == {club.film(MATRIX): 3}
+    assert await club.store.history(bob.id) == {one: 4}
+    assert list(await club.store.seen(bob.id)) == [two]
+    assert await club.store.exclusions(bob.id) == []
+
+
+async def test_lists_are_forgotten_after_some_weeks(club, alice):
+    now = club.bot.now()
+    old = await club.store.save_list(alice.id, "recommend", {}, [], now - (LIST_DAYS + 1) * 86_400)
+    young = await club.store.save_list(alice.id, "recommend", {}, [], now - (LIST_DAYS - 1) * 86_400)
+    await club.restart()
+    assert await club.store.saved_list(old) is None
+    assert await club.store.saved_list(young) is not None
+
+
+async def test_closing_twice_is_no_error(club):
+    await club.bot.close()
+    await club.bot.close()

@@ -1,0 +1,124 @@
+"""How films, stars and reasons look: within Discord's limits, and escaped."""
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import cards
+from bot.store import Exclusion
+from recommender import Explanation, Movie, Neighbour
+from tests.bot.simulated import ALIEN, MATRIX, TITANIC
+
+WILD = st.text(max_size=200) | st.text(alphabet="*_~`|<>@#:/[]()-\\ e1", max_size=200)
+MENTIONS = "@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#123456789012345678>"
+
+
+def named(title, year=1999, genres=("Drama",)):
+    return Movie(1, title, year, genres, (title,), f"{title} ({year})")
+
+
+def shown(text):
+    """What Discord would show: escapes gone, and what has no width."""
+    return discord.utils.remove_markdown(text).replace("\u200b", "")
+
+
+@given(WILD, st.integers(10, 100))
+def test_escaped_text_is_one_short_line_without_live_markdown(text, limit):
+    escaped = cards.escape(text, limit)
+    assert "\n" not in escaped
+    assert "://" not in escaped
+    assert len(escaped.replace("\\", "").replace("\u200b", "")) <= limit
+    for mark in ("**", "__", "~~", "||", "```"):
+        assert mark not in escaped.replace("\\" + mark[0], "")
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "Zs"]), max_size=50))
+def test_harmless_text_stays_as_it_is(text):
+    assert cards.escape(text) == text
+
+
+@pytest.mark.parametrize(
+    "mention", [*MENTIONS, "<t:1700000000:R>", "<:smile:123456789012345678>", "</rate:123456789012345678>"]
+)
+def test_nothing_that_discord_would_turn_into_something_else_is_left(mention):
+    assert mention not in cards.escape(f"a {mention} b")
+
+
+def test_long_text_ends_in_an_ellipsis():
+    assert cards.escape("word " * 50, 21) == "word word word word…"
+
+
+def test_every_film_of_the_catalogue_is_shown_with_its_label(serving):
+    for movie in serving.recommender.catalogue:
+        card = cards.film(movie)
+        assert card.startswith("**")
+        assert shown(card[2:-2]) == shown(cards.escape(movie.label, cards.TITLE_LENGTH))
+        assert len(card) <= 200
+
+
+def test_the_worst_five_films_fit_one_message():
+    worst = named("*" * 500, genres=("|" * 100,) * 5)
+    line = f"25. {cards.film(worst)} · {cards.genres(worst)}\n" + cards.predicted(5, 1)
+    because = "Because you rated " + cards.listing([f"{cards.title(worst)} 4.5"] * 2)
+    assert 5 * (len(line) + len(because)) < 3500
+
+
+@pytest.mark.parametrize(("value", "picture", "number"), [(5, "★★★★★", "5"), (0.5, "½", "0.5"), (3.5, "★★★½", "3.5")])
+def test_stars_as_a_picture_and_as_a_number(value, picture, number):
+    assert (cards.stars(value), cards.number(value)) == (picture, number)
+
+
+def test_the_less_sure_a_prediction_the_humbler_its_words():
+    words = [cards.predicted(4.25, doubt).split("·")[1] for doubt in (0.1, 0.35, 0.5, 0.9)]
+    assert len(set(words)) == 4
+    assert "sure" in words[0]
+    assert "guess" in words[-1]
+
+
+def test_at_most_three_genres_are_named():
+    assert cards.genres(named("x", genres=("A", "B", "C", "D"))) == "A, B, C"
+    assert cards.genres(named("x", genres=()))
+
+
+def test_a_reason_names_the_two_liked_films_that_lift_the_prediction_most():
+    films = {movie: named(title) for movie, title in enumerate((MATRIX, ALIEN, TITANIC, "Heat", "Rain"))}
+    history = {0: 5.0, 1: 4.0, 2: 1.0, 3: 5.0, 4: 4.5}
+    without = {0: 0.1, 1: 0.3, 2: 0.9, 3: 0.001, 4: 0.2}
+    reason = cards.because(Explanation(3.0, {}, without), history, films, liked=4)
+    assert reason.index("Alien") < reason.index("Rain")
+    assert not [name for name in ("Matrix", "Titanic", "Heat") if name in reason]
+
+
+def test_no_telling_film_gives_no_reason():
+    explanation = Explanation(3.0, {}, {0: 0.001, 1: -0.5, 2: 0.5})
+    history = {0: 5.0, 1: 5.0, 2: 5.0}
+    assert cards.because(explanation, history, {0: named("x"), 1: named("y")}, liked=4) is None
+
+
+def test_likeness_is_told_by_audience_genres_and_years():
+    near = Neighbour(2, 0.9, 0.8, ("Drama", "War"))
+    told = cards.alike(near, named("a", 1999), named("b", 2001))
+    assert "people" in told
+    assert "Drama, War" in told
+    assert "2 years" in told
+    assert "year" not in cards.alike(near, named("a", 1950), named("b", 2001))
+    assert cards.alike(Neighbour(2, 0.9, 0.0, ()), named("a", 1950), named("b", None))
+
+
+def test_an_exclusion_is_told_by_its_kind(serving):
+    catalogue = serving.recommender.catalogue
+    matrix = str(catalogue.by_label(MATRIX).id)
+    told = [cards.exclusion(Exclusion(1, *entry), catalogue) for entry in
+            [("movie", matrix), ("movie", "999999"), ("genre", "War"), ("words", "*x*")]]  # fmt: skip
+    assert [part in text for part, text in zip((MATRIX, "999999", "War", r"\*x\*"), told, strict=True)] == [True] * 4
+
+
+@pytest.mark.parametrize(("parts", "text"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+def test_a_listing_reads_like_a_sentence(parts, text):
+    assert cards.listing(parts) == text
+
+
+@given(st.floats(-1, 2))
+def test_a_progress_bar_never_leaves_its_frame(share):
+    assert len(cards.progress_bar(share).split("`")[1]) == 20

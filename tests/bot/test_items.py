@@ -1,0 +1,74 @@
+"""Buttons and selects: all that they know has to come back out of their custom_id."""
+
+import asyncio
+
+import pytest
+
+from bot import items
+from bot.cogs.data import DeleteEverything
+from bot.items import AskStars, Page, Say, Seen, StarsSelect, Unexclude, Unrate, Unseen, film_buttons, page_buttons
+
+ID = 2**64 - 1  # no id of Discord's is longer
+LONGEST = [
+    Say(ID, "exclude movie", ID, True),
+    Say(ID, "similar", ID, True, {"count": 25, "share": False}),
+    Say(ID, "rate", ID, True, {"stars": 4.5}),
+    AskStars(ID, ID, True),
+    StarsSelect(ID),
+    Unrate(ID, ID, True),
+    Seen(ID),
+    Unseen(ID, ID),
+    Unexclude(ID, ID),
+    Page(ID, ID),
+    DeleteEverything(ID),
+]
+ALL = (*items.ALL, DeleteEverything)
+
+
+def owner_of(item):
+    return item.template.fullmatch(item.custom_id).groupdict().get("owner")
+
+
+def test_every_kind_is_tried_here():
+    assert {type(item) for item in LONGEST} == set(ALL)
+
+
+@pytest.mark.parametrize("item", LONGEST, ids=lambda item: item.custom_id)
+def test_an_item_survives_the_way_through_its_custom_id(item):
+    match = type(item).__discord_ui_compiled_template__.fullmatch(item.custom_id)
+    again = asyncio.run(type(item).from_custom_id(None, item.item, match))
+    assert again.custom_id == item.custom_id
+    assert owner_of(again) == owner_of(item)
+
+
+@pytest.mark.parametrize("item", LONGEST, ids=lambda item: item.custom_id)
+def test_the_longest_custom_id_is_within_discords_limit(item):
+    assert len(item.custom_id) <= 100
+
+
+@pytest.mark.parametrize("item", LONGEST, ids=lambda item: item.custom_id)
+def test_no_item_is_taken_for_one_of_another_kind(item):
+    kinds = [kind for kind in ALL if kind.__discord_ui_compiled_template__.fullmatch(item.custom_id)]
+    assert kinds == [type(item)]
+
+
+def test_a_label_that_is_too_long_is_cut():
+    assert len(Say(1, "rate", 1, label="x" * 100).item.label) == 80
+
+
+def test_the_buttons_under_a_film_are_anyones():
+    for button in film_buttons(1).children:
+        assert owner_of(button) in (None, str(items.ANYONE))
+
+
+def test_one_page_needs_no_buttons():
+    assert page_buttons(1, 0, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("page", "disabled"), [(0, [True, True, False]), (1, [False, True, False]), (2, [False, True, True])]
+)
+def test_paging_ends_at_both_ends(page, disabled):
+    buttons = [getattr(button, "item", button) for button in page_buttons(1, page, 3).children]
+    assert [button.disabled for button in buttons] == disabled
+    assert len({button.custom_id for button in buttons}) == 3

@@ -1,0 +1,49 @@
+"""Options that are more than text, typed in every way."""
+
+import pytest
+from simcord import SetupError
+
+TYPED = ["", " ", "\t\n", "💥", "%_'\";--", "(((", "[a-z]*", "\x00", "éàü", "日本", "a" * 6000, "1", "the " * 50]
+
+
+def short(text):
+    return ascii(text[:10])
+
+
+@pytest.mark.parametrize("text", TYPED, ids=short)
+async def test_whatever_is_typed_choices_are_within_discords_limits(alice, text):
+    offered = await alice.types("rate", "movie", text)
+    assert len(offered) <= 25
+    assert len(set(offered)) == len(offered)
+    assert all(1 <= len(label) <= 100 for label in offered)
+    assert len(await alice.types("recommend", "genre", text)) <= 25
+
+
+@pytest.mark.parametrize("text", [text for text in TYPED if text.strip()], ids=short)
+async def test_whatever_is_sent_gets_an_answer(alice, text):
+    for card in (
+        await alice.says("similar", movie=text),
+        await alice.says("top", genre=text),
+        await alice.says("recommend", without=text),
+        await alice.says("ratings", words=text),
+    ):
+        assert card.text
+
+
+async def test_every_choice_that_is_offered_names_the_film_it_offers(club):
+    """A choice is sent back as its label, so a label that names two films would rate the wrong one."""
+    titles = club.bot.serving.titles
+    assert [film.label for film in club.catalogue if titles.resolve(film.label) is not film] == []
+
+
+async def test_labels_of_the_longest_titles_work_as_buttons(club, alice):
+    longest = sorted(club.catalogue, key=lambda film: len(film.label))[-5:]
+    for film in longest:
+        assert (await alice.says("exclude movie", movie=film.label)).text
+    assert {entry.value for entry in await club.store.exclusions(alice.id)} == {str(film.id) for film in longest}
+
+
+@pytest.mark.parametrize("years", [{"from_year": 1869}, {"to_year": 2101}])
+async def test_years_without_films_are_refused_by_discord(alice, years):
+    with pytest.raises(SetupError):
+        await alice.says("top", **years)

@@ -1,0 +1,114 @@
+"""The preview in a real Chromium, as two members see and use it."""
+
+import os
+import re
+import shutil
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, async_playwright, expect
+
+from bot.preview import open_preview
+from bot.settings import Settings
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+
+
+class Person:
+    """Someone at the page, with a keyboard and a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.answers = page.locator("article.channel-message")
+
+    async def types(self, command, **options):
+        """Writes a command and its options, of which each is what is typed and what is picked, and sends it."""
+        await self.page.get_by_role("textbox", name="Message").fill(f"/{command}")
+        await self.page.keyboard.press("Enter")
+        for option, (typed, picked) in options.items():
+            field = self.page.get_by_role("combobox", name=option)
+            if not await field.count():
+                await self.page.get_by_role("option", name=option).click()
+            await field.press_sequentially(typed)
+            await self.page.get_by_role("option", name=picked).click()
+        await self.page.get_by_role("button", name="Send").click()
+
+    async def presses(self, answer, button):
+        await answer.get_by_role("button", name=button).first.click()
+
+    async def becomes(self, name):
+        await self.page.get_by_label("Viewing as").select_option(label=name)
+
+    def answer(self, text):
+        """The newest message with this text."""
+        return self.answers.filter(has_text=text).last
+
+
+@pytest.fixture
+def settings(tmp_path, model_folder):
+    """Those of a preview that has a model, but no database."""
+    shutil.copytree(model_folder, tmp_path / "preview" / "models", copy_function=os.link)
+    return Settings(_env_file=None, data_dir=tmp_path, preview_port=0)
+
+
+@pytest_asyncio.fixture
+async def you(settings):
+    async with open_preview(settings) as preview, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page()
+        await page.goto(preview.url)
+        person = Person(page)
+        await expect(person.answer("Welcome to the film club")).to_be_visible()
+        await expect(person.answer("still getting to know the films")).to_have_count(0)
+        yield person
+        await browser.close()
+
+
+async def test_a_mistyped_film_is_found_rated_and_counted(you):
+    await you.types("rate", movie=("godfahter", "The Godfather (1972)"), stars=("4.5", "4.5"))
+
+    saved = you.answer("The Godfather (1972)")
+    await expect(saved).to_contain_text("★★★★½")
+    await expect(saved).to_contain_text("13 rated")
+
+    await you.types("recommend")
+    films = you.answer("Films for you")
+    await expect(films).to_contain_text("From your 13 ratings")
+    await expect(films).not_to_contain_text("The Godfather (1972)")
+
+
+async def test_a_film_that_is_not_for_me_is_not_recommended_again(you):
+    await you.types("recommend")
+    films = you.answer("Films for you")
+    first = re.search(r"\n(.+ \(\d{4}\)) ·", await films.inner_text())[1]
+
+    await you.presses(films, "Not for me")
+    await expect(you.answer("Undo")).to_contain_text(first)
+
+    await you.types("recommend")
+    await expect(films).not_to_contain_text(first)
+
+
+async def test_members_see_their_own_answers_and_what_is_shared(you):
+    await you.types("recommend")
+    await expect(you.answer("Films for you")).to_contain_text("Only you can see this")
+
+    await you.becomes("Mia")
+    await expect(you.answer("Welcome")).to_be_visible()
+    await expect(you.answer("Films for you")).to_have_count(0)
+    await you.types("recommend", share=("True", "True"))
+    shared = you.answer("Mia used /recommend")
+    await expect(shared).to_contain_text("Films for you")
+
+    await you.becomes("You")
+    await expect(you.answer("You used /recommend")).to_be_visible()
+    await you.presses(shared, "Seen it")
+    await expect(you.answer("It won't be recommended to you again")).to_contain_text("Only you can see this")
+
+    await you.becomes("Mia")
+    await expect(shared).to_be_visible()
+    await expect(you.answer("It won't be recommended to you again")).to_have_count(0)

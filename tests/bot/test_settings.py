@@ -1,0 +1,105 @@
+"""Settings: each is read from its variable, documented, and refused if wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot import Settings, create_bot
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+READ = [
+    ("DISCORD_TOKEN", "a.b.c", "discord_token", "a.b.c"),
+    ("MARQUEE_OWNER_IDS", "1, 18446744073709551615", "owner_ids", {1, 2**64 - 1}),
+    ("MARQUEE_TRAINER_IDS", "3 4", "trainer_ids", {3, 4}),
+    ("MARQUEE_DATA_DIR", "/srv/films", "data_dir", Path("/srv/films")),
+    ("MARQUEE_DATABASE", "/srv/club.db", "database", Path("/srv/club.db")),
+    ("MARQUEE_MOVIELENS", "ml-25m", "movielens", "ml-25m"),
+    ("MARQUEE_MOVIELENS_URL", "https://mirror.example", "movielens_url", "https://mirror.example"),
+    ("MARQUEE_CONFIG", "accurate", "config", "accurate"),
+    ("MARQUEE_DEVICE", "cpu", "device", "cpu"),
+    ("MARQUEE_RETRAIN_HOURS", "0.5", "retrain_hours", 0.5),
+    ("MARQUEE_RETRAIN_RATINGS", "7", "retrain_ratings", 7),
+    ("MARQUEE_RETRAIN_MINUTES", "9", "retrain_minutes", 9),
+    ("MARQUEE_PREVIEW_PORT", "0", "preview_port", 0),
+    ("MARQUEE_LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
+]
+WRONG = [
+    ("MARQUEE_OWNER_IDS", "me"),
+    ("MARQUEE_TRAINER_IDS", "1,x"),
+    ("MARQUEE_MOVIELENS", "netflix"),
+    ("MARQUEE_CONFIG", "best"),
+    ("MARQUEE_RETRAIN_HOURS", "0"),
+    ("MARQUEE_RETRAIN_HOURS", "nan"),
+    ("MARQUEE_RETRAIN_RATINGS", "0"),
+    ("MARQUEE_RETRAIN_RATINGS", "1.5"),
+    ("MARQUEE_RETRAIN_MINUTES", "-1"),
+    ("MARQUEE_PREVIEW_PORT", "65536"),
+    ("MARQUEE_LOG_LEVEL", "LOUD"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch, tmp_path):
+    """Neither the environment of whoever runs the tests nor their .env counts."""
+    for name, *_ in READ:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def plain(value):
+    return value.get_secret_value() if hasattr(value, "get_secret_value") else value
+
+
+@pytest.mark.parametrize(("variable", "text", "field", "value"), READ)
+def test_a_setting_is_read_from_its_variable(monkeypatch, variable, text, field, value):
+    monkeypatch.setenv(variable, text)
+    read = plain(getattr(Settings(), field))
+    assert read == value
+    assert read != plain(getattr(Settings(**{field: Settings.model_fields[field].default}), field))
+
+
+def test_every_setting_is_read_from_a_variable():
+    assert {field for _, _, field, _ in READ} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize(("variable", "text"), WRONG)
+def test_a_wrong_value_is_refused_by_name(monkeypatch, variable, text):
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(ValidationError, match=variable.removeprefix("MARQUEE_").lower()):
+        Settings()
+
+
+def test_an_empty_variable_counts_as_none(monkeypatch):
+    for name, *_ in READ:
+        monkeypatch.setenv(name, "")
+    assert Settings() == Settings(_env_file=None)
+
+
+def test_the_environment_wins_over_the_file_and_a_keyword_over_both(monkeypatch):
+    Path(".env").write_text("MARQUEE_DEVICE=file\nMARQUEE_CONFIG=accurate\nMARQUEE_PREVIEW_PORT=1\n")
+    monkeypatch.setenv("MARQUEE_CONFIG", "default")
+    monkeypatch.setenv("MARQUEE_PREVIEW_PORT", "2")
+    read = Settings(preview_port=3)
+    assert (read.device, read.config, read.preview_port) == ("file", "default", 3)
+
+
+def test_the_example_names_each_setting_with_its_default_and_nothing_else():
+    named = dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", EXAMPLE.read_text(), flags=re.MULTILINE))
+    assert set(named) == {variable for variable, *_ in READ}
+    Path(".env").write_text("\n".join(f"{name}={value}" for name, value in named.items()))
+    assert Settings() == Settings(_env_file=None)
+
+
+def test_the_example_describes_each_setting_as_the_code_does():
+    prose = " ".join(line.removeprefix("# ") for line in EXAMPLE.read_text().splitlines())
+    assert [field for field, info in Settings.model_fields.items() if info.description not in prose] == []
+
+
+def test_the_token_is_not_shown():
+    assert "secret" not in repr(Settings(discord_token="secret"))
+
+
+async def test_the_owners_are_the_bots_owners():
+    assert create_bot(Settings(owner_ids="5, 6")).owner_ids == {5, 6}
