@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Torch first: whatever depends on it must not bring another version.
 TORCH := $(shell grep -E '^torch==' constraints.txt)
 
@@ -17,26 +18,31 @@ install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Marquee needs Python 3.11 or newer; choose one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Setting up $(VENV); this takes a minute or two the first time."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[preview,dev]'
+	@$(PIP) install '$(TORCH)'
+	@$(PIP) install -c constraints.txt -e '.[preview]'
 	@touch $@
 
-test: install
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
-lint: install
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy bot recommender
 	$(BIN)/lint-imports
 
-benchmark: install
+benchmark: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag
 
-screenshot: install
+screenshot: $(VENV)/.installed-dev
 	$(BIN)/python scripts/screenshot.py
 
 clean:

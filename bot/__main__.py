@@ -40,6 +40,10 @@ def main() -> int:
             return {"train": offline.train, "evaluate": offline.evaluate}[command](settings)
         # Answers need one thread; more would only wait for each other while a retrain uses the other cores.
         torch.set_num_threads(1)
+        # While a thread installs a new model, the loop gets its turn after half a millisecond, not five.
+        sys.setswitchinterval(0.0005)
+        # The bot never speaks, so it is no news that it can't.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         if command == "preview" or settings.discord_token is None:
             return _preview(settings)
         return _run(settings)
@@ -98,8 +102,8 @@ def _log(level: str) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
-    # These name every request or event, members included.
-    for noisy in ("discord.gateway", "discord.http", "discord.client"):
+    # These name every request, event or statement, members and the tokens of their interactions included.
+    for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.webhook", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

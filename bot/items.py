@@ -125,21 +125,20 @@ class Seen(Item[ui.Button[Any]], template=r"seen:(?P<movie>\d+)"):
         film = bot.serving.film(self._movie)
         await bot.store.mark_seen(interaction.user.id, self._movie, bot.now())
         text = f"Marked {cards.film(film)} as seen. It won't be recommended to you again.\n-# How was it? A rating helps more."
-        buttons = AskStars(interaction.user.id, self._movie, True), Unseen(interaction.user.id, self._movie)
+        buttons = AskStars(interaction.user.id, self._movie, True), Unseen(interaction.user.id, self._movie, True)
         await answer(interaction, note(text, *buttons, accent=cards.DONE))
 
 
-class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d+)"):
+class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d+):(?P<replace>[01])"):
     """Takes the mark back."""
 
-    replaces = True
-
-    def __init__(self, owner: int | str, movie: int | str, label: str = "Undo") -> None:
-        self._movie = int(movie)
-        custom_id = f"unseen:{owner}:{movie}"
+    def __init__(self, owner: int | str, movie: int | str, replace: bool | str = False, label: str = "Undo") -> None:
+        self._movie, self._replace = int(movie), replace in (True, "1")
+        custom_id = f"unseen:{owner}:{movie}:{int(self._replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        interaction.extras["replace"] = self._replace
         bot = interaction.client
         film = cards.film_of(bot.serving.recommender.catalogue, self._movie)
         if not await bot.store.unmark_seen(interaction.user.id, self._movie):
@@ -147,17 +146,16 @@ class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d
         await answer(interaction, note(f"{film} is no longer marked as seen.", accent=cards.QUIET))
 
 
-class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<entry>\d+)"):
+class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<entry>\d+):(?P<replace>[01])"):
     """Takes an exclusion back."""
 
-    replaces = True
-
-    def __init__(self, owner: int | str, entry: int | str, label: str = "Undo") -> None:
-        self._entry = int(entry)
-        custom_id = f"unexclude:{owner}:{entry}"
+    def __init__(self, owner: int | str, entry: int | str, replace: bool | str = False, label: str = "Undo") -> None:
+        self._entry, self._replace = int(entry), replace in (True, "1")
+        custom_id = f"unexclude:{owner}:{entry}:{int(self._replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        interaction.extras["replace"] = self._replace
         removed = await interaction.client.store.unexclude(interaction.user.id, self._entry)
         if removed is None:
             raise Refusal("That exclusion is gone already. `/exclude list` shows what is left.")

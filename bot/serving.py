@@ -19,8 +19,14 @@ class Serving:
     titles: TitleIndex
 
     @classmethod
-    def of(cls, recommender: Recommender) -> Self:
-        """Build all that the first command would otherwise wait for: seconds for a large set, so not on the event loop."""
+    def of(cls, recommender: Recommender, before: Self | None = None) -> Self:
+        """Build all that the first command would otherwise wait for: seconds for a large set, so not on the event loop.
+
+        What does not change with a retrain is taken from the model `before`: even in a thread of its own, building it
+        holds up every command.
+        """
+        if before is not None and recommender.movies.equals(before.recommender.movies):
+            return cls(recommender.sharing_films(before.recommender), before.titles)
         _ = recommender.films
         return cls(recommender, TitleIndex(recommender.catalogue, recommender.popularity))
 

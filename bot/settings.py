@@ -40,7 +40,9 @@ class Settings(BaseSettings):
     )
     movielens_url: str | None = Field(None, description="A mirror's base address to download those ratings from.")
     config: str = Field("default", description=f"How to fit: {', '.join(CONFIGS)}.")
-    device: str = Field("auto", description="Where to fit: auto (a GPU if there is one), cpu, or cuda.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where to fit: auto (a GPU if there is one), cpu, or cuda."
+    )
     retrain_hours: float = Field(
         24.0, gt=0, description="Retrain this many hours after the last time, if anything is new."
     )

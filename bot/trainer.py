@@ -22,6 +22,7 @@ from bot.store import Store
 from bot.worker import Failure, Job, Progress, Report, verdict
 from recommender import Recommender
 
+FIRST_MODEL_PAUSE = 600  # seconds until a failed try is repeated while no model serves
 PROGRESS_PAUSE = 0.25  # seconds between two reports of the same phase
 CLOSE_SECONDS = 4.0
 
@@ -257,7 +258,9 @@ class Trainer:
             outcome = Outcome("failed", f"The new model could not be published: {error}")
         log.log(LEVELS[outcome.kind], "%s", outcome.sentence)
         if outcome.kind in ("failed", "rejected"):
-            self._retry_at = _now() + self._settings.retrain_hours * 3600
+            # Without any model the bot is of no use, and what failed may have been a download.
+            pause = self._settings.retrain_hours * 3600 if self._serving() else FIRST_MODEL_PAUSE
+            self._retry_at = _now() + pause
         report = outcome.report.to_json() if outcome.report else {}
         try:
             self._folder.clean()
@@ -280,7 +283,7 @@ class Trainer:
 
     def _install(self) -> Serving:
         # Loaded before it is published, so that a damaged candidate never takes a good model's place.
-        serving = Serving.of(Recommender.load(self._folder.candidate))
+        serving = Serving.of(Recommender.load(self._folder.candidate), before=self._serving())
         self._folder.publish(self._folder.candidate)
         return serving
 

@@ -118,6 +118,7 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
         lambda done, total: progress("downloading MovieLens", done / total if total else 0.0),
     )
     members = members[members["movie"].isin(data.movies["movie"])]
+    progress("reading ratings", 1.0)
     held = held_out(data.ratings, HELD_OUT)
     ratings, test = pd.concat([data.ratings[~held], members], ignore_index=True), data.ratings[held]
     learning = partial(progress, "learning")
@@ -138,6 +139,7 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
         seconds=round(time.perf_counter() - started, 1),
         device=model.info["device"],
     )
+    progress("checking", 1.0)
     # Members are always solved from their present ratings, so the file needs no trace of them.
     model.without_users(users).with_info(**report.to_json()).save(job.candidate)
     return report

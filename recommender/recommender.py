@@ -129,6 +129,14 @@ class Recommender:
             raise KeyError(movie)
         return row
 
+    def sharing_films(self, other: "Recommender") -> "Recommender":
+        """The same recommender with the other's films, so that they are not built again. ValueError if they differ."""
+        if not self.movies.equals(other.movies):
+            raise ValueError("the two recommenders do not have the same films")
+        shared = Recommender(self.model, other.movies, self.info)
+        shared.catalogue, shared.films = other.catalogue, other.films
+        return shared
+
     def without_users(self, users: Iterable[int]) -> "Recommender":
         """The same recommender with no trace of these users' factors."""
         ids = np.fromiter(users, np.int64)

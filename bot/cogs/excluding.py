@@ -41,7 +41,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         member, now = interaction.user.id, self.bot.now()
         added = [await self.bot.store.exclude(member, "words", phrase, now) for phrase in wanted]
         counts = cards.listing(f"“**{cards.escape(p)}**” ({len(films.with_phrase(p)):,} films)" for p in wanted[:10])
-        undo = [Unexclude(member, entry.id) for entry in added if entry] if len(wanted) == 1 else []
+        undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
         await answer(
             interaction, note(f"I'll leave out titles with {counts}.\n-# See `/exclude list`", *undo, accent=cards.DONE)
         )
@@ -66,7 +66,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         if entry is None:
             await answer(interaction, note(f"You left out {what} already.\n-# See `/exclude list`"))
             return
-        undo = Unexclude(interaction.user.id, entry.id)
+        undo = Unexclude(interaction.user.id, entry.id, True)
         await answer(interaction, note(f"I won't recommend {what} to you.", undo, accent=cards.DONE))
 
     @app_commands.command(name="list")
@@ -110,7 +110,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
         container.add_item(ui.TextDisplay(f"### Never recommended to you\n-# {len(entries)} in all"))
         for entry in entries[page * PAGE : (page + 1) * PAGE]:
-            button = Unexclude(saved.member, entry.id, "Remove")
+            button = Unexclude(saved.member, entry.id, label="Remove")
             container.add_item(ui.Section(ui.TextDisplay(_sentence(self._name(entry))), accessory=button))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)

@@ -82,7 +82,9 @@ class Rating(commands.Cog):
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
         if movie in catalogue:
             row.add_item(AskStars(member, movie, label="Rate it" if stars is None else "Change"))
-        row.add_item(Unseen(member, movie, "Not seen") if stars is None else Unrate(member, movie, label="Remove"))
+        row.add_item(
+            Unseen(member, movie, label="Not seen") if stars is None else Unrate(member, movie, label="Remove")
+        )
         container.add_item(row)
 
     def _matches(self, movie: int, words: str | None) -> bool:

@@ -8,14 +8,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from discord.webhook.async_ import async_context
 from simcord import ChannelHandle, Env, MemberActor
 from simcord._clock import Clock
-from simcord.preview import Preview
+from simcord.preview import Preview, _markdown
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,12 @@ PRIVATE = {
         "backend.bot_user.name",
         "backend.clock.now",
         "backend.http_requests.clear",
+        "backend.messages",
         "backend.reserve_id",
         "backend.transcript.clear",
         "backend.users",
     ),
+    "markdown": ("_markdown_parser",),
     "page": ("revision", "target_id"),
     "preview": (
         "_action",
@@ -43,7 +45,8 @@ PRIVATE = {
         "_advance_presentation_time",
         "_get_page",
         "_publish",
-        "_publish_message_pages",
+        "_python",
+        "_run_interaction_action",
         "capability",
     ),
 }
@@ -51,6 +54,7 @@ PRIVATE = {
 ANSWER_SECONDS = 3.2  # Discord itself waits for 3
 PUBLISH_SECONDS = 0.25
 REFRESH_SECONDS = 30.0  # "2 minutes ago" moves on even if nothing happens
+KEPT_MESSAGES = 25  # simcord works on all messages of a channel at every update of a page
 
 
 class WallClock(Clock):
@@ -127,16 +131,23 @@ class LivePreview(Preview):
     async def _action(self, context_id: str | None, body: Any) -> dict[str, Any]:
         """Actions wait for each other, and one from a page that is an update behind counts all the same."""
         async with self.turn:
-            page = self._get_page(context_id)
             if isinstance(body, dict):
-                body["published_revision"] = page.revision
-            receipt = await super()._action(context_id, body)
-            for outcome in receipt["outcomes"]:
-                if outcome["kind"] == "response":
-                    # The page scrolls to its target: to the answer, as Discord does.
-                    page.target_id = int(outcome["messageId"])
-                    self._publish(page, reason="navigation")
-            return receipt
+                body["published_revision"] = self._get_page(context_id).revision
+            return await super()._action(context_id, body)
+
+    async def _run_interaction_action(
+        self, page: Any, action: Any, cursor: int, awaited: Any, *, republish_all: bool = False
+    ) -> dict[str, Any]:
+        """Shows the answer on the page of whoever acted. The others see it by `follow`, a moment later."""
+
+        async def answered() -> Any:
+            result = await awaited
+            if action.interaction.message_id not in (None, action.interaction.source_message_id):
+                # A page scrolls to its target: to a new message, as Discord does.
+                page.target_id = action.interaction.message_id
+            return result
+
+        return await super()._run_interaction_action(page, action, cursor, answered())
 
     async def follow(self) -> None:
         """Show on all pages what the bot did by itself and what the clock brought. Goes on until it is cancelled."""
@@ -153,8 +164,32 @@ class LivePreview(Preview):
 
     async def _publish_news(self) -> None:
         async with self.turn:
-            # Nobody reads these logs, and they would grow for as long as the preview runs.
+            # All that would grow for as long as the preview runs; nobody reads the logs.
             self.env.backend.transcript.clear()
             self.env.backend.http_requests.clear()
+            messages = self.env.backend.messages[self.channel.id]
+            for message in sorted(messages)[:-KEPT_MESSAGES]:
+                del messages[message]
             self._advance_presentation_time()
-            self._publish_message_pages(reason="refresh")
+            for page in tuple(self._pages.values()):
+                if page is not self._python:  # which is for tests, and is not looked at
+                    self._publish(page, reason="refresh")
+
+
+def _reused(make: Callable[[Any, dict[str, Any]], Any]) -> Callable[[Any, Mapping[str, Any]], Any]:
+    """simcord makes a markdown parser for every text, in half of the time that a page takes. One for a kind of text does."""
+    parsers: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+    def parser_for(policy: Any, context: Mapping[str, Any]) -> Any:
+        if id(policy) not in parsers:
+            own: dict[str, Any] = {}
+            parsers[id(policy)] = make(policy, own), own
+        parser, current = parsers[id(policy)]
+        current.clear()
+        current.update(context)
+        return parser
+
+    return parser_for
+
+
+_markdown._markdown_parser = _reused(_markdown._markdown_parser)  # type: ignore[assignment]

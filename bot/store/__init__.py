@@ -39,6 +39,8 @@ class Store:
         async with AsyncExitStack() as stack:
             try:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
+                # aiosqlite leaves a thread behind if it can't open the file, so see first whether it can be.
+                sqlite3.connect(path).close()
                 db = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None, timeout=5))
                 await prepare(db)
                 await db.execute("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")

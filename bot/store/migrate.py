@@ -22,10 +22,11 @@ async def prepare(db: aiosqlite.Connection) -> None:
     """Bring the schema up to date and make writes durable. Raises as migrate does."""
     db.row_factory = sqlite3.Row
     await migrate(db, shipped_scripts())
-    await db.execute("PRAGMA journal_mode = WAL")
-    await db.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last transactions when the power fails
-    await db.execute("PRAGMA foreign_keys = ON")
-    await db.execute("PRAGMA secure_delete = ON")  # what a member deletes is overwritten, not only unlinked
+    # Fetched, since a statement whose answer is not read goes on until its cursor is freed, and no commit works meanwhile.
+    await db.execute_fetchall("PRAGMA journal_mode = WAL")
+    await db.execute_fetchall("PRAGMA synchronous = FULL")  # NORMAL may lose the last transactions when the power fails
+    await db.execute_fetchall("PRAGMA foreign_keys = ON")
+    await db.execute_fetchall("PRAGMA secure_delete = ON")  # what a member deletes is overwritten, not only unlinked
 
 
 async def migrate(db: aiosqlite.Connection, scripts: Sequence[str]) -> None:

@@ -7,24 +7,20 @@ their names, word by word and as a whole, so that a search stays quick however l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
 
 from bot.titles.grams import GramIndex
+from bot.titles.likeness import in_order, letter_by_letter, word_by_word
 from bot.titles.series import initials, places
-from bot.titles.words import sound, ARTICLES, plain_words, same_words, weight
+from bot.titles.words import ARTICLES, plain_words, same_words
 from recommender.catalogue import Catalogue, Movie
 
-SOUND=True; SW=0.5
-ENDS=lambda n:(n,n+1)
 Floats = npt.NDArray[np.float32]
 
 _LONGEST_TEXT = 100  # no label is longer
@@ -32,19 +28,21 @@ _CANDIDATES = 200  # films that are compared name by name
 _SEGMENTS = re.compile(r": | - |/")
 
 # What a match is made of, in points; a perfect one has 100.
-_LIKE = 60  # what was typed is in the name
+_LIKE = 58  # what was typed is in the name
 _WHOLE = 10  # the name is in what was typed
-_ORDER = 7  # in the same order
-_KNOWN = 23  # the film is well known
+_ORDER = 10  # in the same order
+_KNOWN = 22  # the film is well known
 # The worth of an indirect match beside a direct one.
-_BEGINNING = 0.96  # of the last word typed, or of the name
-_BEGINNING_OF_EARLIER_WORD = 0.85
 _INITIALS = 0.9
 _SEGMENT = 0.96  # "A New Hope"
-_INSIDE = 0.8  # letters from the middle of a name
 _WRONG_NUMBER = 0.7
 # How clear a match must be, in points.
-_SURE, _AHEAD, _POSSIBLE = 80, 5, 55
+_POSSIBLE = 55
+_SURE = 90  # with half of its lead
+_AHEAD = 6
+_AHEAD_OF_NAMESAKES = 3  # where the name was typed as it is
+
+_CHAT = {"4": "for", "2": "to"}  # "in the mood 4 love"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class TitleIndex:
         years = [movie.year for movie in catalogue]
         series = zip(years, places(words, years, ratings), strict=True)
         self._also = [f"{year} {place}" for year, own in series for place in own]
-        self._initials = initials(words, ratings)
+        self._initials = _CHAT | initials(words, ratings)
         self._grams = GramIndex(["\n".join(_lines(name.words, name.joined) for name in own) for own in names])
         shortest = np.array([min(len(name.joined) for name in own) for own in names], np.float32)
         # The gram index knows neither, and both matter where more films than are compared share what was typed.
@@ -110,12 +108,12 @@ class TitleIndex:
         """The film with this label, or the one a text must mean, or up to five that it may mean."""
         if movie := self._catalogue.by_label(text.strip()):
             return movie
-        best = [match for match in self.search(text, limit=5) if match.score >= _POSSIBLE]
-        same = [match for match in best if plain_words(text) in map(plain_words, match.movie.names)]
-        ahead = best[:1] and best[0].score >= _SURE and all(best[0].score >= other.score + _AHEAD for other in best[1:])
-        if ahead or (len(same) == 1 and same == best[:1]):
-            return best[0].movie
-        return Suggestions(tuple(match.movie for match in best))
+        found = self.search(text, limit=5)
+        typed = "".join(plain_words(text))
+        same = [match for match in found if typed in ("".join(plain_words(name)) for name in match.movie.names)]
+        if _is_sure(found) or (same[:1] == found[:1] and _lead(same) >= _AHEAD_OF_NAMESAKES):
+            return found[0].movie
+        return Suggestions(tuple(match.movie for match in found if match.score >= _POSSIBLE))
 
     def _spelled(self, words: list[str]) -> list[str]:
         """The words with initials spelled out, or none if there are no initials."""
@@ -131,13 +129,13 @@ class TitleIndex:
         picked = names.tolist()
         own, also = [self._words[name] for name in picked], [self._also[name] for name in picked]
 
-        by_word, whole, right_numbers = _word_by_word(words, own, also)
-        by_letter, equal = _letter_by_letter(joined, [self._joined[name] for name in picked])
+        by_word, whole, right_numbers = word_by_word(words, own, also)
+        by_letter, equal = letter_by_letter(joined, [self._joined[name] for name in picked])
         like = np.maximum(by_word, by_letter) * np.where(right_numbers, 1, _WRONG_NUMBER)
         points = (
             _LIKE
             + _WHOLE * np.maximum(whole, equal)
-            + _ORDER * _in_order(" ".join(words), own)
+            + _ORDER * in_order(" ".join(words), own)
             + _KNOWN * np.repeat(self._known[rows], counts)
         )
         best = np.maximum.reduceat(like * self._worth[names] * points, np.cumsum(counts) - counts)
@@ -171,64 +169,12 @@ def _lines(words: str, joined: str) -> str:
     return f" {words} \n{joined}"
 
 
-def _word_by_word(words: list[str], names: list[str], also: list[str]) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """For each name: how much of what was typed it has, how much of it was typed, and whether all numbers are in it.
-
-    `also` has each name's year and place in its series, which count as its words when typed but need not be typed.
-    """
-    ids: dict[str, int] = {}
-    texts = [text.split() for pair in zip(names, also, strict=True) for text in pair]
-    flat = [ids.setdefault(word, len(ids)) for word in chain.from_iterable(texts)]
-    sizes = np.array([len(text) for text in texts])
-    starts = (np.cumsum(sizes) - sizes)[::2]
-    vocabulary = list(ids)
-    alike = np.stack([_alike(word, vocabulary, word is words[-1]) for word in words])[:, flat]
-    best = np.maximum.reduceat(alike, starts, axis=1)
-    typed = np.array([weight(word) for word in words], np.float32)
-    of_name = np.repeat(np.arange(len(sizes)) % 2 == 0, sizes)
-    named = np.array([weight(word) for word in vocabulary], np.float32)[flat] * of_name
-    whole = np.add.reduceat(named * alike.max(axis=0), starts) / np.maximum(np.add.reduceat(named, starts), 1)
-    numbers = best[[word.isdecimal() for word in words]]
-    return typed @ best / typed.sum(), np.asarray(whole, np.float32), np.all(numbers == 1, axis=0)
+def _is_sure(found: list[Match]) -> bool:
+    lead = _lead(found)
+    return lead >= _AHEAD and found[0].score + lead / 2 >= _SURE
 
 
-def _alike(word: str, vocabulary: list[str], last: bool) -> Floats:
-    """How like each word of the vocabulary is, 0 to 1; numbers are either equal or not."""
-    if word.isdecimal():
-        return np.array([other == word for other in vocabulary], np.float32)
-    beginning = _BEGINNING if last else _BEGINNING_OF_EARLIER_WORD
-    alike = np.maximum(_similarity(word, vocabulary), _begins(word, vocabulary) * beginning)
-    return np.where(alike > 0.5, alike**1.5, np.float32(0))  # a half is chance
-
-
-def _letter_by_letter(joined: str, names: list[str]) -> tuple[Floats, Floats]:
-    """For each name, all without spaces: how like it or its beginning is, and the same for all of it if nearly equal."""
-    all_of_it = _similarity(joined, names)
-    beginning = _begins(joined, names) * _BEGINNING
-    inside = np.array([_INSIDE if len(joined) > 5 and joined in name else 0.0 for name in names], np.float32)
-    like = np.maximum(np.maximum(all_of_it, beginning), inside)
-    return like, np.where(all_of_it > 0.8, all_of_it, np.float32(0))
-
-
-def _in_order(words: str, names: list[str]) -> Floats:
-    """For each name how much is in the order typed; whole words at its beginning are nearly as good as all."""
-    begins = np.array([0.9 if f"{name} ".startswith(f"{words} ") else 0.0 for name in names], np.float32)
-    same = np.asarray(cdist([words], names, scorer=fuzz.ratio)[0] / 100, np.float32)
-    return np.maximum(same, begins)
-
-
-def _begins(text: str, others: Sequence[str]) -> Floats:
-    """How like the text is to the beginning of each of the others; a letter may be missing or too many."""
-    size = len(text)
-    return np.maximum.reduce([_similarity(text, [other[:end] for other in others]) for end in ENDS(size)])
-
-
-def _similarity(text: str, others: Sequence[str]) -> Floats:
-    """How like each of the others is, 0 to 1. Wrong letters count half if the two still sound the same."""
-    spelled = _osa(text, others)
-    if not SOUND: return spelled
-    return np.maximum(spelled, SW*_osa(sound(text), [sound(other) for other in others])+(1-SW)*spelled)
-
-
-def _osa(text: str, others: Sequence[str]) -> Floats:
-    return np.asarray(cdist([text], others, scorer=OSA.normalized_similarity)[0], np.float32)
+def _lead(matches: list[Match]) -> float:
+    """How far the first match is ahead of the second, in points; no match has no lead, a single one has its score."""
+    scores = [match.score for match in matches[:2]] + [0.0, 0.0]
+    return scores[0] - scores[1]

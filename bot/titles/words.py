@@ -2,12 +2,9 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from collections.abc import Iterator
+from functools import lru_cache
 
-_SPELLINGS = re.compile("c(?=[eiy])")
-_SOUNDS = str.maketrans(dict.fromkeys("aeiouy", "a") | {"c": "k", "q": "k", "x": "ks", "z": "s", "h": ""})
-_REPEATED = re.compile(r"(.)\1+")
 ARTICLES = frozenset(["the", "a", "an"])
 
 # What Unicode doesn't decompose. A fraction gets a space, or "8½" would read 81/2.
@@ -20,6 +17,11 @@ _INITIALS = re.compile(r"\b(?:[^\W\d_][.*]){2,}[^\W\d_]?(?!\w)")  # E.T., M*A*S*
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _WORD = re.compile(r"\d+|[^\W\d_]+")
+
+# English as it is misspelled: vowels are alike, c is k or s, h is silent, and letters double at will.
+_SOFT_C = re.compile("c(?=[eiy])")
+_SOUNDS = str.maketrans(dict.fromkeys("aeiouy", "a") | {"c": "k", "q": "k", "x": "ks", "z": "s", "h": ""})
+_DOUBLED = re.compile(r"(.)\1+")
 
 _ROMAN = {roman: value for value, roman in enumerate(
     ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1
@@ -39,7 +41,7 @@ _ORDINALS = {word: value for value, word in enumerate(
 _SHORT = {
     "part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch", "doctor": "dr", "mister": "mr", "saint": "st",
     "boulevard": "blvd", "versus": "vs", "junior": "jr",
-    "private": "pvt", "u": "you", "ur": "your", "xmas": "christmas",
+    "private": "pvt", "n": "and", "u": "you", "ur": "your", "xmas": "christmas",
 }  # fmt: skip
 _OTHERWISE_SPELLED = frozenset(_ROMAN | _NUMBERS | _ORDINALS | _SHORT)
 SMALL_WORDS = ARTICLES | {
@@ -77,13 +79,13 @@ def same_words(plain: list[str]) -> list[str]:
 
 
 @lru_cache(100_000)
-def sound(word: str) -> str:
-    """The word as it roughly sounds.
+def sound(text: str) -> str:
+    """The text roughly as it sounds, equal for likely spellings of a word.
 
-    >>> sound("inglourious"), sound("basterds") == sound("bastards")
-    ('anglaras', True)
+    >>> sound("inglorious bastards") == sound("inglourious basterds")
+    True
     """
-    return _REPEATED.sub(r"\1", _SPELLINGS.sub("s", word.replace("ph", "f")).translate(_SOUNDS))
+    return _DOUBLED.sub(r"\1", _SOFT_C.sub("s", text.replace("ph", "f")).translate(_SOUNDS))
 
 
 def weight(word: str) -> float:

@@ -15,6 +15,8 @@ CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
+expect.set_options(timeout=30_000)  # milliseconds; only a failing test waits this long
+
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 
 
@@ -76,15 +78,15 @@ async def test_a_mistyped_film_is_found_rated_and_counted(you):
     await expect(saved).to_contain_text("13 rated")
 
     await you.types("recommend")
-    films = you.answer("Films for you")
-    await expect(films).to_contain_text("From your 13 ratings")
+    films = you.answer("Films for")
+    await expect(films).to_contain_text("13 ratings")
     await expect(films).not_to_contain_text("The Godfather (1972)")
 
 
 async def test_a_film_that_is_not_for_me_is_not_recommended_again(you):
     await you.types("recommend")
-    films = you.answer("Films for you")
-    first = re.search(r"\n(.+ \(\d{4}\)) ·", await films.inner_text())[1]
+    films = you.answer("Films for")
+    first = await films.locator("strong", has_text=re.compile(r"\(\d{4}\)$")).first.inner_text()
 
     await you.presses(films, "Not for me")
     await expect(you.answer("Undo")).to_contain_text(first)
@@ -95,14 +97,14 @@ async def test_a_film_that_is_not_for_me_is_not_recommended_again(you):
 
 async def test_members_see_their_own_answers_and_what_is_shared(you):
     await you.types("recommend")
-    await expect(you.answer("Films for you")).to_contain_text("Only you can see this")
+    await expect(you.answer("Films for")).to_contain_text("Only you can see this")
 
     await you.becomes("Mia")
     await expect(you.answer("Welcome")).to_be_visible()
-    await expect(you.answer("Films for you")).to_have_count(0)
+    await expect(you.answer("Films for")).to_have_count(0)
     await you.types("recommend", share=("True", "True"))
     shared = you.answer("Mia used /recommend")
-    await expect(shared).to_contain_text("Films for you")
+    await expect(shared).to_contain_text("Films for")
 
     await you.becomes("You")
     await expect(you.answer("You used /recommend")).to_be_visible()

@@ -132,6 +132,12 @@ def test_the_log_never_has_the_token(used):
     assert TOKEN.rpartition(".")[2] not in used.log
 
 
+def test_the_log_has_neither_what_members_say_nor_the_tokens_of_their_interactions(used):
+    assert "DEBUG" in used.log
+    assert "Heat" not in used.log
+    assert "token-" not in used.log
+
+
 def sigterm(bot):
     bot.terminate()
 

@@ -52,6 +52,23 @@ def test_serving_finds_the_films_of_its_model_by_name(model):
     assert serving.titles.search("the matrix")[0].movie.title == "The Matrix"
 
 
+def test_a_retrained_model_takes_over_the_films_and_titles_of_the_one_before(model, folder, publish):
+    before = Serving.of(model)
+    publish("new")
+    after = Serving.of(Recommender.load(folder.current), before)
+    assert after.recommender.info["name"] == "new"
+    assert after.titles is before.titles
+    assert after.recommender.catalogue is before.recommender.catalogue
+
+
+def test_a_model_of_other_films_takes_over_nothing(model):
+    movies = model.movies.assign(title=model.movies["title"] + " Again")
+    other = Recommender(model.model, movies, model.info)
+    after = Serving.of(other, before=Serving.of(model))
+    assert after.recommender is other
+    assert after.titles.search("the matrix again")[0].movie.title.endswith("Again")
+
+
 def test_a_new_folder_has_no_model_and_no_problem(tmp_path):
     assert ModelFolder(tmp_path / "data" / "models").load_last_good() == (None, [])
 

@@ -9,7 +9,9 @@ import sys
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
+import discord
 import pytest
 import pytest_asyncio
 
@@ -181,6 +183,14 @@ async def test_an_error_in_the_worker_is_told_and_not_tried_again_at_once(open_c
         assert outcome.kind == "failed"
         assert "DatasetError" in outcome.sentence
         assert await club.trainer.due() is None
+
+
+async def test_while_no_model_serves_a_failed_try_is_repeated_after_minutes(open_club, monkeypatch):
+    async with open_club(movielens_url="http://127.0.0.1:1") as club:
+        await end(await club.trainer.start("test"))
+        soon = discord.utils.utcnow() + timedelta(minutes=11)
+        monkeypatch.setattr(discord.utils, "utcnow", lambda: soon)
+        assert await club.trainer.due() == "there is no model yet"
 
 
 async def test_a_worse_model_is_rejected_and_the_better_one_goes_on(club, cheat):
