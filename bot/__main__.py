@@ -85,6 +85,8 @@ async def _connect(settings: Settings, token: str) -> None:
 
 
 def _preview(settings: Settings) -> int:
+    # simcord makes a client without intents as it is imported; that is no news for whoever opens the preview.
+    logging.getLogger("discord.state").setLevel(logging.ERROR)
     try:
         from bot import preview
     except ImportError as error:

@@ -69,9 +69,10 @@ def genres(movie: Movie) -> str:
 
 
 def because(
-    explanation: Explanation, history: Mapping[int, float], films: Mapping[int, Movie], liked: float
+    explanation: Explanation, history: Mapping[int, float], films: Mapping[int, Movie], who: str = "you"
 ) -> str | None:
-    """Why a film is in the list: up to two films rated `liked` or better without which the prediction would be lower."""
+    """Why a film is in the list: up to two films that `who` liked, without which the prediction would be lower."""
+    liked = sum(history.values()) / max(len(history), 1)
     telling = sorted(
         (
             (effect, movie)
@@ -82,7 +83,7 @@ def because(
     )[:2]
     if not telling:
         return None
-    return "Because you rated " + listing(f"*{title(films[m])}* {number(history[m])}" for _, m in telling)
+    return f"Because {who} rated " + listing(f"*{title(films[m])}* {number(history[m])}" for _, m in telling)
 
 
 def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:

@@ -200,9 +200,9 @@ def page_buttons(list_id: int, page: int, pages: int) -> ui.ActionRow[ui.LayoutV
     if pages < 2:
         return None
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    row.add_item(Page(list_id, max(page - 1, 0), "◀ Back", disabled=page == 0))
+    row.add_item(Page(list_id, max(page - 1, 0), "‹ Back", disabled=page == 0))
     row.add_item(ui.Button(label=f"{page + 1} of {pages}", disabled=True, custom_id=f"here:{list_id}"))
-    row.add_item(Page(list_id, min(page + 1, pages - 1), "More ▶", disabled=page == pages - 1))
+    row.add_item(Page(list_id, min(page + 1, pages - 1), "More ›", disabled=page == pages - 1))
     return row
 
 

@@ -11,12 +11,14 @@ from bot.items import film_buttons, page_buttons
 from bot.options import Count, Film, FromYear, Genre, ToYear
 from bot.store import SavedList
 from bot.tree import Refusal, answer, refusable
-from recommender import Movie
+from recommender import Movie, Taste
 
 PAGE = 5
 TOP_LENGTH = 25
 # Without enough ratings a list is what most people like; say so up to here.
 FEW_RATINGS = 5
+# From here on a film may be called widely liked.
+MANY_RATINGS = 50
 
 
 class Recommending(commands.Cog):
@@ -94,23 +96,18 @@ class Recommending(commands.Cog):
     async def recommend_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         """Predictions and reasons are the caller's as of now; the films stay those of the list."""
         history = await self.bot.store.history(saved.member)
-        recommender = self.bot.serving.recommender
-        taste, catalogue = recommender.taste(history), recommender.catalogue
-        liked = sum(history.values()) / len(history) if history else 0.0
-        rated = {movie: film for movie in history if (film := catalogue.get(movie)) is not None}
-        shown = _on_page(saved, page)
-        stars, sd_mean = taste.predict_mean(shown)
+        taste = self.bot.serving.recommender.taste(history)
+        share = saved.request["share"]
+        shown = self._shown(saved, page)
         lines = {}
-        for movie, value, doubt in zip(shown, stars, sd_mean, strict=True):
-            if movie in history:
-                lines[movie] = f"Rated {cards.stars(history[movie])}"
+        for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
+            if film.id in history:
+                lines[film] = f"Rated {cards.stars(history[film.id])} · {cards.genres(film)}"
                 continue
-            reason = cards.because(taste.explain(movie), history, rated, liked) or _general_reason(
-                recommender.count(movie)
-            )
-            lines[movie] = f"{cards.predicted(value, doubt)}\n-# {reason}"
+            reason = self._reason(taste, film, history, "they" if share else "you")
+            lines[film] = f"{cards.predicted(value, doubt)} · {cards.genres(film)}\n-# {reason}"
         # A mention shows the name and, with none allowed, calls nobody.
-        whom = f"<@{saved.member}>" if saved.request["share"] else "you"
+        whom = f"<@{saved.member}>" if share else "you"
         return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines)
 
     async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
@@ -118,47 +115,51 @@ class Recommending(commands.Cog):
         seed = self.bot.serving.film(saved.request["movie"])
         neighbours = {n.movie: n for n in recommender.similar(seed.id, len(saved.movies))}
         lines = {}
-        for movie in _on_page(saved, page):
-            near = neighbours.get(movie)
-            reason = cards.alike(near, seed, self.bot.serving.film(movie)) if near else "One of its closest matches"
-            lines[movie] = f"-# {reason}"
+        for film in self._shown(saved, page):
+            near = neighbours.get(film.id)
+            reason = cards.alike(near, seed, film) if near else "One of its closest matches"
+            lines[film] = f"{cards.genres(film)}\n-# {reason}"
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
 
     async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender = self.bot.serving.recommender
         lines = {
-            movie: f"★ **{recommender.average_stars(movie):.1f}** for an average viewer\n-# {recommender.count(movie):,} ratings"
-            for movie in _on_page(saved, page)
+            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.genres(film)}\n"
+            f"-# {recommender.count(film.id):,} ratings"
+            for film in self._shown(saved, page)
         }
         return self._card(saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines)
+
+    def _reason(self, taste: Taste, film: Movie, history: dict[int, float], who: str) -> str:
+        recommender = self.bot.serving.recommender
+        rated = {movie: other for movie in history if (other := recommender.catalogue.get(movie)) is not None}
+        count = recommender.count(film.id)
+        general = f"Widely liked: {count:,} ratings" if count >= MANY_RATINGS else "For its genres and its years"
+        return cards.because(taste.explain(film.id), history, rated, who) or general
+
+    def _shown(self, saved: SavedList, page: int) -> list[Movie]:
+        """The films of one page, less those that a later catalogue no longer has."""
+        films = map(self.bot.serving.recommender.catalogue.get, saved.movies[page * PAGE : (page + 1) * PAGE])
+        return [film for film in films if film is not None]
 
     async def _save(self, member: int, command: str, request: dict[str, object], movies: list[int]) -> SavedList:
         now = self.bot.now()
         list_id = await self.bot.store.save_list(member, command, request, movies, now)
         return SavedList(list_id, member, command, request, movies, now)
 
-    def _card(self, saved: SavedList, page: int, heading: str, lines: dict[int, str]) -> ui.LayoutView:
+    def _card(self, saved: SavedList, page: int, heading: str, lines: dict[Movie, str]) -> ui.LayoutView:
         container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)
-        for place, (movie, line) in enumerate(lines.items(), start=page * PAGE + 1):
-            film: Movie = self.bot.serving.film(movie)
-            container.add_item(ui.TextDisplay(f"**{place}** · {cards.film(film)} · {cards.genres(film)}\n{line}"))
-            container.add_item(film_buttons(movie))
+        for place, (film, line) in enumerate(lines.items(), start=page * PAGE + 1):
+            container.add_item(ui.TextDisplay(f"**{place}** · {cards.film(film)}\n{line}"))
+            container.add_item(film_buttons(film.id))
         if (buttons := page_buttons(saved.id, page, -(-len(saved.movies) // PAGE))) is not None:
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
 
 
-def _on_page(saved: SavedList, page: int) -> list[int]:
-    return saved.movies[page * PAGE : (page + 1) * PAGE]
-
-
 def _check_years(wish: Wish) -> None:
     if wish.from_year is not None and wish.to_year is not None and wish.from_year > wish.to_year:
         raise Refusal("`from_year` lies after `to_year`. Swap the two and ask again.")
-
-
-def _general_reason(count: int) -> str:
-    return f"Widely liked: {count:,} ratings" if count >= 50 else "For its genres and its years"
 
 
 def _basis(saved: SavedList, ratings: int) -> str:

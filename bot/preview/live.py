@@ -44,6 +44,7 @@ PRIVATE = {
         "_active_action",
         "_advance_presentation_time",
         "_get_page",
+        "_pages",
         "_publish",
         "_python",
         "_run_interaction_action",

@@ -40,9 +40,7 @@ _WRONG_NUMBER = 0.7
 _POSSIBLE = 55
 _SURE = 90  # with half of its lead
 _AHEAD = 6
-_AHEAD_OF_NAMESAKES = 3  # where the name was typed as it is
-
-_CHAT = {"4": "for", "2": "to"}  # "in the mood 4 love"
+_NAMED_AHEAD = 3  # for a film whose very name was typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class TitleIndex:
         years = [movie.year for movie in catalogue]
         series = zip(years, places(words, years, ratings), strict=True)
         self._also = [f"{year} {place}" for year, own in series for place in own]
-        self._initials = _CHAT | initials(words, ratings)
+        self._initials = initials(words, ratings)
         self._grams = GramIndex(["\n".join(_lines(name.words, name.joined) for name in own) for own in names])
         shortest = np.array([min(len(name.joined) for name in own) for own in names], np.float32)
         # The gram index knows neither, and both matter where more films than are compared share what was typed.
@@ -109,9 +107,7 @@ class TitleIndex:
         if movie := self._catalogue.by_label(text.strip()):
             return movie
         found = self.search(text, limit=5)
-        typed = "".join(plain_words(text))
-        same = [match for match in found if typed in ("".join(plain_words(name)) for name in match.movie.names)]
-        if _is_sure(found) or (same[:1] == found[:1] and _lead(same) >= _AHEAD_OF_NAMESAKES):
+        if found and (_is_sure(found) or _is_named(found, "".join(plain_words(text)))):
             return found[0].movie
         return Suggestions(tuple(match.movie for match in found if match.score >= _POSSIBLE))
 
@@ -154,9 +150,11 @@ def _names(movie: Movie) -> Iterator[_Name]:
         article, _, rest = text.lower().partition(" ")
         if article in ARTICLES and rest:
             yield _Name(f"{article} {name.words}", article + name.joined)
-        segments = [_name(segment, _SEGMENT) for segment in _SEGMENTS.split(text)]
-        if len(segments) > 1:
-            yield from (segment for segment in segments if segment.joined and not segment.joined.isdecimal())
+        segments = _SEGMENTS.split(text)
+        for segment in segments if len(segments) > 1 else ():
+            part = _name(segment, _SEGMENT)
+            if part.joined and not part.joined.isdecimal():
+                yield part
 
 
 def _name(text: str, worth: float = 1.0) -> _Name:
@@ -174,7 +172,11 @@ def _is_sure(found: list[Match]) -> bool:
     return lead >= _AHEAD and found[0].score + lead / 2 >= _SURE
 
 
-def _lead(matches: list[Match]) -> float:
-    """How far the first match is ahead of the second, in points; no match has no lead, a single one has its score."""
-    scores = [match.score for match in matches[:2]] + [0.0, 0.0]
-    return scores[0] - scores[1]
+def _is_named(found: list[Match], joined: str) -> bool:
+    names = ("".join(plain_words(name)) for name in found[0].movie.names)
+    return _lead(found) >= _NAMED_AHEAD and joined in names
+
+
+def _lead(found: list[Match]) -> float:
+    """How far the best match is ahead of the next, in points."""
+    return found[0].score - max((match.score for match in found[1:]), default=0.0)

@@ -88,6 +88,7 @@ def sound(text: str) -> str:
     return _DOUBLED.sub(r"\1", _SOFT_C.sub("s", text.replace("ph", "f")).translate(_SOUNDS))
 
 
+@lru_cache(100_000)
 def weight(word: str) -> float:
     """How much a word says about which film is meant."""
     return 1.0 if word in SMALL_WORDS else 3.0 if word.isdecimal() else float(min(len(word), 6))

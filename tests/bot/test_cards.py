@@ -85,7 +85,7 @@ def test_a_reason_names_the_two_liked_films_that_lift_the_prediction_most():
     films = {movie: named(title) for movie, title in enumerate((MATRIX, ALIEN, TITANIC, "Heat", "Rain"))}
     history = {0: 5.0, 1: 4.0, 2: 1.0, 3: 5.0, 4: 4.5}
     without = {0: 0.1, 1: 0.3, 2: 0.9, 3: 0.001, 4: 0.2}
-    reason = cards.because(Explanation(3.0, {}, without), history, films, liked=4)
+    reason = cards.because(Explanation(3.0, {}, without), history, films)
     assert reason.index("Alien") < reason.index("Rain")
     assert not [name for name in ("Matrix", "Titanic", "Heat") if name in reason]
 
@@ -93,7 +93,7 @@ def test_a_reason_names_the_two_liked_films_that_lift_the_prediction_most():
 def test_no_telling_film_gives_no_reason():
     explanation = Explanation(3.0, {}, {0: 0.001, 1: -0.5, 2: 0.5})
     history = {0: 5.0, 1: 5.0, 2: 5.0}
-    assert cards.because(explanation, history, {0: named("x"), 1: named("y")}, liked=4) is None
+    assert cards.because(explanation, history, {0: named("x"), 1: named("y")}) is None
 
 
 def test_likeness_is_told_by_audience_genres_and_years():

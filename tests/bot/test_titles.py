@@ -59,7 +59,10 @@ def test_what_people_type_finds_what_they_mean(index: TitleIndex) -> None:
         ("the empire strikes back", "Star Wars: Episode V - The Empire Strikes Back (1980)"),  # the second half
         ("sabrina 1954", "Sabrina (1954)"),  # a year
         ("harry potter 3", "Harry Potter and the Prisoner of Azkaban (2004)"),  # the third, though no title says so
+        ("alien 2", "Aliens (1986)"),
+        ("die hard 4", "Live Free or Die Hard (2007)"),  # the series' name comes last
         ("lotr", "The Lord of the Rings: The Fellowship of the Ring (2001)"),
+        ("ratatooie", "Ratatouille (2007)"),  # by its sound
     ],
 )
 def test_the_film_meant_comes_first(index: TitleIndex, typed: str, label: str) -> None:
@@ -74,6 +77,17 @@ def test_the_better_known_of_two_films_with_one_title_comes_first() -> None:
 def test_a_year_is_stronger_than_fame() -> None:
     index = small_index(("Titanic", 1953), ("Titanic", 1997), ratings=[5, 500])
     assert first(index, "titanic 1953") == "Titanic (1953)"
+
+
+def test_a_well_known_film_misspelled_is_likelier_than_one_nobody_knows() -> None:
+    index = small_index(("Inglorious Bastards", 1978), ("Inglourious Basterds", 2009), ratings=[2, 300])
+    assert first(index, "inglorious bastards") == "Inglourious Basterds (2009)"
+
+
+@pytest.mark.parametrize("typed", ["ofice", "offiss", "ophice", "offise"])
+def test_a_word_spelled_by_its_sound_is_understood(typed: str) -> None:
+    index = small_index(("Orifice", 2001), ("The Office", 2002), ("Osiris", 2003))
+    assert first(index, typed) == "The Office (2002)"
 
 
 @pytest.mark.parametrize("typed", ["fünf freunde", "funf freunde", "fuenf freunde", "FÜNF FREUNDE!"])
@@ -128,7 +142,8 @@ def test_every_label_resolves_to_its_film(index: TitleIndex, catalogue: Catalogu
 @pytest.mark.parametrize(
     ("typed", "label"),
     [("matrix", "The Matrix (1999)"), ("alien", "Alien (1979)"), ("shawshenk redemtion", "The Shawshank Redemption (1994)"),
-     ("se7en", "Seven (1995)"), ("godfather 2", "The Godfather: Part II (1974)")],
+     ("se7en", "Seven (1995)"), ("godfather 2", "The Godfather: Part II (1974)"),
+     ("toy story", "Toy Story (1995)"), ("titanic", "Titanic (1997)"), ("xmen", "X-Men (2000)")],
 )  # fmt: skip
 def test_text_that_is_sure_enough_is_a_film(index: TitleIndex, typed: str, label: str) -> None:
     movie = index.resolve(typed)
@@ -136,7 +151,7 @@ def test_text_that_is_sure_enough_is_a_film(index: TitleIndex, typed: str, label
     assert movie.label == label
 
 
-@pytest.mark.parametrize("typed", ["hamlet", "star wars", "god", "lord"])
+@pytest.mark.parametrize("typed", ["girl with the dragon tattoo", "star wars", "god", "lord"])
 def test_text_that_may_mean_several_films_suggests_them(index: TitleIndex, typed: str) -> None:
     answer = index.resolve(typed)
     assert isinstance(answer, Suggestions)

@@ -65,7 +65,7 @@ async def test_a_button_that_fails_gives_the_member_a_reference_that_is_in_the_l
 async def test_a_failure_leaves_the_card_that_was_pressed_as_it_is(alice, lose):
     listed = await alice.says("recommend", count=10, share=True)
     lose("lists")
-    await alice.presses(listed, "More ▶")
+    await alice.presses(listed, "More ›")
     assert listed.look_again().films == listed.films
 
 

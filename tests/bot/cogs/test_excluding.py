@@ -15,8 +15,8 @@ async def hides(club, member, title):
     wish = {"from_year": film.year, "to_year": film.year, "genre": film.genres[-1]}
     card = await member.says("recommend", count=25, **wish)
     films = card.films
-    while "More ▶" in card.labels:
-        card = await member.presses(card, "More ▶")
+    while "More ›" in card.labels:
+        card = await member.presses(card, "More ›")
         films += card.films
     return film.id not in films
 
@@ -112,8 +112,8 @@ async def test_an_empty_list_says_how_to_fill_it(alice):
 async def test_a_long_list_has_pages(club, alice):
     await alice.says("exclude words", text=", ".join(f"word{number}" for number in range(20)))
     first = await alice.says("exclude list")
-    second = await alice.presses(first, "More ▶")
-    third = await alice.presses(second, "More ▶")
+    second = await alice.presses(first, "More ›")
+    third = await alice.presses(second, "More ›")
     assert sum(page.labels.count("Remove") for page in (first, second, third)) == 20
     assert "word0" in first.text
     assert "word19" in third.text

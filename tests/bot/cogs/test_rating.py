@@ -148,13 +148,13 @@ async def test_five_ratings_make_a_page_and_pages_turn_both_ways(club, alice):
     films = [movie.label for movie in club.catalogue.movies[:12]]
     await alice.rates(dict.fromkeys(films, 3))
     first = await alice.says("ratings")
-    second = await alice.presses(first, "More ▶")
-    third = await alice.presses(second, "More ▶")
-    again = await alice.presses(third, "◀ Back")
+    second = await alice.presses(first, "More ›")
+    third = await alice.presses(second, "More ›")
+    again = await alice.presses(third, "‹ Back")
     assert [page.labels.count("Remove") for page in (first, second, third)] == [5, 5, 2]
     assert again.text == second.text
-    assert "More ▶" not in third.labels
-    assert "◀ Back" not in first.labels
+    assert "More ›" not in third.labels
+    assert "‹ Back" not in first.labels
     assert third.message.id == first.message.id
 
 
@@ -162,7 +162,7 @@ async def test_words_narrow_the_list_and_stay_in_force_on_the_next_page(club, al
     wars = [movie.label for movie in club.catalogue if " war " in f" {movie.title.lower()} "][:6]
     await alice.rates(dict.fromkeys([MATRIX, *wars], 3))
     first = await alice.says("ratings", words="wAr")
-    second = await alice.presses(first, "More ▶")
+    second = await alice.presses(first, "More ›")
     assert MATRIX not in first.text + second.text
     assert all(film in first.text + second.text for film in wars)
 
@@ -195,7 +195,7 @@ async def test_a_page_that_has_vanished_shows_the_last_one(club, alice):
     for movie in await club.store.history(alice.id):
         await club.store.unrate(alice.id, movie)
     await alice.rates({MATRIX: 5})
-    assert MATRIX in (await alice.presses(first, "More ▶")).text
+    assert MATRIX in (await alice.presses(first, "More ›")).text
 
 
 async def test_films_marked_as_seen_are_listed_with_a_way_back(club, alice):

@@ -11,8 +11,8 @@ MOST_COMPONENTS, MOST_TEXT = 40, 4000  # of one message, by Discord's rules
 
 async def all_pages(member, card):
     pages = [card]
-    while "More ▶" in pages[-1].labels:
-        pages.append(await member.presses(pages[-1], "More ▶"))
+    while "More ›" in pages[-1].labels:
+        pages.append(await member.presses(pages[-1], "More ›"))
     return pages
 
 
@@ -145,8 +145,8 @@ async def test_every_page_of_25_films_fits_a_message(alice, command, options):
 
 async def test_pages_turn_in_place_and_back(alice):
     first = await alice.says("recommend", count=10)
-    second = await alice.presses(first, "More ▶")
-    back = await alice.presses(second, "◀ Back")
+    second = await alice.presses(first, "More ›")
+    back = await alice.presses(second, "‹ Back")
     assert back.message.id == second.message.id == first.message.id
     assert (back.films, back.text) == (first.films, first.text)
     assert not set(first.films) & set(second.films)
@@ -154,16 +154,16 @@ async def test_pages_turn_in_place_and_back(alice):
 
 async def test_a_page_that_is_turned_later_shows_the_same_films_with_todays_predictions(alice):
     first = await alice.says("recommend", count=10)
-    second = await alice.presses(first, "More ▶")
+    second = await alice.presses(first, "More ›")
     await alice.rates(TASTE)
-    back = await alice.presses(second, "◀ Back")
+    back = await alice.presses(second, "‹ Back")
     assert back.films == first.films
     assert back.text != first.text
 
 
 async def test_only_the_asker_turns_the_pages_of_a_shared_list(alice, bob):
     shared = await alice.says("recommend", count=10, share=True)
-    refused = await bob.presses(shared, "More ▶")
+    refused = await bob.presses(shared, "More ›")
     assert refused.private
     assert not refused.films
     assert shared.look_again().films == shared.films
@@ -194,7 +194,7 @@ async def test_a_slip_on_a_list_is_undone(alice, label):
 async def test_lists_work_in_direct_messages(club, alice):
     await alice.direct.rates(TASTE)
     first = await alice.direct.says("recommend", count=10)
-    second = await alice.direct.presses(first, "More ▶")
+    second = await alice.direct.presses(first, "More ›")
     await alice.direct.presses(second, "Seen it", second.films[0])
     assert list(await club.store.seen(alice.id)) == [second.films[0]]
 
@@ -210,14 +210,14 @@ async def test_lists_work_for_a_user_who_installed_the_bot(club, alice):
         listed = await alice.sends("recommend", {"count": 10}, **place)
         assert len(listed.films) == 5
         assert listed.private
-        turned = await alice.forges(listed, listed.button("More ▶"), **place)
+        turned = await alice.forges(listed, listed.button("More ›"), **place)
         assert len(turned.films) == 5
 
 
 async def test_an_old_list_turns_its_pages_after_a_restart(club, alice):
     first = await alice.says("recommend", count=10)
     await club.restart()
-    second = await alice.presses(first, "More ▶")
+    second = await alice.presses(first, "More ›")
     assert len(second.films) == 5
     assert not set(first.films) & set(second.films)
 
@@ -225,7 +225,7 @@ async def test_an_old_list_turns_its_pages_after_a_restart(club, alice):
 async def test_a_list_that_was_forgotten_says_so_and_stays(club, alice):
     first = await alice.says("recommend", count=10)
     await club.store.prune_lists(club.bot.now() + LIST_DAYS)
-    answer = await alice.presses(first, "More ▶")
+    answer = await alice.presses(first, "More ›")
     assert answer.private
     assert not answer.films
     assert first.look_again().films == first.films
@@ -237,7 +237,7 @@ async def test_similar_films_come_with_a_reason_each(club, alice):
     assert club.film("Toy Story 2 (1999)") in card.films
     assert "Animation" in card.text
     assert card.text.count("-# ") == 5
-    assert len((await alice.presses(card, "More ▶")).films) == 2
+    assert len((await alice.presses(card, "More ›")).films) == 2
 
 
 async def test_a_film_is_not_similar_to_itself(club, alice):
@@ -255,7 +255,7 @@ async def test_an_unclear_title_keeps_the_other_options_of_the_command(alice):
     asked = await alice.says("similar", movie="the man who", count=7)
     listed = await alice.presses(asked, "The Man Who Would Be King (1975)")
     assert "The Man Who Would Be King" in listed.text
-    assert len((await alice.presses(listed, "More ▶")).films) == 2
+    assert len((await alice.presses(listed, "More ›")).films) == 2
 
 
 async def test_the_best_films_are_well_known_ones(club, alice):
