@@ -5,18 +5,16 @@ titles, genres and years. Prints Markdown.
 """
 
 import argparse
-import os
-import platform
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
+from benchmarks.machine import machine
 from recommender import Recommender, load_movielens
 from recommender.evaluate import baselines, measure
 from recommender.movielens import DATASETS, EMBEDDED, MovieLens
@@ -41,7 +39,7 @@ def main() -> None:
         f"Fold-in of {HISTORY} ratings, one thread: median {np.median(milliseconds):.2f} ms, "
         f"p99 {np.quantile(milliseconds, 0.99):.2f} ms.  "
     )
-    print(f"{_machine()}; {datetime.now(UTC):%Y-%m-%d}.")
+    print(f"{machine('torch')}; {datetime.now(UTC):%Y-%m-%d}.")
 
 
 def _split(data: MovieLens, seed: int) -> dict[str, float]:
@@ -68,17 +66,6 @@ def _fold_ins(data: MovieLens) -> Iterator[float]:
         started = time.perf_counter()
         model.taste(histories[index])
         yield (time.perf_counter() - started) * 1000
-
-
-def _machine() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    processor = names[0] if names else platform.processor() or platform.machine()
-    return (
-        f"{os.cpu_count()} cores ({processor}), {platform.system()}, "
-        f"Python {platform.python_version()}, torch {version('torch')}"
-    )
 
 
 def _options() -> argparse.Namespace:

@@ -1,6 +1,5 @@
 """Marquee's recommender: an embedding-bias model of who likes which film. It knows nothing of Discord."""
 
-from recommender import _threads  # noqa: F401 (first, since it must come before torch)
 from recommender.catalogue import Catalogue, Movie
 from recommender.fit import FitConfig
 from recommender.model import ModelFileError

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from recommender import model as model_file
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
-from recommender.fit import CONFIGS, FitConfig, fit
+from recommender.fit import CONFIGS, FitConfig, fit, one_core_spared
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
 from recommender.similar import Neighbour, similar
@@ -61,7 +61,8 @@ class Recommender:
         place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
         started = datetime.now(UTC)
         start = None if warm_start is None else warm_start.model
-        model = fit(data, films, chosen, place, seed, progress or (lambda share: None), start)
+        with one_core_spared():
+            model = fit(data, films, chosen, place, seed, progress or (lambda share: None), start)
         info = {
             "scale": list(chosen.scale),
             "config": {"factors": chosen.factors, "sweeps": chosen.sweeps, "set_rank": chosen.set_rank, "seed": seed},

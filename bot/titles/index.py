@@ -35,12 +35,13 @@ _KNOWN = 22  # the film is well known
 # The worth of an indirect match beside a direct one.
 _INITIALS = 0.9
 _SEGMENT = 0.96  # "A New Hope"
-_WRONG_NUMBER = 0.7
+_WRONG_NUMBER = 0.75
 # How clear a match must be, in points.
-_POSSIBLE = 55
-_SURE = 90  # with half of its lead
+_POSSIBLE = 52
+_SURE = 88  # with half of its lead
 _AHEAD = 6
 _NAMED_AHEAD = 3  # for a film whose very name was typed
+_TELLING_LENGTH = 6  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class TitleIndex:
     """The names of all films, ready to be searched."""
 
     def __init__(self, catalogue: Catalogue, ratings: npt.NDArray[np.int64]) -> None:
-        """`ratings` is the number of ratings of each film, in the catalogue's order: the better known wins a tie."""
+        """`ratings` is the number of ratings of each film, in the catalogue's order: a well-known film is likelier meant."""
         self._catalogue = catalogue
         self._known = (np.log1p(ratings) / np.log1p(max(ratings.max(initial=0), 1))).astype(np.float32)
         self._best_known = np.argsort(-self._known, kind="stable")
@@ -107,7 +108,8 @@ class TitleIndex:
         if movie := self._catalogue.by_label(text.strip()):
             return movie
         found = self.search(text, limit=5)
-        if found and (_is_sure(found) or _is_named(found, "".join(plain_words(text)))):
+        typed = "".join(plain_words(text))
+        if found and (_is_named(found, typed) or (_is_sure(found) and not _is_only_begun(found[0].movie, typed))):
             return found[0].movie
         return Suggestions(tuple(match.movie for match in found if match.score >= _POSSIBLE))
 
@@ -175,6 +177,12 @@ def _is_sure(found: list[Match]) -> bool:
 def _is_named(found: list[Match], joined: str) -> bool:
     names = ("".join(plain_words(name)) for name in found[0].movie.names)
     return _lead(found) >= _NAMED_AHEAD and joined in names
+
+
+def _is_only_begun(movie: Movie, joined: str) -> bool:
+    """A few letters that begin a word, such as "coco" for Cocoon, may be all of a title that the catalogue lacks."""
+    words = chain.from_iterable(map(plain_words, movie.names))
+    return len(joined) < _TELLING_LENGTH and any(word.startswith(joined) and word != joined for word in words)
 
 
 def _lead(found: list[Match]) -> float:
