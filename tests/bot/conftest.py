@@ -43,7 +43,11 @@ def serving(model_folder):
     build, recommender = Serving.of, Recommender.load(model_folder / "model.safetensors")
     serving = build(recommender)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Serving, "of", lambda other, before=None: serving if other.info == recommender.info else build(other, before))
+        patch.setattr(
+            Serving,
+            "of",
+            lambda other, before=None: serving if other.info == recommender.info else build(other, before),
+        )
         yield serving
 
 
