@@ -78,11 +78,11 @@ def test_an_empty_variable_counts_as_none(monkeypatch):
 
 
 def test_the_environment_wins_over_the_file_and_a_keyword_over_both(monkeypatch):
-    Path(".env").write_text("MARQUEE_DEVICE=file\nMARQUEE_CONFIG=accurate\nMARQUEE_PREVIEW_PORT=1\n")
+    Path(".env").write_text("MARQUEE_DEVICE=cuda\nMARQUEE_CONFIG=accurate\nMARQUEE_PREVIEW_PORT=1\n")
     monkeypatch.setenv("MARQUEE_CONFIG", "default")
     monkeypatch.setenv("MARQUEE_PREVIEW_PORT", "2")
     read = Settings(preview_port=3)
-    assert (read.device, read.config, read.preview_port) == ("file", "default", 3)
+    assert (read.device, read.config, read.preview_port) == ("cuda", "default", 3)
 
 
 def test_the_example_names_each_setting_with_its_default_and_nothing_else():
