@@ -20,7 +20,7 @@ def train(settings: Settings) -> int:
     console = Console()
     folder = ModelFolder(settings.data_dir / "models")
     folder.clean()
-    report = _with_progress(console, _job(settings, folder))
+    report = _with_progress(console, Job.of(settings, folder.current, folder.candidate, data_at=int(time.time())))
     console.print(
         f"Learned from {report.ratings:,} ratings in {report.seconds:.1f} s on {report.device}. "
         f"Held-out RMSE {report.errors.rmse:.4f} stars."
@@ -31,20 +31,6 @@ def train(settings: Settings) -> int:
     folder.publish(folder.candidate)
     console.print("Published. A running bot takes it up at its next start.")
     return 0
-
-
-def _job(settings: Settings, folder: ModelFolder) -> Job:
-    return Job(
-        database=settings.database,
-        data_dir=settings.data_dir,
-        movielens=settings.movielens,
-        movielens_url=settings.movielens_url,
-        config=settings.config,
-        device=settings.device,
-        data_at=int(time.time()),
-        serving=folder.current,
-        candidate=folder.candidate,
-    )
 
 
 def _with_progress(console: Console, job: Job) -> Report:

@@ -172,7 +172,8 @@ class Trainer:
         if self.running is not None:
             raise AlreadyTraining(self.running)
         self._folder.clean()
-        self._process = process = TrainingProcess(self._job())
+        job = Job.of(self._settings, self._folder.current, self._folder.candidate, data_at=_now())
+        self._process = process = TrainingProcess(job)
         run = self.running = Run(reason)
         try:
             row = await self._store.start_training(reason, _now())
@@ -220,20 +221,6 @@ class Trainer:
                 await ended.wait()
         except TimeoutError:
             log.error("The retrain did not end within %s s of being killed.", CLOSE_SECONDS)
-
-    def _job(self) -> Job:
-        settings = self._settings
-        return Job(
-            database=settings.database,
-            data_dir=settings.data_dir,
-            movielens=settings.movielens,
-            movielens_url=settings.movielens_url,
-            config=settings.config,
-            device=settings.device,
-            data_at=_now(),
-            serving=self._folder.current,
-            candidate=self._folder.candidate,
-        )
 
     def _watch(self, run: Run, row: int, process: TrainingProcess, loop: asyncio.AbstractEventLoop) -> None:
         """The thread's work: see the process through, and tell the loop."""

@@ -10,10 +10,11 @@ from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
+from bot.settings import Settings
 from bot.store import snapshot
 from recommender import ModelFileError, Recommender, load_movielens
 from recommender.evaluate import Errors, baselines, held_out, measure
@@ -37,6 +38,20 @@ class Job:
     data_at: int  # UTC seconds, by the bot's clock: ratings from then on count as new
     serving: Path
     candidate: Path
+
+    @classmethod
+    def of(cls, settings: Settings, serving: Path, candidate: Path, data_at: int) -> Self:
+        return cls(
+            database=settings.database,
+            data_dir=settings.data_dir,
+            movielens=settings.movielens,
+            movielens_url=settings.movielens_url,
+            config=settings.config,
+            device=settings.device,
+            data_at=data_at,
+            serving=serving,
+            candidate=candidate,
+        )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.store import Counts, Exclusion, Rating, Store
-
-ANNA, BEN = 10**18 + 7, 2**63 - 1  # ids that a float or 32 bits would spoil
-HEAT, ALIEN, FARGO = 6, 1214, 608
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "club.db"
-
-
-@pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
-    async with Store.open(path) as opened:
-        yield opened
-
+from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
 # Ratings
 

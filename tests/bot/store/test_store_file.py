@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,20 +12,7 @@ import pytest
 
 from bot.store import Store, StoreError, snapshot
 from bot.store.migrate import migrate, prepare, shipped_scripts
-
-ANNA, BEN = 10**18 + 7, 2**63 - 1
-HEAT, ALIEN = 6, 1214
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "club.db"
-
-
-@pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
-    async with Store.open(path) as opened:
-        yield opened
+from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
 
 def query(path: Path, sql: str) -> list[tuple[object, ...]]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,20 +10,7 @@ import pytest
 
 from bot.store import MEMBER_TABLES, Store
 from bot.store.migrate import shipped_scripts
-
-ANNA, BEN = 10**18 + 7, 2**63 - 1
-HEAT, ALIEN, FARGO = 6, 1214, 608
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "club.db"
-
-
-@pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
-    async with Store.open(path) as opened:
-        yield opened
+from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
 
 async def fill_every_table(store: Store, member: int) -> int:
