@@ -1,4 +1,4 @@
-"""The command line: python -m bot [run|preview|train|evaluate]."""
+"""The command line: python -m bot [run|preview|train|evaluate|backup FILE]."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 
+import aiohttp
 import discord
 import torch
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from rich.logging import RichHandler
 from bot import offline
 from bot.app import create_bot
 from bot.settings import Settings
-from bot.store import StoreError
+from bot.store import StoreError, backup
 from recommender.movielens import DatasetError
 
 log = logging.getLogger("bot")
@@ -28,14 +29,23 @@ def main() -> int:
         "command",
         nargs="?",
         default="run",
-        choices=["run", "preview", "train", "evaluate"],
+        choices=["run", "preview", "train", "evaluate", "backup"],
         help="run (the default): connect to Discord, or open the preview if there is no token; preview: the page in a browser; "
-        "train: fit a model and publish it; evaluate: measure the model on held-out ratings",
+        "train: fit a model and publish it; evaluate: measure the model on held-out ratings; "
+        "backup FILE: copy the database while the bot runs",
     )
-    command = parser.parse_args().command
+    parser.add_argument("file", nargs="?", help="backup only: the copy to make")
+    options = parser.parse_args()
+    command = options.command
+    if (command == "backup") != (options.file is not None):
+        parser.error("backup, and backup alone, takes a file: python -m bot backup COPY.db")
     try:
         settings = Settings()
         _log(settings.log_level)
+        if command == "backup":
+            backup(settings.database, options.file)
+            print(f"Copied {settings.database} to {options.file}.")
+            return 0
         if command in ("train", "evaluate"):
             return {"train": offline.train, "evaluate": offline.evaluate}[command](settings)
         # Answers need one thread; more would only wait for each other while a retrain uses the other cores.
@@ -51,6 +61,10 @@ def main() -> int:
         return _fail("\n".join(f"The setting {e['loc'][0]} can't be used: {e['msg']}" for e in error.errors()))
     except (StoreError, DatasetError) as error:
         return _fail(str(error))
+    except aiohttp.ClientConnectionError as error:
+        return _fail(f"Discord can't be reached. Check the connection and start again. ({error})")
+    except OSError as error:
+        return _fail(f"The folder or file {error.filename} can't be used: {error.strerror}. See MARQUEE_DATA_DIR.")
     except KeyboardInterrupt:
         return 0
 
@@ -69,8 +83,8 @@ async def _connect(settings: Settings, token: str) -> None:
 
     @bot.listen()
     async def on_ready() -> None:
-        log.info("connected as %s", bot.user)
-        log.info("invite me to a server: %s", bot.invite_link())
+        bot.remove_listener(on_ready)  # it comes again after every longer break
+        print(f"Connected as {bot.user}; invite me to a server: {bot.invite_link()}", file=sys.stderr)
 
     task = asyncio.current_task()
     assert task is not None

@@ -69,7 +69,7 @@ class Marquee(commands.Bot):
         if self._serving is not None:
             return None
         run = self.trainer.running
-        share = f" ({run.phase}, {run.fraction:.0%})" if run else ""
+        share = f" ({run.phase}, {run.share:.0%})" if run else ""
         return Refusal(f"I'm still getting to know the films{share}. Please try again in a minute.")
 
     @property
@@ -121,13 +121,17 @@ class Marquee(commands.Bot):
             log.error("shutting down took longer than %s s; leaving the rest to the system", SHUTDOWN_SECONDS)
 
     def _publish(self, serving: Serving) -> None:
+        if self._serving is None or serving.titles is not self._serving.titles:
+            # New films are here to stay. Looking them through for garbage would stop the loop, at 90,000 films for 200 ms.
+            gc.freeze()
         self._serving = serving
-        # The films are here to stay. Looking them through for garbage would stop the loop for 200 ms at 90,000 films.
-        gc.freeze()
         self._model_ready.set()
 
     async def _load_model(self) -> None:
-        recommender, problems = await asyncio.to_thread(self.folder.load_last_good)
+        try:
+            recommender, problems = await asyncio.to_thread(self.folder.load_last_good)
+        except OSError as error:
+            recommender, problems = None, [f"The models can't be read: {error}"]
         for problem in problems:
             log.error("%s", problem)
         if recommender is not None and self._serving is None:
@@ -148,17 +152,21 @@ class Marquee(commands.Bot):
     @tasks.loop(minutes=5)
     async def _retrain_when_due(self) -> None:
         await self._loading
-        reason = await self.trainer.due()
-        if reason is None or self.trainer.running:
-            return
+        # A loop that raises never runs again, and what is wrong now may be right in five minutes.
         try:
-            await self.trainer.start(reason)
+            if (reason := await self.trainer.due()) is not None:
+                await self.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
+        except Exception:
+            log.exception("no retrain could be started")
 
     @tasks.loop(hours=24)
     async def _prune(self) -> None:
-        await self.store.prune_lists(self.now() - LIST_DAYS * 86_400)
+        try:
+            await self.store.prune(before=self.now() - LIST_DAYS * 86_400)
+        except Exception:
+            log.exception("old lists could not be removed")
 
     @tasks.loop(seconds=LAG_INTERVAL)
     async def _measure_lag(self) -> None:

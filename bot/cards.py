@@ -28,6 +28,14 @@ def film_of(catalogue: Catalogue, movie: int) -> str:
     return film(known) if known else f"Film {movie} (not in the present catalogue)"
 
 
+def button(movie: Movie) -> str:
+    """The film's label for a button, which holds 80 characters: a long title is cut, its year is kept."""
+    if len(movie.label) <= 80:
+        return movie.label
+    name, _, ending = movie.label.rpartition(" (")
+    return f"{name[: 80 - len(ending) - 3]}… ({ending}" if name else movie.label[:79] + "…"
+
+
 def title(movie: Movie) -> str:
     """The film's title alone, for the middle of a sentence."""
     return escape(movie.title, 50)
@@ -36,7 +44,7 @@ def title(movie: Movie) -> str:
 def escape(text: str, limit: int = 1000) -> str:
     """Text from members or data sets, shown as it is: no markdown, no mentions, no links, at most `limit` characters of it."""
     shown = text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-    shown = discord.utils.escape_markdown(discord.utils.escape_mentions(shown.replace("\n", " ")))
+    shown = discord.utils.escape_markdown(discord.utils.escape_mentions(shown.replace("\n", " ")), ignore_links=False)
     # Of channels, times and custom emojis, which discord.py leaves, and of links.
     return shown.replace("<", "<\u200b").replace("://", ":\u200b//")
 
@@ -52,10 +60,10 @@ def number(value: float) -> str:
 
 
 def predicted(value: float, sd_mean: float) -> str:
-    """Predicted stars, and how sure the model is of them, in words."""
-    if sd_mean < 0.3:
+    """Predicted stars, and how sure the model is of them: one word for each number that ± may show."""
+    if sd_mean < 0.35:
         sure = "very sure"
-    elif sd_mean < 0.42:
+    elif sd_mean < 0.45:
         sure = "fairly sure"
     elif sd_mean < 0.55:
         sure = "a good guess"
@@ -64,8 +72,11 @@ def predicted(value: float, sd_mean: float) -> str:
     return f"★ **{value:.1f}** · {sure} (±{sd_mean:.1f})"
 
 
-def genres(movie: Movie) -> str:
-    return escape(", ".join(movie.genres[:3]), 60) if movie.genres else "no genre"
+def genres(movie: Movie, first: Iterable[str | None] = ()) -> str:
+    """Up to three genres, those in `first` before the others."""
+    wished = list(first)
+    ordered = sorted(movie.genres, key=lambda genre: genre not in wished)
+    return escape(", ".join(ordered[:3]), 60) if ordered else "no genre"
 
 
 def because(

@@ -163,13 +163,13 @@ class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<en
         await answer(interaction, note(f"No longer excluded: {name}.", accent=cards.QUIET))
 
 
-class Page(Item[ui.Button[Any]], template=r"page:(?P<list_id>\d+):(?P<page>\d+)"):
-    """Turns a list's page in place, for the member who asked for the list."""
+class Page(Item[ui.Button[Any]], template=r"page:(?P<list_id>\d+):(?P<page>\d+|here)"):
+    """Turns a list's page in place, for the member who asked for the list. The page "here" only tells where one is."""
 
     replaces = True
 
     def __init__(self, list_id: int | str, page: int | str, label: str = "…", disabled: bool = False) -> None:
-        self._list_id, self._page = int(list_id), int(page)
+        self._list_id, self._page = int(list_id), 0 if page == "here" else int(page)
         super().__init__(
             ui.Button(
                 label=label, style=discord.ButtonStyle.primary, custom_id=f"page:{list_id}:{page}", disabled=disabled
@@ -182,7 +182,9 @@ class Page(Item[ui.Button[Any]], template=r"page:(?P<list_id>\d+):(?P<page>\d+)"
         if saved is None:
             raise Refusal(TOO_OLD)
         if saved.member != interaction.user.id:
-            raise Refusal(f"Only the one who asked turns these pages. Use `/{saved.command}` for a list of your own.")
+            raise Refusal(
+                f"Only the person who asked can turn these pages. Use `/{saved.command}` for a list of your own."
+            )
         await answer(interaction, await bot.pages[saved.command](saved, self._page))
 
 
@@ -201,7 +203,8 @@ def page_buttons(list_id: int, page: int, pages: int) -> ui.ActionRow[ui.LayoutV
         return None
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     row.add_item(Page(list_id, max(page - 1, 0), "‹ Back", disabled=page == 0))
-    row.add_item(ui.Button(label=f"{page + 1} of {pages}", disabled=True, custom_id=f"here:{list_id}"))
+    # No plain button: discord.py would keep the whole view in memory for it.
+    row.add_item(Page(list_id, "here", f"{page + 1} of {pages}", disabled=True))
     row.add_item(Page(list_id, min(page + 1, pages - 1), "More ›", disabled=page == pages - 1))
     return row
 

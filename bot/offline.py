@@ -1,5 +1,6 @@
 """`train` and `evaluate`: the trainer's work at the command line, with the same data and the same gate."""
 
+import os
 import time
 
 import pandas as pd
@@ -19,16 +20,19 @@ def train(settings: Settings) -> int:
     """Fit with a progress bar, and publish if the gate allows it. Returns the exit status."""
     console = Console()
     folder = ModelFolder(settings.data_dir / "models")
-    folder.clean()
-    report = _with_progress(console, Job.of(settings, folder.current, folder.candidate, data_at=int(time.time())))
+    # A name of its own, since a running bot may be writing its candidate.
+    candidate = folder.folder / f"train-{os.getpid()}.safetensors"
+    folder.folder.mkdir(parents=True, exist_ok=True)
+    report = _with_progress(console, Job.of(settings, folder.current, candidate, data_at=int(time.time())))
     console.print(
         f"Learned from {report.ratings:,} ratings in {report.seconds:.1f} s on {report.device}. "
         f"Held-out RMSE {report.errors.rmse:.4f} stars."
     )
     if (reason := worker.verdict(report)) is not None:
         console.print(reason)
+        candidate.unlink()
         return 1
-    folder.publish(folder.candidate)
+    folder.publish(candidate)
     console.print("Published. A running bot takes it up at its next start.")
     return 0
 

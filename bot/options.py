@@ -1,6 +1,6 @@
 """Command options that are more than text: a film, a genre."""
 
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands, ui
@@ -14,22 +14,29 @@ from bot.tree import Refusal, note
 from recommender import Movie
 
 CHOICES = 25
-# A genre is accepted from this similarity on: "scifi" is Sci-Fi, "cowboys" is nothing.
+# A genre is accepted from this similarity on, or once three of its letters are typed.
 GENRE_CUTOFF = 70
+GENRE_BEGINNING = 3
+GENRE_NAMES = {"sciencefiction": "scifi", "cartoon": "animation", "kids": "children", "noir": "filmnoir"}
 
 
 class Unsure(Refusal):
     """A title that could be several films. Each button says the same command again, about the film that was meant."""
 
     def __init__(self, text: str, owner: int, command: str, options: dict[str, Any], films: list[Movie]) -> None:
-        super().__init__(f"Which film do you mean by “{cards.escape(text, 100)}”?")
+        super().__init__(_question(text, len(films)))
         self._buttons = [
-            Say(owner, command, film.id, True, options, label=film.label, style=discord.ButtonStyle.primary)
+            Say(owner, command, film.id, True, options, label=cards.button(film), style=discord.ButtonStyle.primary)
             for film in films[:5]
         ]
 
     def view(self) -> ui.LayoutView:
         return note(str(self), *self._buttons)
+
+
+def _question(text: str, films: int) -> str:
+    shown = cards.escape(text, 100)
+    return f"By “{shown}”, do you mean this one?" if films == 1 else f"Which film do you mean by “{shown}”?"
 
 
 class FilmOption(app_commands.Transformer):
@@ -49,8 +56,8 @@ class FilmOption(app_commands.Transformer):
             return Unsure(str(value), interaction.user.id, command, options, list(found.movies))
         newest = serving.newest_year
         return Refusal(
-            f"I know no film like “{cards.escape(str(value), 100)}”. My films end in {newest}: try another spelling, "
-            "or a part of the title and pick from the list."
+            f"I don't know “{cards.escape(str(value), 100)}”. My films end in {newest}. Try another spelling, "
+            "or type part of the title and pick from the list."
         )
 
     async def autocomplete(
@@ -70,13 +77,16 @@ class GenreOption(app_commands.Transformer):
         bot: Marquee = interaction.client
         if bot.starting is not None:
             return bot.starting
-        genres = bot.serving.recommender.catalogue.genres
-        found = process.extractOne(
-            str(value), genres, scorer=fuzz.WRatio, processor=_letters, score_cutoff=GENRE_CUTOFF
-        )
-        if found is None:
-            return Refusal(f"I know no genre “{cards.escape(str(value), 50)}”. There are: {', '.join(genres)}.")
-        return str(found[0])
+        genres = {_letters(genre): genre for genre in bot.serving.recommender.catalogue.genres}
+        typed = _letters(str(value))
+        typed = GENRE_NAMES.get(typed, typed)
+        begun = [letters for letters in genres if len(typed) >= GENRE_BEGINNING and letters.startswith(typed)]
+        alike = process.extractOne(typed, list(genres), scorer=fuzz.ratio, score_cutoff=GENRE_CUTOFF)
+        if len(begun) != 1 and alike is None:
+            return Refusal(
+                f"I don't know the genre “{cards.escape(str(value), 50)}”. Choose from: {', '.join(genres.values())}."
+            )
+        return genres[begun[0] if len(begun) == 1 else cast("tuple[str, float, int]", alike)[0]]
 
     async def autocomplete(
         self, interaction: discord.Interaction[Any], value: Any, /
@@ -97,4 +107,5 @@ Film = app_commands.Transform[Movie, FilmOption]
 Genre = app_commands.Transform[str, GenreOption]
 FromYear = app_commands.Range[int, 1870, 2100]
 ToYear = app_commands.Range[int, 1870, 2100]
+Phrases = app_commands.Range[str, 1, 200]
 Count = app_commands.Range[int, 1, 25]

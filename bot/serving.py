@@ -25,8 +25,8 @@ class Serving:
         What does not change with a retrain is taken from the model `before`: even in a thread of its own, building it
         holds up every command.
         """
-        if before is not None and recommender.movies.equals(before.recommender.movies):
-            return cls(recommender.sharing_films(before.recommender), before.titles)
+        if before is not None and (shared := recommender.sharing_films(before.recommender)) is not recommender:
+            return cls(shared, before.titles)
         _ = recommender.films
         return cls(recommender, TitleIndex(recommender.catalogue, recommender.popularity))
 

@@ -32,7 +32,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("data"), description="Folder for models, downloaded ratings and the preview's database."
     )
-    database: Path = Field(Path("data/marquee.db"), description="The SQLite file with the members' ratings.")
+    database: Path = Field(
+        default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
+        description="The SQLite file with the members' ratings. By default it is in the data folder.",
+    )
     movielens: str = Field(
         "ml-latest-small",
         description=f"The public ratings to learn from: {', '.join(DATASETS)}. The first is built in and ends in 2016; "
@@ -59,6 +62,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+    @field_validator("discord_token", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: object) -> object:
+        return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("movielens")
     @classmethod

@@ -27,6 +27,14 @@ PROGRESS_PAUSE = 0.25  # seconds between two reports of the same phase
 CLOSE_SECONDS = 4.0
 
 
+# From where to where the bar moves in each phase.
+PHASES = {
+    "reading ratings": (0.0, 0.05),
+    "downloading MovieLens": (0.05, 0.4),
+    "learning": (0.4, 0.95),
+    "checking": (0.95, 1.0),
+}
+
 log = logging.getLogger(__name__)
 
 
@@ -53,6 +61,12 @@ class Run:
         self.fraction = 0.0  # of this phase, 0 to 1
         self.outcome: Outcome | None = None  # None while it runs
         self._listeners: list[Callable[[Run], None]] = []
+
+    @property
+    def share(self) -> float:
+        """How much of the whole is done, 0 to 1; it never goes back."""
+        begin, end = PHASES.get(self.phase, (0.0, 0.0))
+        return begin + (end - begin) * self.fraction
 
     def subscribe(self, listener: Callable[["Run"], None]) -> None:
         """Call the listener on the event loop at every change, and at the end."""
@@ -157,7 +171,6 @@ class Trainer:
         publish: Callable[[Serving], None],
     ) -> None:
         self.running: Run | None = None
-        self.last: Outcome | None = None
         self._settings = settings
         self._store = store
         self._folder = folder
@@ -198,12 +211,14 @@ class Trainer:
         info = serving.recommender.info
         if info.get("dataset") != settings.movielens:
             return f"the data set is now {settings.movielens}"
+        if info.get("fitted_as") != settings.config:
+            return f"the configuration is now {settings.config}"
         new = await self._store.ratings_since(info["data_at"])
         if new >= settings.retrain_ratings:
             return f"{new} new ratings"
         hours = (_now() - info["data_at"]) / 3600
         # Deleted ratings leave no time behind, but they too must be unlearned.
-        changed = new > 0 or (await self._store.counts()).ratings != info["member_ratings"]
+        changed = new > 0 or (await self._store.counts()).ratings != info["ratings_read"]
         if changed and hours >= settings.retrain_hours:
             return f"ratings changed, and the model is {hours:.0f} hours old"
         return None
@@ -254,7 +269,7 @@ class Trainer:
             await self._store.finish_training(row, outcome.kind, {"sentence": outcome.sentence, **report}, _now())
         except Exception:
             log.exception("The retrain's outcome could not be recorded.")
-        self.running, self.last = None, outcome
+        self.running = None
         run.ended(outcome)
 
     async def _conclude(self, result: Report | Outcome) -> Outcome:

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from re import Match
@@ -18,6 +19,7 @@ BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 
 # Discord drops an answer after 3 seconds; what reaches us later than this can only fail, so it is left alone.
 STALE_SECONDS = 2.8
+REMEMBERED_AGES = 5
 
 
 class Refusal(Exception):  # noqa: N818 (nothing is wrong)
@@ -50,8 +52,25 @@ def refusable(callback: CallbackT) -> CallbackT:
 class CommandTree(app_commands.CommandTree[Any]):
     """discord.py's tree with the gate and the error handler."""
 
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self._ages: deque[float] = deque(maxlen=REMEMBERED_AGES)
+
+    def is_fresh(self, interaction: discord.Interaction[Any]) -> bool:
+        """False for an interaction that Discord has given up on, as after a broken connection.
+
+        Its age is by two clocks, Discord's and this machine's, so it counts from the least age seen lately: a machine
+        whose clock is wrong must not drop everything.
+        """
+        age = (discord.utils.utcnow() - interaction.created_at).total_seconds()
+        late = age - min(self._ages, default=age)
+        self._ages.append(age)
+        if late > STALE_SECONDS:
+            log.warning("dropped an interaction that arrived %.1f s late", late)
+        return late <= STALE_SECONDS
+
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        return is_fresh(interaction)
+        return self.is_fresh(interaction)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         await report(interaction, error)
@@ -79,7 +98,7 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
         return cls(**cast("dict[str, Any]", match.groupdict()))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        if not is_fresh(interaction):
+        if not interaction.client.tree.is_fresh(interaction):
             return
         try:
             match = self.template.fullmatch(self.custom_id)
@@ -90,14 +109,6 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
             await self.act(interaction)
         except Exception as error:
             await report(interaction, error)
-
-
-def is_fresh(interaction: discord.Interaction[Any]) -> bool:
-    """False for an interaction that Discord has given up on. One we may still answer, but only just, is tried."""
-    age = (discord.utils.utcnow() - interaction.created_at).total_seconds()
-    if age > STALE_SECONDS:
-        log.warning("dropped an interaction that arrived %.1f s late", age)
-    return age <= STALE_SECONDS
 
 
 def note(text: str, *items: "ui.Item[Any]", accent: discord.Colour | None = None) -> ui.LayoutView:
@@ -152,4 +163,4 @@ def _describe(interaction: discord.Interaction[Any]) -> str:
     if interaction.command is not None:
         return f"/{interaction.command.qualified_name}"
     data = cast("dict[str, Any]", interaction.data or {})
-    return f"component {data.get('custom_id', '?')}"
+    return f"component {str(data.get('custom_id', '?')).partition(':')[0]}"

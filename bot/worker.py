@@ -71,6 +71,8 @@ class Report:
     ratings: int  # all that it learned from, the members' too
     members: int
     member_ratings: int
+    ratings_read: int  # the members' too that the data set knows no film for
+    fitted_as: str  # the configuration's name
     errors: Errors
     errors_before: Errors | None  # None: no serving model that learned from this data set
     baselines: dict[str, Errors]
@@ -120,20 +122,21 @@ def main(job: Job, connection: Connection) -> None:
 def train(job: Job, progress: Callable[[str, float], None]) -> Report:
     """Learn from MovieLens and the members' ratings, and write the candidate. `progress` gets a phase and its share done.
 
-    Raises DatasetError if MovieLens can't be had, sqlite3.Error if the members' ratings can't be read.
+    Raises DatasetError if MovieLens can't be had, StoreError if the members' ratings can't be read.
     """
     started = time.perf_counter()
     progress("reading ratings", 0.0)
     # Before MovieLens, whose download may take long: `data_at` has to be about the time of the snapshot.
     members = _members(job.database)
+    progress("reading ratings", 1.0)
     data = load_movielens(
         job.movielens,
         job.data_dir,
         job.movielens_url,
         lambda done, total: progress("downloading MovieLens", done / total if total else 0.0),
     )
+    ratings_read = len(members)
     members = members[members["movie"].isin(data.movies["movie"])]
-    progress("reading ratings", 1.0)
     held = held_out(data.ratings, HELD_OUT)
     ratings, test = pd.concat([data.ratings[~held], members], ignore_index=True), data.ratings[held]
     learning = partial(progress, "learning")
@@ -148,6 +151,8 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
         ratings=len(ratings),
         members=len(users),
         member_ratings=len(members),
+        ratings_read=ratings_read,
+        fitted_as=job.config,
         errors=measure(model, test),
         errors_before=measure(serving, test) if serving else None,
         baselines=baselines(ratings, test),

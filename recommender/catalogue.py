@@ -128,7 +128,7 @@ def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
 def _genres(value: object) -> tuple[str, ...]:
     if not isinstance(value, str) or value in ("", "(no genres listed)"):
         return ()
-    return tuple(value.split("|"))
+    return tuple(genre for genre in value.split("|") if genre != "IMAX")  # a screen, and no genre
 
 
 def _labels(ids: Sequence[int], titles: Sequence[str], years: Sequence[int | None]) -> Iterator[str]:

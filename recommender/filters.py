@@ -1,11 +1,12 @@
 """Which films a wish admits: genre, years, and phrases in a title."""
 
-import unicodedata
+from collections import defaultdict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue, Movie
+from recommender.text import spaced_words
 
 
 class FilmTable:
@@ -17,7 +18,12 @@ class FilmTable:
         self.genres = np.array(
             [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
         ).reshape(len(catalogue), len(catalogue.genres))
-        self._words = ["|".join(map(words_of, movie.names)) for movie in catalogue.movies]
+        self._words = ["|".join(map(spaced_words, movie.names)) for movie in catalogue.movies]
+        # A phrase is looked for only in the films that have its rarest word.
+        self._rows_with: defaultdict[str, list[int]] = defaultdict(list)
+        for row, names in enumerate(self._words):
+            for word in set(names.split()):
+                self._rows_with[word].append(row)
 
     def admitted(
         self, genre: str | None = None, from_year: int | None = None, to_year: int | None = None
@@ -35,11 +41,9 @@ class FilmTable:
 
     def with_phrase(self, phrase: str) -> NDArray[np.int64]:
         """Ids of the films with the phrase in one of their names: whole words, any case, accents ignored."""
-        words = words_of(phrase)
-        if not words.strip():
-            return np.array([], dtype=np.int64)
-        rows = [row for row, name in enumerate(self._words) if words in name]
-        return self._catalogue.ids[rows]
+        words = spaced_words(phrase)
+        rows = min((self._rows_with.get(word, []) for word in words.split()), key=len, default=[])
+        return self._catalogue.ids[[row for row in rows if words in self._words[row]]]
 
     def likeness(self, movie: Movie, span: float) -> NDArray[np.float64]:
         """(films,) 0..1: how much of their genres a film shares with this one (Jaccard), less as years lie `span` apart."""
@@ -49,10 +53,3 @@ class FilmTable:
         apart = np.abs(self.years - (movie.year if movie.year is not None else np.nan))
         nearness = np.where(np.isnan(apart), 0.5, np.exp(-np.nan_to_num(apart) / span))
         return np.asarray(shared / either * (0.5 + 0.5 * nearness))
-
-
-def words_of(text: str) -> str:
-    """The words of a text with a space around each, folded: "Amélie's War!" -> " amelie s war "."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    words = "".join(c if c.isalnum() else " " for c in plain).split()
-    return f" {' '.join(words)} "

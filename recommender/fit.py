@@ -26,6 +26,8 @@ from recommender.solver import Posterior
 # Starting values. They decide nothing but how soon the sweeps settle.
 START_VARIANCE = 0.1
 START_NOISE_PRECISION = 1.2
+# What a row's spread is taken for before any row is seen: it counts as one row more, so that a covariance is never singular.
+PRIOR_VARIANCE = 0.1
 # What rounding to half stars leaves: ratings without any other noise must not end in a division by zero.
 LEAST_NOISE_VARIANCE = 0.5**2 / 12
 
@@ -67,7 +69,7 @@ class Prior:
         weights = torch.linalg.solve(gram, features.mT @ rows.mean)
         left_over = rows.mean - features @ weights
         scatter = left_over.mT @ left_over + rows.cov.sum(0) + self.ridge * weights.mT @ weights
-        cov = (scatter + START_VARIANCE * torch.eye(size, device=scatter.device)) / (count + 1)
+        cov = (scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)) / (count + 1)
         spread = float((weights.mT @ weights * torch.linalg.inv(cov)).sum() + size * torch.linalg.inv(gram).trace())
         return Prior(weights, cov, ridge=weights.numel() / spread)
 

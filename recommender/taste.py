@@ -101,18 +101,19 @@ class Taste:
         return Explanation(
             baseline,
             dict(zip(self._films, contributions.tolist(), strict=True)),
-            dict(zip(self._films, self._leave_one_out(y).tolist(), strict=True)),
+            dict(zip(self._films, (self._leave_one_out @ y[:-1]).tolist(), strict=True)),
         )
 
-    def _leave_one_out(self, y: Tensor) -> Tensor:
-        """Prediction for the film y with all ratings, less the prediction without each: (history,)."""
+    @cached_property
+    def _leave_one_out(self) -> Tensor:
+        """The person with all ratings, less the person without each: (history, D)."""
         without = self._solve(
             self._moments.sum(0) - self._moments,
             self._targets.sum(0) - self._targets,
             self._votes.sum(0) - self._votes,
             size=len(self._films) - 1,
         )
-        return (self._posterior.mean - without.mean) @ y[:-1]
+        return self._posterior.mean - without.mean
 
     def _solve(self, moments: Tensor, targets: Tensor, votes: Tensor, size: int | None = None) -> Posterior:
         sizes = torch.full((len(moments),), len(self._films) if size is None else size, dtype=torch.float64)
@@ -120,7 +121,8 @@ class Taste:
 
     @cached_property
     def _catalogue(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return self._predict_rows(torch.arange(len(self._model.item_ids)))
+        # Not by `_predict_rows`: picking rows would copy the whole table of moments.
+        return self._predict(solver.augment(self._model.items), self._model.item_moments)
 
     def _predict_rows(self, rows: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Unclipped means and the posterior's variances of catalogue rows; -1 is a film nobody knows."""
@@ -132,6 +134,10 @@ class Taste:
             nobody = Posterior(torch.zeros_like(model.items[:1]), model.item_cov[None])
             y[unknown] = solver.augment(nobody.mean)
             moments[unknown] = solver.second_moments(nobody)
+        return self._predict(y, moments)
+
+    def _predict(self, y: Tensor, moments: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        model = self._model
         person = solver.dual(solver.augment(self._posterior.mean))[0]
         mean = y.double() @ person
         square = solver.inner(moments, solver.dual_moments(self._posterior)[0].float()).double()

@@ -38,7 +38,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         """Learn from all ratings again, now."""
         await self._check(interaction.user)
         try:
-            run = await self.bot.trainer.start(f"ordered by {interaction.user.id}")
+            run = await self.bot.trainer.start("ordered by /admin retrain")
         except AlreadyTraining as running:
             run = running.run
         await answer(interaction, _progress(run))
@@ -49,7 +49,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """The serving model, the last retrain, and how the bot is doing."""
         await self._check(interaction.user)
-        parts = [self._uptime(), await self._model(), self._retrain()]
+        parts = [self._uptime(), await self._model(), await self._retrain()]
         await answer(interaction, note("### Status\n" + "\n".join(filter(None, parts)), accent=cards.ACCENT))
 
     def _uptime(self) -> str:
@@ -74,11 +74,16 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
             f"**Held-out error** RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f} stars on {errors['ratings']:,} ratings"
         )
 
-    def _retrain(self) -> str | None:
+    async def _retrain(self) -> str | None:
         if (run := self.bot.trainer.running) is not None:
-            return f"**Retraining** {run.phase} {cards.progress_bar(run.fraction)}"
-        last = self.bot.trainer.last
-        return f"**Last retrain** {last.kind}: {cards.escape(last.sentence, 500)}" if last else None
+            return f"**Retraining** {run.phase} {cards.progress_bar(run.share)}"
+        trainings = await self.bot.store.trainings(1)
+        if not trainings:
+            return None
+        last = trainings[0]
+        when = discord.utils.format_dt(datetime.fromtimestamp(last.started_at, UTC), "R")
+        sentence = (last.report or {}).get("sentence", "The bot was stopped meanwhile.")
+        return f"**Last retrain** {when}, {last.outcome}: {cards.escape(sentence, 500)}"
 
 
 class ProgressCard:
@@ -111,7 +116,7 @@ class ProgressCard:
 def _progress(run: Run) -> discord.ui.LayoutView:
     if run.outcome is None:
         hint = "-# If it takes longer than 15 minutes, `/admin status` tells how it went."
-        return note(f"### Retraining\n{cards.progress_bar(run.fraction)} {run.phase}\n{hint}", accent=cards.ACCENT)
+        return note(f"### Retraining\n{cards.progress_bar(run.share)} {run.phase}\n{hint}", accent=cards.ACCENT)
     text = f"### Retrain {run.outcome.kind}\n{cards.escape(run.outcome.sentence, 800)}"
     if run.outcome.report is not None:
         text += f"\n{_figures(run.outcome.report)}"

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
-from bot.tree import Item, answer, note, refusable
+from bot.tree import Item, Refusal, answer, note, refusable
 
 PRIVACY = (
     "I keep your ratings, the films you marked as seen, what you exclude, and the lists you asked for in the last 30 days, "
@@ -62,7 +62,9 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
     async def delete(self, interaction: discord.Interaction[Marquee]) -> None:
         """Delete everything stored under your id."""
         rows = sum(map(len, (await self.bot.store.export(interaction.user.id)).values()))
-        text = f"This deletes all {rows:,} entries stored under your id, for good.\n-# {PRIVACY}"
+        if not rows:
+            raise Refusal("Nothing is stored under your id.")
+        text = f"This deletes all {rows:,} entries stored under your id, for good. `/data export` saves them first."
         await answer(interaction, note(text, DeleteEverything(interaction.user.id)))
 
 

@@ -10,14 +10,13 @@ from bot import cards
 from bot.advice import phrases
 from bot.app import Marquee
 from bot.items import Unexclude, page_buttons
-from bot.options import CHOICES, Film, Genre
+from bot.options import CHOICES, Film, Genre, Phrases
 from bot.store import Exclusion, SavedList
 from bot.tree import Refusal, answer, note, refusable
 
 PAGE = 8
 # Below this similarity, what was typed names none of the member's exclusions.
 ENTRY_CUTOFF = 75
-LONGEST_PHRASE = 100
 
 
 class Excluding(commands.GroupCog, name="exclude", description="Choose what is never recommended to you"):
@@ -31,16 +30,16 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
     @app_commands.command()
     @app_commands.describe(text="Words in a title; commas separate phrases, for example: Star Wars, zombie")
     @refusable
-    async def words(self, interaction: discord.Interaction[Marquee], text: str) -> None:
+    async def words(self, interaction: discord.Interaction[Marquee], text: Phrases) -> None:
         """Never recommend films with these words in the title."""
-        wanted = [phrase[:LONGEST_PHRASE] for phrase in phrases(text)]
+        wanted = phrases(text)
         films = self.bot.serving.recommender.films
         useless = [phrase for phrase in wanted if not any(map(str.isalnum, phrase))]
         if not wanted or useless:
             raise Refusal("Give me some words, for example `/exclude words text: Star Wars, zombie`.")
         member, now = interaction.user.id, self.bot.now()
         added = [await self.bot.store.exclude(member, "words", phrase, now) for phrase in wanted]
-        counts = cards.listing(f"“**{cards.escape(p)}**” ({len(films.with_phrase(p)):,} films)" for p in wanted[:10])
+        counts = cards.listing(f"“**{cards.escape(p)}**” ({_films(len(films.with_phrase(p)))})" for p in wanted[:10])
         undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
         await answer(
             interaction, note(f"I'll leave out titles with {counts}.\n-# See `/exclude list`", *undo, accent=cards.DONE)
@@ -88,9 +87,9 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         removed = await self.bot.store.unexclude(member, found[2]) if found else None
         if removed is None:
             raise Refusal(
-                f"You left out nothing like “{cards.escape(entry, 100)}”. `/exclude list` shows what there is."
+                f"You haven't excluded anything like “{cards.escape(entry, 100)}”. `/exclude list` shows what there is."
             )
-        await answer(interaction, note(f"Welcome back: {self._name(removed)}.", accent=cards.DONE))
+        await answer(interaction, note(f"No longer excluded: {self._name(removed)}.", accent=cards.DONE))
 
     @remove.autocomplete("entry")
     async def _entries(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
@@ -104,7 +103,9 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         """Some of the member's exclusions, as they are now."""
         entries = await self.bot.store.exclusions(saved.member)
         if not entries:
-            return note("You leave out nothing. `/exclude words`, `/exclude movie` and `/exclude genre` change that.")
+            return note(
+                "You haven't excluded anything yet. Use `/exclude words`, `/exclude movie` or `/exclude genre`."
+            )
         pages = -(-len(entries) // PAGE)
         page = min(page, pages - 1)
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
@@ -125,6 +126,10 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
             return entry.value
         film = self.bot.serving.recommender.catalogue.get(int(entry.value))
         return film.label if film else f"film {entry.value}"
+
+
+def _films(count: int) -> str:
+    return f"{count:,} film{'' if count == 1 else 's'}"
 
 
 def _sentence(text: str) -> str:

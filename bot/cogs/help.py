@@ -39,7 +39,9 @@ class Help(commands.Cog):
         films = ""
         if self.bot.is_serving:
             serving = self.bot.serving
-            films = f"\n-# I know {len(serving.recommender.catalogue):,} films, the newest from {serving.newest_year}."
+            films = (
+                f"\n\n-# I know {len(serving.recommender.catalogue):,} films, the newest from {serving.newest_year}."
+            )
         await answer(interaction, note(f"{TEXT}{films}\n-# {PRIVACY}", accent=cards.ACCENT))
 
 

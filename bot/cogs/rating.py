@@ -8,10 +8,10 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.items import STARS, AskStars, Say, Unrate, Unseen, page_buttons
-from bot.options import Film
+from bot.options import Film, Phrases
 from bot.store import SavedList
 from bot.tree import Refusal, answer, note, refusable
-from recommender.filters import words_of
+from recommender.text import spaced_words
 
 PAGE = 5
 
@@ -47,7 +47,7 @@ class Rating(commands.Cog):
     @app_commands.command()
     @app_commands.describe(words="Only films with these words in the title")
     @refusable
-    async def ratings(self, interaction: discord.Interaction[Marquee], words: str | None = None) -> None:
+    async def ratings(self, interaction: discord.Interaction[Marquee], words: Phrases | None = None) -> None:
         """Your ratings and the films you marked as seen, newest first."""
         member = interaction.user.id
         request = {"words": words}
@@ -88,13 +88,13 @@ class Rating(commands.Cog):
 
     def _matches(self, movie: int, words: str | None) -> bool:
         film = self.bot.serving.recommender.catalogue.get(movie)
-        return not words or (film is not None and words_of(words).strip() in words_of(" ".join(film.names)))
+        return not words or (film is not None and spaced_words(words).strip() in spaced_words(" ".join(film.names)))
 
 
 def _encouragement(count: int) -> str:
     if count < 5:
-        return f"{count} rated; around five make good recommendations. Try `/recommend`"
-    return f"{count} rated; `/recommend` counts this one already"
+        return f"{count} rated. Around five make good recommendations; try `/recommend`"
+    return f"{count} rated. `/recommend` already counts this one"
 
 
 def _nothing(any_films: bool) -> str:

@@ -8,7 +8,7 @@ from bot import advice, cards
 from bot.advice import Wish
 from bot.app import Marquee
 from bot.items import film_buttons, page_buttons
-from bot.options import Count, Film, FromYear, Genre, ToYear
+from bot.options import Count, Film, FromYear, Genre, Phrases, ToYear
 from bot.store import SavedList
 from bot.tree import Refusal, answer, refusable
 from recommender import Movie, Taste
@@ -46,7 +46,7 @@ class Recommending(commands.Cog):
         genre: Genre | None = None,
         from_year: FromYear | None = None,
         to_year: ToYear | None = None,
-        without: str | None = None,
+        without: Phrases | None = None,
         include_seen: bool = False,
         share: bool = False,
     ) -> None:
@@ -55,9 +55,7 @@ class Recommending(commands.Cog):
         _check_years(wish)
         movies = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
         if not movies:
-            raise Refusal(
-                "No film is left with these wishes and your exclusions. Ask for less, or see `/exclude list`."
-            )
+            raise Refusal("No film fits. Widen the years or the genre, or see `/exclude list`.")
         saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies)
         await answer(interaction, await self.recommend_page(saved, 0), share=share)
 
@@ -70,8 +68,10 @@ class Recommending(commands.Cog):
         self, interaction: discord.Interaction[Marquee], movie: Film, count: Count = 5, share: bool = False
     ) -> None:
         """Films like one you name."""
-        neighbours = self.bot.serving.recommender.similar(movie.id, count)
-        saved = await self._save(interaction.user.id, "similar", {"movie": movie.id}, [n.movie for n in neighbours])
+        unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
+        neighbours = self.bot.serving.recommender.similar(movie.id, count + len(unwanted))
+        wanted = [near.movie for near in neighbours if near.movie not in unwanted][:count]
+        saved = await self._save(interaction.user.id, "similar", {"movie": movie.id}, wanted)
         await answer(interaction, await self.similar_page(saved, 0), share=share)
 
     @app_commands.command()
@@ -87,7 +87,12 @@ class Recommending(commands.Cog):
         """The best films, whatever one's taste."""
         wish = Wish(TOP_LENGTH, genre, from_year, to_year)
         _check_years(wish)
-        best = self.bot.serving.recommender.top(wish.count, advice.admitted(self.bot.serving, wish))
+        unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
+        admitted = advice.admitted(self.bot.serving, wish)
+        among = self.bot.serving.recommender.catalogue.ids if admitted is None else admitted
+        best = self.bot.serving.recommender.top(
+            wish.count, [movie for movie in among.tolist() if movie not in unwanted]
+        )
         if not best:
             raise Refusal("I know no film with these wishes. Ask for a wider span of years or another genre.")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
@@ -97,15 +102,15 @@ class Recommending(commands.Cog):
         """Predictions and reasons are the caller's as of now; the films stay those of the list."""
         history = await self.bot.store.history(saved.member)
         taste = self.bot.serving.recommender.taste(history)
-        share = saved.request["share"]
+        share, wished = saved.request["share"], (saved.request["genre"],)
         shown = self._shown(saved, page)
         lines = {}
         for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
             if film.id in history:
-                lines[film] = f"Rated {cards.stars(history[film.id])} · {cards.genres(film)}"
+                lines[film] = f"Rated {cards.stars(history[film.id])} · {cards.genres(film, wished)}"
                 continue
             reason = self._reason(taste, film, history, "they" if share else "you")
-            lines[film] = f"{cards.predicted(value, doubt)} · {cards.genres(film)}\n-# {reason}"
+            lines[film] = f"{cards.predicted(value, doubt)} · {cards.genres(film, wished)}\n-# {reason}"
         # A mention shows the name and, with none allowed, calls nobody.
         whom = f"<@{saved.member}>" if share else "you"
         return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines)
@@ -113,12 +118,12 @@ class Recommending(commands.Cog):
     async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender = self.bot.serving.recommender
         seed = self.bot.serving.film(saved.request["movie"])
-        neighbours = {n.movie: n for n in recommender.similar(seed.id, len(saved.movies))}
+        neighbours = {near.movie: near for near in recommender.similar(seed.id, len(recommender.catalogue))}
         lines = {}
         for film in self._shown(saved, page):
             near = neighbours.get(film.id)
             reason = cards.alike(near, seed, film) if near else "One of its closest matches"
-            lines[film] = f"{cards.genres(film)}\n-# {reason}"
+            lines[film] = f"{cards.genres(film, seed.genres)}\n-# {reason}"
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
 
     async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
@@ -150,6 +155,7 @@ class Recommending(commands.Cog):
     def _card(self, saved: SavedList, page: int, heading: str, lines: dict[Movie, str]) -> ui.LayoutView:
         container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)
         for place, (film, line) in enumerate(lines.items(), start=page * PAGE + 1):
+            container.add_item(ui.Separator())
             container.add_item(ui.TextDisplay(f"**{place}** · {cards.film(film)}\n{line}"))
             container.add_item(film_buttons(film.id))
         if (buttons := page_buttons(saved.id, page, -(-len(saved.movies) // PAGE))) is not None:
@@ -159,7 +165,7 @@ class Recommending(commands.Cog):
 
 def _check_years(wish: Wish) -> None:
     if wish.from_year is not None and wish.to_year is not None and wish.from_year > wish.to_year:
-        raise Refusal("`from_year` lies after `to_year`. Swap the two and ask again.")
+        raise Refusal("`from_year` is later than `to_year`. Swap them and try again.")
 
 
 def _basis(saved: SavedList, ratings: int) -> str:

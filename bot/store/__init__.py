@@ -18,7 +18,18 @@ import pandas as pd
 from bot.store.migrate import StoreError, prepare
 from bot.store.records import Counts, Exclusion, Kind, Rating, SavedList, Training
 
-__all__ = ["Counts", "Exclusion", "Kind", "Rating", "SavedList", "Store", "StoreError", "Training", "snapshot"]
+__all__ = [
+    "Counts",
+    "Exclusion",
+    "Kind",
+    "Rating",
+    "SavedList",
+    "Store",
+    "StoreError",
+    "Training",
+    "backup",
+    "snapshot",
+]
 
 # The tables that export and delete go through: all that have a member_id.
 MEMBER_TABLES = ("ratings", "seen", "exclusions", "lists")
@@ -38,9 +49,7 @@ class Store:
         """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used."""
         async with AsyncExitStack() as stack:
             try:
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-                # aiosqlite leaves a thread behind if it can't open the file, so see first whether it can be.
-                sqlite3.connect(path).close()
+                _make(Path(path))
                 db = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None, timeout=5))
                 await prepare(db)
                 await db.execute("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
@@ -173,9 +182,13 @@ class Store:
         key, member, command, request, movies, created_at = rows[0]
         return SavedList(key, member, command, json.loads(request), json.loads(movies), created_at)
 
-    async def prune_lists(self, before: int) -> int:
-        """Forget the lists older than `before`; returns how many."""
-        return len(await self._run("DELETE FROM lists WHERE created_at < ? RETURNING 1", before))
+    async def prune(self, before: int) -> int:
+        """Forget the lists and the trainings from before then, but never the last training; returns how many."""
+        lists = await self._run("DELETE FROM lists WHERE created_at < ? RETURNING 1", before)
+        trainings = await self._run(
+            "DELETE FROM trainings WHERE started_at < ? AND id < (SELECT max(id) FROM trainings) RETURNING 1", before
+        )
+        return len(lists) + len(trainings)
 
     # Trainings
 
@@ -260,14 +273,39 @@ class Store:
 def snapshot(path: str | Path) -> pd.DataFrame:
     """All ratings at one moment, read from any process while the bot writes.
 
-    Columns member, movie, rated_at: int64; stars: float64. Raises sqlite3.OperationalError if there is no such file.
+    Columns member, movie, rated_at: int64; stars: float64. Raises StoreError if there is no such file, or it is damaged.
     """
-    with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as db:
-        return pd.read_sql_query(
-            "SELECT member_id AS member, movie_id AS movie, stars, rated_at FROM ratings ORDER BY member, movie",
-            db,
-            dtype={"member": "int64", "movie": "int64", "stars": "float64", "rated_at": "int64"},
-        )
+    try:
+        with closing(_read_only(path)) as db:
+            return pd.read_sql_query(
+                "SELECT member_id AS member, movie_id AS movie, stars, rated_at FROM ratings ORDER BY member, movie",
+                db,
+                dtype={"member": "int64", "movie": "int64", "stars": "float64", "rated_at": "int64"},
+            )
+    except (sqlite3.Error, pd.errors.DatabaseError) as error:
+        raise StoreError(f"can't read the ratings in {path}: {error}") from error
+
+
+def backup(path: str | Path, to: str | Path) -> None:
+    """Copy the database, whole and consistent, while the bot writes. Raises StoreError if `to` is there or it can't be done."""
+    if Path(to).exists():
+        raise StoreError(f"{to} is there already; choose another name")
+    try:
+        with closing(_read_only(path)) as db, closing(sqlite3.connect(to)) as copy:
+            db.backup(copy)
+    except sqlite3.Error as error:
+        raise StoreError(f"can't back up {path} to {to}: {error}") from error
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # what members rate is nobody else's business
+    # aiosqlite leaves a thread behind if it can't open a file, so see first whether this one can be opened.
+    sqlite3.connect(path).close()
+
+
+def _read_only(path: str | Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _id(value: int, name: str) -> int:

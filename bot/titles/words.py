@@ -1,18 +1,13 @@
 """Titles and typed text as plain words, so that two ways to write the same name become equal."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from recommender.text import folded
+
 ARTICLES = frozenset(["the", "a", "an"])
 
-# What Unicode doesn't decompose. A fraction gets a space, or "8½" would read 81/2.
-_LETTERS = str.maketrans(
-    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-    | {"½": " 1/2", "⅓": " 1/3", "¼": " 1/4", "¾": " 3/4", "&": " and ", "+": " and "}
-    | dict.fromkeys("'’‘`´", "")
-)
 _INITIALS = re.compile(r"\b(?:[^\W\d_][.*]){2,}[^\W\d_]?(?!\w)")  # E.T., M*A*S*H
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
@@ -56,11 +51,7 @@ def plain_words(text: str) -> list[str]:
     >>> plain_words("L'Été: Part II")
     ['lete', 'part', 'ii']
     """
-    text = text.lower().translate(_LETTERS)
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text.casefold())
-        text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    text = text.replace("and a half", "1/2")
+    text = folded(text).replace("and a half", "1/2")
     if "." in text or "*" in text:
         text = _INITIALS.sub(lambda initials: re.sub("[.*]", "", initials[0]) + " ", text)
     if "," in text:

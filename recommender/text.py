@@ -1,0 +1,27 @@
+"""Text as it is compared: one case, no accents."""
+
+import re
+import unicodedata
+
+# What Unicode doesn't decompose. A fraction gets a space, or "8½" would read 81/2. An apostrophe is often left out.
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+    | {"½": " 1/2", "⅓": " 1/3", "¼": " 1/4", "¾": " 3/4", "&": " and ", "+": " and "}
+    | dict.fromkeys("'’‘`´", "")
+)
+_WORD = re.compile(r"[^\W_]+")
+_ELISION = re.compile(r"['’](?!(?:s|t|re|ll|ve|m|d)\b)", re.IGNORECASE)  # d'Amélie, but not Schindler's
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents and apostrophes: "Schindler's Amélie & Co." -> "schindlers amelie  and  co."."""
+    text = text.lower().translate(_LETTERS)
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def spaced_words(text: str) -> str:
+    """The folded words with a space around each, so that one text holds another only by whole words: " schindlers list "."""
+    return f" {' '.join(_WORD.findall(folded(_ELISION.sub(' ', text))))} "
