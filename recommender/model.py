@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,15 @@ class EmbeddingDotBias:
     def item_rows(self, movies: NDArray[np.int64]) -> NDArray[np.int64]:
         """Raw film ids -> rows, -1 for a film the model does not know."""
         return _rows(self.item_ids, movies)
+
+    def allowed(self, exclude: Iterable[int] = (), among: Iterable[int] | None = None) -> NDArray[np.bool_]:
+        """(m,) True for the films of `among`, or for all, less those of `exclude`. Unknown ids are passed over."""
+        mask = np.full(len(self.item_ids), among is None)
+        for movies, value in ((among, True), (exclude, False)):
+            if movies is not None:
+                rows = self.item_rows(np.fromiter(movies, np.int64))
+                mask[rows[rows >= 0]] = value
+        return mask
 
     def predict(self, users: NDArray[np.int64], movies: NDArray[np.int64]) -> NDArray[np.float64]:
         """Predicted stars of pairs of raw ids, same length. An unknown user or film counts as the average one."""

@@ -110,17 +110,21 @@ class Recommender:
         """The exact fold-in of any history (film id -> stars), empty too. ValueError for stars off the scale."""
         return Taste(self.model, history, self.scale)
 
-    def similar(self, movie: int, n: int) -> list[Neighbour]:
-        """The n films most like this one, best first; KeyError for an unknown film."""
-        return similar(self.model, self.catalogue, self.films, movie, n)
+    def similar(
+        self, movie: int, n: int, exclude: Iterable[int] = (), among: Iterable[int] | None = None
+    ) -> list[Neighbour]:
+        """The n films most like this one, best first: nothing from `exclude`, only from `among` if it is given.
 
-    def top(self, n: int, among: Iterable[int] | None = None) -> list[int]:
+        KeyError for an unknown film.
+        """
+        return similar(self.model, self.catalogue, self.films, movie, n, self.model.allowed(exclude, among))
+
+    def top(self, n: int, exclude: Iterable[int] = (), among: Iterable[int] | None = None) -> list[int]:
         """Ids of the n best films whatever one's taste, best first: by the lower bound of the film's bias."""
         bias = self.model.items[:, -1].double().numpy()
         square = self.model.item_moments[:, -1].double().numpy()  # the last packed entry is E[b b]
         bound = bias - TOP_CAUTION * np.sqrt((square - bias**2).clip(min=0))
-        rows = np.arange(len(bias)) if among is None else self.model.item_rows(np.fromiter(among, np.int64))
-        rows = np.unique(rows[rows >= 0])
+        rows = np.flatnonzero(self.model.allowed(exclude, among))
         best = rows[np.argsort(-bound[rows], kind="stable")][: max(n, 0)]
         return [int(movie) for movie in self.model.item_ids[torch.from_numpy(best)]]
 

@@ -25,8 +25,10 @@ class Neighbour:
     genres: tuple[str, ...]
 
 
-def similar(model: EmbeddingDotBias, catalogue: Catalogue, films: FilmTable, movie: int, n: int) -> list[Neighbour]:
-    """The n films most like this one, best first. Raises KeyError for a film the model does not know.
+def similar(
+    model: EmbeddingDotBias, catalogue: Catalogue, films: FilmTable, movie: int, n: int, allowed: NDArray[np.bool_]
+) -> list[Neighbour]:
+    """The n allowed films (m,) most like this one, best first. Raises KeyError for a film the model does not know.
 
     Audience: the correlation of predicted stars over the population of users, q_i' C q_j / (|q_i| |q_j|) under their
     covariance C, which unlike the cosine of factors does not depend on how the factors are scaled (Steck et al. 2024).
@@ -39,8 +41,8 @@ def similar(model: EmbeddingDotBias, catalogue: Catalogue, films: FilmTable, mov
     trust = np.sqrt(counts / (counts + SUPPORT) * counts[row] / (counts[row] + SUPPORT))
     content = films.likeness(catalogue[movie], YEAR_SPAN)
     score = trust * audience + CONTENT_WEIGHT * content * (2 - trust)
-    score[row] = -np.inf
-    best = np.argsort(-score, kind="stable")[: max(0, min(n, len(score) - 1))]
+    candidates = np.flatnonzero(allowed & (np.arange(len(score)) != row))
+    best = candidates[np.argsort(-score[candidates], kind="stable")[: max(n, 0)]]
     seed_genres = catalogue[movie].genres
     return [
         Neighbour(

@@ -70,15 +70,11 @@ class Taste:
         history unless `include_history`."""
         if n < 1:
             return []
-        model = self._model
-        allowed = np.full(len(model.item_ids), among is None)
-        if among is not None:
-            allowed[_known(model, among)] = True
-        allowed[_known(model, exclude)] = False
+        allowed = self._model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows.numpy()] = False
         mean, variance = self._catalogue
-        return ranking.rank(model, mean, np.sqrt(variance), allowed, n)
+        return ranking.rank(self._model, mean, np.sqrt(variance), allowed, n)
 
     def explain(self, movie: int) -> Explanation:
         """Why this film is predicted what it is. Raises KeyError for a film the model does not know."""
@@ -142,8 +138,3 @@ class Taste:
         mean = y.double() @ person
         square = solver.inner(moments, solver.dual_moments(self._posterior)[0].float()).double()
         return (model.mu + mean).numpy(), (square - mean**2).clamp(min=0).numpy()
-
-
-def _known(model: EmbeddingDotBias, movies: Iterable[int]) -> NDArray[np.int64]:
-    rows = model.item_rows(np.fromiter(movies, np.int64))
-    return rows[rows >= 0]

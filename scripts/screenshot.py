@@ -34,6 +34,9 @@ async def take(out: Path) -> None:
             await send(page, "rate", movie=("starship trooprs", "Starship Troopers"), stars=("4.5", "4.5"))
             await send(page, "recommend", genre=("sci", "Sci-Fi"), count=("3", None), share=("True", "True"))
             await expect(messages.filter(has_text="Films for")).to_be_visible()
+            # The page disables its buttons while it puts itself in order.
+            await expect(messages.get_by_role("button", name="Seen it").first).to_be_enabled()
+            await expect(page.get_by_text("Updating viewport")).to_have_count(0)
             await page.mouse.move(0, 0)
             await page.screenshot(path=out)
             await browser.close()

@@ -69,9 +69,10 @@ class Recommending(commands.Cog):
     ) -> None:
         """Films like one you name."""
         unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
-        neighbours = self.bot.serving.recommender.similar(movie.id, count + len(unwanted))
-        wanted = [near.movie for near in neighbours if near.movie not in unwanted][:count]
-        saved = await self._save(interaction.user.id, "similar", {"movie": movie.id}, wanted)
+        neighbours = self.bot.serving.recommender.similar(movie.id, count, exclude=unwanted)
+        if not neighbours:
+            raise Refusal("No film like it is left. See `/exclude list`.")
+        saved = await self._save(interaction.user.id, "similar", {"movie": movie.id}, [n.movie for n in neighbours])
         await answer(interaction, await self.similar_page(saved, 0), share=share)
 
     @app_commands.command()
@@ -88,11 +89,7 @@ class Recommending(commands.Cog):
         wish = Wish(TOP_LENGTH, genre, from_year, to_year)
         _check_years(wish)
         unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
-        admitted = advice.admitted(self.bot.serving, wish)
-        among = self.bot.serving.recommender.catalogue.ids if admitted is None else admitted
-        best = self.bot.serving.recommender.top(
-            wish.count, [movie for movie in among.tolist() if movie not in unwanted]
-        )
+        best = self.bot.serving.recommender.top(wish.count, unwanted, among=advice.admitted(self.bot.serving, wish))
         if not best:
             raise Refusal("I know no film with these wishes. Ask for a wider span of years or another genre.")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
@@ -118,12 +115,10 @@ class Recommending(commands.Cog):
     async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender = self.bot.serving.recommender
         seed = self.bot.serving.film(saved.request["movie"])
-        neighbours = {near.movie: near for near in recommender.similar(seed.id, len(recommender.catalogue))}
-        lines = {}
-        for film in self._shown(saved, page):
-            near = neighbours.get(film.id)
-            reason = cards.alike(near, seed, film) if near else "One of its closest matches"
-            lines[film] = f"{cards.genres(film, seed.genres)}\n-# {reason}"
+        shown = self._shown(saved, page)
+        neighbours = recommender.similar(seed.id, PAGE, among=[film.id for film in shown])
+        reasons = {near.movie: cards.alike(near, seed, recommender.catalogue[near.movie]) for near in neighbours}
+        lines = {film: f"{cards.genres(film, seed.genres)}\n-# {reasons[film.id]}" for film in shown}
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
 
     async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
