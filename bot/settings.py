@@ -22,19 +22,20 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("discord_token", "DISCORD_TOKEN"),
         description="The bot's token from Discord's developer portal. Without one, `run` opens the preview.",
     )
+    data_dir: Path = Field(
+        Path("data"), description="Folder for models, downloaded ratings and the preview's database."
+    )
+    # Before all that can be wrong: pydantic makes no default from other settings once one of them is refused.
+    database: Path = Field(
+        default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
+        description="The SQLite file with the members' ratings. By default it is in the data folder.",
+    )
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(),
         description="Discord ids of the bot's owners, separated by commas. Empty: whoever owns the application.",
     )
     trainer_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="Discord ids of others who may use /admin, separated by commas."
-    )
-    data_dir: Path = Field(
-        Path("data"), description="Folder for models, downloaded ratings and the preview's database."
-    )
-    database: Path = Field(
-        default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
-        description="The SQLite file with the members' ratings. By default it is in the data folder.",
     )
     movielens: str = Field(
         "ml-latest-small",

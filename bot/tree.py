@@ -19,7 +19,7 @@ BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 
 # Discord drops an answer after 3 seconds; what reaches us later than this can only fail, so it is left alone.
 STALE_SECONDS = 2.8
-REMEMBERED_AGES = 5
+REMEMBERED_AGES = 20
 
 
 class Refusal(Exception):  # noqa: N818 (nothing is wrong)

@@ -1,6 +1,8 @@
 """The bot as a whole: what it tells Discord, how it starts, and what outlives it."""
 
 import asyncio
+import sqlite3
+from contextlib import closing, contextmanager
 
 import discord
 import pytest
@@ -43,6 +45,15 @@ def leaves(command):
     if isinstance(command, discord.app_commands.Group):
         return [leaf for sub in command.commands for leaf in leaves(sub)]
     return [command]
+
+
+@contextmanager
+def renamed_table(club, table):
+    """The database without this table, which is back at the end."""
+    with closing(sqlite3.connect(club.bot.settings.database)) as db:
+        db.execute(f"ALTER TABLE {table} RENAME TO away")
+        yield
+        db.execute(f"ALTER TABLE away RENAME TO {table}")
 
 
 def syncs(club):
@@ -167,6 +178,42 @@ async def test_lists_are_forgotten_after_some_weeks(club, alice):
     await club.restart()
     assert await club.store.saved_list(old) is None
     assert await club.store.saved_list(young) is not None
+
+
+async def test_a_broken_database_does_not_end_the_watch_for_retrains(club, alice, caplog):
+    await club.restart(retrain_ratings=1)
+    await club.bot.model_ready()
+    await club.store.rate(alice.id, club.film(MATRIX), 5, club.bot.serving.recommender.info["data_at"])
+    with renamed_table(club, "ratings"):
+        await club.env.advance_time(5 * 60)
+    assert "no retrain could be started" in caplog.text
+    assert club.bot.trainer.running is None
+    await club.env.advance_time(5 * 60)
+    assert club.bot.trainer.running.reason == "1 new ratings"
+
+
+async def test_lists_that_cannot_be_removed_are_no_reason_not_to_start(club, alice, caplog):
+    with renamed_table(club, "lists"):
+        await club.restart()
+        await club.bot.model_ready()
+        await club.env.settle()
+    assert "old lists could not be removed" in caplog.text
+    assert len((await alice.says("recommend")).films) == 5
+
+
+async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_the_folder_is_right(
+    club, tmp_path, caplog
+):
+    blocked = tmp_path / "blocked" / "models"
+    blocked.parent.mkdir()
+    blocked.write_text("a file where the folder belongs")
+    await club.restart(data_dir=blocked.parent)
+    await club.env.settle()
+    assert "The models can't be read" in caplog.text
+    assert not club.bot.is_serving
+    blocked.unlink()
+    await club.env.advance_time(5 * 60)
+    assert club.bot.trainer.running.reason == "there is no model yet"
 
 
 async def test_closing_twice_is_no_error(club):

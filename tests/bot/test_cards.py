@@ -49,6 +49,26 @@ def test_long_text_ends_in_an_ellipsis():
     assert cards.escape("word " * 50, 21) == "word word word word…"
 
 
+@pytest.mark.parametrize("text", ["https://a/*b*", "http://a.example/_b_~~c~~", "see https://a/`b`||c||"])
+def test_markdown_inside_a_link_is_neutralised_too(text):
+    escaped = cards.escape(text)
+    assert all(escaped[at - 1] in "\\" + escaped[at] for at, letter in enumerate(escaped) if letter in "*_~`|")
+    assert "://" not in escaped
+
+
+@pytest.mark.parametrize("title", ["Heat", "x" * 73, "x" * 74, "x" * 75, "x" * 200])
+def test_a_button_holds_80_characters_and_keeps_the_year(title):
+    movie = named(title)
+    label = cards.button(movie)
+    assert len(label) <= 80
+    assert label.endswith("(1999)")
+    assert ("…" in label) == (len(movie.label) > 80)
+
+
+def test_a_long_title_without_a_year_is_cut_to_fit_a_button():
+    assert cards.button(Movie(1, "x" * 90, None, (), ("x" * 90,), "x" * 90)) == "x" * 79 + "…"
+
+
 def test_every_film_of_the_catalogue_is_shown_with_its_label(serving):
     for movie in serving.recommender.catalogue:
         card = cards.film(movie)

@@ -7,6 +7,7 @@ import pytest
 from bot import items
 from bot.cogs.data import DeleteEverything
 from bot.items import AskStars, Page, Say, Seen, StarsSelect, Unexclude, Unrate, Unseen, film_buttons, page_buttons
+from tests.bot.simulated import MATRIX, TASTE
 
 ID = 2**64 - 1  # no id of Discord's is longer
 LONGEST = [
@@ -23,6 +24,13 @@ LONGEST = [
     DeleteEverything(ID),
 ]
 ALL = (*items.ALL, DeleteEverything)
+PAGED = {
+    "recommend": {"count": 25},
+    "similar": {"movie": MATRIX, "count": 25},
+    "top": {},
+    "ratings": {},
+    "exclude list": {},
+}
 
 
 def owner_of(item):
@@ -72,3 +80,19 @@ def test_paging_ends_at_both_ends(page, disabled):
     buttons = [getattr(button, "item", button) for button in page_buttons(1, page, 3).children]
     assert [button.disabled for button in buttons] == disabled
     assert len({button.custom_id for button in buttons}) == 3
+
+
+async def test_all_that_can_be_pressed_on_a_card_is_an_item_with_an_id_of_its_own(alice):
+    """discord.py would keep a card in memory for anything else."""
+    await alice.rates(TASTE | {"Heat (1995)": 3.5})
+    for number in range(10):
+        await alice.says("exclude words", text=f"word {number}")
+    for command, options in PAGED.items():
+        first = await alice.says(command, **options)
+        for card in (first, await alice.presses(first, "More ›")):
+            assert len(set(card.controls)) == len(card.controls)
+            kinds = [
+                [kind for kind in ALL if kind.__discord_ui_compiled_template__.fullmatch(control)]
+                for control in card.controls
+            ]
+            assert all(kinds), (command, card.controls)

@@ -4,6 +4,8 @@ import pytest
 
 from bot import Settings
 from bot.__main__ import main
+from bot.serving import ModelFolder
+from bot.store import Store
 from recommender.movielens import DATASETS
 from tests.bot import tiny_movielens
 from tests.bot.wire import Wire, running
@@ -41,7 +43,7 @@ def test_help_names_every_command(run, capsys):
     with pytest.raises(SystemExit) as end:
         run("--help")
     assert end.value.code == 0
-    assert "{run,preview,train,evaluate}" in capsys.readouterr().out
+    assert "{run,preview,train,evaluate,backup}" in capsys.readouterr().out
 
 
 def test_an_unknown_command_is_refused(run, capsys):
@@ -49,6 +51,28 @@ def test_an_unknown_command_is_refused(run, capsys):
         run("rain")
     assert end.value.code == 2
     assert "invalid choice: 'rain'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["backup"], ["train", "copy.db"], ["run", "copy.db"], ["backup", "a.db", "b.db"]])
+def test_backup_and_backup_alone_takes_a_file(run, capsys, words):
+    with pytest.raises(SystemExit) as end:
+        run(*words)
+    assert end.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+async def test_backup_copies_the_members_ratings_while_the_bot_has_them_open(run, capsys):
+    async with Store.open(Settings().database) as store:
+        await store.rate(1, 2, 4.5, at=3)
+        assert run("backup", "copy.db") == 0
+    assert "copy.db" in capsys.readouterr().out
+    async with Store.open("copy.db") as copied:
+        assert await copied.history(1) == {2: 4.5}
+
+
+def test_a_backup_that_cannot_be_made_is_one_sentence(run, capsys):
+    assert run("backup", "copy.db") == 1
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.fixture
@@ -83,6 +107,15 @@ async def test_train_publishes_a_model_that_the_bot_then_serves(run, capsys, mon
         async with running(Settings(), wire) as bot:
             assert bot.serving.recommender.info["dataset"] == tiny_movielens.NAME
             assert await bot.store.trainings() == [], "it made its own"
+
+
+def test_train_leaves_nothing_behind_and_a_running_bots_candidate_alone(run):
+    candidate = ModelFolder(Settings().data_dir / "models").candidate
+    candidate.parent.mkdir(parents=True)
+    candidate.write_bytes(b"half a model")
+    assert run("train") == 0
+    assert candidate.read_bytes() == b"half a model"
+    assert sorted(entry.name for entry in candidate.parents[1].iterdir()) == ["model.safetensors", "training"]
 
 
 def test_a_data_set_that_cannot_be_had_is_one_sentence(run, capsys, monkeypatch):

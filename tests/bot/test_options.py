@@ -24,8 +24,8 @@ async def test_whatever_is_sent_gets_an_answer(alice, text):
     for card in (
         await alice.says("similar", movie=text),
         await alice.says("top", genre=text),
-        await alice.says("recommend", without=text),
-        await alice.says("ratings", words=text),
+        await alice.says("recommend", without=text[:200]),
+        await alice.says("ratings", words=text[:200]),
     ):
         assert card.text
 
@@ -47,3 +47,36 @@ async def test_labels_of_the_longest_titles_work_as_buttons(club, alice):
 async def test_years_without_films_are_refused_by_discord(alice, years):
     with pytest.raises(SetupError):
         await alice.says("top", **years)
+
+
+@pytest.mark.parametrize(
+    ("typed", "genre"),
+    [
+        ("science fiction", "Sci-Fi"),
+        ("scifi", "Sci-Fi"),
+        ("rom", "Romance"),
+        ("COMEDY", "Comedy"),
+        ("commedy", "Comedy"),
+        ("film noir", "Film-Noir"),
+        ("kids", "Children"),
+    ],
+)
+async def test_a_genre_is_understood_as_people_write_it(club, alice, typed, genre):
+    await alice.says("exclude genre", genre=typed)
+    assert [entry.value for entry in await club.store.exclusions(alice.id)] == [genre]
+
+
+@pytest.mark.parametrize("typed", ["star wars", "a", "e", "cowboys"])
+async def test_what_is_no_genre_is_refused_with_those_there_are(club, alice, typed):
+    card = await alice.says("exclude genre", genre=typed)
+    assert "Film-Noir" in card.text
+    assert await club.store.exclusions(alice.id) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("recommend", "without"), ("exclude words", "text"), ("ratings", "words")]
+)
+async def test_words_of_more_than_200_characters_are_refused_by_discord(alice, command, option):
+    assert (await alice.says(command, **{option: "a" * 200})).text
+    with pytest.raises(SetupError):
+        await alice.says(command, **{option: "a" * 201})

@@ -54,10 +54,17 @@ def plain(value):
 
 @pytest.mark.parametrize(("variable", "text", "field", "value"), READ)
 def test_a_setting_is_read_from_its_variable(monkeypatch, variable, text, field, value):
+    default = plain(getattr(Settings(), field))
     monkeypatch.setenv(variable, text)
-    read = plain(getattr(Settings(), field))
-    assert read == value
-    assert read != plain(getattr(Settings(**{field: Settings.model_fields[field].default}), field))
+    assert plain(getattr(Settings(), field)) == value != default
+
+
+def test_the_database_is_in_the_data_folder_unless_it_is_set(monkeypatch):
+    assert Settings().database == Path("data/marquee.db")
+    monkeypatch.setenv("MARQUEE_DATA_DIR", "/srv/films")
+    assert Settings().database == Path("/srv/films/marquee.db")
+    monkeypatch.setenv("MARQUEE_DATABASE", "/srv/club.db")
+    assert Settings().database == Path("/srv/club.db")
 
 
 def test_every_setting_is_read_from_a_variable():

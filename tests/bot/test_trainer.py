@@ -24,6 +24,14 @@ from recommender.download import TIMEOUT
 from tests.bot import tiny_movielens
 
 ALICE = 101
+UNHEARD_OF = 999_999  # a film that the data set doesn't have
+CHEAT = {
+    "dataset": tiny_movielens.NAME,
+    "fitted_as": "default",
+    "member_ratings": 0,
+    "ratings_read": 0,
+    "name": "cheat",
+}
 PATIENCE = 60  # seconds; only a failing test waits this long
 
 
@@ -75,7 +83,7 @@ def cheat():
     """A model that learned the held-out rows too, so that no honest one comes near it."""
     ratings = tiny_movielens.ratings().rename(columns={"userId": "user", "movieId": "movie"})
     model = Recommender.fit(ratings, device="cpu")
-    return model.with_info(dataset=tiny_movielens.NAME, data_at=int(time.time()), member_ratings=0, name="cheat")
+    return model.with_info(**CHEAT, data_at=int(time.time()))
 
 
 async def end(run):
@@ -108,6 +116,7 @@ class Published:
 async def published(open_club):
     async with open_club() as club:
         await club.store.rate(ALICE, tiny_movielens.UNRATED, 5, at=1)
+        await club.store.rate(ALICE, UNHEARD_OF, 5, at=1)
         told = []
         run = await club.trainer.start("a new film")
         os.kill(worker().pid, signal.SIGINT)
@@ -142,7 +151,12 @@ def test_a_training_is_kept_with_its_reason_outcome_and_report(published):
 
 def test_after_a_retrain_the_slot_is_free(published):
     assert published.club.trainer.running is None
-    assert published.club.trainer.last is published.outcome
+
+
+async def test_ratings_of_films_that_the_data_set_does_not_know_make_no_retrain_due(published, monkeypatch):
+    next_week = discord.utils.utcnow() + timedelta(weeks=1)
+    monkeypatch.setattr(discord.utils, "utcnow", lambda: next_week)
+    assert await published.club.trainer.due() is None
 
 
 async def test_only_one_retrain_runs_at_a_time(club):
@@ -217,7 +231,7 @@ async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club):
 
 async def test_closing_an_idle_trainer_does_nothing(club):
     await club.trainer.close()
-    assert club.trainer.last is None
+    assert await club.store.trainings() == []
 
 
 BOT = """
@@ -305,7 +319,7 @@ async def test_one_new_rating_makes_an_old_model_due(club, cheat):
 
 
 async def test_deleted_ratings_make_an_old_model_due(club, cheat):
-    club.serve(cheat.with_info(data_at=1_000_000, member_ratings=12))
+    club.serve(cheat.with_info(data_at=1_000_000, ratings_read=12))
     assert "hours old" in await club.trainer.due()
 
 
@@ -313,3 +327,9 @@ async def test_another_data_set_makes_a_retrain_due(open_club, cheat):
     async with open_club(movielens="ml-100k") as club:
         club.serve(cheat)
         assert await club.trainer.due() == "the data set is now ml-100k"
+
+
+async def test_another_configuration_makes_a_retrain_due(open_club, cheat):
+    async with open_club(config="accurate") as club:
+        club.serve(cheat)
+        assert await club.trainer.due() == "the configuration is now accurate"

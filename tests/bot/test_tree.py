@@ -77,7 +77,17 @@ async def test_a_failure_that_can_not_be_told_is_logged_and_the_bot_goes_on(club
     assert (await alice.says("help")).text
 
 
+async def test_a_failing_button_is_logged_by_its_kind_alone(club, alice, lose, caplog):
+    listed = await alice.says("recommend")
+    lose("ratings")
+    await alice.forges(listed, f'say:{alice.id}:rate:{listed.films[0]}:1:{{"stars":4.5}}')
+    assert "component say" in caplog.text
+    assert str(alice.id) not in caplog.text
+    assert '"stars"' not in caplog.text
+
+
 async def test_a_command_that_comes_too_late_is_dropped(club, alice, caplog):
+    await alice.says("help")
     card = await alice.sends("rate", {"movie": MATRIX, "stars": 5.0}, id=late(club, 4))
     assert not card.result.acknowledged
     assert await club.store.history(alice.id) == {}
@@ -95,6 +105,22 @@ async def test_a_press_that_is_just_in_time_is_answered(club, alice):
     listed = await alice.says("recommend")
     await alice.forges(listed, listed.button("Seen it"), id=late(club, 2))
     assert list(await club.store.seen(alice.id)) == [listed.films[0]]
+
+
+@pytest.mark.parametrize("wrong", [10, -10])
+async def test_where_the_machines_clock_is_wrong_everything_is_answered_but_what_is_late(
+    club, alice, monkeypatch, wrong
+):
+    right = discord.utils.utcnow
+    monkeypatch.setattr(discord.utils, "utcnow", lambda: right() + timedelta(seconds=wrong))
+    assert (await alice.says("help")).text
+    listed = await alice.says("recommend")
+    assert len(listed.films) == 5
+    await alice.presses(listed, "Seen it")
+    assert list(await club.store.seen(alice.id)) == [listed.films[0]]
+    await alice.forges(listed, listed.button("Seen it", listed.films[1]), id=late(club, 4))
+    assert len(await club.store.seen(alice.id)) == 1
+    assert (await alice.says("help")).text
 
 
 @pytest.mark.parametrize(

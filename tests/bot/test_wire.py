@@ -87,6 +87,7 @@ async def test_a_dropped_connection_is_resumed_and_what_was_missed_is_answered(b
 
 
 async def test_what_arrives_too_late_to_be_answered_is_dropped(bot, wire, caplog):
+    await wire.command("rate", movie="Alien (1979)", stars=4.0)
     late = await wire.send("rate", {"movie": HEAT, "stars": 1.0}, late=4)
     await wire.command("rate", movie="Alien (1979)", stars=5.0)
     assert not late.answer.done()

@@ -20,9 +20,7 @@ def saved(small: Recommender, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_loaded_model_predicts_what_the_saved_one_did(
-    small: Recommender, saved: Path, club: pd.DataFrame
-) -> None:
+def test_a_loaded_model_predicts_what_the_saved_one_did(small: Recommender, saved: Path, club: pd.DataFrame) -> None:
     loaded = Recommender.load(saved)
     assert loaded.predict(club["user"], club["movie"]).tolist() == small.predict(club["user"], club["movie"]).tolist()
     history = {5: 4.5, 15: 1.0}

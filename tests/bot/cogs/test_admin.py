@@ -151,3 +151,19 @@ async def test_a_retrain_that_outlives_its_card_is_told_by_status(club, owner):
     run = club.bot.trainer.running
     await club.bot.trainer.close()
     assert run.outcome.sentence in (await owner.says("admin status")).text
+
+
+async def test_the_last_retrain_is_told_after_a_restart(club, owner):
+    await owner.says("admin retrain")
+    run = club.bot.trainer.running
+    await club.bot.trainer.close()
+    await club.restart()
+    text = (await owner.says("admin status")).text
+    assert "stopped" in text
+    assert run.outcome.sentence in text
+
+
+async def test_a_retrain_that_a_crash_cut_short_is_told_after_the_restart(club, owner):
+    await club.store.start_training("nightly", club.bot.now())
+    await club.restart()
+    assert "interrupted" in (await owner.says("admin status")).text

@@ -24,7 +24,9 @@ def rows_of(club, member):
     """How many rows of the whole database name the member."""
     with closing(sqlite3.connect(club.bot.settings.database)) as db:
         tables = [name for [name] in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        return sum(member.id in row for table in tables for row in db.execute(f"SELECT * FROM {table}"))
+        return sum(
+            str(member.id) in str(tuple(row)) for table in tables for row in db.execute(f"SELECT * FROM {table}")
+        )
 
 
 async def exported(card):
@@ -67,6 +69,18 @@ async def test_one_confirmation_deletes_everything_of_the_member_and_nothing_of_
     assert not done.controls
     assert rows_of(club, alice) == 0
     assert await club.store.export(bob.id) == used[1]
+
+
+async def test_not_even_a_retrain_remembers_who_ordered_it(club, alice):
+    await club.restart(owner_ids=frozenset({alice.id}))
+    await club.bot.model_ready()
+    await alice.says("rate", movie=MATRIX, stars=5)
+    await alice.says("admin retrain")
+    await club.bot.trainer.close()
+    asked = await alice.says("data delete")
+    await alice.presses(asked, asked.labels[0])
+    assert await club.store.trainings()
+    assert rows_of(club, alice) == 0
 
 
 async def test_after_deletion_the_member_is_a_newcomer(alice, used):

@@ -224,7 +224,7 @@ async def test_an_old_list_turns_its_pages_after_a_restart(club, alice):
 
 async def test_a_list_that_was_forgotten_says_so_and_stays(club, alice):
     first = await alice.says("recommend", count=10)
-    await club.store.prune_lists(club.bot.now() + LIST_DAYS)
+    await club.store.prune(club.bot.now() + LIST_DAYS)
     answer = await alice.presses(first, "More ›")
     assert answer.private
     assert not answer.films

@@ -224,7 +224,7 @@ async def test_a_list_that_never_was_is_none(store: Store) -> None:
 async def test_old_lists_are_pruned_and_their_ids_never_used_again(store: Store) -> None:
     old = [await store.save_list(ANNA, "top", {}, [HEAT], at) for at in (100, 199)]
     kept = await store.save_list(ANNA, "top", {}, [HEAT], at=200)
-    assert await store.prune_lists(before=200) == 2
+    assert await store.prune(before=200) == 2
     assert [await store.saved_list(key) for key in old] == [None, None]
     assert await store.saved_list(kept)
     await store.delete(ANNA)
@@ -261,6 +261,15 @@ async def test_a_training_that_the_end_of_the_process_cut_short_is_interrupted(p
         ("interrupted", None),
         ("published", 160),
     ]
+
+
+async def test_old_trainings_are_pruned_but_the_newest_is_kept_however_old(store: Store) -> None:
+    first, second, third = [await store.start_training("nightly", at) for at in (100, 200, 300)]
+    assert await store.prune(before=200) == 1
+    assert [training.id for training in await store.trainings()] == [third, second]
+    assert await store.prune(before=1_000) == 1
+    assert [training.id for training in await store.trainings()] == [third]
+    assert first < second
 
 
 async def test_finishing_a_training_that_never_started_is_refused(store: Store) -> None:

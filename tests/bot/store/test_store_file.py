@@ -10,7 +10,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.store import Store, StoreError, snapshot
+from bot.store import Store, StoreError, backup, snapshot
 from bot.store.migrate import migrate, prepare, shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
@@ -205,6 +205,70 @@ async def test_a_snapshot_reads_a_closed_database_with_an_odd_name(tmp_path: Pat
 
 
 def test_a_snapshot_makes_no_database(path: Path) -> None:
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StoreError, match=r"club\.db.*unable to open"):
         snapshot(path)
     assert not path.exists()
+
+
+def test_a_snapshot_of_a_damaged_file_is_refused(path: Path, shopping_list: bytes) -> None:
+    with pytest.raises(StoreError, match=r"club\.db.*not a database"):
+        snapshot(path)
+    assert contents(path) == shopping_list
+
+
+# Backups
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return tmp_path / "copy.db"
+
+
+async def test_a_backup_of_an_open_store_is_a_store_with_everything(store: Store, path: Path, copy: Path) -> None:
+    await store.rate(ANNA, HEAT, 4.5, at=1)
+    await store.exclude(ANNA, "words", "war", at=2)
+    backup(path, copy)
+    await store.rate(ANNA, ALIEN, 1, at=3)
+    async with Store.open(copy) as copied:
+        assert await copied.history(ANNA) == {HEAT: 4.5}
+        assert [entry.value for entry in await copied.exclusions(ANNA)] == ["war"]
+    assert len(await store.history(ANNA)) == 2
+
+
+async def test_a_backup_while_another_process_writes_holds_all_that_was_acknowledged(
+    writer: subprocess.Popen[str], path: Path, copy: Path
+) -> None:
+    backup(path, copy)
+    assert writer.poll() is None
+    async with Store.open(copy) as copied:
+        movies = sorted(await copied.history(1))
+    assert movies == list(range(1, len(movies) + 1))
+    assert len(movies) >= 20
+
+
+async def test_a_backup_overwrites_nothing(store: Store, path: Path, copy: Path) -> None:
+    backup(path, copy)
+    before = contents(copy)
+    await store.rate(ANNA, HEAT, 4, at=1)
+    for target in (copy, path):
+        with pytest.raises(StoreError, match="there already"):
+            backup(path, target)
+    assert contents(copy) == before
+
+
+def test_a_backup_of_a_missing_database_is_refused_and_leaves_no_file(path: Path, copy: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open"):
+        backup(path, copy)
+    assert not path.exists()
+    assert not copy.exists()
+
+
+def test_a_backup_of_a_damaged_database_is_refused(path: Path, copy: Path, shopping_list: bytes) -> None:
+    with pytest.raises(StoreError, match="not a database"):
+        backup(path, copy)
+    assert contents(path) == shopping_list
+
+
+async def test_a_backup_to_a_missing_folder_is_refused(store: Store, path: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open"):
+        backup(path, tmp_path / "nowhere" / "copy.db")
