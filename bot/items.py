@@ -27,7 +27,7 @@ class Say(
         owner: int | str,
         command: str,
         movie: int | str,
-        replace: bool | str = False,
+        replace: int | str = 0,
         options: str | dict[str, Any] = "{}",
         label: str = "…",
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
@@ -35,12 +35,10 @@ class Say(
     ) -> None:
         text = options if isinstance(options, str) else json.dumps(options, separators=(",", ":"))
         self._command, self._movie, self._options = command, int(movie), text
-        self._replace = replace in (True, "1")
-        custom_id = f"say:{owner}:{command}:{movie}:{int(self._replace)}:{text}"
+        custom_id = f"say:{owner}:{command}:{movie}:{int(replace)}:{text}"
         super().__init__(ui.Button(label=label[:80], style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        interaction.extras["replace"] = self._replace
         await say(interaction, self._command, self._movie, **json.loads(self._options))
 
 
@@ -63,16 +61,15 @@ class AskStars(Item[ui.Button[Any]], template=r"ask:(?P<owner>\d+):(?P<movie>\d+
         self,
         owner: int | str,
         movie: int | str,
-        replace: bool | str = False,
+        replace: int | str = 0,
         label: str = "Rate it",
         emoji: str | None = None,
     ) -> None:
-        self._movie, self._replace = int(movie), replace in (True, "1")
-        custom_id = f"ask:{owner}:{movie}:{int(self._replace)}"
+        self._movie = int(movie)
+        custom_id = f"ask:{owner}:{movie}:{int(replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id, emoji=emoji))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        interaction.extras["replace"] = self._replace
         film = interaction.client.serving.film(self._movie)
         await answer(interaction, note(f"How many stars for {cards.film(film)}?", StarsSelect(self._movie)))
 
@@ -97,13 +94,12 @@ class StarsSelect(Item[ui.Select[Any]], template=r"stars:(?P<movie>\d+)"):
 class Unrate(Item[ui.Button[Any]], template=r"unrate:(?P<owner>\d+):(?P<movie>\d+):(?P<replace>[01])"):
     """Takes a rating back."""
 
-    def __init__(self, owner: int | str, movie: int | str, replace: bool | str = False, label: str = "Undo") -> None:
-        self._movie, self._replace = int(movie), replace in (True, "1")
-        custom_id = f"unrate:{owner}:{movie}:{int(self._replace)}"
+    def __init__(self, owner: int | str, movie: int | str, replace: int | str = 0, label: str = "Undo") -> None:
+        self._movie = int(movie)
+        custom_id = f"unrate:{owner}:{movie}:{int(replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        interaction.extras["replace"] = self._replace
         member = interaction.user.id
         film = cards.film_of(interaction.client.serving.recommender.catalogue, self._movie)
         stars = await interaction.client.store.unrate(member, self._movie)
@@ -132,13 +128,12 @@ class Seen(Item[ui.Button[Any]], template=r"seen:(?P<movie>\d+)"):
 class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d+):(?P<replace>[01])"):
     """Takes the mark back."""
 
-    def __init__(self, owner: int | str, movie: int | str, replace: bool | str = False, label: str = "Undo") -> None:
-        self._movie, self._replace = int(movie), replace in (True, "1")
-        custom_id = f"unseen:{owner}:{movie}:{int(self._replace)}"
+    def __init__(self, owner: int | str, movie: int | str, replace: int | str = 0, label: str = "Undo") -> None:
+        self._movie = int(movie)
+        custom_id = f"unseen:{owner}:{movie}:{int(replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        interaction.extras["replace"] = self._replace
         bot = interaction.client
         film = cards.film_of(bot.serving.recommender.catalogue, self._movie)
         if not await bot.store.unmark_seen(interaction.user.id, self._movie):
@@ -149,13 +144,12 @@ class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d
 class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<entry>\d+):(?P<replace>[01])"):
     """Takes an exclusion back."""
 
-    def __init__(self, owner: int | str, entry: int | str, replace: bool | str = False, label: str = "Undo") -> None:
-        self._entry, self._replace = int(entry), replace in (True, "1")
-        custom_id = f"unexclude:{owner}:{entry}:{int(self._replace)}"
+    def __init__(self, owner: int | str, entry: int | str, replace: int | str = 0, label: str = "Undo") -> None:
+        self._entry = int(entry)
+        custom_id = f"unexclude:{owner}:{entry}:{int(replace)}"
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        interaction.extras["replace"] = self._replace
         removed = await interaction.client.store.unexclude(interaction.user.id, self._entry)
         if removed is None:
             raise Refusal("That exclusion is gone already. `/exclude list` shows what is left.")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recommender.fit import CONFIGS
@@ -69,16 +69,10 @@ class Settings(BaseSettings):
     def _blank_is_none(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
 
-    @field_validator("movielens")
+    @field_validator("movielens", "config")
     @classmethod
-    def _known_dataset(cls, value: str) -> str:
-        if value not in DATASETS:
-            raise ValueError(f"unknown data set {value!r}: choose one of {', '.join(DATASETS)}")
-        return value
-
-    @field_validator("config")
-    @classmethod
-    def _known_config(cls, value: str) -> str:
-        if value not in CONFIGS:
-            raise ValueError(f"unknown config {value!r}: choose one of {', '.join(CONFIGS)}")
+    def _known(cls, value: str, info: ValidationInfo) -> str:
+        choices = DATASETS if info.field_name == "movielens" else CONFIGS
+        if value not in choices:
+            raise ValueError(f"{value!r} is unknown: choose one of {', '.join(choices)}")
         return value

@@ -79,7 +79,8 @@ class CommandTree(app_commands.CommandTree[Any]):
 class Item(ui.DynamicItem[BaseT], template="unused"):
     """A button or select that outlives the process: all it knows is in its custom_id.
 
-    A subclass gives its template and `act`. If the template has a group `owner`, only that member may use it.
+    A subclass gives its template and `act`. If the template has a group `owner`, only that member may use it (0: anyone).
+    If it has a group `replace` that is 1, the answer takes the place of the pressed card.
     discord.py gives a DynamicItem neither the tree's gate nor its error handler, so both are applied here.
     """
 
@@ -102,10 +103,10 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
             return
         try:
             match = self.template.fullmatch(self.custom_id)
-            owner = match.groupdict().get("owner") if match else None
-            if owner not in (None, "0", str(interaction.user.id)):
+            groups = match.groupdict() if match else {}
+            if groups.get("owner") not in (None, "0", str(interaction.user.id)):
                 raise Refusal(self.not_yours)
-            interaction.extras["replace"] = self.replaces
+            interaction.extras["replace"] = self.replaces or groups.get("replace") == "1"
             await self.act(interaction)
         except Exception as error:
             await report(interaction, error)

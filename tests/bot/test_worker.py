@@ -164,4 +164,6 @@ def test_no_better_than_the_best_baseline_is_rejected_with_its_name(before):
 
 @pytest.mark.parametrize("before", [None, 0.85])
 def test_an_error_that_is_no_number_is_rejected(before):
-    assert verdict(report(float("nan"), before)) is not None
+    sentence = verdict(report(float("nan"), before))
+    assert "not published" in sentence
+    assert "nan" in sentence
