@@ -24,7 +24,7 @@ class TitleTable:
         films = Counter(word for title in titles for word in title)
         number = {word: place for place, word in enumerate(films)}
         self._films = len(titles)
-        self._rows = np.repeat(np.arange(len(titles)), [len(title) for title in titles])
+        self._rows = np.repeat(np.arange(len(titles)), np.array([len(title) for title in titles], dtype=np.int64))
         self._words = np.array([number[word] for title in titles for word in title], dtype=np.int64)
         rarity = np.log(self._films / np.array(list(films.values()), dtype=float))
         weights = np.array([weight for title in titles for weight in title.values()]) * rarity[self._words]

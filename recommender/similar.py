@@ -23,8 +23,8 @@ TITLE_WEIGHT = 1.5
 # with all of it, those that are near to nothing would come up everywhere.
 CROWDING = 0.5
 # The nearest are looked for among so many films, drawn at random, and so many of them count.
-SAMPLE, NEAREST = 1000, 10
-CHUNK = 1000
+SAMPLE, NEAREST = 2000, 20
+CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Neighbourhood:
             itself = np.flatnonzero((sample >= start) & (sample < start + CHUNK))
             alike[itself, sample[itself] - start] = -np.inf
             nearest = min(NEAREST, len(sample) - 1)
-            means.append(np.sort(np.partition(alike, -nearest, axis=0)[-nearest:], axis=0).mean(0))
+            means.append(np.partition(alike, -nearest, axis=0)[-nearest:].mean(0))
         return np.concatenate(means)
 
 
