@@ -18,7 +18,8 @@ SUPPORT = 13.0
 CONTENT_WEIGHT = 0.6
 UNRATED_WEIGHT = 0.9
 YEAR_SPAN = 12.0
-TITLE_WEIGHT = 1.5
+# A title counts for more where the films are alike in all else: "The Heat" is no sequel of "Heat".
+TITLE_WEIGHT = 1.0
 # How much of its likeness to its own nearest is taken off a film. Without, some films would be near to everything;
 # with all of it, those that are near to nothing would come up everywhere.
 CROWDING = 0.5
@@ -59,7 +60,8 @@ class Neighbourhood:
     def nearest(self, row: int, n: int, allowed: NDArray[np.bool_]) -> list[Neighbour]:
         """The n allowed films (m,) most like the film in this row, best first."""
         title = self._films.titles.likeness(row)
-        score = self._likeness(np.array([row]), slice(None))[0] + TITLE_WEIGHT * title - CROWDING * self._crowding
+        alike = self._likeness(np.array([row]), slice(None))[0]
+        score = alike + TITLE_WEIGHT * title * (1 + alike) - CROWDING * self._crowding
         candidates = np.flatnonzero(allowed & (np.arange(len(score)) != row))
         best = candidates[np.argsort(-score[candidates], kind="stable")[: max(n, 0)]]
         audience = self._taste[best] @ self._taste[row]
@@ -68,11 +70,11 @@ class Neighbourhood:
             Neighbour(
                 movie=int(self._ids[near]),
                 score=float(score[near]),
-                audience=float(alike),
+                audience=float(liked),
                 genres=tuple(genre for genre in own if genre in self._catalogue.movies[near].genres),
                 title=float(title[near]),
             )
-            for near, alike in zip(best, audience, strict=True)
+            for near, liked in zip(best, audience, strict=True)
         ]
 
     def _likeness(self, rows: NDArray[np.int64], others: slice) -> NDArray[np.float64]:
