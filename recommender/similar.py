@@ -19,7 +19,7 @@ CONTENT_WEIGHT = 0.6
 UNRATED_WEIGHT = 0.9
 YEAR_SPAN = 12.0
 # A title counts for more where the films are alike in all else: "The Heat" is no sequel of "Heat".
-TITLE_WEIGHT = 1.0
+TITLE_WEIGHT = 0.85
 # How much of its likeness to its own nearest is taken off a film. Without, some films would be near to everything;
 # with all of it, those that are near to nothing would come up everywhere.
 CROWDING = 0.5

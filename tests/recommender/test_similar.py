@@ -52,10 +52,10 @@ def test_of_two_films_alike_in_all_else_the_one_of_the_same_name_comes_first(
 
 
 def test_no_film_is_a_neighbour_of_everything(trained: Recommender) -> None:
-    """Ten of each film's neighbours are ten times as many as there are films; a hub has hundreds of them."""
+    """On the average a film is among the first ten of ten others, so among those of one of a tenth of the films."""
     films = trained.catalogue.ids[::10].tolist()
     near = [neighbour.movie for film in films for neighbour in trained.similar(film, 10)]
-    assert np.unique(near, return_counts=True)[1].max() <= 20
+    assert np.unique(near, return_counts=True)[1].max() <= 10
 
 
 def test_what_the_same_people_love_is_alike(small: Recommender) -> None:
