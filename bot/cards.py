@@ -15,6 +15,8 @@ QUIET = discord.Colour(0x4E5058)
 TITLE_LENGTH = 90
 # A rating explains a prediction if the prediction would be this many stars lower without it.
 TELLING = 0.02
+# Titles so much alike catch the eye. Most are of one series, but not so many that the card may say it.
+ALIKE_TITLE = 0.7
 
 
 def film(movie: Movie) -> str:
@@ -100,6 +102,8 @@ def because(
 def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
     """Why a film is like another, from what is known of both."""
     reasons = []
+    if neighbour.title >= ALIKE_TITLE:
+        reasons.append("a similar title")
     if neighbour.audience >= 0.6:
         reasons.append("loved by the same people")
     elif neighbour.audience >= 0.35:

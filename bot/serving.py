@@ -26,8 +26,9 @@ class Serving:
         holds up every command.
         """
         if before is not None and (shared := recommender.sharing_films(before.recommender)) is not recommender:
+            _ = shared.neighbourhood
             return cls(shared, before.titles)
-        _ = recommender.films
+        _ = recommender.neighbourhood
         return cls(recommender, TitleIndex(recommender.catalogue, recommender.popularity))
 
     @property

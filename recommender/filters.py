@@ -5,7 +5,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.catalogue import Catalogue, Movie
+from recommender.catalogue import Catalogue
+from recommender.series import TitleTable
 from recommender.text import spaced_words
 
 
@@ -19,6 +20,7 @@ class FilmTable:
             [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
         ).reshape(len(catalogue), len(catalogue.genres))
         self._words = ["|".join(map(spaced_words, movie.names)) for movie in catalogue.movies]
+        self.titles = TitleTable(catalogue)
         # A phrase is looked for only in the films that have its rarest word.
         self._rows_with: defaultdict[str, list[int]] = defaultdict(list)
         for row, names in enumerate(self._words):
@@ -45,11 +47,11 @@ class FilmTable:
         rows = min((self._rows_with.get(word, []) for word in words.split()), key=len, default=[])
         return self._catalogue.ids[[row for row in rows if words in self._words[row]]]
 
-    def likeness(self, movie: Movie, span: float) -> NDArray[np.float64]:
-        """(films,) 0..1: how much of their genres a film shares with this one (Jaccard), less as years lie `span` apart."""
-        own = np.array([genre in movie.genres for genre in self._catalogue.genres], dtype=bool)
-        shared = (self.genres & own).sum(1)
-        either = np.maximum((self.genres | own).sum(1), 1)
-        apart = np.abs(self.years - (movie.year if movie.year is not None else np.nan))
+    def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:
+        """(rows, others) 0..1: how much of their genres two films share (Jaccard), less as years lie `span` apart."""
+        own, theirs = self.genres[rows].astype(np.float32), self.genres[others].astype(np.float32)
+        shared = own @ theirs.T
+        either = own.sum(1)[:, None] + theirs.sum(1) - shared
+        apart = np.abs(self.years[rows][:, None] - self.years[others]).astype(np.float32)
         nearness = np.where(np.isnan(apart), 0.5, np.exp(-np.nan_to_num(apart) / span))
-        return np.asarray(shared / either * (0.5 + 0.5 * nearness))
+        return np.asarray(shared / np.maximum(either, 1) * (0.5 + 0.5 * nearness), dtype=np.float32)

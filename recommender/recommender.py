@@ -17,7 +17,7 @@ from recommender.filters import FilmTable
 from recommender.fit import CONFIGS, FitConfig, fit, one_core_spared
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
-from recommender.similar import Neighbour, similar
+from recommender.similar import Neighbour, Neighbourhood
 from recommender.taste import Taste
 
 # How much doubt `top` takes off a film's bias: all but two films in a hundred are better than that. At nine in ten,
@@ -86,6 +86,11 @@ class Recommender:
         return FilmTable(self.catalogue)
 
     @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """What `similar` compares films by."""
+        return Neighbourhood(self.model, self.catalogue, self.films)
+
+    @cached_property
     def popularity(self) -> NDArray[np.int64]:
         """(films,) ratings each film was learned from."""
         return np.asarray(self.model.item_counts.long().numpy())
@@ -117,7 +122,7 @@ class Recommender:
 
         KeyError for an unknown film.
         """
-        return similar(self.model, self.catalogue, self.films, movie, n, self.model.allowed(exclude, among))
+        return self.neighbourhood.nearest(self._row(movie), n, self.model.allowed(exclude, among))
 
     def top(self, n: int, exclude: Iterable[int] = (), among: Iterable[int] | None = None) -> list[int]:
         """Ids of the n best films whatever one's taste, best first: by the lower bound of the film's bias."""

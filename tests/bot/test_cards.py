@@ -117,13 +117,20 @@ def test_no_telling_film_gives_no_reason():
 
 
 def test_likeness_is_told_by_audience_genres_and_years():
-    near = Neighbour(2, 0.9, 0.8, ("Drama", "War"))
+    near = Neighbour(2, 0.9, 0.8, ("Drama", "War"), 0.0)
     told = cards.alike(near, named("a", 1999), named("b", 2001))
     assert "people" in told
     assert "Drama, War" in told
     assert "2 years" in told
     assert "year" not in cards.alike(near, named("a", 1950), named("b", 2001))
-    assert cards.alike(Neighbour(2, 0.9, 0.0, ()), named("a", 1950), named("b", None))
+    assert cards.alike(Neighbour(2, 0.9, 0.0, (), 0.0), named("a", 1950), named("b", None))
+
+
+def test_a_title_is_told_where_it_is_much_alike():
+    assert "title" in cards.alike(Neighbour(2, 0.9, 0.0, (), 1.0), named("Alien", 1979), named("Aliens", 1986))
+    assert "title" not in cards.alike(
+        Neighbour(2, 0.9, 0.8, (), 0.3), named("Alien", 1979), named("Alien Nation", 1988)
+    )
 
 
 def test_an_exclusion_is_told_by_its_kind(serving):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -98,8 +99,9 @@ def test_wishes_add_up(catalogue: Catalogue, films: FilmTable) -> None:
 
 
 def test_a_film_is_most_like_itself(catalogue: Catalogue, films: FilmTable) -> None:
-    likeness = films.likeness(catalogue[7], span=12.0)
-    assert likeness.argmax() == catalogue.row(7)
+    row = catalogue.ids.tolist().index(7)
+    likeness = films.likeness(np.array([row]), slice(None), span=12.0)[0]
+    assert likeness.argmax() == row
     assert likeness.max() == pytest.approx(1.0)
     assert likeness.min() >= 0.0
 
@@ -107,5 +109,5 @@ def test_a_film_is_most_like_itself(catalogue: Catalogue, films: FilmTable) -> N
 def test_films_grow_less_alike_as_years_lie_apart() -> None:
     frame = pd.DataFrame({"movie": [1, 2, 3], "title": "x", "year": [2000, 2005, 1960], "genres": "Comedy"})
     catalogue = Catalogue(frame)
-    same, near, far = FilmTable(catalogue).likeness(catalogue[1], span=12.0)
+    same, near, far = FilmTable(catalogue).likeness(np.array([0]), slice(None), span=12.0)[0]
     assert same > near > far > 0

@@ -1,8 +1,10 @@
 """Films like a film."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from recommender import Recommender
+from recommender import FitConfig, Recommender
 
 TOY_STORY, TOY_STORY_2 = 1, 3114
 GODFATHER, GODFATHER_2 = 858, 1221
@@ -32,6 +34,28 @@ def test_a_neighbour_says_what_it_shares(trained: Recommender) -> None:
 def test_taste_is_a_share_of_one_whatever_the_films(trained: Recommender) -> None:
     for movie in trained.model.item_ids[::2000].tolist():
         assert all(-1 <= neighbour.audience <= 1 for neighbour in trained.similar(movie, 10**6))
+
+
+def test_a_neighbour_says_how_alike_it_is_called(trained: Recommender) -> None:
+    titles = {neighbour.movie: neighbour.title for neighbour in trained.similar(TOY_STORY, 10**6)}
+    assert titles[TOY_STORY_2] == pytest.approx(1)
+    assert titles[GODFATHER] == 0
+    assert all(0 <= title <= 1 + 1e-9 for title in titles.values())
+
+
+def test_of_two_films_alike_in_all_else_the_one_of_the_same_name_comes_first(
+    club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
+) -> None:
+    titles = [f"Word{film} Name{film}" for film in range(40)] + ["Alien", "Aliens"]
+    films = club_films.assign(title=titles, year=pd.array([1990] * 42, dtype="Int64"), genres="Comedy")
+    assert Recommender.fit(club, films, config=small_config, device="cpu").similar(405, 1)[0].movie == 415
+
+
+def test_no_film_is_a_neighbour_of_everything(trained: Recommender) -> None:
+    """On the average a film is among the first ten of ten others, so among those of one of a tenth of the films."""
+    films = trained.catalogue.ids[::10].tolist()
+    near = [neighbour.movie for film in films for neighbour in trained.similar(film, 10)]
+    assert np.unique(near, return_counts=True)[1].max() <= 10
 
 
 def test_what_the_same_people_love_is_alike(small: Recommender) -> None:
