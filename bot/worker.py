@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
+import torch
 
 from bot.settings import Settings
 from bot.store import snapshot
@@ -112,6 +113,9 @@ def main(job: Job, connection: Connection) -> None:
     """The worker process: sends Progress as it goes, and at the end a Report or a Failure."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(10)
+    # A core is left to the bot: torch's threads wait for each other at every step, and spin as they wait, so that a fit on
+    # all cores beside one busy neighbour takes ten times as long.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     try:
         connection.send(train(job, lambda phase, fraction: connection.send(Progress(phase, fraction))))
     except Exception as error:

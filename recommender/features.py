@@ -1,5 +1,7 @@
 """What is known of a row before its ratings: what a film is, and which set of films a user chose to rate."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import torch
@@ -10,8 +12,9 @@ from torch import Tensor
 YEAR_CENTRES = np.array([1930.0, 1945, 1958, 1968, 1978, 1986, 1993, 2000, 2008, 2016, 2024])
 YEAR_WIDTH = 7.0
 # A set of n films speaks with weight n / (n + SET_DAMPING): the sets the model learned from hold twenty films or more, and a
-# newcomer's first film must not be read as if it were such a set.
+# newcomer's first film must not be read as if it were such a set. Its size says something only once it is not just begun.
 SET_DAMPING = 5.0
+SIZE_DAMPING = 40.0
 
 
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
@@ -27,31 +30,59 @@ def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
     return np.asarray(centred / max(float(np.sqrt((centred**2).sum(1).mean())), 1e-9), dtype=np.float32)
 
 
-def set_basis(interacted: Tensor, rank: int, seed: int) -> Tensor:
-    """The main directions in which sets of rated columns differ: (columns, rank), scaled so that `set_features` are of size 1.
+@dataclass(frozen=True)
+class SetFeatures:
+    """How a set of columns is described: R directions in which sets differ, and two features of its size.
 
-    interacted (rows, columns) is a sparse matrix of ones. Randomised SVD (Halko, Martinsson and Tropp 2011).
+    `basis` (columns, R), `strength` (R,): the squared singular values of the directions, `centre` (R,) and `size_scale` (2,):
+    the typical features, and mean and sd of the log size.
     """
-    rows, columns = interacted.shape
-    rank = min(rank, rows, columns)
-    sizes = torch.sparse.sum(interacted, dim=1).to_dense().clamp(min=1)
-    index = interacted.indices()
-    weighted = torch.sparse_coo_tensor(
-        index,
-        interacted.values() * sizes[index[0]].rsqrt(),
-        interacted.shape,
-        is_coalesced=True,
-        check_invariants=False,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        _, strength, directions = torch.svd_lowrank(weighted, q=rank, niter=4)
-    typical = float((strength**2).sum()) / rows
-    basis: Tensor = directions / max(typical, 1e-9) ** 0.5
-    return basis
 
+    basis: Tensor
+    strength: Tensor
+    centre: Tensor
+    size_scale: Tensor
 
-def set_features(sums: Tensor, sizes: Tensor, centre: Tensor) -> Tensor:
-    """Sums of basis rows over each set (n, rank), set sizes (n,), the typical feature (rank,) -> features (n, rank)."""
-    sizes = sizes[:, None]
-    return (sums / sizes.clamp(min=1).sqrt() - centre) * (sizes / (sizes + SET_DAMPING))
+    @classmethod
+    def of(cls, rated: Tensor, rank: int, seed: int) -> "SetFeatures":
+        """From a sparse matrix of ones, rows x columns, by randomised SVD (Halko, Martinsson and Tropp 2011)."""
+        rows, columns = rated.shape
+        rank = min(rank, rows, columns)
+        sizes = torch.sparse.sum(rated, dim=1).to_dense()
+        filled = sizes > 0
+        index = rated.indices()
+        weighted = torch.sparse_coo_tensor(
+            index,
+            rated.values() * sizes.clamp(min=1)[index[0]].rsqrt(),
+            rated.shape,
+            is_coalesced=True,
+            check_invariants=False,
+        )
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            _, strength, directions = torch.svd_lowrank(weighted, q=rank, niter=4)
+        typical = max(float((strength**2).sum()) / rows, 1e-9)  # so that features are of size 1
+        basis = directions / typical**0.5
+        centre = ((rated @ basis)[filled] / sizes[filled].sqrt()[:, None]).mean(0)
+        logs = sizes[filled].log1p()
+        spread = logs.std(correction=0).clamp(min=0.1)
+        return cls(basis, strength**2, centre, torch.stack([logs.mean(), spread]))
+
+    @property
+    def count(self) -> int:
+        return self.basis.shape[1] + 2
+
+    def features(self, sums: Tensor, sizes: Tensor) -> Tensor:
+        """Sums of basis rows over each set (n, R), set sizes (n,) -> features (n, R + 2)."""
+        return self.shares(sums, sizes) + self.empty(sizes)
+
+    def shares(self, sums: Tensor, sizes: Tensor) -> Tensor:
+        """The part of `features` that is linear in which columns the set holds, its size given."""
+        scale = sizes.clamp(min=1).rsqrt() * sizes / (sizes + SET_DAMPING)
+        return torch.nn.functional.pad(sums * scale[:, None], (0, 2))
+
+    def empty(self, sizes: Tensor) -> Tensor:
+        """The part of `features` that the size alone decides."""
+        log = (sizes.log1p() - self.size_scale[0].to(sizes)) / self.size_scale[1].to(sizes)
+        by_size = torch.stack([log, log**2 - 1], dim=1) * (sizes / (sizes + SIZE_DAMPING))[:, None]
+        return torch.cat([-self.centre.to(sizes) * (sizes / (sizes + SET_DAMPING))[:, None], by_size], dim=1)

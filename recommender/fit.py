@@ -1,53 +1,79 @@
-"""From ratings to a model: variational Bayes over users and films in turn.
+"""From ratings to a model: Gibbs sampling over users and films in turn.
 
-Every quantity is estimated from the ratings: there is no learning rate, no weight decay and no stopping point to tune.
-A row's prior mean comes from what is known without its ratings (`features`): for a film its genres, its year and who
-rated it; for a user which films they chose to rate (Rendle's "flipped" sets, as in Rendle, Zhang and Koren 2019).
-The priors' covariances and the noise are re-estimated each sweep (empirical Bayes: Lim and Teh 2007, Raiko et al. 2007).
+Every quantity is drawn from its posterior given the ratings: there is no learning rate, no weight decay and no stopping
+point to tune (Salakhutdinov and Mnih 2008). A row's prior mean comes from what is known without its ratings (`features`):
+for a film its genres, its year and who rated it; for a user which films they chose to rate (both sets, as in the "flipped"
+models of Rendle, Zhang and Koren 2019). Each user has a noise precision of their own (Lakshminarayanan, Bouchard and
+Archambeau 2011), so that those who rate at random teach less.
 """
 
-import os
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender import solver
-from recommender.features import film_features, set_basis, set_features
+from recommender.choice import choice
+from recommender.compress import compressed
+from recommender.features import SetFeatures, film_features
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
 from recommender.solver import Posterior
 
-# Starting values. They decide nothing but how soon the sweeps settle.
+# Starting values. They decide nothing but how soon the chain settles.
 START_VARIANCE = 0.1
 START_NOISE_PRECISION = 1.2
 # What a row's spread is taken for before any row is seen: it counts as one row more, so that a covariance is never singular.
 PRIOR_VARIANCE = 0.1
 # What rounding to half stars leaves: ratings without any other noise must not end in a division by zero.
 LEAST_NOISE_VARIANCE = 0.5**2 / 12
+# Users' noise precisions are Gamma with this shape parameter (twice it) and mean 1: a few times more or less than the mean.
+NOISE_SHAPE = 10.0
+# A film's audience is told by its ratings; with this many, half.
+AUDIENCE_SHRINKAGE = 5.0
+# Without a number of factors: so many for a hundred thousand ratings, and as the square root of the ratings from there.
+FACTORS_AT_100K, LEAST_FACTORS, MOST_FACTORS = 10, 4, 32
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """What a fit may choose. `factors`: taste dimensions of a user and a film; `sweeps`: passes over users and films;
-    `set_rank`: dimensions kept of the sets of rated films and of raters; `scale`: lowest and highest rating allowed."""
+    """What a fit may choose. `factors`: taste dimensions of a user and a film, None to let the number of ratings decide;
+    `set_rank`: dimensions kept of the sets of rated films and of raters, None for three times the factors;
+    `samples`: draws from the posterior that are kept; `thinning`: sweeps over users and films for each that is kept;
+    `burn_in`: sweeps before the first; `scale`: lowest and highest rating allowed."""
 
-    factors: int = 10
-    sweeps: int = 20
-    set_rank: int = 30
+    factors: int | None = None
+    set_rank: int | None = None
+    samples: int = 16
+    thinning: int = 4
+    burn_in: int = 15
     scale: tuple[float, float] = (0.5, 5.0)
 
     def __post_init__(self) -> None:
-        if min(self.factors, self.sweeps, self.set_rank) < 1 or not self.scale[0] < self.scale[1]:
+        counts = (1 if self.factors is None else self.factors, 1 if self.set_rank is None else self.set_rank)
+        if min(*counts, self.samples, self.thinning, self.burn_in) < 1 or not self.scale[0] < self.scale[1]:
             raise ValueError(f"not a usable configuration: {self}")
 
+    def resolved(self, ratings: int) -> "FitConfig":
+        """The same with what was left open decided for so many ratings."""
+        by_size = round(FACTORS_AT_100K * (ratings / 1e5) ** 0.5)
+        factors = self.factors or min(max(by_size, LEAST_FACTORS), MOST_FACTORS)
+        return replace(self, factors=factors, set_rank=self.set_rank or 3 * factors)
 
-CONFIGS = {"default": FitConfig(), "accurate": FitConfig(factors=20, sweeps=30, set_rank=60)}
+    @property
+    def sweeps(self) -> int:
+        return self.burn_in + self.samples * self.thinning
+
+
+CONFIGS = {
+    "default": FitConfig(),
+    "accurate": FitConfig(factors=20, set_rank=100, samples=24, thinning=5),
+}
 
 
 @dataclass(frozen=True)
@@ -58,49 +84,91 @@ class Prior:
     cov: Tensor
     ridge: float = 1.0
 
-    def means(self, features: Tensor) -> Tensor:
-        return features @ self.weights
+    @classmethod
+    def start(cls, features: Tensor, size: int) -> "Prior":
+        eye = torch.eye(size, device=features.device)
+        return cls(torch.zeros(features.shape[1], size, device=features.device), eye * START_VARIANCE)
 
-    def updated(self, features: Tensor, rows: Posterior) -> "Prior":
-        """The prior under which these rows are most likely (one EM step for weights, covariance and ridge)."""
-        count, size = rows.mean.shape
+    def drawn(self, features: Tensor, rows: Tensor, generator: torch.Generator) -> "Prior":
+        """A draw from the posterior of the prior given its rows: Normal weights, inverse Wishart covariance, Gamma ridge."""
+        count, size = rows.shape
         eye = torch.eye(features.shape[1], device=features.device)
-        gram = features.mT @ features + self.ridge * eye
-        weights = torch.linalg.solve(gram, features.mT @ rows.mean)
-        left_over = rows.mean - features @ weights
-        scatter = left_over.mT @ left_over + rows.cov.sum(0) + self.ridge * weights.mT @ weights
-        cov = (scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)) / (count + 1)
-        spread = float((weights.mT @ weights * torch.linalg.inv(cov)).sum() + size * torch.linalg.inv(gram).trace())
-        return Prior(weights, cov, ridge=weights.numel() / spread)
+        gram = torch.linalg.cholesky(features.mT @ features + self.ridge * eye)
+        mean = torch.cholesky_solve(features.mT @ rows, gram)
+        left_over = rows - features @ mean
+        scatter = left_over.mT @ left_over + self.ridge * mean.mT @ mean
+        scatter = scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)
+        cov = _inverse_wishart(scatter, count + size + 1, generator)
+        white = torch.randn(mean.shape, generator=generator, device=mean.device)
+        weights = mean + torch.linalg.solve_triangular(gram.mT, white, upper=True) @ torch.linalg.cholesky(cov).mT
+        spread = (weights.mT @ weights * torch.linalg.inv(cov)).sum()
+        ridge = _gamma(torch.tensor((mean.numel() + 1) / 2, device=spread.device), generator) / ((spread + 1) / 2)
+        return Prior(weights, cov, float(ridge))
 
 
 @dataclass(frozen=True)
 class Side:
     """Users or films during a fit: who rated what, seen from here, and what is known beforehand."""
 
-    rated: Tensor  # (rows, columns) sparse ones
-    residuals: Tensor  # (rows, columns) sparse r - mu
+    rated: Tensor  # (rows, columns) sparse weights of the ratings
+    residuals: Tensor  # (rows, columns) sparse r - mu, times the weights
     features: Tensor  # (rows, features)
 
-    def solve(self, columns: Posterior, prior: Prior, noise_precision: float) -> tuple[Posterior, Tensor, Tensor]:
-        """The rows' posterior, and the sums it was solved from."""
-        moments = self.rated @ solver.second_moments(columns)
-        targets = self.residuals @ solver.augment(columns.mean)
-        precision = torch.linalg.inv(prior.cov)
-        rows = solver.solve_rows(moments, targets, prior.means(self.features), precision, noise_precision)
-        return rows, moments, targets
+    def sums(self, columns: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What `solver.solve_rows` needs of the columns (columns, D); `weights` (columns,): how much each counts."""
+        y = solver.augment(columns)
+        scale = torch.ones_like(y[:, :1]) if weights is None else weights[:, None]
+        return solver.unpack(self.rated @ (scale * solver.squares(y))), self.residuals @ (scale * y)
+
+    def solve(self, gram: Tensor, targets: Tensor, prior: Prior, noise_precision: Tensor) -> Posterior:
+        """The rows' posterior, given the sums."""
+        means = self.features @ prior.weights
+        return solver.solve_rows(gram, targets, means, torch.linalg.inv(prior.cov), noise_precision)
 
 
-@contextmanager
-def one_core_spared() -> Iterator[None]:
-    """Leave a core to other work. Torch's threads wait for each other at every step, and spin as they wait: a fit on all
-    cores beside one busy neighbour takes ten times as long."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, min(before, (os.cpu_count() or 1) - 1)))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+@dataclass(frozen=True)
+class Draw:
+    """One draw: the films, and what a user is solved with against them."""
+
+    items: Tensor
+    user_prior: Prior
+    item_prior: Prior
+    noise_precision: float
+
+
+class Gibbs:
+    """The chain: where it stands, and one step onwards."""
+
+    def __init__(self, data: Interactions, users: Side, items: Side, mu: float, size: int, seed: int) -> None:
+        """`size`: numbers of a row, its factors and its bias."""
+        device = users.features.device
+        self._users, self._items = users, items
+        self.generator = torch.Generator(device).manual_seed(seed)
+        self._counts = torch.from_numpy(np.bincount(data.users, data.weights)).float().to(device)
+        square = np.bincount(data.users, data.weights * (data.stars - np.float32(mu)).astype(np.float64) ** 2)
+        self._totals = torch.from_numpy(square).float().to(device)
+        self._user_noise = torch.ones_like(self._counts)  # relative to `noise_precision`
+        films = torch.randn(len(items.features), size, generator=self.generator, device=device) * START_VARIANCE
+        priors = Prior.start(users.features, size), Prior.start(items.features, size)
+        self.draw = Draw(films, *priors, START_NOISE_PRECISION)
+
+    def sweep(self) -> None:
+        """Draw users, films, their priors and the noise, each given the others."""
+        old = self.draw
+        noise = torch.tensor(old.noise_precision, device=self._counts.device)
+        gram, targets = self._users.sums(old.items)
+        users = self._users.solve(gram, targets, old.user_prior, noise * self._user_noise).sample(self.generator)
+        errors = solver.squared_errors(gram, targets, self._totals, users).clamp(min=0)
+        user_prior = old.user_prior.drawn(self._users.features, users, self.generator)
+        shape = (NOISE_SHAPE + self._counts) / 2
+        self._user_noise = _gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
+        weighted = (self._user_noise * errors).sum()
+        noise = _gamma(self._counts.sum() / 2, self.generator) / (weighted.clamp(min=1e-9) / 2)
+        noise = noise.clamp(max=1 / LEAST_NOISE_VARIANCE)
+        item_sums = self._items.sums(users, self._user_noise)
+        items = self._items.solve(*item_sums, old.item_prior, noise).sample(self.generator)
+        item_prior = old.item_prior.drawn(self._items.features, items, self.generator)
+        self.draw = Draw(items, user_prior, item_prior, float(noise))
 
 
 def fit(
@@ -114,60 +182,134 @@ def fit(
 ) -> EmbeddingDotBias:
     """Learn a model. `movies` has one row (year, genres) for each of `data.item_ids`, in that order.
 
-    `progress` is called after each sweep with the share done, 0 to 1. `start`: films' factors to begin from.
+    `progress` is called after each sweep with the share done, 0 to 1. `start`: an earlier model, whose draws go on from where
+    they were, if it has as many factors and draws as are wanted.
     """
-    mu = float(data.stars.mean(dtype=np.float64))
-    users, items, basis, centre = _sides(data, movies, config, mu, device, seed)
-    size = config.factors + 1
-    item_rows = _start_items(data, size, device, seed, start)
-    eye = torch.eye(size, device=device) * START_VARIANCE
-    user_prior = Prior(torch.zeros(users.features.shape[1], size, device=device), eye)
-    item_prior = Prior(torch.zeros(items.features.shape[1], size, device=device), eye)
-    noise_precision = START_NOISE_PRECISION
-    total_square = float(((data.stars - mu) ** 2).sum(dtype=np.float64))
-    for sweep in range(config.sweeps):
-        user_rows, _, _ = users.solve(item_rows, user_prior, noise_precision)
-        user_prior = user_prior.updated(users.features, user_rows)
-        item_rows, moments, targets = items.solve(user_rows, item_prior, noise_precision)
-        item_prior = item_prior.updated(items.features, item_rows)
-        error = total_square + float(solver.expected_square(moments, targets, item_rows).sum())
-        noise_precision = 1 / max(error / len(data.stars), LEAST_NOISE_VARIANCE)
-        progress((sweep + 1) / config.sweeps)
-    user_rows, _, _ = users.solve(item_rows, user_prior, noise_precision)
-    scalars = torch.tensor([mu, noise_precision, float(data.stars.min()), float(data.stars.max())])
+    config = config.resolved(len(data.stars))
+    earlier = start if _goes_on(start, config) else None
+    mu = float(np.average(data.stars, weights=data.weights))
+    users, items, sets = _sides(data, movies, config, mu, device, seed, earlier)
+    chain = Gibbs(data, users, items, mu, (config.factors or 0) + 1, seed)
+    draws = _draws_from(earlier, chain, data, items, progress) if earlier else _draws(chain, config, progress)
+    return _model(data, users, draws, sets, mu)
+
+
+def _model(data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures, mu: float) -> EmbeddingDotBias:
+    """The draws as one model."""
+    samples = torch.stack([draw.items for draw in draws], dim=1).half()
+    people = []
+    for draw, items in zip(draws, samples.float().unbind(1), strict=True):
+        gram, targets = users.sums(items)
+        noise = torch.tensor(draw.noise_precision, device=items.device)
+        people.append(users.solve(gram, targets, draw.user_prior, noise).mean)
+    item_counts = torch.from_numpy(np.bincount(data.items, minlength=len(data.item_ids)).astype(np.float32))
+    averaged = compressed(torch.stack(people, dim=1).cpu(), samples.cpu().float(), item_counts)
+    sums = np.bincount(data.items, data.stars - mu, minlength=len(data.item_ids))
+    above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
     model = EmbeddingDotBias(
         user_ids=torch.from_numpy(data.user_ids),
         item_ids=torch.from_numpy(data.item_ids),
-        users=user_rows.mean,
-        items=item_rows.mean,
-        item_moments=solver.second_moments(item_rows),
-        item_counts=torch.from_numpy(np.bincount(data.items, minlength=len(data.item_ids)).astype(np.float32)),
-        user_cov=user_prior.cov,
-        item_cov=item_prior.cov,
-        set_basis=basis,
-        set_centre=centre,
-        set_weights=user_prior.weights,
-        globals=scalars,
+        users=averaged.users,
+        items=averaged.items,
+        user_counts=torch.from_numpy(np.bincount(data.users).astype(np.float32)),
+        item_counts=item_counts,
+        item_audience=above / (item_counts + AUDIENCE_SHRINKAGE),
+        item_doubt=averaged.item_doubt,
+        item_choice=choice(sets),
+        samples=samples,
+        projection=averaged.projection,
+        user_cov=torch.stack([draw.user_prior.cov for draw in draws]),
+        item_cov=torch.stack([draw.item_prior.cov for draw in draws]),
+        noise_precision=torch.tensor([draw.noise_precision for draw in draws]),
+        set_basis=sets.basis,
+        set_strength=sets.strength,
+        set_centre=sets.centre,
+        set_size_scale=sets.size_scale,
+        set_weights=torch.stack([draw.user_prior.weights for draw in draws]),
+        globals=torch.tensor([mu, float(data.stars.min()), float(data.stars.max()), 0.0, 0.0]),
     )
     return EmbeddingDotBias(**{name: tensor.cpu() for name, tensor in model.tensors().items()})
 
 
+def _draws(
+    chain: Gibbs, config: FitConfig, progress: Callable[[float], None]
+) -> list[Draw]:
+    """Sweep on from a cold start, and keep every `thinning`th draw once it has settled."""
+    draws = []
+    for sweep in range(config.sweeps):
+        chain.sweep()
+        if sweep >= config.burn_in and (sweep - config.burn_in + 1) % config.thinning == 0:
+            draws.append(chain.draw)
+        progress((sweep + 1) / config.sweeps)
+    return draws
+
+
+def _draws_from(
+    start: EmbeddingDotBias, chain: Gibbs, data: Interactions, items: Side, progress: Callable[[float], None]
+) -> list[Draw]:
+    """Let each draw of an earlier model go on by one sweep: they are apart already, so none has to be thrown away."""
+    device = items.features.device
+    rows = torch.from_numpy(start.item_rows(data.item_ids))
+    draws = []
+    for index in range(start.draws):
+        before = torch.zeros(len(rows), start.samples.shape[2])
+        before[rows >= 0] = start.samples[rows[rows >= 0], index].float()
+        before = before.to(device)
+        user_prior = Prior(start.set_weights[index].to(device), start.user_cov[index].to(device))
+        item_prior = Prior.start(items.features, before.shape[1]).drawn(items.features, before, chain.generator)
+        chain.draw = Draw(before, user_prior, item_prior, float(start.noise_precision[index]))
+        chain.sweep()
+        draws.append(chain.draw)
+        progress((index + 1) / start.draws)
+    return draws
+
+
+def _goes_on(start: EmbeddingDotBias | None, config: FitConfig) -> bool:
+    """Whether the earlier model has draws of the kind that is wanted."""
+    return (
+        start is not None
+        and start.samples.shape[1:] == (config.samples, (config.factors or 0) + 1)
+        and start.set_basis.shape[1] == config.set_rank
+    )
+
+
+def _known_sets(start: EmbeddingDotBias, item_ids: NDArray[np.int64], device: torch.device) -> SetFeatures:
+    """The earlier model's description of sets, for this catalogue: what it learned of them stays true."""
+    rows = torch.from_numpy(start.item_rows(item_ids))
+    basis = torch.zeros(len(rows), start.set_basis.shape[1])
+    basis[rows >= 0] = start.set_basis[rows[rows >= 0]]
+    sets = start.sets
+    return SetFeatures(*(part.to(device) for part in (basis, sets.strength, sets.centre, sets.size_scale)))
+
+
 def _sides(
-    data: Interactions, movies: pd.DataFrame, config: FitConfig, mu: float, device: torch.device, seed: int
-) -> tuple[Side, Side, Tensor, Tensor]:
-    """Both sides, and the basis and centre that turn a set of films into a user's features."""
-    ones, residuals = np.ones_like(data.stars), data.stars - np.float32(mu)
-    by_user, by_item = data.matrix(ones, device), data.matrix(ones, device, by_item=True)
-    user_features, basis, centre = _set_side(by_user, config.set_rank, seed)
-    rater_features, _, _ = _set_side(by_item, config.set_rank, seed)
+    data: Interactions,
+    movies: pd.DataFrame,
+    config: FitConfig,
+    mu: float,
+    device: torch.device,
+    seed: int,
+    start: EmbeddingDotBias | None,
+) -> tuple[Side, Side, SetFeatures]:
+    """Both sides, and what describes a user's set of films."""
+    residuals = data.weights * (data.stars - np.float32(mu))
+    by_user, by_item = data.matrix(data.weights, device), data.matrix(data.weights, device, by_item=True)
+    rank = config.set_rank or 0
+    sets = SetFeatures.of(by_user, rank, seed) if start is None else _known_sets(start, data.item_ids, device)
+    raters = SetFeatures.of(by_item, rank, seed)
     content = torch.from_numpy(film_features(movies)).to(device)
-    users = Side(_compressed(by_user), _compressed(data.matrix(residuals, device)), user_features)
+    users = Side(_compressed(by_user), _compressed(data.matrix(residuals, device)), _described(sets, by_user))
     items = Side(
         _compressed(by_item),
         _compressed(data.matrix(residuals, device, by_item=True)),
-        torch.cat([torch.ones(len(content), 1, device=device), content, rater_features], dim=1),
+        torch.cat([torch.ones(len(content), 1, device=device), content, _described(raters, by_item)], dim=1),
     )
-    return users, items, basis, centre
+    return users, items, sets
+
+
+def _described(sets: SetFeatures, rated: Tensor) -> Tensor:
+    """(rows, features) of each row's set of columns."""
+    return sets.features(rated @ sets.basis, torch.sparse.sum(rated, dim=1).to_dense())
 
 
 def _compressed(matrix: Tensor) -> Tensor:
@@ -177,23 +319,17 @@ def _compressed(matrix: Tensor) -> Tensor:
         return matrix.to_sparse_csr()
 
 
-def _set_side(rated: Tensor, rank: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Features of each row's set of columns, with the basis and the centre they were made with."""
-    basis = set_basis(rated, rank, seed)
-    sizes = torch.sparse.sum(rated, dim=1).to_dense()
-    sums = rated @ basis
-    filled = sizes > 0
-    centre = (sums[filled] / sizes[filled].sqrt()[:, None]).mean(0)
-    return set_features(sums, sizes, centre), basis, centre
+def _gamma(shape: Tensor, generator: torch.Generator) -> Tensor:
+    """Draws from Gamma(shape, rate 1)."""
+    return torch._standard_gamma(shape, generator=generator)  # the only one that takes a generator
 
 
-def _start_items(
-    data: Interactions, size: int, device: torch.device, seed: int, start: EmbeddingDotBias | None
-) -> Posterior:
-    generator = torch.Generator().manual_seed(seed)
-    mean = torch.randn(len(data.item_ids), size, generator=generator) * START_VARIANCE
-    if start is not None and start.items.shape[1] == size:
-        rows = torch.from_numpy(start.item_rows(data.item_ids))
-        mean[rows >= 0] = start.items[rows[rows >= 0]]
-    cov = torch.eye(size).mul(START_VARIANCE / 2).expand(len(mean), size, size)
-    return Posterior(mean.to(device), cov.to(device))
+def _inverse_wishart(scatter: Tensor, freedom: int, generator: torch.Generator) -> Tensor:
+    """A draw of a covariance (D, D), by Bartlett's decomposition of its inverse."""
+    size = len(scatter)
+    white = torch.randn(size, size, generator=generator, device=scatter.device)
+    shapes = (freedom - torch.arange(size, device=scatter.device, dtype=scatter.dtype)) / 2
+    bartlett = white.tril(-1) + torch.diag((2 * _gamma(shapes, generator)).sqrt())
+    # With scatter = L L', the inverse is L^-T A A' L^-1, so the covariance is X' X with X = A^-1 L'.
+    half = torch.linalg.solve_triangular(bartlett, torch.linalg.cholesky(scatter).mT, upper=False)
+    return half.mT @ half

@@ -20,12 +20,13 @@ class Interactions:
     users: NDArray[np.int64]
     items: NDArray[np.int64]
     stars: NDArray[np.float32]
+    weights: NDArray[np.float32]  # how much a rating counts in the fit, above 0 to 1
 
     @classmethod
     def from_frame(
         cls, ratings: pd.DataFrame, extra_items: NDArray[np.int64], scale: tuple[float, float]
     ) -> "Interactions":
-        """Columns user, movie, rating (within `scale`), and timestamp if known. `extra_items`: films without ratings.
+        """Columns user, movie, rating (within `scale`), and if known timestamp and weight. `extra_items`: films without ratings.
 
         Raises ValueError, naming the trouble, for anything that is no such frame.
         """
@@ -33,7 +34,9 @@ class Interactions:
         user_ids, users = np.unique(frame["user"].to_numpy(np.int64), return_inverse=True)
         rated = frame["movie"].to_numpy(np.int64)
         item_ids = np.union1d(rated, extra_items)
-        return cls(user_ids, item_ids, users, np.searchsorted(item_ids, rated), frame["rating"].to_numpy(np.float32))
+        stars = frame["rating"].to_numpy(np.float32)
+        weights = frame["weight"].to_numpy(np.float32) if "weight" in frame else np.ones_like(stars)
+        return cls(user_ids, item_ids, users, np.searchsorted(item_ids, rated), stars, weights)
 
     def matrix(self, values: NDArray[np.float32], device: torch.device, *, by_item: bool = False) -> Tensor:
         """The values as a sparse matrix (COO, coalesced): users x items, or items x users."""
@@ -68,6 +71,11 @@ def checked(ratings: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:
     off = stars[(stars < low) | (stars > high)]
     if off.size:
         raise ValueError(f"rating {off[0]:g} is off the scale {low:g} to {high:g}")
+    if "weight" in ratings:
+        weights = ratings["weight"].to_numpy(dtype=float, na_value=np.nan)
+        wrong = weights[~((weights > 0) & (weights <= 1))]  # NaN too
+        if wrong.size:
+            raise ValueError(f"a weight must be above 0 and at most 1, not {wrong[0]:g}")
     return ratings
 
 

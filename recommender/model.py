@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from recommender import solver
-from recommender.features import set_features
+from recommender.features import SetFeatures
 
-FORMAT = "marquee-1"
+FORMAT = "marquee-2"
+# Someone with this many ratings is half as much a member of a film's usual audience as someone of whom nothing is known.
+AUDIENCE_DAMPING = 3.0
 
 
 class ModelFileError(ValueError):
@@ -28,33 +30,73 @@ class ModelFileError(ValueError):
 class EmbeddingDotBias:
     """Predicted stars = mu + user factors . item factors + user bias + item bias, held inside the scale.
 
-    Rows follow `user_ids` (n,) and `item_ids` (m,), both ascending. D = factors + 1; P = (D+1)(D+2)/2.
+    Rows follow `user_ids` (n,) and `item_ids` (m,), both ascending. What `users` and `items` hold is the average of S draws
+    from the posterior, compressed to C factors. The draws of the items, each with K factors (D = K + 1 numbers with the
+    bias), are kept: a person is solved against each of them, and their differences tell how sure a prediction is.
     """
 
     user_ids: Tensor  # (n,) int64
     item_ids: Tensor  # (m,) int64
-    users: Tensor  # (n, D) posterior means: factors, then bias
-    items: Tensor  # (m, D) posterior means
-    item_moments: Tensor  # (m, P) packed E[y y'], y = (factors, 1, bias)
+    users: Tensor  # (n, C + 1) factors, then bias
+    items: Tensor  # (m, C + 1)
+    user_counts: Tensor  # (n,) ratings each user was learned from
     item_counts: Tensor  # (m,) ratings each film was learned from
-    user_cov: Tensor  # (D, D) prior covariance of a user
-    item_cov: Tensor  # (D, D) prior covariance of a film
+    item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
+    item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
+    item_choice: Tensor  # (m, R) who rates a film: times the sum of `set_basis` over a history, how likely it is chosen next
+    samples: Tensor  # (m, S, D) float16, the draws of the items
+    projection: Tensor  # (S, K, C) a person's factors against each draw -> their share of the compressed factors
+    user_cov: Tensor  # (S, D, D) prior covariance of a user
+    item_cov: Tensor  # (S, D, D) prior covariance of a film
+    noise_precision: Tensor  # (S,)
     set_basis: Tensor  # (m, R) what having rated a film says
+    set_strength: Tensor  # (R,)
     set_centre: Tensor  # (R,)
-    set_weights: Tensor  # (R, D) set features -> prior mean of a user
-    globals: Tensor  # (4,) mu, noise precision, lowest and highest stars seen
+    set_size_scale: Tensor  # (2,)
+    set_weights: Tensor  # (S, R + 2, D) set features -> prior mean of a user
+    globals: Tensor  # (5,) mu; lowest and highest stars seen; the ends of the sigmoid's range, both 0 where there is none
 
     @property
     def mu(self) -> float:
         return float(self.globals[0])
 
     @property
-    def noise_precision(self) -> float:
-        return float(self.globals[1])
+    def bounds(self) -> tuple[float, float]:
+        return float(self.globals[1]), float(self.globals[2])
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        return float(self.globals[2]), float(self.globals[3])
+    def draws(self) -> int:
+        return self.samples.shape[1]
+
+    @cached_property
+    def sets(self) -> SetFeatures:
+        """How a set of films is described."""
+        return SetFeatures(self.set_basis, self.set_strength, self.set_centre, self.set_size_scale)
+
+    @cached_property
+    def user_precision(self) -> Tensor:
+        """(S, D, D) double, the inverse of `user_cov`."""
+        return torch.linalg.inv(self.user_cov.double())
+
+    def to_stars(self, scores: Tensor) -> Tensor:
+        """Scores are stars, but for a model that predicts by a sigmoid."""
+        low, high = self.globals[3:].tolist()
+        return scores if low == high else low + (high - low) * scores.sigmoid()
+
+    def to_scores(self, stars: Tensor) -> Tensor:
+        """The inverse of `to_stars`."""
+        low, high = self.globals[3:].tolist()
+        return stars if low == high else ((stars - low) / (high - low)).logit()
+
+    def slope(self, scores: Tensor) -> Tensor:
+        """Stars gained by a unit of score."""
+        low, high = self.globals[3:].tolist()
+        share = scores.sigmoid()
+        return torch.ones_like(scores) if low == high else (high - low) * share * (1 - share)
+
+    def audience_weight(self, counts: Tensor) -> Tensor:
+        """How much of `item_audience` counts for someone with so many ratings: all of it while nothing else is known."""
+        return AUDIENCE_DAMPING / (AUDIENCE_DAMPING + counts)
 
     def item_rows(self, movies: NDArray[np.int64]) -> NDArray[np.int64]:
         """Raw film ids -> rows, -1 for a film the model does not know."""
@@ -71,25 +113,18 @@ class EmbeddingDotBias:
 
     def predict(self, users: NDArray[np.int64], movies: NDArray[np.int64]) -> NDArray[np.float64]:
         """Predicted stars of pairs of raw ids, same length. An unknown user or film counts as the average one."""
-        left = _with_average(self.users)[torch.from_numpy(_rows(self.user_ids, users))]
-        right = _with_average(self.items)[torch.from_numpy(self.item_rows(movies))]
-        stars = self.mu + (left[:, :-1] * right[:, :-1]).sum(1) + left[:, -1] + right[:, -1]
-        return np.asarray(stars.double().clamp(*self.bounds).numpy())
-
-    def prior_means(self, set_sums: Tensor, sizes: Tensor) -> Tensor:
-        """Sums of `set_basis` over each user's films (n, R) and how many films (n,) -> prior means (n, D)."""
-        return set_features(set_sums, sizes, self.set_centre.to(set_sums)) @ self.set_weights.to(set_sums)
-
-    def fold_in(self, moments: Tensor, targets: Tensor, set_sums: Tensor, sizes: Tensor) -> solver.Posterior:
-        """Posteriors of users given sums over their films: see `solver.solve_rows` and `prior_means`."""
-        precision = torch.linalg.inv(self.user_cov.to(moments))
-        return solver.solve_rows(moments, targets, self.prior_means(set_sums, sizes), precision, self.noise_precision)
+        user_rows, item_rows = torch.from_numpy(_rows(self.user_ids, users)), torch.from_numpy(self.item_rows(movies))
+        left, right = _with_average(self.users)[user_rows], _with_average(self.items)[item_rows]
+        weight = self.audience_weight(_with_average(self.user_counts)[user_rows])
+        audience = _with_average(self.item_audience)[item_rows]
+        scores = self.mu + (left[:, :-1] * right[:, :-1]).sum(1) + left[:, -1] + right[:, -1] + weight * audience
+        return np.asarray(self.to_stars(scores.double()).clamp(*self.bounds).numpy())
 
     def without_users(self, users: NDArray[np.int64]) -> "EmbeddingDotBias":
         """The same model with no trace of these users' factors."""
         keep = torch.from_numpy(~np.isin(self.user_ids.numpy(), users))
-        tensors = {**self.tensors(), "user_ids": self.user_ids[keep], "users": self.users[keep]}
-        return EmbeddingDotBias(**tensors)
+        rows = {name: getattr(self, name)[keep] for name in ("user_ids", "users", "user_counts")}
+        return EmbeddingDotBias(**{**self.tensors(), **rows})
 
     def tensors(self) -> dict[str, Tensor]:
         return {field.name: getattr(self, field.name).contiguous() for field in fields(self)}
@@ -106,7 +141,7 @@ def _rows(ids: Tensor, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _with_average(rows: Tensor) -> Tensor:
     """One row of zeros more: index -1 is the average user or film."""
-    return torch.cat([rows, torch.zeros_like(rows[:1]) if len(rows) else rows.new_zeros(1, rows.shape[1])])
+    return torch.cat([rows, rows.new_zeros(1, *rows.shape[1:])])
 
 
 def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any]) -> None:

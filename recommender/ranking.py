@@ -12,6 +12,8 @@ from recommender.model import EmbeddingDotBias
 CAUTION = 1.0
 # People choose among what others chose: stars added for each factor e in the number of ratings.
 POPULARITY = 0.3
+# And among what those chose who chose the same films before: stars added for each sd of that likelihood.
+CHOICE = 0.3
 # Stars taken off a film for being exactly like one that is already in the list.
 SAMENESS = 0.25
 
@@ -28,27 +30,26 @@ class Pick:
 
 def rank(
     model: EmbeddingDotBias,
-    mean: NDArray[np.float64],
-    sd_mean: NDArray[np.float64],
+    stars: NDArray[np.float64],
+    choice: NDArray[np.float32],
+    count: int,
     allowed: NDArray[np.bool_],
     n: int,
-) -> list[Pick]:
-    """The best n of the allowed films, best first. mean (m,) unclipped stars, sd_mean (m,), allowed (m,)."""
-    worth = mean - CAUTION * sd_mean + POPULARITY * np.log1p(model.item_counts.numpy())
-    worth = np.where(allowed, worth, -np.inf)
+) -> NDArray[np.int64]:
+    """Rows of the best n of the allowed films, best first. stars (m,) unclipped, choice (m,) how likely each is chosen by
+    someone with a history of `count` films, allowed (m,)."""
+    worth = np.where(allowed, worths(model, stars, choice, count), -np.inf)
     candidates = _contenders(worth, min(n, int(allowed.sum())))
-    chosen = _diverse(worth[candidates], _directions(model, candidates), n)
-    low, high = model.bounds
-    noise = 1 / model.noise_precision
-    return [
-        Pick(
-            movie=int(model.item_ids[row]),
-            stars=float(np.clip(mean[row], low, high)),
-            sd=float(np.sqrt(sd_mean[row] ** 2 + noise)),
-            sd_mean=float(sd_mean[row]),
-        )
-        for row in candidates[chosen]
-    ]
+    return candidates[_diverse(worth[candidates], _directions(model, candidates), n)]
+
+
+def worths(
+    model: EmbeddingDotBias, stars: NDArray[np.float64], choice: NDArray[np.float32], count: int
+) -> NDArray[np.float64]:
+    """(m,) what a film is ranked by, in stars."""
+    popularity = np.log1p(model.item_counts.numpy())
+    spread = float(choice.std()) or 1.0
+    return np.asarray(stars - CAUTION * model.item_doubt.numpy() + POPULARITY * popularity + CHOICE / spread * choice)
 
 
 def _contenders(worth: NDArray[np.float64], n: int) -> NDArray[np.int64]:
@@ -72,7 +73,6 @@ def _diverse(worth: NDArray[np.float64], directions: NDArray[np.float64], n: int
 
 
 def _directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Unit vectors (k, factors) whose products say how alike films are: the correlation of predicted tastes."""
+    """Unit vectors (k, factors) whose products say how alike films are liked."""
     factors = model.items[torch.from_numpy(rows)][:, :-1].double()
-    spread = factors @ torch.linalg.cholesky(model.user_cov[:-1, :-1].double())
-    return np.asarray(torch.nn.functional.normalize(spread, eps=1e-6).numpy())
+    return np.asarray(torch.nn.functional.normalize(factors, eps=1e-6).numpy())

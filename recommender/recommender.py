@@ -1,6 +1,7 @@
 """The Recommender: one trained model with its films, and the verbs that serve it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from recommender import model as model_file
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
-from recommender.fit import CONFIGS, FitConfig, fit, one_core_spared
+from recommender.fit import CONFIGS, FitConfig, fit
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
 from recommender.similar import Neighbour, Neighbourhood
@@ -61,11 +62,10 @@ class Recommender:
         place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
         started = datetime.now(UTC)
         start = None if warm_start is None else warm_start.model
-        with one_core_spared():
-            model = fit(data, films, chosen, place, seed, progress or (lambda share: None), start)
+        model = fit(data, films, chosen, place, seed, progress or (lambda share: None), start)
         info = {
             "scale": list(chosen.scale),
-            "config": {"factors": chosen.factors, "sweeps": chosen.sweeps, "set_rank": chosen.set_rank, "seed": seed},
+            "config": {**asdict(chosen.resolved(len(data.stars))), "seed": seed},
             "ratings": len(data.stars),
             "users": len(data.user_ids),
             "films": len(data.item_ids),
@@ -127,8 +127,8 @@ class Recommender:
     def top(self, n: int, exclude: Iterable[int] = (), among: Iterable[int] | None = None) -> list[int]:
         """Ids of the n best films whatever one's taste, best first: by the lower bound of the film's bias."""
         bias = self.model.items[:, -1].double().numpy()
-        square = self.model.item_moments[:, -1].double().numpy()  # the last packed entry is E[b b]
-        bound = bias - TOP_CAUTION * np.sqrt((square - bias**2).clip(min=0))
+        doubt = self.model.samples[:, :, -1].float().std(1, correction=0).double().numpy()
+        bound = bias - TOP_CAUTION * doubt
         rows = np.flatnonzero(self.model.allowed(exclude, among))
         best = rows[np.argsort(-bound[rows], kind="stable")][: max(n, 0)]
         return [int(movie) for movie in self.model.item_ids[torch.from_numpy(best)]]

@@ -6,9 +6,8 @@ A user u and an item i have factors p_u, q_i (K numbers each) and biases b_u, b_
 
 With one side held, each row of the other side is a small Bayesian linear regression: its coordinates are
 z = (factors, bias), D = K + 1 numbers, under a Normal prior. A column enters as y = (factors, 1, bias): the first
-D entries of y multiply z, the last one is a fixed offset. Columns are uncertain themselves, so what a row needs of
-them is the expectation of y y', summed over the columns it has rated: mean-field variational Bayes (Lim and Teh 2007).
-Symmetric matrices travel packed (upper triangle, row by row).
+D entries of y multiply z, the last one is a fixed offset. What a row needs of the columns it has rated is the sum of
+y y' and of (r - mu) y (Salakhutdinov and Mnih 2008). Symmetric matrices travel packed (upper triangle, row by row).
 """
 
 from dataclasses import dataclass
@@ -20,22 +19,27 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Posterior:
-    """Normal posteriors of n rows: `mean` (n, D) and `cov` (n, D, D)."""
+    """Normal posteriors of n rows: `mean` (n, D), and `cholesky` (n, D, D), the lower factor of each precision."""
 
     mean: Tensor
-    cov: Tensor
+    cholesky: Tensor
+
+    @property
+    def cov(self) -> Tensor:
+        """(n, D, D)."""
+        return torch.cholesky_inverse(self.cholesky)
+
+    def sample(self, generator: torch.Generator) -> Tensor:
+        """One draw of each row, (n, D)."""
+        white = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
+        drawn = torch.linalg.solve_triangular(self.cholesky.mT, white[:, :, None], upper=True)
+        return self.mean + drawn[:, :, 0]
 
 
 @lru_cache(maxsize=32)
 def _triangle(size: int, device: torch.device) -> tuple[Tensor, Tensor]:
     rows, columns = torch.triu_indices(size, size, device=device)
     return rows, columns
-
-
-def pack(matrices: Tensor) -> Tensor:
-    """Symmetric matrices (..., S, S) -> upper triangles (..., S(S+1)/2)."""
-    rows, columns = _triangle(matrices.shape[-1], matrices.device)
-    return matrices[..., rows, columns]
 
 
 def unpack(packed: Tensor) -> Tensor:
@@ -48,9 +52,9 @@ def unpack(packed: Tensor) -> Tensor:
     return full
 
 
-def augment(mean: Tensor) -> Tensor:
-    """Coordinates (factors, bias) (n, D) -> y = (factors, 1, bias) (n, D + 1)."""
-    return torch.cat([mean[:, :-1], torch.ones_like(mean[:, :1]), mean[:, -1:]], dim=1)
+def augment(rows: Tensor) -> Tensor:
+    """Coordinates (..., D), factors then bias -> y = (factors, 1, bias) (..., D + 1)."""
+    return torch.cat([rows[..., :-1], torch.ones_like(rows[..., :1]), rows[..., -1:]], dim=-1)
 
 
 def dual(y: Tensor) -> Tensor:
@@ -58,50 +62,31 @@ def dual(y: Tensor) -> Tensor:
     return torch.cat([y[..., :-2], y[..., -1:], y[..., -2:-1]], dim=-1)
 
 
-def expected_square(moments: Tensor, targets: Tensor, rows: Posterior) -> Tensor:
-    """What the rows' predictions add to the expected sum of squared errors, beyond the sum of (r - mu)^2: (n,).
-
-    moments and targets are the sums that the rows were solved from, so no rating is read again.
-    """
-    return inner(moments, dual_moments(rows)) - 2 * (targets * dual(augment(rows.mean))).sum(1)
-
-
-def dual_moments(rows: Posterior) -> Tensor:
-    """Packed second moments in the order of `dual`: their inner product with the other side's is E[(r - mu)^2], less noise."""
-    size = rows.mean.shape[1] + 1
-    order = torch.tensor([*range(size - 2), size - 1, size - 2], device=rows.mean.device)
-    return pack(unpack(second_moments(rows))[:, order[:, None], order[None, :]])
-
-
-def second_moments(rows: Posterior) -> Tensor:
-    """Packed E[y y'] of each row, (n, (D+1)(D+2)/2)."""
-    y = augment(rows.mean)
-    moments = y[:, :, None] * y[:, None, :]
-    uncertain = [*range(y.shape[1] - 2), y.shape[1] - 1]  # all of y but its constant 1
-    index = torch.tensor(uncertain, device=y.device)
-    moments[:, index[:, None], index[None, :]] += rows.cov
-    return pack(moments)
-
-
-def inner(left: Tensor, right: Tensor) -> Tensor:
-    """Frobenius products of packed symmetric matrices (n, P) x (P,) or (n, P) -> (n,)."""
-    size = int(((8 * left.shape[-1] + 1) ** 0.5 - 1) / 2)
-    rows, columns = _triangle(size, left.device)
-    twice = right * torch.where(rows == columns, 1.0, 2.0).to(right)
-    return left @ twice if right.ndim == 1 else (left * twice).sum(1)
+def squares(y: Tensor) -> Tensor:
+    """Packed y y' of each row: (n, D + 1) -> (n, (D+1)(D+2)/2)."""
+    rows, columns = _triangle(y.shape[1], y.device)
+    return y[:, rows] * y[:, columns]
 
 
 def solve_rows(
-    moments: Tensor, targets: Tensor, prior_mean: Tensor, prior_precision: Tensor, noise_precision: float
+    gram: Tensor, targets: Tensor, prior_mean: Tensor, prior_precision: Tensor, noise_precision: Tensor
 ) -> Posterior:
     """The exact posterior of each row, given what it has rated.
 
-    moments (n, P): packed sums of E[y y'] over the rated columns. targets (n, D + 1): sums of (r - mu) E[y].
-    prior_mean (n, D), prior_precision (D, D). Returns a Posterior of n rows.
+    gram (n, D + 1, D + 1): sums of y y' over the rated columns. targets (n, D + 1): sums of (r - mu) y.
+    prior_mean (n, D), prior_precision (D, D) or (n, D, D), noise_precision (n,) or one for all. Returns n rows.
     """
-    gram = unpack(moments)
-    precision = prior_precision + noise_precision * gram[:, :-1, :-1]
-    rhs = prior_mean @ prior_precision + noise_precision * (targets - gram[:, :, -1])[:, :-1]
+    noise = noise_precision[..., None]
+    precision = prior_precision + noise[..., None] * gram[:, :-1, :-1]
+    rhs = (prior_precision @ prior_mean[:, :, None])[:, :, 0] + noise * (targets - gram[:, :, -1])[:, :-1]
     cholesky = torch.linalg.cholesky(precision)
-    mean = torch.cholesky_solve(rhs[:, :, None], cholesky)[:, :, 0]
-    return Posterior(mean, torch.cholesky_inverse(cholesky))
+    return Posterior(torch.cholesky_solve(rhs[:, :, None], cholesky)[:, :, 0], cholesky)
+
+
+def squared_errors(gram: Tensor, targets: Tensor, total: Tensor, rows: Tensor) -> Tensor:
+    """Sums of squared errors of rows (n, D) over what each has rated: (n,).
+
+    From the sums that the rows were solved from, so no rating is read again. total (n,): sums of (r - mu)^2.
+    """
+    y = dual(augment(rows))
+    return total - 2 * (targets * y).sum(1) + ((gram @ y[:, :, None])[:, :, 0] * y).sum(1)

@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from recommender import ranking, solver
+from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias
 from recommender.ranking import Pick
-from recommender.solver import Posterior
+
+CHUNK = 4096  # films whose doubt is worked out at once
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,10 @@ class Explanation:
 
 
 class Taste:
-    """One person's taste, solved from their ratings alone. Make one with `Recommender.taste`."""
+    """One person's taste, solved from their ratings alone. Make one with `Recommender.taste`.
+
+    The person is one Bayesian linear regression against each draw of the films (see `solver`); predictions are the average.
+    """
 
     def __init__(self, model: EmbeddingDotBias, history: Mapping[int, float], scale: tuple[float, float]) -> None:
         """history: film id -> stars; ValueError for stars off the scale. Films the model does not know are passed over."""
@@ -34,29 +39,29 @@ class Taste:
             if not scale[0] <= stars <= scale[1]:  # NaN fails too
                 raise ValueError(f"{stars} stars for film {movie} is off the scale {scale[0]:g} to {scale[1]:g}")
         self._model = model
-        self._history_rows = model.item_rows(np.fromiter(history, np.int64, len(history)))
-        known = self._history_rows >= 0
+        rows = model.item_rows(np.fromiter(history, np.int64, len(history)))
+        known = rows >= 0
         self._films = [movie for movie, is_known in zip(history, known, strict=True) if is_known]
-        self._rows = torch.from_numpy(self._history_rows[known])
-        residuals = torch.tensor(list(history.values()), dtype=torch.float64)[torch.from_numpy(known)] - model.mu
+        self._rows = torch.from_numpy(rows[known])
+        stars = torch.tensor(list(history.values()), dtype=torch.float64)[torch.from_numpy(known)]
         # Doubles: one row costs nothing, and the contributions then sum to the prediction.
-        self._moments = model.item_moments[self._rows].double()
-        self._targets = residuals[:, None] * solver.augment(model.items[self._rows].double())
+        self._y = solver.augment(model.samples[self._rows].transpose(0, 1).double())  # (S, history, D + 1)
+        self._residuals = model.to_scores(stars) - model.mu
         self._votes = model.set_basis[self._rows].double()
-        self._posterior = self._solve(
-            self._moments.sum(0, keepdim=True), self._targets.sum(0, keepdim=True), self._votes.sum(0, keepdim=True)
-        )
+        self._noise = model.noise_precision.double()
+        gram, targets = self._y.mT @ self._y, self._residuals @ self._y
+        prior_mean = self._prior_mean(self._votes.sum(0, keepdim=True), len(self._films))[:, 0]
+        self._posterior = solver.solve_rows(gram, targets, prior_mean, model.user_precision, self._noise)
+        self._person = self._compressed(self._posterior.mean)
 
     def predict(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and predictive sd (n,): stars +- 1.2816 sd holds 80% of ratings."""
-        stars, sd_mean = self.predict_mean(movies)
-        return stars, np.sqrt(sd_mean**2 + 1 / self._model.noise_precision)
+        stars, sd_mean, noise = self._predict_rows(self._item_rows(movies))
+        return stars, np.sqrt(sd_mean**2 + noise)
 
     def predict_mean(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and the posterior's sd alone (n,): how sure the model is of the mean."""
-        rows = self._model.item_rows(np.asarray(movies, dtype=np.int64))
-        mean, variance = self._predict_rows(torch.from_numpy(rows))
-        return mean.clip(*self._model.bounds), np.sqrt(variance)
+        return self._predict_rows(self._item_rows(movies))[:2]
 
     def recommend(
         self,
@@ -70,71 +75,130 @@ class Taste:
         history unless `include_history`."""
         if n < 1:
             return []
-        allowed = self._model.allowed(exclude, among)
+        model = self._model
+        allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows.numpy()] = False
-        mean, variance = self._catalogue
-        return ranking.rank(self._model, mean, np.sqrt(variance), allowed, n)
+        scores = self._scores(slice(None))
+        choice = model.item_choice @ self._votes.sum(0).float()
+        rows = ranking.rank(model, model.to_stars(scores).numpy(), choice.numpy(), len(self._films), allowed, n)
+        stars, sd_mean, noise = self._predict_rows(torch.from_numpy(rows))
+        sds = np.sqrt(sd_mean**2 + noise)
+        ids = model.item_ids[torch.from_numpy(rows)].tolist()
+        return [Pick(*values) for values in zip(ids, stars.tolist(), sds.tolist(), sd_mean.tolist(), strict=True)]
 
     def explain(self, movie: int) -> Explanation:
         """Why this film is predicted what it is. Raises KeyError for a film the model does not know."""
-        row = int(self._model.item_rows(np.array([movie]))[0])
-        if row < 0:
+        row = self._item_rows([movie])
+        if int(row[0]) < 0:
             raise KeyError(movie)
-        y = solver.augment(self._model.items[[row]].double())[0]
-        direction = y[:-1] @ self._posterior.cov[0]  # what a unit of evidence adds to this film's stars
-        precision = torch.linalg.inv(self._model.user_cov.double())
-        offsets = solver.unpack(self._moments)[:, :-1, -1]
-        evidence = self._model.noise_precision * (self._targets[:, :-1] - offsets)
-        # The prior mean is affine in the set of films, so each film has its share of it.
-        sizes = torch.full((len(self._films),), len(self._films), dtype=torch.float64)
-        no_set = self._model.prior_means(
-            torch.zeros_like(self._model.set_centre)[None].double(), sizes.new_tensor([len(self._films)])
-        )
-        shares = self._model.prior_means(self._votes, sizes) - no_set
-        contributions = (evidence + shares @ precision) @ direction
-        baseline = self._model.mu + float(y[-1]) + float(no_set[0] @ precision @ direction)
+        model, count = self._model, len(self._films)
+        # The score is linear in the person, and the person in the evidence: `reach` is what a unit of evidence adds.
+        direction = self._direction(int(row[0]))
+        cov = self._posterior.cov
+        reach = (cov @ direction[:, :, None])[:, :, 0]
+        no_votes = self._prior_mean(torch.zeros_like(self._votes[:1]), count)
+        shares = self._prior_mean(self._votes, count) - no_votes  # the prior mean is affine in the set of films
+        evidence = (self._residuals - self._y[:, :, -1])[:, :, None] * self._y[:, :, :-1] * self._noise[:, None, None]
+        parts = ((shares @ model.user_precision + evidence) @ reach[:, :, None])[:, :, 0].sum(0)
+        constant = ((no_votes @ model.user_precision) @ reach[:, :, None]).sum()
+        start = float(self._offsets(row)[0] + constant)
+        total = start + float(parts.sum())
         return Explanation(
-            baseline,
-            dict(zip(self._films, contributions.tolist(), strict=True)),
-            dict(zip(self._films, (self._leave_one_out @ y[:-1]).tolist(), strict=True)),
+            self._stars(start),
+            self._named(parts * self._rate(start, total)),
+            self._named(total - self._scores_without(direction, row, evidence, cov), base=total),
         )
 
-    @cached_property
-    def _leave_one_out(self) -> Tensor:
-        """The person with all ratings, less the person without each: (history, D)."""
-        without = self._solve(
-            self._moments.sum(0) - self._moments,
-            self._targets.sum(0) - self._targets,
-            self._votes.sum(0) - self._votes,
-            size=len(self._films) - 1,
-        )
-        return self._posterior.mean - without.mean
+    def _scores_without(self, direction: Tensor, row: Tensor, evidence: Tensor, cov: Tensor) -> Tensor:
+        """(history,) the film's score with each rating left out, by a downdate of rank one (Sherman and Morrison 1950)."""
+        count = len(self._films)
+        x = self._y[:, :, :-1]
+        fewer = self._prior_mean(self._votes.sum(0) - self._votes, count - 1)
+        rhs = fewer @ self._model.user_precision + evidence.sum(1, keepdim=True) - evidence
+        spread = x @ cov
+        kept = 1 - self._noise[:, None] * (spread * x).sum(2)
+        swing = (spread * rhs).sum(2) * self._noise[:, None] / kept
+        person = rhs @ cov + spread * swing[:, :, None]
+        fewer_offsets = self._offsets(row, count - 1)[0]
+        return (person @ direction[:, :, None])[:, :, 0].sum(0) + fewer_offsets
 
-    def _solve(self, moments: Tensor, targets: Tensor, votes: Tensor, size: int | None = None) -> Posterior:
-        sizes = torch.full((len(moments),), len(self._films) if size is None else size, dtype=torch.float64)
-        return self._model.fold_in(moments, targets, votes, sizes)
+    def _stars(self, score: float) -> float:
+        return float(self._model.to_stars(torch.tensor(score, dtype=torch.float64)))
 
-    @cached_property
-    def _catalogue(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        # Not by `_predict_rows`: picking rows would copy the whole table of moments.
-        return self._predict(solver.augment(self._model.items), self._model.item_moments)
+    def _rate(self, start: float, total: float) -> float:
+        """Stars for a unit of score on the way from start to total."""
+        if abs(total - start) < 1e-9:
+            return float(self._model.slope(torch.tensor(total, dtype=torch.float64)))
+        return (self._stars(total) - self._stars(start)) / (total - start)
 
-    def _predict_rows(self, rows: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Unclipped means and the posterior's variances of catalogue rows; -1 is a film nobody knows."""
+    def _named(self, parts: Tensor, base: float | None = None) -> dict[int, float]:
+        """Film -> stars; with a base, the parts are what the base's score would lose."""
+        if base is not None:
+            parts = self._stars(base) - self._model.to_stars(base - parts)
+        return dict(zip(self._films, parts.tolist(), strict=True))
+
+    def _item_rows(self, movies: ArrayLike) -> Tensor:
+        return torch.from_numpy(self._model.item_rows(np.asarray(movies, dtype=np.int64)))
+
+    def _prior_mean(self, votes: Tensor, count: int) -> Tensor:
+        """Sums of `set_basis` over sets of so many films (n, R) -> prior means (S, n, D)."""
+        sizes = torch.full((len(votes),), float(max(count, 0)), dtype=torch.float64)
+        return self._model.sets.features(votes, sizes) @ self._model.set_weights.double()
+
+    def _compressed(self, people: Tensor) -> Tensor:
+        """Coordinates against each draw (S, D) -> (C + 1,)."""
+        factors = torch.einsum("sk,skc->c", people[:, :-1], self._model.projection.double())
+        return torch.cat([factors, people[:, -1].mean(0, keepdim=True)])
+
+    def _direction(self, row: int) -> Tensor:
+        """(S, D) what a person's coordinates add to the film's score."""
+        factors = self._model.projection.double() @ self._model.items[row, :-1].double()
+        return torch.cat([factors, torch.full_like(factors[:, :1], 1 / len(factors))], dim=1)
+
+    def _offsets(self, rows: Tensor | slice, count: int | None = None) -> Tensor:
+        """(n,) the films' scores for someone without a taste who has rated so many films."""
         model = self._model
-        unknown = rows < 0
-        y = solver.augment(model.items[rows])
-        moments = model.item_moments[rows]
-        if unknown.any():
-            nobody = Posterior(torch.zeros_like(model.items[:1]), model.item_cov[None])
-            y[unknown] = solver.augment(nobody.mean)
-            moments[unknown] = solver.second_moments(nobody)
-        return self._predict(y, moments)
+        counts = torch.tensor(float(len(self._films) if count is None else count))
+        return (model.mu + model.items[rows, -1] + model.audience_weight(counts) * model.item_audience[rows]).double()
 
-    def _predict(self, y: Tensor, moments: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _scores(self, rows: Tensor | slice) -> Tensor:
+        """(n,) scores of known rows."""
+        return (self._model.items[rows, :-1] @ self._person[:-1].float()).double() + self._person[-1] + self._offsets(rows)
+
+    def _predict_rows(self, rows: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """Stars inside the scale, the posterior's sds, and the variance of the noise; row -1 is a film nobody knows."""
         model = self._model
-        person = solver.dual(solver.augment(self._posterior.mean))[0]
-        mean = y.double() @ person
-        square = solver.inner(moments, solver.dual_moments(self._posterior)[0].float()).double()
-        return (model.mu + mean).numpy(), (square - mean**2).clamp(min=0).numpy()
+        known = rows >= 0
+        scores = torch.full((len(rows),), model.mu, dtype=torch.float64) + self._person[-1]
+        variance = torch.full_like(scores, self._unknown_variance)
+        scores[known] = self._scores(rows[known])
+        variance[known] = torch.cat([self._variance(part) for part in rows[known].split(CHUNK)])
+        slope = model.slope(scores)
+        typical = float(model.slope(torch.tensor(model.mu, dtype=torch.float64)))
+        stars = model.to_stars(scores).clamp(*model.bounds)
+        return stars.numpy(), (slope * variance.sqrt()).numpy(), self._noise_variance * typical**2
+
+    def _variance(self, rows: Tensor) -> Tensor:
+        """(n,) of the score: what is left open against each draw of the film, and how much the draws differ."""
+        y = solver.augment(self._model.samples[rows].transpose(0, 1).double())  # (S, n, D + 1)
+        x = y[:, :, :-1]
+        within = ((x @ self._posterior.cov) * x).sum(2).mean(0)
+        scores = (x @ self._posterior.mean[:, :, None])[:, :, 0] + y[:, :, -1]
+        return within + scores.var(0, correction=0)
+
+    @cached_property
+    def _unknown_variance(self) -> float:
+        """Of the score of a film of which nothing is known."""
+        person = torch.cat([self._posterior.mean[:, :-1], torch.ones_like(self._posterior.mean[:, -1:])], dim=1)
+        film = (person[:, None, :] @ self._model.item_cov.double() @ person[:, :, None]).mean()
+        return float(film + self._posterior.cov[:, -1, -1].mean())
+
+    @cached_property
+    def _noise_variance(self) -> float:
+        """How much this person's ratings scatter: the model's noise, and their own as far as their ratings show it."""
+        x = self._y[:, :, :-1]
+        errors = self._residuals - (x @ self._posterior.mean[:, :, None])[:, :, 0] - self._y[:, :, -1]
+        doubt = ((x @ self._posterior.cov) * x).sum(2)
+        sums = (errors**2 + doubt).sum(1)
+        return float(((NOISE_SHAPE / self._noise + sums) / (NOISE_SHAPE + len(self._films) - 2)).mean())
