@@ -4,6 +4,7 @@ from recommender.catalogue import Catalogue, Movie
 from recommender.fit import FitConfig
 from recommender.model import ModelFileError
 from recommender.movielens import load_movielens
+from recommender.one_cycle import OneCycleConfig, find_learning_rate
 from recommender.ranking import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour
@@ -16,8 +17,10 @@ __all__ = [
     "ModelFileError",
     "Movie",
     "Neighbour",
+    "OneCycleConfig",
     "Pick",
     "Recommender",
     "Taste",
+    "find_learning_rate",
     "load_movielens",
 ]

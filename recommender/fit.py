@@ -70,12 +70,6 @@ class FitConfig:
         return self.burn_in + self.samples * self.thinning
 
 
-CONFIGS = {
-    "default": FitConfig(),
-    "accurate": FitConfig(factors=20, set_rank=100, samples=24, thinning=5),
-}
-
-
 @dataclass(frozen=True)
 class Prior:
     """Rows are Normal(features @ weights, cov). `ridge` is the precision of the weights in units of cov."""
@@ -181,11 +175,11 @@ def fit(
     start: EmbeddingDotBias | None = None,
 ) -> EmbeddingDotBias:
     """Learn a model. `movies` has one row (year, genres) for each of `data.item_ids`, in that order.
+    `config` leaves nothing open (`resolved`).
 
     `progress` is called after each sweep with the share done, 0 to 1. `start`: an earlier model, whose draws go on from where
     they were, if it has as many factors and draws as are wanted.
     """
-    config = config.resolved(len(data.stars))
     earlier = start if _goes_on(start, config) else None
     mu = float(np.average(data.stars, weights=data.weights))
     users, items, sets = _sides(data, movies, config, mu, device, seed, earlier)

@@ -65,6 +65,12 @@ class EmbeddingDotBias:
         return float(self.globals[1]), float(self.globals[2])
 
     @property
+    def sigmoid_range(self) -> tuple[float, float] | None:
+        """Where the sigmoid ends, in stars; None where scores are stars."""
+        low, high = self.globals[3:].tolist()
+        return None if low == high else (low, high)
+
+    @property
     def draws(self) -> int:
         return self.samples.shape[1]
 
@@ -80,23 +86,32 @@ class EmbeddingDotBias:
 
     def to_stars(self, scores: Tensor) -> Tensor:
         """Scores are stars, but for a model that predicts by a sigmoid."""
-        low, high = self.globals[3:].tolist()
-        return scores if low == high else low + (high - low) * scores.sigmoid()
+        if self.sigmoid_range is None:
+            return scores
+        low, high = self.sigmoid_range
+        return low + (high - low) * scores.sigmoid()
 
     def to_scores(self, stars: Tensor) -> Tensor:
         """The inverse of `to_stars`."""
-        low, high = self.globals[3:].tolist()
-        return stars if low == high else ((stars - low) / (high - low)).logit()
+        if self.sigmoid_range is None:
+            return stars
+        low, high = self.sigmoid_range
+        return ((stars - low) / (high - low)).logit()
 
     def slope(self, scores: Tensor) -> Tensor:
         """Stars gained by a unit of score."""
-        low, high = self.globals[3:].tolist()
-        share = scores.sigmoid()
-        return torch.ones_like(scores) if low == high else (high - low) * share * (1 - share)
+        if self.sigmoid_range is None:
+            return torch.ones_like(scores)
+        low, high = self.sigmoid_range
+        return (high - low) * scores.sigmoid() * (1 - scores.sigmoid())
 
     def audience_weight(self, counts: Tensor) -> Tensor:
         """How much of `item_audience` counts for someone with so many ratings: all of it while nothing else is known."""
         return AUDIENCE_DAMPING / (AUDIENCE_DAMPING + counts)
+
+    def user_rows(self, users: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Raw user ids -> rows, -1 for a user the model does not know."""
+        return _rows(self.user_ids, users)
 
     def item_rows(self, movies: NDArray[np.int64]) -> NDArray[np.int64]:
         """Raw film ids -> rows, -1 for a film the model does not know."""
@@ -113,7 +128,7 @@ class EmbeddingDotBias:
 
     def predict(self, users: NDArray[np.int64], movies: NDArray[np.int64]) -> NDArray[np.float64]:
         """Predicted stars of pairs of raw ids, same length. An unknown user or film counts as the average one."""
-        user_rows, item_rows = torch.from_numpy(_rows(self.user_ids, users)), torch.from_numpy(self.item_rows(movies))
+        user_rows, item_rows = torch.from_numpy(self.user_rows(users)), torch.from_numpy(self.item_rows(movies))
         left, right = _with_average(self.users)[user_rows], _with_average(self.items)[item_rows]
         weight = self.audience_weight(_with_average(self.user_counts)[user_rows])
         audience = _with_average(self.item_audience)[item_rows]

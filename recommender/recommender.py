@@ -13,14 +13,21 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from recommender import model as model_file
+from recommender import sigmoid
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
-from recommender.fit import CONFIGS, FitConfig, fit
+from recommender.fit import FitConfig, fit
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
+from recommender.one_cycle import OneCycleConfig
 from recommender.similar import Neighbour, Neighbourhood
 from recommender.taste import Taste
 
+CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
+    "default": FitConfig(),
+    "accurate": FitConfig(factors=20, set_rank=100, samples=24, thinning=5),
+    "one_cycle": OneCycleConfig(),
+}
 # How much doubt `top` takes off a film's bias: all but two films in a hundred are better than that. At nine in ten,
 # a film with four ratings stood among the first twenty.
 TOP_CAUTION = 2.0
@@ -43,7 +50,7 @@ class Recommender:
         ratings: pd.DataFrame,
         movies: pd.DataFrame | None = None,
         *,
-        config: str | FitConfig = "default",
+        config: str | FitConfig | OneCycleConfig = "default",
         device: str = "auto",
         seed: int = 0,
         progress: Callable[[float], None] | None = None,
@@ -52,7 +59,7 @@ class Recommender:
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior.
-        config: "default", "accurate" or a FitConfig. device: "auto" takes a GPU if there is one. progress: called with
+        config: "default", "accurate", "one_cycle" (the tutorials' recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with
         the share done, 0 to 1. warm_start: an earlier model to begin from. Raises ValueError for ratings that are no ratings.
         """
         chosen = _config(config)
@@ -62,10 +69,15 @@ class Recommender:
         place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
         started = datetime.now(UTC)
         start = None if warm_start is None else warm_start.model
-        model = fit(data, films, chosen, place, seed, progress or (lambda share: None), start)
+        report = progress or (lambda share: None)
+        if isinstance(chosen, OneCycleConfig):
+            model = sigmoid.fit(data, chosen, place, seed, report, start)
+        else:
+            chosen = chosen.resolved(len(data.stars))
+            model = fit(data, films, chosen, place, seed, report, start)
         info = {
             "scale": list(chosen.scale),
-            "config": {**asdict(chosen.resolved(len(data.stars))), "seed": seed},
+            "config": {**asdict(chosen), "seed": seed},
             "ratings": len(data.stars),
             "users": len(data.user_ids),
             "films": len(data.item_ids),
@@ -181,11 +193,11 @@ class Recommender:
         return cls(model, movies, document["info"])
 
 
-def _config(config: str | FitConfig) -> FitConfig:
-    if isinstance(config, FitConfig):
+def _config(config: str | FitConfig | OneCycleConfig) -> FitConfig | OneCycleConfig:
+    if not isinstance(config, str):
         return config
     if config not in CONFIGS:
-        raise ValueError(f"unknown config {config!r}: choose one of {', '.join(CONFIGS)}, or give a FitConfig")
+        raise ValueError(f"unknown config {config!r}: choose one of {', '.join(CONFIGS)}, or give a FitConfig or OneCycleConfig")
     return CONFIGS[config]
 
 
