@@ -28,6 +28,14 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
+# The libraries that the benchmarks run beside Marquee. cmfrec is compiled, which takes some minutes.
+.venv-peers: benchmarks/peers.txt
+	@echo "Setting up .venv-peers; this takes about five minutes."
+	@test -x $@/bin/python || $(PYTHON) -m venv $@
+	@$@/bin/python -m pip --quiet --disable-pip-version-check install '$(TORCH)'
+	@$@/bin/python -m pip --quiet --disable-pip-version-check install -r $<
+	@touch $@
+
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
