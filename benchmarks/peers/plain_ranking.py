@@ -12,13 +12,13 @@ EASE_RIDGE = 500.0  # the paper's for MovieLens
 
 
 def fit_popularity(train: pd.DataFrame, seed: int) -> Recommend:
-    return _same_for_all(train.groupby("movie").size())
+    return same_for_all(train.groupby("movie").size())
 
 
 def fit_mean(train: pd.DataFrame, seed: int) -> Recommend:
     mean = train["rating"].mean()
     above = (train["rating"] - mean).groupby(train["movie"]).agg(["sum", "count"])
-    return _same_for_all(above["sum"] / (above["count"] + DAMPING))
+    return same_for_all(above["sum"] / (above["count"] + DAMPING))
 
 
 def fit_ease_likes(train: pd.DataFrame, seed: int) -> Recommend:
@@ -29,7 +29,8 @@ def fit_ease_all(train: pd.DataFrame, seed: int) -> Recommend:
     return _ease(train, 0.0)
 
 
-def _same_for_all(scores: pd.Series) -> Recommend:
+def same_for_all(scores: pd.Series) -> Recommend:
+    """`scores`: one for each film, by id."""
     order = scores.sort_values(ascending=False, kind="stable").index.to_numpy()
     return lambda history, ratings, n: order[~np.isin(order, history)][:n]
 
@@ -42,11 +43,14 @@ def _ease(train: pd.DataFrame, least: float) -> Recommend:
     inverse = np.linalg.inv(chosen.T @ chosen + EASE_RIDGE * np.eye(len(movie_ids), dtype=np.float32))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
+    popular = fit_popularity(train, 0)
 
     def recommend(history: NDArray[np.int64], ratings: NDArray[np.float64], n: int) -> NDArray[np.int64]:
         known = np.isin(history, movie_ids)
-        rows = np.searchsorted(movie_ids, history[known])
-        scores = (ratings[known] >= least).astype(np.float32) @ weights[rows]
+        rows, used = np.searchsorted(movie_ids, history[known]), ratings[known] >= least
+        if not used.any():
+            return popular(history, ratings, n)
+        scores = weights[rows[used]].sum(0)
         scores[rows] = -np.inf
         return movie_ids[np.argsort(-scores, kind="stable")[:n]]
 
