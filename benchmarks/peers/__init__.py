@@ -36,9 +36,6 @@ class Peer:
     adapter: str
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def fits_within(self, patience: float, data: str) -> bool:
-        return self.seconds.get(data, 0.0) <= patience
-
 
 RATING = {
     "fastai": Peer("fastai, the tutorial's own lines", "fastai", "fastai_collab:fit", {"ml-100k": 18, "ml-1m": 240}),

@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from benchmarks.peers import Peer
 
 ROOT = Path(__file__).parents[2]
 INTERPRETER = ROOT / ".venv-peers" / "bin" / "python"
@@ -24,11 +27,19 @@ class Answer:
     version: str
 
 
-def available() -> bool:
-    """Whether there is an environment of the peers. Says so where there is none."""
-    if not INTERPRETER.exists():
+def chosen(peers: dict[str, Peer], wanted: Sequence[str] | None, patience: float, data: str) -> list[str]:
+    """The names of the wanted peers, or of those whose fit on this data takes `patience` seconds at most.
+
+    None, and a word, where they are not installed.
+    """
+    if wanted is not None:
+        names = [name for name in peers if name in wanted]
+    else:
+        names = [name for name, peer in peers.items() if peer.seconds.get(data, 0.0) <= patience]
+    if names and not INTERPRETER.exists():
         print("The peers are not installed (make .venv-peers): Marquee alone.", file=sys.stderr)
-    return INTERPRETER.exists()
+        return []
+    return names
 
 
 def rate(name: str, train: pd.DataFrame, test: pd.DataFrame, seed: int) -> Answer | None:
