@@ -55,5 +55,6 @@ RANKING = {
     "ease-likes": Peer("EASE, likes only", "numpy", "plain_ranking:fit_ease_likes"),
     "ease-all": Peer("EASE, all rated", "numpy", "plain_ranking:fit_ease_all"),
     "implicit": Peer("implicit ALS, 64 factors, fold-in", "implicit", "implicit_als:fit"),
+    "implicit-chosen": Peer("implicit ALS, all rated, settings chosen", "implicit", "implicit_als:fit_chosen"),
 }
 PEERS = RATING | RANKING
