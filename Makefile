@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Torch first: whatever depends on it must not bring another version.
 TORCH := $(shell grep -E '^torch==' constraints.txt)
 
-.PHONY: run install test lint benchmark screenshot clean
+.PHONY: run install test lint benchmark benchmark-full screenshot clean
 
 run: install
 	@$(BIN)/python -m bot
@@ -45,10 +45,22 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy bot recommender
 	$(BIN)/lint-imports
 
-benchmark: $(VENV)/.installed-dev
+# Their tables are kept under benchmarks/results. MARQUEE_MOVIELENS_URL names a mirror to download ratings from.
+benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.newcomers
+	$(BIN)/python -m benchmarks.ranking
+	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag
+
+# Hours: the slow peers, more seeds, ten million ratings.
+benchmark-full: $(VENV)/.installed-dev .venv-peers
+	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.newcomers --full --seeds 0 1 2 3 4 --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.ranking --full --seeds 0 1 2 3 4 --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.speed --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full
 
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python scripts/screenshot.py

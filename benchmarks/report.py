@@ -33,9 +33,10 @@ class Report:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / f"{self._name}.md").write_text("\n".join(self._text))
 
-    def ran_with(self, package: str, version: str) -> None:
+    def ran_with(self, package: str | None, version: str | None) -> None:
         """A package whose version belongs beside the figures."""
-        self._versions[package] = version
+        if package and version:
+            self._versions[package] = version
 
     def line(self, text: str) -> None:
         self._add(f"{text}\n")

@@ -29,16 +29,17 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Peer:
-    """`adapter`: module:function. `seconds`: what a fit needs on two cores, roughly; it decides what a short run leaves out."""
+    """`distribution`: the package, None for a few lines of numpy. `adapter`: module:function. `seconds`: what a fit needs on
+    two cores, roughly, where that is long; it decides what a short run leaves out."""
 
     label: str
-    distribution: str
+    distribution: str | None
     adapter: str
     seconds: dict[str, float] = field(default_factory=dict)
 
 
 RATING = {
-    "fastai": Peer("fastai, the tutorial's own lines", "fastai", "fastai_collab:fit", {"ml-100k": 18, "ml-1m": 240}),
+    "fastai": Peer("fastai, the tutorial's own lines", "fastai", "fastai_collab:fit", {"ml-100k": 19, "ml-1m": 240}),
     "svd": Peer("Surprise SVD", "scikit-surprise", "surprise_algorithms:fit_svd", {"ml-1m": 8}),
     "svdpp": Peer("Surprise SVD++", "scikit-surprise", "surprise_algorithms:fit_svdpp", {"ml-100k": 10, "ml-1m": 240}),
     "knn": Peer("Surprise KNNBaseline", "scikit-surprise", "surprise_algorithms:fit_knn", {"ml-1m": 60}),
@@ -50,10 +51,10 @@ RATING = {
     "myfm-flipped": Peer("myFM + both sets", "myfm", "myfm_gibbs:fit_flipped", {"ml-100k": 7, "ml-1m": 190}),
 }
 RANKING = {
-    "popularity": Peer("most popular", "numpy", "plain_ranking:fit_popularity"),
-    "mean": Peer("damped film mean", "numpy", "plain_ranking:fit_mean"),
-    "ease-likes": Peer("EASE, likes only", "numpy", "plain_ranking:fit_ease_likes"),
-    "ease-all": Peer("EASE, all rated", "numpy", "plain_ranking:fit_ease_all"),
+    "popularity": Peer("most popular", None, "plain_ranking:fit_popularity"),
+    "mean": Peer("damped film mean", None, "plain_ranking:fit_mean"),
+    "ease-likes": Peer("EASE, likes only", None, "plain_ranking:fit_ease_likes"),
+    "ease-all": Peer("EASE, all rated", None, "plain_ranking:fit_ease_all"),
     "implicit": Peer("implicit ALS, 64 factors, fold-in", "implicit", "implicit_als:fit"),
     "implicit-chosen": Peer("implicit ALS, all rated, settings chosen", "implicit", "implicit_als:fit_chosen"),
 }

@@ -30,7 +30,7 @@ def main() -> None:
         np.save(folder / "predictions.npy", fitted(pd.read_parquet(folder / "test.parquet")))
     else:
         np.save(folder / "lists.npy", _lists(fitted, pd.read_parquet(folder / "given.parquet")))
-    result = {"seconds": seconds, "version": version(peer.distribution)}
+    result = {"seconds": seconds, "version": version(peer.distribution) if peer.distribution else None}
     (folder / "result.json").write_text(json.dumps(result))
 
 

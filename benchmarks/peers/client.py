@@ -24,7 +24,7 @@ class Answer:
 
     output: NDArray[np.float64] | NDArray[np.int64]
     seconds: float
-    version: str
+    version: str | None
 
 
 def chosen(peers: dict[str, Peer], wanted: Sequence[str] | None, patience: float, data: str) -> list[str]:
