@@ -49,7 +49,7 @@ def main() -> None:
             share = RANDOM_SPLITS[name]
             splits = [random_split(data.ratings, share, seed) for seed in seeds]
             results = _compare(splits, seeds, data.movies, name, options, report)
-            report.heading(f"{name}, random {1 - share:.0%} / {share:.0%}, {len(seeds)} seeds")
+            report.heading(f"{name}, random {1 - share:.0%} / {share:.0%}, seeds {', '.join(map(str, seeds))}")
             _table(report, results)
             if name == "ml-100k":
                 _time_to_the_tutorials(report, splits, seeds, data.movies, results)

@@ -28,6 +28,8 @@ class Report:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if not self._text:  # no data, so an earlier file stays
+            return
         peers = "".join(f", {name} {version}" for name, version in sorted(self._versions.items()))
         self.line(f"{machine('torch', 'numpy')}{peers}; seeds {self._seeds}; {datetime.now(UTC):%Y-%m-%d}.")
         self._folder.mkdir(parents=True, exist_ok=True)

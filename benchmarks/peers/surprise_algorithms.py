@@ -1,4 +1,4 @@
-"""Surprise: three of its algorithms, with its own settings."""
+"""Surprise: three of its algorithms, with its own settings where nothing else is said."""
 
 import numpy as np
 import pandas as pd
