@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Torch first: whatever depends on it must not bring another version.
 TORCH := $(shell grep -E '^torch==' constraints.txt)
 
-.PHONY: run install test lint benchmark screenshot clean
+.PHONY: run install test lint benchmark benchmark-full screenshot clean
 
 run: install
 	@$(BIN)/python -m bot
@@ -28,6 +28,14 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
+# The libraries that the benchmarks run beside Marquee. cmfrec is compiled, which takes some minutes.
+.venv-peers: benchmarks/peers.txt
+	@echo "Setting up .venv-peers; this takes about five minutes."
+	@test -x $@/bin/python || $(PYTHON) -m venv $@
+	@$@/bin/python -m pip --quiet --disable-pip-version-check install '$(TORCH)'
+	@$@/bin/python -m pip --quiet --disable-pip-version-check install -r $<
+	@touch $@
+
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
@@ -37,10 +45,22 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy bot recommender
 	$(BIN)/lint-imports
 
-benchmark: $(VENV)/.installed-dev
+# Their tables are kept under benchmarks/results. MARQUEE_MOVIELENS_URL names a mirror to download ratings from.
+benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.newcomers
+	$(BIN)/python -m benchmarks.ranking
+	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag
+
+# Hours: the slow peers, more seeds, ten million ratings.
+benchmark-full: $(VENV)/.installed-dev .venv-peers
+	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.newcomers --full --seeds 0 1 2 3 4 --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.ranking --full --seeds 0 1 2 3 4 --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.speed --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full
 
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python scripts/screenshot.py

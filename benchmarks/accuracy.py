@@ -1,78 +1,158 @@
-"""How wrong is the default model, and how long does it take?  python -m benchmarks.accuracy [--data ml-100k]
+"""How wrong are Marquee and its peers on held-out ratings, and how long do their fits take?  python -m benchmarks.accuracy
 
-Five random 80/20 splits. The model learns from the 80 alone; of the other 20 it knows what a catalogue tells: the films'
-titles, genres and years. Prints Markdown.
+Every one learns from the same rows and is measured on the same others. Of those, Marquee knows what a catalogue tells:
+the films' titles, genres and years. Seconds are those of the fit alone, from a frame in memory to a model.
 """
 
 import argparse
+import sys
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import torch
 
-from benchmarks.machine import machine
-from recommender import Recommender, load_movielens
-from recommender.evaluate import baselines, measure
-from recommender.movielens import DATASETS, EMBEDDED, MovieLens
+from benchmarks import options as command_line
+from benchmarks.peers import RATING, client
+from benchmarks.report import Report
+from benchmarks.splits import Split, random_split, u1
+from recommender import FitConfig, Recommender
+from recommender.evaluate import baselines, errors
+from recommender.fit import CONFIGS
+from recommender.movielens import EMBEDDED, DatasetError
 
-SEEDS = range(5)
-TEST_SHARE = 0.2
-HISTORY = 50
-FOLD_INS = 1000
+# What the tutorials report for MovieLens 100K.
+TUTORIALS_MSE = 0.823
+# The shares held out, as the field does for each.
+RANDOM_SPLITS = {"ml-100k": 0.2, EMBEDDED: 0.2, "ml-1m": 0.1}
+ONE_SEED = ("ml-1m",)
+
+
+@dataclass(frozen=True)
+class Result:
+    mse: float
+    seconds: float
+
+
+Results = dict[str, list[Result]]
 
 
 def main() -> None:
     options = _options()
-    data = load_movielens(options.data, options.data_dir, options.mirror)
-    splits = pd.DataFrame([_split(data, seed) for seed in SEEDS])
-    print(f"## {data.name}: {len(data.ratings):,} ratings, {len(SEEDS)} random 80/20 splits (seeds 0 to 4)\n")
-    print("| | mean squared error on the held-out 20% (mean ± sd) |\n|---|---|")
-    for name in splits.columns.drop("seconds"):
-        print(f"| {name} | {splits[name].mean():.4f} ± {splits[name].std():.4f} |")
-    print(f"\nFit: {splits['seconds'].median():.2f} s (median; {splits['seconds'].max():.2f} s the slowest).  ")
-    milliseconds = np.array(list(_fold_ins(data)))
-    print(
-        f"Fold-in of {HISTORY} ratings, one thread: median {np.median(milliseconds):.2f} ms, "
-        f"p99 {np.quantile(milliseconds, 0.99):.2f} ms.  "
-    )
-    print(f"{machine('torch')}; {datetime.now(UTC):%Y-%m-%d}.")
+    with Report("accuracy", options.results, options.seeds) as report:
+        for name in options.data:
+            data = command_line.load(name, options)
+            if data is None:
+                continue
+            seeds = options.seeds if options.full or name not in ONE_SEED else options.seeds[:1]
+            share = RANDOM_SPLITS[name]
+            splits = [random_split(data.ratings, share, seed) for seed in seeds]
+            results = _compare(splits, seeds, data.movies, name, options, report)
+            report.heading(f"{name}, random {1 - share:.0%} / {share:.0%}, seeds {', '.join(map(str, seeds))}")
+            _table(report, results)
+            if name == "ml-100k":
+                _time_to_the_tutorials(report, splits, seeds, data.movies, results)
+                _u1(report, data.movies, options)
 
 
-def _split(data: MovieLens, seed: int) -> dict[str, float]:
-    """Mean squared errors of the baselines and the model, and the seconds of the fit."""
-    order = np.random.default_rng(seed).permutation(len(data.ratings))
-    cut = round(len(order) * TEST_SHARE)
-    test, train = data.ratings.iloc[order[:cut]], data.ratings.iloc[order[cut:]]
+def _u1(report: Report, movies: pd.DataFrame, options: argparse.Namespace) -> None:
+    try:
+        split = u1(options.data_dir, options.mirror)
+    except DatasetError as error:
+        print(f"u1 is left out: {error}", file=sys.stderr)
+        return
+    results = _compare([split], options.seeds[:1], movies, "ml-100k", options, report)
+    report.heading("ml-100k, u1.base / u1.test")
+    _table(report, results)
+
+
+def _compare(
+    splits: Sequence[Split],
+    seeds: Sequence[int],
+    movies: pd.DataFrame,
+    data: str,
+    options: argparse.Namespace,
+    report: Report,
+) -> Results:
+    """Each one's results, one for each split."""
+    results: Results = {}
+    for split, seed in zip(splits, seeds, strict=True):
+        for label, result in _results(split, seed, movies, data, options, report):
+            results.setdefault(label, []).append(result)
+    return results
+
+
+def _results(
+    split: Split, seed: int, movies: pd.DataFrame, data: str, options: argparse.Namespace, report: Report
+) -> Iterator[tuple[str, Result]]:
+    for label, found in baselines(split.train, split.test).items():
+        yield label, Result(found.mse, 0.0)
+    for name in client.chosen(RATING, options.peers, command_line.patience(options), data):
+        answer = client.rate(name, split.train, split.test, seed)
+        if answer is not None:
+            report.ran_with(RATING[name].distribution, answer.version)
+            yield RATING[name].label, Result(_mse(answer.output, split.test), answer.seconds)
+    for config in CONFIGS:
+        yield f"Marquee, {config}", marquee(split, movies, config, seed)
+
+
+def marquee(split: Split, movies: pd.DataFrame, config: str | FitConfig, seed: int) -> Result:
     started = time.perf_counter()
-    model = Recommender.fit(train, data.movies, device="cpu", seed=seed)
+    model = Recommender.fit(split.train, movies, config=config, device="cpu", seed=seed)
     seconds = time.perf_counter() - started
-    naive = {name: errors.mse for name, errors in baselines(train, test).items()}
-    return {**naive, "Marquee, default fit": measure(model, test).mse, "seconds": seconds}
+    return Result(_mse(model.predict(split.test["user"], split.test["movie"]), split.test), seconds)
 
 
-def _fold_ins(data: MovieLens) -> Iterator[float]:
-    """Milliseconds of one fold-in each, over the histories of random users."""
-    model = Recommender.fit(data.ratings, data.movies, device="cpu")
-    long = data.ratings.groupby("user").filter(lambda own: len(own) >= HISTORY).groupby("user")
-    histories = [dict(zip(own["movie"], own["rating"], strict=True)) for _, own in long.head(HISTORY).groupby("user")]
-    chosen = np.random.default_rng(0).integers(len(histories), size=FOLD_INS)
-    torch.set_num_threads(1)
-    model.taste(histories[0])  # The first call of a process loads libraries.
-    for index in chosen:
-        started = time.perf_counter()
-        model.taste(histories[index])
-        yield (time.perf_counter() - started) * 1000
+def _mse(predicted: np.ndarray, test: pd.DataFrame) -> float:
+    return errors(predicted, test["rating"].to_numpy(float)).mse
+
+
+def _table(report: Report, results: Results) -> None:
+    report.table(
+        ["", "MSE, mean ± sd", "RMSE, mean", "fit, s (median)"],
+        [
+            [
+                label,
+                _spread([result.mse for result in own]),
+                f"{np.mean([result.mse**0.5 for result in own]):.4f}",
+                f"{_seconds(own):.2f}" if _seconds(own) else "",
+            ]
+            for label, own in sorted(results.items(), key=lambda row: -np.mean([result.mse for result in row[1]]))
+        ],
+    )
+
+
+def _spread(values: Sequence[float]) -> str:
+    """Of one value there is no spread."""
+    return f"{np.mean(values):.4f}" + (f" ± {np.std(values, ddof=1):.4f}" if len(values) > 1 else "")
+
+
+def _seconds(results: Sequence[Result]) -> float:
+    return float(np.median([result.seconds for result in results]))
+
+
+def _time_to_the_tutorials(
+    report: Report, splits: Sequence[Split], seeds: Sequence[int], movies: pd.DataFrame, results: Results
+) -> None:
+    """The fewest sweeps whose mean error is no worse than what the tutorials report, beside fastai's whole fit."""
+    default = CONFIGS["default"]
+    for sweeps in range(1, default.sweeps + 1):
+        config = replace(default, sweeps=sweeps)
+        own = [marquee(split, movies, config, seed) for split, seed in zip(splits, seeds, strict=True)]
+        if np.mean([result.mse for result in own]) <= TUTORIALS_MSE:
+            break
+    else:
+        report.line(f"Marquee does not reach an MSE of {TUTORIALS_MSE} within {default.sweeps} sweeps.")
+        return
+    text = f"To an MSE of {TUTORIALS_MSE}, which the tutorials report: {sweeps} sweeps, {_seconds(own):.3f} s (median)"
+    fastai = results.get(RATING["fastai"].label)
+    report.line(text + (f", 1/{_seconds(fastai) / _seconds(own):.0f} of fastai's whole fit." if fastai else "."))
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Errors of the default fit on held-out ratings, as Markdown.")
-    parser.add_argument("--data", choices=DATASETS, default=EMBEDDED)
-    parser.add_argument("--data-dir", type=Path, help="where downloaded data sets are kept (default: data)")
-    parser.add_argument("--mirror", help="base address of a mirror of GroupLens's files")
+    parser = command_line.parser("Errors on held-out ratings and seconds of the fits, as Markdown.", seeds=5)
+    parser.add_argument("--data", nargs="+", choices=RANDOM_SPLITS, default=list(RANDOM_SPLITS))
     return parser.parse_args()
 
 

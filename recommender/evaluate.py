@@ -1,5 +1,6 @@
 """How wrong is a model? Held-out rows, errors, and the naive baselines a model must beat."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -72,6 +73,42 @@ def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
         "mean of the film": errors(by_film, stars),
         "mean of the film + person's offset": errors(by_both, stars),
     }
+
+
+def hits(ranked: NDArray[np.int64], relevant: Sequence[Collection[int]]) -> NDArray[np.bool_]:
+    """Lists of film ids, best first (lists, n), and for each list the films that are right -> (lists, n) which are.
+
+    ValueError for another number of sets than lists.
+    """
+    if len(ranked) != len(relevant):
+        raise ValueError(f"{len(ranked)} lists need as many sets of relevant films, not {len(relevant)}")
+    rows = [np.isin(films, np.fromiter(right, np.int64)) for films, right in zip(ranked, relevant, strict=True)]
+    return np.array(rows, dtype=np.bool_).reshape(ranked.shape)
+
+
+def recall(found: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`hits` (lists, n), and how many films were relevant (lists,) -> recall at n (lists,), 0..1; NaN where none was.
+
+    It is the share of as many as fit in the list, min(n, relevant), so that a perfect list has 1 (Liang et al. 2018,
+    "Variational autoencoders for collaborative filtering").
+    """
+    return _share(found.sum(1).astype(float), np.minimum(relevant, found.shape[1]).astype(float))
+
+
+def ndcg(found: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`hits` (lists, n), and how many films were relevant (lists,) -> NDCG at n (lists,), 0..1; NaN where none was.
+
+    A hit at place p, from 1, gains 1 / log2(p + 1); the sum is divided by that of a perfect list (Järvelin and Kekäläinen
+    2002, "Cumulated gain-based evaluation of IR techniques").
+    """
+    gains = 1 / np.log2(np.arange(found.shape[1]) + 2)
+    best = np.concatenate([[0.0], np.cumsum(gains)])
+    return _share(found @ gains, best[np.minimum(relevant, found.shape[1])])
+
+
+def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """NaN where `whole` is 0."""
+    return np.asarray(part / np.where(whole > 0, whole, np.nan))
 
 
 def confusion(model: Recommender, test: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,55 @@
+"""Made-up ratings of any size: a few users and films have most of them, and tastes have something to be learned."""
+
+import numpy as np
+import pandas as pd
+
+TASTES = 5
+GENRES = ("Action", "Comedy", "Drama", "Horror", "Romance", "Sci-Fi")
+# Popularity falls with the rank to this power, for users and films alike; added ranks keep the first from having all.
+POWER = 0.9
+FLATTENED = 20
+
+
+def generated(users: int, films: int, ratings: int, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`ratings` rows (user, movie, rating, timestamp) without a repeated pair, and `films` rows (movie, title, year, genres).
+
+    Not every film has a rating. ValueError for more ratings than a quarter of all pairs.
+    """
+    if users * films < 4 * ratings:
+        raise ValueError(f"{users} users and {films} films are too few for {ratings} ratings")
+    rng = np.random.default_rng(seed)
+    pairs = np.empty(0, dtype=np.int64)
+    while len(pairs) < ratings:
+        left = ratings - len(pairs)
+        drawn = _drawn(rng, users, left + left // 4) * films + _drawn(rng, films, left + left // 4)
+        pairs = np.unique(np.concatenate([pairs, drawn]))
+    pairs = rng.permutation(pairs)[:ratings]
+    user, film = pairs // films, pairs % films
+    left, right = (rng.normal(size=(count, TASTES)).astype(np.float32) for count in (users, films))
+    stars = np.full(ratings, 3.5, dtype=np.float32)
+    for taste in range(TASTES):  # one at a time: no (ratings, TASTES) array
+        stars += left[user, taste] * right[film, taste] * np.float32(0.25)
+    stars += rng.normal(scale=0.4, size=films)[film] + rng.normal(scale=0.4, size=users)[user]
+    stars += rng.normal(scale=0.8, size=ratings)
+    frame = pd.DataFrame(
+        {
+            "user": user + 1,
+            "movie": film + 1,
+            "rating": (np.round(stars * 2) / 2).clip(0.5, 5.0).astype(np.float64),
+            "timestamp": rng.integers(10**9, 15 * 10**8, ratings),
+        }
+    )
+    movies = pd.DataFrame(
+        {
+            "movie": np.arange(films) + 1,
+            "title": [f"Film No. {number}" for number in range(1, films + 1)],
+            "year": pd.array(rng.integers(1930, 2025, films), dtype="Int64"),
+            "genres": ["|".join(pair) for pair in rng.choice(GENRES, (films, 2))],
+        }
+    )
+    return frame, movies
+
+
+def _drawn(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
+    weights = (np.arange(count) + FLATTENED) ** -POWER
+    return np.searchsorted(np.cumsum(weights / weights.sum())[:-1], rng.random(size))

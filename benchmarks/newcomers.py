@@ -1,0 +1,155 @@
+"""How well are new members predicted from few ratings?  python -m benchmarks.newcomers
+
+The protocol is `splits.new_members`: a fifth of the users with 40 ratings or more are never learned from; k of their
+ratings are given, 20 others are tested. Marquee folds the k ratings in; a peer, and Marquee for comparison, learns anew
+with them. An interval is that of a paired bootstrap over the members.
+"""
+
+import argparse
+from collections.abc import Iterator
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks import options as command_line
+from benchmarks.peers import RATING, client
+from benchmarks.report import Report
+from benchmarks.splits import GIVEN, TESTED, NewMembers, new_members
+from recommender import Recommender
+from recommender.evaluate import DAMPING
+
+DATA = ("ml-100k", "ml-1m")
+# Every peer learns anew at each k, so a short run leaves out what is slow: seconds of one fit.
+PATIENCE = {"ml-100k": 20.0, "ml-1m": 10.0}
+BASELINE = "film mean + damped member's offset"
+FOLD_IN, REFIT = "Marquee, fold-in", "Marquee, refit"
+COVERED_K = (1, 5, 20)
+INTERVAL = 0.8
+RESAMPLES = 10_000
+
+Predictions = dict[str, dict[int, NDArray[np.float64]]]  # who -> k -> stars, in the order of the tested rows
+
+
+def main() -> None:
+    options = _options()
+    with Report("newcomers", options.results, options.seeds) as report:
+        for name in options.data:
+            data = command_line.load(name, options)
+            if data is None:
+                continue
+            for seed in options.seeds:
+                split = new_members(data.ratings, seed)
+                model = Recommender.fit(split.train, data.movies, device="cpu", seed=seed)
+                report.heading(f"{name}, {split.test['user'].nunique()} new members, seed {seed}")
+                predictions = {BASELINE: {k: baseline(split, k) for k in GIVEN}}
+                predictions |= _peers(split, seed, name, options, report)
+                predictions[REFIT] = {k: _refit(split, k, data.movies, seed) for k in GIVEN}
+                predictions[FOLD_IN] = {k: fold_in(model, split, k)[0] for k in GIVEN}
+                _error_table(report, split, predictions, f"newcomers-{name}-{seed}")
+                _difference_table(report, split, predictions)
+                _coverage(report, model, split)
+
+
+def fold_in(model: Recommender, split: NewMembers, k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Predicted stars and their sd, in the order of the tested rows."""
+    given = {user: dict(zip(own["movie"], own["rating"], strict=True)) for user, own in split.given(k).groupby("user")}
+    stars = pd.DataFrame({"mean": np.nan, "sd": np.nan}, index=split.test.index)
+    for user, own in split.test.groupby("user"):
+        mean, sd = model.taste(given.get(user, {})).predict(own["movie"])
+        stars.loc[own.index, "mean"], stars.loc[own.index, "sd"] = mean, sd
+    return stars["mean"].to_numpy(), stars["sd"].to_numpy()
+
+
+def baseline(split: NewMembers, k: int) -> NDArray[np.float64]:
+    """The film's damped mean among the others, and the damped mean of what the member gave above it."""
+    mean = split.train["rating"].mean()
+    above = (split.train["rating"] - mean).groupby(split.train["movie"]).agg(["sum", "count"])
+    film = above["sum"] / (above["count"] + DAMPING)
+    given = split.given(k)
+    left_over = given["rating"] - mean - given["movie"].map(film).fillna(0)
+    member = left_over.groupby(given["user"]).agg(["sum", "count"])
+    offset = member["sum"] / (member["count"] + DAMPING)
+    stars = mean + split.test["movie"].map(film).fillna(0) + split.test["user"].map(offset).fillna(0)
+    return stars.clip(split.train["rating"].min(), split.train["rating"].max()).to_numpy(float)
+
+
+def bootstrap(ours: NDArray[np.float64], theirs: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
+    """Squared errors (members, tested) of two -> RMSE of ours less that of theirs: 2.5% and 97.5% over resampled members."""
+    picked = np.random.default_rng(seed).integers(len(ours), size=(RESAMPLES, len(ours)))
+    rmse = [np.sqrt(errors.mean(1)[picked].mean(1)) for errors in (ours, theirs)]
+    return np.asarray(np.quantile(rmse[0] - rmse[1], [0.025, 0.975]))
+
+
+def _peers(
+    split: NewMembers, seed: int, data: str, options: argparse.Namespace, report: Report
+) -> Iterator[tuple[str, dict[int, NDArray[np.float64]]]]:
+    for name in client.chosen(RATING, options.peers, command_line.patience(options, PATIENCE[data]), data):
+        answers = {k: client.rate(name, _with_given(split, k), split.test, seed) for k in GIVEN}
+        for answer in answers.values():
+            if answer is not None:
+                report.ran_with(RATING[name].distribution, answer.version)
+        yield f"{RATING[name].label}, refit", {k: answer.output for k, answer in answers.items() if answer is not None}
+
+
+def _refit(split: NewMembers, k: int, movies: pd.DataFrame, seed: int) -> NDArray[np.float64]:
+    model = Recommender.fit(_with_given(split, k), movies, device="cpu", seed=seed)
+    return model.predict(split.test["user"], split.test["movie"])
+
+
+def _with_given(split: NewMembers, k: int) -> pd.DataFrame:
+    return pd.concat([split.train, split.given(k)[list(split.train.columns)]], ignore_index=True)
+
+
+def _squared(split: NewMembers, stars: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(members, tested): the tested rows lie member by member."""
+    return ((stars - split.test["rating"].to_numpy()) ** 2).reshape(-1, TESTED)
+
+
+def _error_table(report: Report, split: NewMembers, predictions: Predictions, plot: str) -> None:
+    rmse = {
+        label: {k: float(np.sqrt(_squared(split, stars).mean())) for k, stars in own.items()}
+        for label, own in predictions.items()
+    }
+    rows = [[label, *(f"{own[k]:.4f}" if k in own else "" for k in GIVEN)] for label, own in rmse.items()]
+    report.table(["RMSE at k =", *map(str, GIVEN)], rows)
+    curves = {label: (list(own), list(own.values())) for label, own in rmse.items()}
+    report.plot(plot, curves, "ratings given", "RMSE on 20 others")
+
+
+def _difference_table(report: Report, split: NewMembers, predictions: Predictions) -> None:
+    rows = []
+    for other in (BASELINE, REFIT):
+        cells = []
+        for k in GIVEN:
+            ours, theirs = (_squared(split, predictions[label][k]) for label in (FOLD_IN, other))
+            low, high = bootstrap(ours, theirs)
+            cells.append(f"{np.sqrt(ours.mean()) - np.sqrt(theirs.mean()):+.4f} ({low:+.4f} to {high:+.4f})")
+        rows.append([f"fold-in less {other}", *cells])
+    report.table(["RMSE, 95% interval, k =", *map(str, GIVEN)], rows)
+
+
+def _coverage(report: Report, model: Recommender, split: NewMembers) -> None:
+    """The share of tested ratings inside the interval, for some k apart and for all k together."""
+    reach = NormalDist().inv_cdf((1 + INTERVAL) / 2)
+    stars = split.test["rating"].to_numpy()
+    inside = {}
+    for k in GIVEN:
+        mean, sd = fold_in(model, split, k)
+        inside[k] = np.mean(np.abs(stars - mean) <= reach * sd)
+    shares = [f"{inside[k]:.1%}" for k in COVERED_K]
+    report.table(
+        [f"{INTERVAL:.0%} intervals hold, at k =", *map(str, COVERED_K), "all k"],
+        [["Marquee, fold-in", *shares, f"{np.mean(list(inside.values())):.1%}"]],
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = command_line.parser("Errors for new members by the number of their ratings, as Markdown.", seeds=1)
+    parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The other libraries, each behind one small adapter, and what the tables call them.
+
+An adapter is a module with functions `fit(train, seed)`; what they return does the rest. It runs in the peers' own
+interpreter (`__main__`), and `client` asks it from here. This package imports neither torch nor the recommender.
+
+- Rating peers return `predict(test) -> stars`: `train` and `test` are frames with user, movie and rating, and of
+  `test` only user and movie may be looked at. `stars` is a float array in the order of `test`.
+- Ranking peers return `recommend(movies, ratings, n) -> movie ids`, best first, for somebody with this history who was
+  not in `train`; nothing from the history.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Predict = Callable[[pd.DataFrame], NDArray[np.float64]]
+Recommend = Callable[[NDArray[np.int64], NDArray[np.float64], int], NDArray[np.int64]]
+Fit = Callable[[pd.DataFrame, int], Any]
+
+LENGTH = 20  # films in a list
+
+# A program leaves out what needs longer, unless it is told to run everything.
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Peer:
+    """`distribution`: the package, None for a few lines of numpy. `adapter`: module:function. `seconds`: what a fit needs on
+    two cores, roughly, where that is long; it decides what a short run leaves out."""
+
+    label: str
+    distribution: str | None
+    adapter: str
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+RATING = {
+    "fastai": Peer("fastai, the tutorial's own lines", "fastai", "fastai_collab:fit", {"ml-100k": 19, "ml-1m": 240}),
+    "svd": Peer("Surprise SVD", "scikit-surprise", "surprise_algorithms:fit_svd", {"ml-1m": 8}),
+    "svdpp": Peer("Surprise SVD++", "scikit-surprise", "surprise_algorithms:fit_svdpp", {"ml-100k": 10, "ml-1m": 240}),
+    "knn": Peer("Surprise KNNBaseline", "scikit-surprise", "surprise_algorithms:fit_knn", {"ml-1m": 60}),
+    "lenskit": Peer("LensKit BiasedMF, 50 factors", "lenskit", "lenskit_als:fit"),
+    "cornac": Peer("cornac MF, 50 factors", "cornac", "cornac_mf:fit"),
+    "cmfrec": Peer("cmfrec ALS", "cmfrec", "cmfrec_als:fit", {"ml-1m": 3}),
+    "myfm": Peer("myFM, rank 10", "myfm", "myfm_gibbs:fit_pairs", {"ml-100k": 3, "ml-1m": 66}),
+    "myfm-sets": Peer("myFM + sets of rated films", "myfm", "myfm_gibbs:fit_sets", {"ml-100k": 5, "ml-1m": 130}),
+    "myfm-flipped": Peer("myFM + both sets", "myfm", "myfm_gibbs:fit_flipped", {"ml-100k": 7, "ml-1m": 190}),
+}
+RANKING = {
+    "popularity": Peer("most popular", None, "plain_ranking:fit_popularity"),
+    "mean": Peer("damped film mean", None, "plain_ranking:fit_mean"),
+    "ease-likes": Peer("EASE, likes only", None, "plain_ranking:fit_ease_likes"),
+    "ease-all": Peer("EASE, all rated", None, "plain_ranking:fit_ease_all"),
+    "implicit": Peer("implicit ALS, 64 factors, fold-in", "implicit", "implicit_als:fit"),
+    "implicit-chosen": Peer("implicit ALS, all rated, settings chosen", "implicit", "implicit_als:fit_chosen"),
+}
+PEERS = RATING | RANKING
