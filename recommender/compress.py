@@ -53,7 +53,9 @@ def _doubt(users: Tensor, items: Tensor) -> Tensor:
     mean, square = torch.zeros(len(viewers), len(items)), torch.zeros(len(viewers), len(items))
     draws = users.shape[1]
     for draw in range(draws):
-        stars = viewers[:, draw, :-1] @ items[:, draw, :-1].float().mT + viewers[:, draw, -1:] + items[:, draw, -1].float()
+        stars = (
+            viewers[:, draw, :-1] @ items[:, draw, :-1].float().mT + viewers[:, draw, -1:] + items[:, draw, -1].float()
+        )
         mean += stars / draws
         square += stars**2 / draws
     return (square - mean**2).clamp(min=0).mean(0).sqrt()

@@ -38,31 +38,34 @@ NOISE_SHAPE = 10.0
 AUDIENCE_SHRINKAGE = 5.0
 # Without a number of factors: so many for a hundred thousand ratings, and as the square root of the ratings from there.
 FACTORS_AT_100K, LEAST_FACTORS, MOST_FACTORS = 10, 4, 32
+MOST_RICHNESS = 10.0
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """What a fit may choose. `factors`: taste dimensions of a user and a film, None to let the number of ratings decide;
-    `set_rank`: dimensions kept of the sets of rated films and of raters, None for three times the factors;
+    """What a fit may choose. `factors`: taste dimensions of a user and a film, None to let the number of ratings decide,
+    times `richness`; `set_rank`: dimensions kept of the sets of rated films and of raters, None for three times the factors;
     `samples`: draws from the posterior that are kept; `thinning`: sweeps over users and films for each that is kept;
     `burn_in`: sweeps before the first; `scale`: lowest and highest rating allowed."""
 
     factors: int | None = None
+    richness: float = 1.0
     set_rank: int | None = None
     samples: int = 16
-    thinning: int = 4
+    thinning: int = 3
     burn_in: int = 15
     scale: tuple[float, float] = (0.5, 5.0)
 
     def __post_init__(self) -> None:
         counts = (1 if self.factors is None else self.factors, 1 if self.set_rank is None else self.set_rank)
-        if min(*counts, self.samples, self.thinning, self.burn_in) < 1 or not self.scale[0] < self.scale[1]:
+        wrong = min(*counts, self.samples, self.thinning, self.burn_in) < 1 or not 0 < self.richness <= MOST_RICHNESS
+        if wrong or not self.scale[0] < self.scale[1]:
             raise ValueError(f"not a usable configuration: {self}")
 
     def resolved(self, ratings: int) -> "FitConfig":
         """The same with what was left open decided for so many ratings."""
-        by_size = round(FACTORS_AT_100K * (ratings / 1e5) ** 0.5)
-        factors = self.factors or min(max(by_size, LEAST_FACTORS), MOST_FACTORS)
+        by_size = min(max(FACTORS_AT_100K * (ratings / 1e5) ** 0.5, LEAST_FACTORS), MOST_FACTORS)
+        factors = self.factors or max(round(self.richness * by_size), 1)
         return replace(self, factors=factors, set_rank=self.set_rank or 3 * factors)
 
     @property
@@ -225,9 +228,7 @@ def _model(data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures
     return EmbeddingDotBias(**{name: tensor.cpu() for name, tensor in model.tensors().items()})
 
 
-def _draws(
-    chain: Gibbs, config: FitConfig, progress: Callable[[float], None]
-) -> list[Draw]:
+def _draws(chain: Gibbs, config: FitConfig, progress: Callable[[float], None]) -> list[Draw]:
     """Sweep on from a cold start, and keep every `thinning`th draw once it has settled."""
     draws = []
     for sweep in range(config.sweeps):

@@ -43,7 +43,9 @@ class EmbeddingDotBias:
     item_counts: Tensor  # (m,) ratings each film was learned from
     item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
     item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
-    item_choice: Tensor  # (m, R) who rates a film: times the sum of `set_basis` over a history, how likely it is chosen next
+    item_choice: (
+        Tensor  # (m, R) who rates a film: times the sum of `set_basis` over a history, how likely it is chosen next
+    )
     samples: Tensor  # (m, S, D) float16, the draws of the items
     projection: Tensor  # (S, K, C) a person's factors against each draw -> their share of the compressed factors
     user_cov: Tensor  # (S, D, D) prior covariance of a user
@@ -54,7 +56,9 @@ class EmbeddingDotBias:
     set_centre: Tensor  # (R,)
     set_size_scale: Tensor  # (2,)
     set_weights: Tensor  # (S, R + 2, D) set features -> prior mean of a user
-    globals: Tensor  # (5,) mu; lowest and highest stars seen; the ends of the sigmoid's range, both 0 where there is none
+    globals: (
+        Tensor  # (5,) mu; lowest and highest stars seen; the ends of the sigmoid's range, both 0 where there is none
+    )
 
     @property
     def mu(self) -> float:

@@ -25,7 +25,7 @@ from recommender.taste import Taste
 
 CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "default": FitConfig(),
-    "accurate": FitConfig(factors=20, set_rank=100, samples=24, thinning=5),
+    "accurate": FitConfig(richness=1.6, samples=32),
     "one_cycle": OneCycleConfig(),
 }
 # How much doubt `top` takes off a film's bias: all but two films in a hundred are better than that. At nine in ten,
@@ -197,7 +197,9 @@ def _config(config: str | FitConfig | OneCycleConfig) -> FitConfig | OneCycleCon
     if not isinstance(config, str):
         return config
     if config not in CONFIGS:
-        raise ValueError(f"unknown config {config!r}: choose one of {', '.join(CONFIGS)}, or give a FitConfig or OneCycleConfig")
+        raise ValueError(
+            f"unknown config {config!r}: choose one of {', '.join(CONFIGS)}, or give a FitConfig or OneCycleConfig"
+        )
     return CONFIGS[config]
 
 

@@ -164,7 +164,9 @@ class Taste:
 
     def _scores(self, rows: Tensor | slice) -> Tensor:
         """(n,) scores of known rows."""
-        return (self._model.items[rows, :-1] @ self._person[:-1].float()).double() + self._person[-1] + self._offsets(rows)
+        return (
+            (self._model.items[rows, :-1] @ self._person[:-1].float()).double() + self._person[-1] + self._offsets(rows)
+        )
 
     def _predict_rows(self, rows: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
         """Stars inside the scale, the posterior's sds, and the variance of the noise; row -1 is a film nobody knows."""
