@@ -5,8 +5,10 @@ from torch import Tensor
 
 from recommender.features import SetFeatures
 
-# The precision of the prior on an item-item weight, in units of a typical set's squared size along all directions.
-RIDGE = 10.0
+# The precision of the prior on an item-item weight: directions of less strength than this count for little.
+RIDGE = 60.0
+# How much a film of a history says of what is chosen next if it was liked less than the average.
+DISLIKED = 0.5
 
 
 def choice(sets: SetFeatures) -> Tensor:
@@ -19,4 +21,5 @@ def choice(sets: SetFeatures) -> Tensor:
     basis = sets.basis / torch.linalg.vector_norm(sets.basis, dim=0).clamp(min=1e-12)
     shrunk = sets.strength / (sets.strength + RIDGE)
     diagonal = (1 - basis**2 @ shrunk).clamp(min=1e-3)
-    return basis * shrunk / diagonal[:, None]
+    weights: Tensor = basis * shrunk / diagonal[:, None]
+    return weights

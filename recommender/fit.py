@@ -326,5 +326,5 @@ def _inverse_wishart(scatter: Tensor, freedom: int, generator: torch.Generator) 
     shapes = (freedom - torch.arange(size, device=scatter.device, dtype=scatter.dtype)) / 2
     bartlett = white.tril(-1) + torch.diag((2 * _gamma(shapes, generator)).sqrt())
     # With scatter = L L', the inverse is L^-T A A' L^-1, so the covariance is X' X with X = A^-1 L'.
-    half = torch.linalg.solve_triangular(bartlett, torch.linalg.cholesky(scatter).mT, upper=False)
+    half: Tensor = torch.linalg.solve_triangular(bartlett, torch.linalg.cholesky(scatter).mT, upper=False)
     return half.mT @ half

@@ -86,7 +86,8 @@ class EmbeddingDotBias:
     @cached_property
     def user_precision(self) -> Tensor:
         """(S, D, D) double, the inverse of `user_cov`."""
-        return torch.linalg.inv(self.user_cov.double())
+        precision: Tensor = torch.linalg.inv(self.user_cov.double())
+        return precision
 
     def to_stars(self, scores: Tensor) -> Tensor:
         """Scores are stars, but for a model that predicts by a sigmoid."""

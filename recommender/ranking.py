@@ -10,10 +10,13 @@ from recommender.model import EmbeddingDotBias
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
 CAUTION = 1.0
-# People choose among what others chose: stars added for each factor e in the number of ratings.
-POPULARITY = 0.3
+# People choose among what others chose: stars added for each factor e in the number of ratings; and how many more for
+# somebody of whom nothing else is known.
+POPULARITY, NEWCOMER_POPULARITY = 0.3, 1.0
 # And among what those chose who chose the same films before: stars added for each sd of that likelihood.
-CHOICE = 0.3
+CHOICE = 0.5
+# With this many ratings, somebody is half a newcomer.
+NEWCOMER = 4.0
 # Stars taken off a film for being exactly like one that is already in the list.
 SAMENESS = 0.25
 
@@ -47,9 +50,15 @@ def worths(
     model: EmbeddingDotBias, stars: NDArray[np.float64], choice: NDArray[np.float32], count: int
 ) -> NDArray[np.float64]:
     """(m,) what a film is ranked by, in stars."""
+    newcomer = NEWCOMER / (NEWCOMER + count)
+    likelihood = choice / (float(choice.std()) or 1.0)
     popularity = np.log1p(model.item_counts.numpy())
-    spread = float(choice.std()) or 1.0
-    return np.asarray(stars - CAUTION * model.item_doubt.numpy() + POPULARITY * popularity + CHOICE / spread * choice)
+    return np.asarray(
+        stars
+        - CAUTION * model.item_doubt.numpy()
+        + CHOICE * (1 - newcomer) * likelihood
+        + (POPULARITY + NEWCOMER_POPULARITY * newcomer) * popularity
+    )
 
 
 def _contenders(worth: NDArray[np.float64], n: int) -> NDArray[np.int64]:

@@ -59,8 +59,9 @@ class Recommender:
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior.
-        config: "default", "accurate", "one_cycle" (the tutorials' recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with
-        the share done, 0 to 1. warm_start: an earlier model to begin from. Raises ValueError for ratings that are no ratings.
+        A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
+        recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
+        warm_start: an earlier model to go on from. Raises ValueError for ratings that are no ratings.
         """
         chosen = _config(config)
         listed = np.array([], dtype=np.int64) if movies is None else _listed(movies)

@@ -27,12 +27,13 @@ class Posterior:
     @property
     def cov(self) -> Tensor:
         """(n, D, D)."""
-        return torch.cholesky_inverse(self.cholesky)
+        cov: Tensor = torch.cholesky_inverse(self.cholesky)
+        return cov
 
     def sample(self, generator: torch.Generator) -> Tensor:
         """One draw of each row, (n, D)."""
         white = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
-        drawn = torch.linalg.solve_triangular(self.cholesky.mT, white[:, :, None], upper=True)
+        drawn: Tensor = torch.linalg.solve_triangular(self.cholesky.mT, white[:, :, None], upper=True)
         return self.mean + drawn[:, :, 0]
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from recommender import ranking, solver
+from recommender.choice import DISLIKED
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias
 from recommender.ranking import Pick
@@ -35,9 +36,9 @@ class Taste:
 
     def __init__(self, model: EmbeddingDotBias, history: Mapping[int, float], scale: tuple[float, float]) -> None:
         """history: film id -> stars; ValueError for stars off the scale. Films the model does not know are passed over."""
-        for movie, stars in history.items():
-            if not scale[0] <= stars <= scale[1]:  # NaN fails too
-                raise ValueError(f"{stars} stars for film {movie} is off the scale {scale[0]:g} to {scale[1]:g}")
+        for movie, given in history.items():
+            if not scale[0] <= given <= scale[1]:  # NaN fails too
+                raise ValueError(f"{given} stars for film {movie} is off the scale {scale[0]:g} to {scale[1]:g}")
         self._model = model
         rows = model.item_rows(np.fromiter(history, np.int64, len(history)))
         known = rows >= 0
@@ -80,7 +81,8 @@ class Taste:
         if not include_history:
             allowed[self._rows.numpy()] = False
         scores = self._scores(slice(None))
-        choice = model.item_choice @ self._votes.sum(0).float()
+        liked = torch.where(self._residuals >= 0, 1.0, DISLIKED)
+        choice = model.item_choice @ (liked @ self._votes).float()
         rows = ranking.rank(model, model.to_stars(scores).numpy(), choice.numpy(), len(self._films), allowed, n)
         stars, sd_mean, noise = self._predict_rows(torch.from_numpy(rows))
         sds = np.sqrt(sd_mean**2 + noise)
@@ -175,7 +177,8 @@ class Taste:
         scores = torch.full((len(rows),), model.mu, dtype=torch.float64) + self._person[-1]
         variance = torch.full_like(scores, self._unknown_variance)
         scores[known] = self._scores(rows[known])
-        variance[known] = torch.cat([self._variance(part) for part in rows[known].split(CHUNK)])
+        parts = torch.tensor_split(rows[known], range(CHUNK, len(rows), CHUNK))
+        variance[known] = torch.cat([self._variance(part) for part in parts])
         slope = model.slope(scores)
         typical = float(model.slope(torch.tensor(model.mu, dtype=torch.float64)))
         stars = model.to_stars(scores).clamp(*model.bounds)
