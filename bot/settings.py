@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from recommender.recommender import CONFIGS
 from recommender.movielens import DATASETS
+from recommender.recommender import CONFIGS
 
 
 class Settings(BaseSettings):

@@ -81,7 +81,7 @@ class Taste:
         if not include_history:
             allowed[self._rows.numpy()] = False
         scores = self._scores(slice(None))
-        liked = torch.where(self._residuals >= 0, 1.0, DISLIKED)
+        liked = torch.where(self._residuals >= 0, 1.0, DISLIKED).double()
         choice = model.item_choice @ (liked @ self._votes).float()
         rows = ranking.rank(model, model.to_stars(scores).numpy(), choice.numpy(), len(self._films), allowed, n)
         stars, sd_mean, noise = self._predict_rows(torch.from_numpy(rows))
