@@ -177,7 +177,7 @@ class Taste:
         scores = torch.full((len(rows),), model.mu, dtype=torch.float64) + self._person[-1]
         variance = torch.full_like(scores, self._unknown_variance)
         scores[known] = self._scores(rows[known])
-        parts = torch.tensor_split(rows[known], range(CHUNK, len(rows), CHUNK))
+        parts = torch.tensor_split(rows[known], tuple(range(CHUNK, len(rows), CHUNK)))
         variance[known] = torch.cat([self._variance(part) for part in parts])
         slope = model.slope(scores)
         typical = float(model.slope(torch.tensor(model.mu, dtype=torch.float64)))
