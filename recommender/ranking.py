@@ -12,9 +12,9 @@ from recommender.model import EmbeddingDotBias
 CAUTION = 1.0
 # People choose among what others chose: stars added for each factor e in the number of ratings; and how many more for
 # somebody of whom nothing else is known.
-POPULARITY, NEWCOMER_POPULARITY = 0.3, 1.0
+POPULARITY, NEWCOMER_POPULARITY = 0.15, 0.5
 # And among what those chose who chose the same films before: stars added for each sd of that likelihood.
-CHOICE = 0.5
+CHOICE = 0.25
 # With this many ratings, somebody is half a newcomer.
 NEWCOMER = 4.0
 # Stars taken off a film for being exactly like one that is already in the list.
