@@ -10,6 +10,9 @@ from recommender.model import EmbeddingDotBias
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
 CAUTION = 1.0
+# Stars taken off for each star that a film lies below what the person would give the films people usually rate: whatever
+# speaks for such a film, it is no recommendation.
+BELOW_PAR = 2.0
 # People choose among what others chose: stars added for each factor e in the number of ratings; and how many more for
 # somebody of whom nothing else is known.
 POPULARITY, NEWCOMER_POPULARITY = 0.15, 0.5
@@ -51,10 +54,13 @@ def worths(
 ) -> NDArray[np.float64]:
     """(m,) what a film is ranked by, in stars."""
     newcomer = NEWCOMER / (NEWCOMER + count)
+    counts = model.item_counts.numpy()
+    par = np.average(stars, weights=counts)
     likelihood = choice / (float(choice.std()) or 1.0)
-    popularity = np.log1p(model.item_counts.numpy())
+    popularity = np.log1p(counts)
     return np.asarray(
         stars
+        - BELOW_PAR * np.maximum(par - stars, 0)
         - CAUTION * model.item_doubt.numpy()
         + CHOICE * (1 - newcomer) * likelihood
         + (POPULARITY + NEWCOMER_POPULARITY * newcomer) * popularity
