@@ -140,7 +140,8 @@ def _seconds(results: Sequence[Result]) -> float:
 def _time_to_the_tutorials(
     report: Report, splits: Sequence[Split], seeds: Sequence[int], movies: pd.DataFrame, results: Results
 ) -> None:
-    """The fewest sweeps before the first draw whose mean error is no worse than what the tutorials report, beside fastai's whole fit."""
+    """The fewest sweeps before the first draw with which the mean error is no worse than what the tutorials report, beside
+    fastai's whole fit."""
     default = FitConfig()
     for burn_in in range(1, default.burn_in + 1):
         config = replace(default, burn_in=burn_in, samples=QUICK_SAMPLES, thinning=1)

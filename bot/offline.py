@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
@@ -51,7 +52,7 @@ def _with_progress(console: Console, job: Job) -> Report:
 
 
 def evaluate(settings: Settings) -> int:
-    """Fit without the held-out ratings and print the errors on them, beside what needs no model."""
+    """Fit without the held-out ratings and print the errors on them, beside what needs no model; draw error and calibration."""
     console = Console()
     data = load_movielens(settings.movielens, settings.data_dir, settings.movielens_url)
     held = held_out(data.ratings, HELD_OUT)
@@ -64,7 +65,17 @@ def evaluate(settings: Settings) -> int:
     )
     console.print(_errors({"Marquee": measure(model, test), **baselines(known, test)}))
     console.print(_confusion(model, test))
+    _draw(console, settings.data_dir / "evaluation", model, known, test)
     return 0
+
+
+def _draw(console: Console, folder: Path, model: Recommender, known: pd.DataFrame, test: pd.DataFrame) -> None:
+    from recommender import plots  # Imported here because serving never draws, and it takes memory.
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, draw in {"error": plots.error_by_ratings, "calibration": plots.calibration}.items():
+        draw(model, known, test, path := folder / f"{name}.png")
+        console.print(f"Drawn: {path}")
 
 
 def _errors(rows: dict[str, Errors]) -> Table:

@@ -58,8 +58,14 @@ def measure(model: Recommender, test: pd.DataFrame) -> Errors:
 
 
 def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
-    """What needs no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped offset."""
+    """The errors of `naive` predictions."""
     stars = test["rating"].to_numpy(float)
+    return {name: errors(predicted, stars) for name, predicted in naive(train, test).items()}
+
+
+def naive(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Predictions that need no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped
+    offset; (test rows,) each."""
     mean = float(train["rating"].mean())
     film = (train["rating"] - mean).groupby(train["movie"]).agg(["sum", "count"])
     film_offset = film["sum"] / (film["count"] + DAMPING)
@@ -69,9 +75,9 @@ def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
     by_film = mean + test["movie"].map(film_offset).fillna(0).to_numpy(float)
     by_both = by_film + test["user"].map(person_offset).fillna(0).to_numpy(float)
     return {
-        "mean of all ratings": errors(np.full(len(stars), mean), stars),
-        "mean of the film": errors(by_film, stars),
-        "mean of the film + person's offset": errors(by_both, stars),
+        "mean of all ratings": np.full(len(test), mean),
+        "mean of the film": by_film,
+        "mean of the film + person's offset": by_both,
     }
 
 
