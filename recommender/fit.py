@@ -30,6 +30,8 @@ START_VARIANCE = 0.1
 START_NOISE_PRECISION = 1.2
 # What a row's spread is taken for before any row is seen: it counts as one row more, so that a covariance is never singular.
 PRIOR_VARIANCE = 0.1
+# So many ratings with the starting noise count as seen beforehand: a single rating can't tell how much ratings scatter.
+NOISE_BEFOREHAND = 10.0
 # What rounding to half stars leaves: ratings without any other noise must not end in a division by zero.
 LEAST_NOISE_VARIANCE = 0.5**2 / 12
 # Users' noise precisions are Gamma with this shape parameter (twice it) and mean 1: a few times more or less than the mean.
@@ -160,7 +162,8 @@ class Gibbs:
         shape = (NOISE_SHAPE + self._counts) / 2
         self._user_noise = _gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
         weighted = (self._user_noise * errors).sum()
-        noise = _gamma(self._counts.sum() / 2, self.generator) / (weighted.clamp(min=1e-9) / 2)
+        shape, rate = self._counts.sum() + NOISE_BEFOREHAND, weighted + NOISE_BEFOREHAND / START_NOISE_PRECISION
+        noise = _gamma(shape / 2, self.generator) / (rate / 2)
         noise = noise.clamp(max=1 / LEAST_NOISE_VARIANCE)
         item_sums = self._items.sums(users, self._user_noise)
         items = self._items.solve(*item_sums, old.item_prior, noise).sample(self.generator)
