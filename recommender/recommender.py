@@ -78,7 +78,7 @@ class Recommender:
             model = fit(data, films, chosen, place, seed, report, start)
         info = {
             "scale": list(chosen.scale),
-            "config": {**asdict(chosen), "seed": seed},
+            "config": {**{name: value for name, value in asdict(chosen).items() if name != "scale"}, "seed": seed},
             "ratings": len(data.stars),
             "users": len(data.user_ids),
             "films": len(data.item_ids),

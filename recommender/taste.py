@@ -193,7 +193,7 @@ class Taste:
         x = y[:, :, :-1]
         within = ((x @ self._posterior.cov) * x).sum(2).mean(0)
         scores = (x @ self._posterior.mean[:, :, None])[:, :, 0] + y[:, :, -1]
-        return within + scores.var(0, correction=0)
+        return within + (scores - scores.mean(0)).square().mean(0)
 
     @cached_property
     def _unknown_variance(self) -> float:

@@ -77,7 +77,7 @@ def club_films() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def small_config() -> FitConfig:
     """Enough for the club, and quick."""
-    return FitConfig(factors=3, sweeps=8, set_rank=4)
+    return FitConfig(factors=3, set_rank=4, samples=6, thinning=1, burn_in=6)
 
 
 @pytest.fixture(scope="session")

@@ -32,13 +32,13 @@ def test_a_checkerboard_of_tastes_is_learned(noise: float) -> None:
     model = Recommender.fit(board[seen], config=FitConfig(factors=4))
     off = np.abs(predictions(model, board[~seen]) - meant[~seen])
     assert off.mean() < 0.02 + noise / 3
-    assert off.max() < 0.05 + 2 * noise
+    assert off.max() < 0.15 + 2 * noise
 
 
 def test_the_error_on_ratings_it_never_saw_stays_in_its_band(trained: Recommender, split: Split) -> None:
     train, test = split
     error = measure(trained, test).rmse
-    assert 0.82 < error < 0.87
+    assert 0.81 < error < 0.855
     assert error < 0.96 * min(baseline.rmse for baseline in baselines(train, test).values())
 
 
@@ -109,14 +109,22 @@ def test_a_rating_that_was_replaced_leaves_no_trace(
     assert predictions(model, club).tolist() == predictions(small, club).tolist()
 
 
-CHANGES: dict[str, Any] = {"factors": 2, "sweeps": 2, "set_rank": 2, "scale": (0.0, 5.0)}
+CHANGES: dict[str, Any] = {
+    "factors": 2,
+    "richness": 0.5,
+    "set_rank": 2,
+    "samples": 3,
+    "thinning": 2,
+    "burn_in": 2,
+    "scale": (0.0, 5.0),
+}
 
 
 def test_every_field_of_the_configuration_is_tried_here() -> None:
     assert {field.name for field in fields(FitConfig)} == set(CHANGES)
 
 
-@pytest.mark.parametrize("field", ["factors", "sweeps", "set_rank"])
+@pytest.mark.parametrize("field", [field for field in CHANGES if field not in ("richness", "scale")])
 def test_every_number_of_the_configuration_changes_the_result(
     small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig, field: str
 ) -> None:
@@ -124,6 +132,31 @@ def test_every_number_of_the_configuration_changes_the_result(
     changed = Recommender.fit(club, club_films, config=config, device="cpu")
     assert np.abs(predictions(changed, club) - predictions(small, club)).max() > 1e-3
     assert changed.info["config"][field] == CHANGES[field]
+
+
+def test_more_ratings_and_more_richness_give_more_factors() -> None:
+    factors = [
+        FitConfig(richness=richness).resolved(ratings).factors for ratings in (10**5, 10**6) for richness in (1, 2)
+    ]
+    assert factors == sorted(set(factors))
+    assert FitConfig(factors=7, richness=3).resolved(10**6).factors == 7
+
+
+def test_a_rating_of_less_weight_moves_the_model_less(club: pd.DataFrame, small_config: FitConfig) -> None:
+    bombs = pd.DataFrame({"user": range(100), "movie": 5, "rating": 5.0})
+    loud = pd.concat([club, bombs]).assign(weight=1.0)
+    quiet = loud.assign(weight=np.where(loud["user"] < 100, 0.01, 1.0))
+    before, moved, damped = (
+        Recommender.fit(ratings, config=small_config).average_stars(5) for ratings in (club, loud, quiet)
+    )
+    assert moved > before + 0.5
+    assert damped < before + 0.25
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, 1.5, float("nan")])
+def test_a_weight_that_is_none_is_refused(club: pd.DataFrame, weight: float) -> None:
+    with pytest.raises(ValueError, match="a weight must be above 0 and at most 1"):
+        Recommender.fit(club.assign(weight=weight))
 
 
 def test_the_scale_decides_which_ratings_are_taken(club: pd.DataFrame, small_config: FitConfig) -> None:
@@ -143,7 +176,19 @@ def test_a_scale_of_ten_is_learned_as_well(club: pd.DataFrame, small_config: Fit
         model.taste({5: 0.5})
 
 
-@pytest.mark.parametrize("wrong", [{"factors": 0}, {"sweeps": 0}, {"set_rank": -1}, {"scale": (5.0, 0.5)}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"factors": 0},
+        {"samples": 0},
+        {"thinning": 0},
+        {"burn_in": 0},
+        {"set_rank": -1},
+        {"richness": 0.0},
+        {"richness": float("inf")},
+        {"scale": (5.0, 0.5)},
+    ],
+)
 def test_a_configuration_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not a usable configuration"):
         FitConfig(**wrong)
@@ -180,11 +225,14 @@ def test_progress_rises_to_one(club: pd.DataFrame, small_config: FitConfig) -> N
     assert shares[-1] == 1.0
 
 
-def test_a_warm_start_gets_there_sooner(small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame) -> None:
-    two = FitConfig(factors=3, sweeps=2, set_rank=4)
-    cold = Recommender.fit(club, club_films, config=two)
-    warm = Recommender.fit(club, club_films, config=two, warm_start=small)
-    assert measure(warm, club).rmse < measure(cold, club).rmse - 0.1
+def test_a_warm_start_gets_there_sooner(
+    small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
+) -> None:
+    shares: list[float] = []
+    warm = Recommender.fit(club, club_films, config=small_config, warm_start=small, progress=shares.append)
+    assert len(shares) == small_config.samples < small_config.sweeps
+    assert shares[-1] == 1.0
+    assert measure(warm, club).rmse < measure(small, club).rmse + 0.02
 
 
 def test_a_warm_start_meets_new_films_and_new_members(

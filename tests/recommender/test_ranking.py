@@ -1,4 +1,4 @@
-"""From predictions to a list: likely worth, popularity and variety."""
+"""From predictions to a list: likely worth, doubt, what others chose, and variety."""
 
 from dataclasses import replace
 
@@ -12,25 +12,41 @@ from recommender import Recommender
 from recommender.model import EmbeddingDotBias
 from recommender.ranking import rank
 
+PRACTISED = 50  # ratings in a history that is no newcomer's
+
 
 @pytest.fixture(scope="module")
 def model(small: Recommender) -> EmbeddingDotBias:
-    """The club's films, each rated as often as the others and like none of the others."""
-    counts = torch.full_like(small.model.item_counts, 10.0)
-    return replace(small.model, items=torch.zeros_like(small.model.items), item_counts=counts)
+    """The club's films, each rated as often and as surely as the others, and like none of the others."""
+    return replace(
+        small.model,
+        items=torch.zeros_like(small.model.items),
+        item_counts=torch.full_like(small.model.item_counts, 10.0),
+        item_doubt=torch.full_like(small.model.item_doubt, 0.3),
+    )
 
 
 def ranked(
-    model: EmbeddingDotBias, n: int, mean: dict[int, float], sd_mean: dict[int, float] | None = None
+    model: EmbeddingDotBias,
+    n: int,
+    stars: dict[int, float],
+    chosen_together: dict[int, float] | None = None,
+    count: int = PRACTISED,
 ) -> list[int]:
-    """Rows of the n best; films without a mean are not allowed."""
+    """Rows of the n best; films without stars are not allowed."""
     size = len(model.item_ids)
-    means, doubts, allowed = np.zeros(size), np.full(size, 0.3), np.zeros(size, dtype=bool)
-    for row, stars in mean.items():
-        means[row], allowed[row] = stars, True
-    for row, doubt in (sd_mean or {}).items():
-        doubts[row] = doubt
-    return [(pick.movie - 5) // 10 for pick in rank(model, means, doubts, allowed, n)]
+    values, choice, allowed = np.full(size, 3.0), np.zeros(size, dtype=np.float32), np.zeros(size, dtype=bool)
+    for row, value in stars.items():
+        values[row], allowed[row] = value, True
+    for row, likelihood in (chosen_together or {}).items():
+        choice[row] = likelihood
+    return [int(row) for row in rank(model, values, choice, count, allowed, n)]
+
+
+def changed(values: torch.Tensor, row: int, value: float) -> torch.Tensor:
+    values = values.clone()
+    values[row] = value
+    return values
 
 
 def test_the_best_film_comes_first(model: EmbeddingDotBias) -> None:
@@ -38,13 +54,27 @@ def test_the_best_film_comes_first(model: EmbeddingDotBias) -> None:
 
 
 def test_of_equal_films_the_surer_comes_first(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 2, {4: 4.0, 9: 4.0}, {4: 0.6, 9: 0.2}) == [9, 4]
+    doubtful = replace(model, item_doubt=changed(model.item_doubt, 4, 0.6))
+    assert ranked(doubtful, 2, {4: 4.0, 9: 4.0}) == [9, 4]
 
 
 def test_of_equal_films_the_popular_comes_first(model: EmbeddingDotBias) -> None:
-    counts = model.item_counts.clone()
-    counts[9] = 500
-    assert ranked(replace(model, item_counts=counts), 2, {4: 4.0, 9: 4.0}) == [9, 4]
+    popular = replace(model, item_counts=changed(model.item_counts, 9, 500))
+    assert ranked(popular, 2, {4: 4.0, 9: 4.0}) == [9, 4]
+
+
+def test_popularity_counts_for_more_while_nothing_is_known(model: EmbeddingDotBias) -> None:
+    popular = replace(model, item_counts=changed(model.item_counts, 9, 60))
+    assert ranked(popular, 2, {4: 4.5, 9: 4.0}, count=0) == [9, 4]
+    assert ranked(popular, 2, {4: 4.5, 9: 4.0}, count=PRACTISED) == [4, 9]
+
+
+def test_of_equal_films_the_one_that_goes_with_the_history_comes_first(model: EmbeddingDotBias) -> None:
+    assert ranked(model, 2, {4: 4.0, 9: 4.0}, chosen_together={9: 1.0}) == [9, 4]
+
+
+def test_what_goes_with_the_history_does_not_make_up_for_being_below_par(model: EmbeddingDotBias) -> None:
+    assert ranked(model, 2, {4: 3.1, 9: 2.2}, chosen_together={9: 1.0}) == [4, 9]
 
 
 def test_of_films_that_are_equal_in_all_the_earlier_row_comes_first(model: EmbeddingDotBias) -> None:
@@ -53,7 +83,7 @@ def test_of_films_that_are_equal_in_all_the_earlier_row_comes_first(model: Embed
 
 def test_a_film_just_like_the_first_makes_room_for_another(model: EmbeddingDotBias) -> None:
     items = model.items.clone()
-    items[1, :-1] = items[2, :-1] = torch.tensor([1.0, 0.0, 0.0])
+    items[1, 0] = items[2, 0] = 1.0
     twins = replace(model, items=items)
     assert ranked(model, 3, {1: 4.5, 2: 4.4, 3: 4.3}) == [1, 2, 3]
     assert ranked(twins, 3, {1: 4.5, 2: 4.4, 3: 4.3}) == [1, 3, 2]
@@ -63,19 +93,10 @@ def test_a_film_just_like_the_first_makes_room_for_another(model: EmbeddingDotBi
 @settings(max_examples=50)
 @given(stars=st.lists(st.floats(0, 6), min_size=42, max_size=42), n=st.integers(1, 42))
 def test_a_longer_list_begins_with_the_shorter_one(small: Recommender, stars: list[float], n: int) -> None:
-    means = dict(enumerate(stars))
-    longest = ranked(small.model, 42, means)
+    values = dict(enumerate(stars))
+    longest = ranked(small.model, 42, values)
     assert sorted(longest) == list(range(42))
-    assert ranked(small.model, n, means) == longest[:n]
-
-
-def test_a_pick_holds_its_stars_inside_the_scale_and_both_kinds_of_doubt(model: EmbeddingDotBias) -> None:
-    size = len(model.item_ids)
-    (pick,) = rank(model, np.full(size, 7.0), np.full(size, 0.3), np.arange(size) == 3, 5)
-    assert pick.movie == 35
-    assert pick.stars == model.bounds[1]
-    assert pick.sd_mean == pytest.approx(0.3)
-    assert pick.sd == pytest.approx(np.sqrt(0.3**2 + 1 / model.noise_precision))
+    assert ranked(small.model, n, values) == longest[:n]
 
 
 def test_nothing_allowed_gives_an_empty_list(model: EmbeddingDotBias) -> None:

@@ -86,7 +86,15 @@ def test_the_fit_tells_what_it_learned_from(small: Recommender, club: pd.DataFra
     assert small.info["films"] == 42
     assert small.info["device"] == "CPU"
     assert small.info["seconds"] >= 0
-    assert small.info["config"] == {"factors": 3, "sweeps": 8, "set_rank": 4, "seed": 0}
+    assert small.info["config"] == {
+        "factors": 3,
+        "richness": 1.0,
+        "set_rank": 4,
+        "samples": 6,
+        "thinning": 1,
+        "burn_in": 6,
+        "seed": 0,
+    }
     assert json.loads(json.dumps(small.info)) == small.info
 
 

@@ -1,4 +1,4 @@
-"""The row solver against the textbook: dense regressions in numpy, and expectations by sampling."""
+"""The row solver against the textbook: dense regressions in numpy, and moments by sampling."""
 
 import numpy as np
 import pytest
@@ -11,100 +11,86 @@ from recommender.solver import Posterior
 
 FACTORS = 3
 SIZE = FACTORS + 1
-NOISE_PRECISION = 1.7
+NOISE_PRECISION = torch.tensor(1.7, dtype=torch.float64)
 
 
-def posterior(rows: int, seed: int, spread: float = 0.3) -> Posterior:
-    generator = torch.Generator().manual_seed(seed)
-    root = torch.randn(rows, SIZE, SIZE, generator=generator, dtype=torch.float64) * spread
-    mean = torch.randn(rows, SIZE, generator=generator, dtype=torch.float64)
-    return Posterior(mean, root @ root.mT)
+def columns(count: int, seed: int) -> Tensor:
+    return torch.randn(count, SIZE, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def sums(residuals: Tensor, columns: Posterior) -> tuple[Tensor, Tensor]:
+def sums(residuals: Tensor, rated: Tensor) -> tuple[Tensor, Tensor]:
     """What one row that rated every column is solved from."""
-    moments = solver.second_moments(columns).sum(0, keepdim=True)
-    return moments, residuals[None] @ solver.augment(columns.mean)
+    y = solver.augment(rated)
+    return solver.unpack(solver.squares(y).sum(0, keepdim=True)), residuals[None] @ y
 
 
 def dense_regression(
-    residuals: NDArray[np.float64],
-    columns: Posterior,
-    prior_mean: NDArray[np.float64],
-    prior_precision: NDArray[np.float64],
+    residuals: Tensor, rated: Tensor, prior_mean: NDArray[np.float64], prior_precision: NDArray[np.float64]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Mean and covariance of (factors, bias), one rating at a time."""
-    precision, rhs = prior_precision.copy(), prior_precision @ prior_mean
-    for residual, mean, cov in zip(residuals, columns.mean.numpy(), columns.cov.numpy(), strict=True):
-        regressor, bias = np.append(mean[:-1], 1.0), mean[-1]
-        doubt, doubt_with_bias = np.zeros((SIZE, SIZE)), np.zeros(SIZE)
-        doubt[:-1, :-1], doubt_with_bias[:-1] = cov[:-1, :-1], cov[:-1, -1]
-        precision += NOISE_PRECISION * (np.outer(regressor, regressor) + doubt)
-        rhs += NOISE_PRECISION * (regressor * (residual - bias) - doubt_with_bias)
+    precision, rhs, noise = prior_precision.copy(), prior_precision @ prior_mean, float(NOISE_PRECISION)
+    for residual, column in zip(residuals.numpy(), rated.numpy(), strict=True):
+        regressor, bias = np.append(column[:-1], 1.0), column[-1]
+        precision += noise * np.outer(regressor, regressor)
+        rhs += noise * regressor * (residual - bias)
     return np.linalg.solve(precision, rhs), np.linalg.inv(precision)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.3], ids=["certain columns", "uncertain columns"])
-def test_a_row_is_a_bayesian_regression_on_what_it_rated(spread: float) -> None:
-    columns = posterior(7, seed=1, spread=spread)
-    residuals = torch.linspace(-2, 2, 7, dtype=torch.float64)
+def test_a_row_is_a_bayesian_regression_on_what_it_rated() -> None:
+    rated, residuals = columns(7, seed=1), torch.linspace(-2, 2, 7, dtype=torch.float64)
     prior_mean, prior_precision = np.array([0.1, -0.2, 0.3, 0.4]), np.diag([2.0, 3.0, 4.0, 5.0]) + 0.5
     row = solver.solve_rows(
-        *sums(residuals, columns),
+        *sums(residuals, rated),
         torch.from_numpy(prior_mean)[None],
         torch.from_numpy(prior_precision),
         NOISE_PRECISION,
     )
-    mean, cov = dense_regression(residuals.numpy(), columns, prior_mean, prior_precision)
+    mean, cov = dense_regression(residuals, rated, prior_mean, prior_precision)
     np.testing.assert_allclose(row.mean[0], mean, rtol=1e-9)
     np.testing.assert_allclose(row.cov[0], cov, rtol=1e-9)
 
 
 def test_a_row_that_rated_nothing_keeps_its_prior() -> None:
     prior_mean, precision = torch.tensor([[0.5, -1.0, 2.0, 0.25]]), torch.diag(torch.tensor([1.0, 2.0, 4.0, 8.0]))
-    moments, targets = torch.zeros(1, (SIZE + 1) * (SIZE + 2) // 2), torch.zeros(1, SIZE + 1)
-    row = solver.solve_rows(moments, targets, prior_mean, precision, NOISE_PRECISION)
+    gram, targets = torch.zeros(1, SIZE + 1, SIZE + 1), torch.zeros(1, SIZE + 1)
+    row = solver.solve_rows(gram, targets, prior_mean, precision, NOISE_PRECISION.float())
     torch.testing.assert_close(row.mean, prior_mean)
     torch.testing.assert_close(row.cov[0], torch.linalg.inv(precision))
 
 
-def test_rows_do_not_disturb_each_other() -> None:
-    columns, precision = posterior(5, seed=2), torch.eye(SIZE, dtype=torch.float64)
+def test_rows_do_not_disturb_each_other_and_may_each_have_their_own_noise() -> None:
+    rated, precision = columns(5, seed=2), torch.eye(SIZE, dtype=torch.float64)
     first, second = torch.randn(2, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
-    parts = [sums(first, columns), sums(second, columns)]
-    moments, targets = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
-    both = solver.solve_rows(moments, targets, torch.zeros(2, SIZE).double(), precision, NOISE_PRECISION)
+    parts = [sums(first, rated), sums(second, rated)]
+    gram, targets = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+    noises = torch.stack([NOISE_PRECISION * 3, NOISE_PRECISION])
+    both = solver.solve_rows(gram, targets, torch.zeros(2, SIZE).double(), precision, noises)
     alone = solver.solve_rows(*parts[1], torch.zeros(1, SIZE).double(), precision, NOISE_PRECISION)
     torch.testing.assert_close(both.mean[1:], alone.mean)
     torch.testing.assert_close(both.cov[1:], alone.cov)
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 12, 66])
-def test_a_packed_matrix_unpacks_to_itself(size: int) -> None:
-    root = torch.randn(3, 2, size, size, generator=torch.Generator().manual_seed(size))
-    matrices = root + root.mT
-    packed = solver.pack(matrices)
-    assert packed.shape == (3, 2, size * (size + 1) // 2)
-    torch.testing.assert_close(solver.unpack(packed), matrices, rtol=0, atol=0)
+def test_draws_have_the_mean_and_the_covariance_of_the_posterior() -> None:
+    root = torch.randn(SIZE, SIZE, generator=torch.Generator().manual_seed(4)) + torch.eye(SIZE)
+    precision = root @ root.mT + torch.eye(SIZE)
+    mean = torch.tensor([1.0, -2.0, 0.5, 3.0])
+    many = Posterior(mean.expand(100_000, SIZE), torch.linalg.cholesky(precision).expand(100_000, SIZE, SIZE))
+    drawn = many.sample(torch.Generator().manual_seed(5))
+    torch.testing.assert_close(drawn.mean(0), mean, atol=0.02, rtol=0)
+    torch.testing.assert_close(drawn.T.cov(), torch.linalg.inv(precision), atol=0.02, rtol=0)
 
 
-def test_the_inner_product_is_that_of_the_full_matrices() -> None:
-    left, right = posterior(6, seed=4).cov, posterior(6, seed=5).cov
-    packed_left, packed_right = solver.pack(left), solver.pack(right)
-    torch.testing.assert_close(solver.inner(packed_left, packed_right), (left * right).sum((1, 2)))
-    torch.testing.assert_close(solver.inner(packed_left, packed_right[0]), (left * right[0]).sum((1, 2)))
+@pytest.mark.parametrize("size", [2, 5, 12, 66])
+def test_packed_squares_unpack_to_outer_products(size: int) -> None:
+    y = torch.randn(3, size, generator=torch.Generator().manual_seed(size))
+    packed = solver.squares(y)
+    assert packed.shape == (3, size * (size + 1) // 2)
+    torch.testing.assert_close(solver.unpack(packed), y[:, :, None] * y[:, None, :], rtol=0, atol=0)
 
 
-def test_the_expected_square_is_what_sampling_finds() -> None:
-    columns, rows = posterior(4, seed=6), posterior(1, seed=7)
-    residuals = torch.tensor([1.0, -0.5, 2.0, 0.3], dtype=torch.float64)
-    total = (residuals**2).sum() + solver.expected_square(*sums(residuals, columns), rows)[0]
-
-    rng = np.random.default_rng(0)
-    person = rng.multivariate_normal(rows.mean[0].numpy(), rows.cov[0].numpy(), size=200_000)
-    sampled = 0.0
-    for residual, mean, cov in zip(residuals, columns.mean.numpy(), columns.cov.numpy(), strict=True):
-        film = rng.multivariate_normal(mean, cov, size=len(person))
-        predicted = (person[:, :-1] * film[:, :-1]).sum(1) + person[:, -1] + film[:, -1]
-        sampled += float(np.mean((float(residual) - predicted) ** 2))
-    assert float(total) == pytest.approx(sampled, rel=0.01)
+def test_the_squared_errors_are_those_of_the_ratings_one_by_one() -> None:
+    rated, rows = columns(6, seed=6), columns(1, seed=7)
+    residuals = torch.tensor([1.0, -0.5, 2.0, 0.3, -1.5, 0.0], dtype=torch.float64)
+    found = solver.squared_errors(*sums(residuals, rated), (residuals**2).sum()[None], rows)
+    predicted = rated[:, :-1] @ rows[0, :-1] + rated[:, -1] + rows[0, -1]
+    torch.testing.assert_close(found[0], ((residuals - predicted) ** 2).sum())
