@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where to fit: auto (a GPU if there is one), cpu, or cuda."
     )
+    member_weight: float = Field(
+        1.0,
+        gt=0,
+        description="How much the members together may weigh on one film in the shared model: at most so many times what the "
+        "public ratings of it do. Nobody's own recommendations depend on it.",
+    )
     retrain_hours: float = Field(
         24.0, gt=0, description="Retrain this many hours after the last time, if anything is new."
     )

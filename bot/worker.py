@@ -21,6 +21,7 @@ from recommender import ModelFileError, Recommender, load_movielens
 from recommender.evaluate import Errors, baselines, held_out, measure
 
 HELD_OUT = 0.02  # share of MovieLens that no published model learns from
+LEAST_BACKGROUND = 5  # ratings that every film counts as having, so that members can speak for one that nobody rated
 TOLERANCE = 0.005  # a new model's error may be this much above the serving one's
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Job:
     movielens_url: str | None
     config: str
     device: str
+    member_weight: float
     data_at: int  # UTC seconds, by the bot's clock: ratings from then on count as new
     serving: Path
     candidate: Path
@@ -49,6 +51,7 @@ class Job:
             movielens_url=settings.movielens_url,
             config=settings.config,
             device=settings.device,
+            member_weight=settings.member_weight,
             data_at=data_at,
             serving=serving,
             candidate=candidate,
@@ -142,7 +145,8 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
     ratings_read = len(members)
     members = members[members["movie"].isin(data.movies["movie"])]
     held = held_out(data.ratings, HELD_OUT)
-    ratings, test = pd.concat([data.ratings[~held], members], ignore_index=True), data.ratings[held]
+    background, test = data.ratings[~held].assign(weight=1.0), data.ratings[held]
+    ratings = pd.concat([background, bounded(members, background, job.member_weight)], ignore_index=True)
     learning = partial(progress, "learning")
     learning(0.0)
     model = Recommender.fit(ratings, data.movies, config=job.config, device=job.device, progress=learning)
@@ -176,6 +180,17 @@ def _members(database: Path) -> pd.DataFrame:
     ratings = snapshot(database).rename(columns={"stars": "rating", "rated_at": "timestamp"})
     codes, _ = pd.factorize(ratings["member"])
     return ratings.assign(user=-1 - codes)[["user", "movie", "rating", "timestamp"]]
+
+
+def bounded(members: pd.DataFrame, background: pd.DataFrame, most: float) -> pd.DataFrame:
+    """The members' ratings with weights: on one film they count for at most `most` times as many as the background has.
+
+    So a hundred accounts that give a film 5 stars move what others are told of it no more than its other raters did.
+    """
+    film = members["movie"]
+    others = film.map(background["movie"].value_counts()).fillna(0).clip(lower=LEAST_BACKGROUND)
+    given = film.map(film.value_counts())
+    return members.assign(weight=(most * others / given).clip(upper=1.0))
 
 
 def _comparable(path: Path, dataset: str) -> Recommender | None:

@@ -15,7 +15,9 @@ CHANGES = ("open", "os.remove", "os.link", "os.rename")  # audit events: all by 
 def model():
     ratings = pd.DataFrame({"user": [1, 1, 2, 2], "movie": [1, 2, 1, 3], "rating": [5.0, 1.0, 4.0, 2.0]})
     movies = pd.DataFrame({"movie": [1, 2, 3], "title": ["Matrix, The", "Heat", "Alien"], "year": [1999, 1995, 1979]})
-    return Recommender.fit(ratings, movies, config=FitConfig(factors=1, sweeps=1, set_rank=1), device="cpu")
+    return Recommender.fit(
+        ratings, movies, config=FitConfig(factors=1, set_rank=1, samples=2, thinning=1, burn_in=1), device="cpu"
+    )
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 import dataclasses
 
+import pandas as pd
 import pytest
 import pytest_asyncio
 
 from bot.store import Store
-from bot.worker import Job, Report, train, verdict
+from bot.worker import Job, Report, bounded, train, verdict
 from recommender import Recommender
 from recommender.evaluate import Errors, held_out
 from tests.bot import tiny_movielens
@@ -32,6 +33,7 @@ def job(tmp_path_factory):
             movielens_url=url,
             config="default",
             device="cpu",
+            member_weight=1.0,
             data_at=1_700_000_000,
             serving=folder / "no such model",
             candidate=folder / "candidate.safetensors",
@@ -54,6 +56,23 @@ def test_it_learns_from_all_members_and_all_of_movielens_but_the_held_out_rows(t
     test = held_out(rows, 0.02)
     assert trained.report.errors.ratings == test.sum() > 50
     assert trained.report.ratings == len(rows) - test.sum() + 2
+
+
+def test_members_together_weigh_no_more_on_a_film_than_its_other_raters():
+    background = pd.DataFrame({"movie": [1] * 20 + [2]})
+    members = pd.DataFrame({"movie": [1] * 10 + [2] * 100 + [3] * 2})
+    weights = bounded(members, background, 1.0).groupby("movie")["weight"].sum()
+    assert weights.to_dict() == pytest.approx({1: 10, 2: 5, 3: 2})
+    assert bounded(members, background, 0.25).groupby("movie")["weight"].sum()[1] == pytest.approx(5)
+
+
+def test_the_weight_of_members_decides_what_others_are_told(job, trained):
+    candidate = job.candidate.with_name("quiet.safetensors")
+    train(dataclasses.replace(job, member_weight=1e-3, candidate=candidate), lambda *step: None)
+    told, told_quietly = (
+        model.average_stars(tiny_movielens.UNRATED) for model in (trained.model, Recommender.load(candidate))
+    )
+    assert told > told_quietly + 0.2
 
 
 def test_a_members_rating_of_a_film_that_the_data_set_lacks_is_passed_over(trained):
