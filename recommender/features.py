@@ -65,7 +65,7 @@ class SetFeatures:
         basis = directions / typical**0.5
         centre = ((rated @ basis)[filled] / sizes[filled].sqrt()[:, None]).mean(0)
         logs = sizes[filled].log1p()
-        spread = logs.std(correction=0).clamp(min=0.1)
+        spread = logs.std(correction=0).clamp(min=0.5)  # sets of one size say nothing by it
         return cls(basis, strength**2, centre, torch.stack([logs.mean(), spread]))
 
     @property

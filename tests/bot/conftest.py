@@ -27,6 +27,7 @@ async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         movielens_url=None,
         config="default",
         device="cpu",
+        member_weight=1.0,
         data_at=int(time.time()),
         serving=folder.current,
         candidate=folder.candidate,

@@ -44,6 +44,21 @@ def test_of_two_ratings_of_one_moment_the_last_row_counts(timestamps: dict[str, 
     assert rows(read(frame)) == [(1, 2, 3.0)]
 
 
+def test_a_rating_counts_whole_unless_a_weight_is_given() -> None:
+    assert read(GOOD).weights.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_weights_go_with_their_ratings() -> None:
+    data = read(GOOD.assign(weight=[0.25, 0.5, 1.0]))
+    assert rows(data) == rows(read(GOOD))
+    assert data.weights.tolist() == [1.0, 0.5, 0.25]
+
+
+def test_of_two_ratings_of_one_film_the_weight_is_that_of_the_later() -> None:
+    frame = pd.DataFrame({"user": 1, "movie": 2, "rating": [5.0, 1.0], "weight": [0.25, 1.0], "timestamp": [200, 100]})
+    assert read(frame).weights.tolist() == [0.25]
+
+
 def test_the_frame_that_was_given_stays_as_it_was() -> None:
     frame = GOOD.copy()
     read(frame)
@@ -87,6 +102,9 @@ def test_the_two_matrices_are_each_others_transpose() -> None:
         (GOOD.assign(user=[7.5, 7.0, 3.0]), "column user must hold whole numbers, not float64"),
         (GOOD.assign(movie=["a", "b", "c"]), "column movie must hold whole numbers"),
         (GOOD.assign(movie=pd.array([20, None, 10], dtype="Int64")), "column movie must hold whole numbers"),
+        (GOOD.assign(weight=[1.0, 0.0, 1.0]), "weight must be above 0 and at most 1, not 0"),
+        (GOOD.assign(weight=[1.0, 1.0, 1.5]), r"weight must be above 0 and at most 1, not 1\.5"),
+        (GOOD.assign(weight=[1.0, np.nan, 1.0]), "weight must be above 0 and at most 1, not nan"),
     ],
 )
 def test_what_is_no_rating_is_refused_by_name(ratings: pd.DataFrame, trouble: str) -> None:

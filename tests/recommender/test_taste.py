@@ -71,7 +71,7 @@ def test_a_fold_in_gives_a_trained_member_their_trained_predictions(
     films = trained.model.item_ids.numpy()
     for user in train["user"].unique()[::30]:
         stars, _ = trained.taste(history_of(train, user)).predict(films)
-        assert np.abs(stars - trained.predict(np.full(len(films), user), films)).max() < 0.02
+        assert np.abs(stars - trained.predict(np.full(len(films), user), films)).max() < 1e-4
 
 
 def test_a_fold_in_is_the_dense_regression(small: Recommender) -> None:
@@ -123,12 +123,12 @@ def test_four_of_five_unseen_ratings_lie_inside_the_eighty_percent_interval(
 ) -> None:
     train, test = split
     inside: list[bool] = []
-    for user in test["user"].unique()[::2]:
+    for user in test["user"].unique():
         own = test[test["user"] == user]
         stars, sd = trained.taste(history_of(train, user)).predict(own["movie"])
         inside.extend(np.abs(own["rating"] - stars) <= 1.2816 * sd)
-    assert len(inside) > 2000
-    assert np.mean(inside) == pytest.approx(0.8, abs=0.03)
+    assert len(inside) > 4000
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.02)
 
 
 @pytest.mark.parametrize(("stars", "direction"), [(5.0, 1), (0.5, -1)])
@@ -184,7 +184,7 @@ def test_stars_off_the_scale_are_refused(small: Recommender, stars: float) -> No
 # Reasons
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(history=histories, movie=st.sampled_from(CLUB_IDS))
 def test_the_reasons_sum_to_the_prediction(small: Recommender, history: dict[int, float], movie: int) -> None:
     reasons = small.taste(history).explain(movie)
@@ -193,7 +193,7 @@ def test_the_reasons_sum_to_the_prediction(small: Recommender, history: dict[int
     assert total == pytest.approx(unclipped(small, history, movie), abs=1e-4)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(history=histories.filter(bool), movie=st.sampled_from(CLUB_IDS))
 def test_what_a_rating_is_worth_is_what_leaving_it_out_costs(
     small: Recommender, history: dict[int, float], movie: int
@@ -224,7 +224,7 @@ def test_nothing_can_be_said_of_an_unknown_film(small: Recommender) -> None:
 # Lists
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(history=histories, exclude=st.sets(st.sampled_from([*CLUB_IDS, UNKNOWN])), n=st.integers(0, 60))
 def test_a_list_holds_the_wanted_number_of_new_films(
     small: Recommender, history: dict[int, float], exclude: set[int], n: int

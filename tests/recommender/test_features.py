@@ -1,0 +1,111 @@
+"""What is known of a row before its ratings, and what follows from it for what is chosen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from recommender.choice import RIDGE, choice
+from recommender.features import YEAR_CENTRES, SetFeatures, film_features
+
+FILMS = pd.DataFrame(
+    {
+        "genres": ["Comedy|Drama", "Comedy", "(no genres listed)", None],
+        "year": pd.array([1999, 1925, None, 2001], dtype="Int64"),
+    }
+)
+
+
+def sets(rows: int = 200, columns: int = 12, seed: int = 0) -> Tensor:
+    """Sets of columns in which the first half and the second half seldom meet, 0 or 1 each."""
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(0, 2, rows)[:, None] == (np.arange(columns) >= columns // 2)
+    return torch.from_numpy((rng.random((rows, columns)) < np.where(kind, 0.7, 0.1)).astype(np.float32))
+
+
+def described(found: SetFeatures, held: Tensor) -> Tensor:
+    return found.features(held @ found.basis, held.sum(1))
+
+
+@pytest.fixture(scope="module")
+def found() -> SetFeatures:
+    return SetFeatures.of(sets().to_sparse_coo().coalesce(), rank=12, seed=0)
+
+
+def test_every_feature_of_films_has_mean_zero_over_the_catalogue() -> None:
+    features = film_features(FILMS)
+    assert np.isfinite(features).all()
+    np.testing.assert_allclose(features.mean(0), 0, atol=1e-6)
+
+
+def test_a_film_without_a_year_has_that_of_the_average_film() -> None:
+    years = film_features(FILMS)[:, -len(YEAR_CENTRES) :]
+    assert not years[2].any()
+    assert years[[0, 1, 3]].any(axis=1).all()
+
+
+def test_films_without_genres_are_described_alike_whatever_they_are_listed_as() -> None:
+    same_year = FILMS.assign(year=pd.array([1999] * 4, dtype="Int64"))
+    listed, missing = film_features(same_year)[2:]
+    assert listed.tolist() == missing.tolist()
+
+
+def test_films_of_near_years_are_more_alike_than_films_far_apart() -> None:
+    features = film_features(FILMS.assign(genres=""))
+    near, far = features[0] - features[3], features[0] - features[1]
+    assert np.linalg.norm(near) < np.linalg.norm(far) / 2
+
+
+def test_an_empty_set_says_nothing(found: SetFeatures) -> None:
+    assert not described(found, torch.zeros(1, 12)).any()
+
+
+def test_a_larger_set_of_the_same_kind_says_more(found: SetFeatures) -> None:
+    held = torch.zeros(2, 12)
+    held[0, :1] = held[1, :6] = 1
+    small, large = described(found, held)[:, :-2].norm(dim=1)
+    assert large > small
+
+
+def test_sets_of_one_kind_are_described_alike(found: SetFeatures) -> None:
+    held = torch.zeros(3, 12)
+    held[0, :3] = held[1, 3:6] = held[2, 6:9] = 1
+    first, same, other = described(found, held)[:, :-2]
+    assert torch.dist(first, same) < torch.dist(first, other)
+
+
+def test_the_features_fall_apart_into_what_each_film_says_and_what_the_size_says(found: SetFeatures) -> None:
+    held = sets(rows=5, seed=1)
+    sizes = held.sum(1)
+    each = found.shares(found.basis, torch.ones(12))  # one column, in a set of one
+    scale = found.shares(torch.ones(1, 12), sizes[:1])[0, 0] / found.shares(torch.ones(1, 12), torch.ones(1))[0, 0]
+    parts = scale * (held[:1] @ each) + found.empty(sizes[:1])
+    torch.testing.assert_close(described(found, held)[:1], parts, atol=1e-5, rtol=1e-5)
+
+
+def test_there_are_no_more_directions_than_columns() -> None:
+    rated = sets().to_sparse_coo().coalesce()
+    assert SetFeatures.of(rated, rank=50, seed=0).basis.shape == (12, 12)
+    assert SetFeatures.of(rated, rank=3, seed=0).count == 5
+
+
+def test_the_same_seed_gives_the_same_description_and_leaves_torchs_own_as_it_was() -> None:
+    rated = sets().to_sparse_coo().coalesce()
+    state = torch.get_rng_state()
+    first, second = (SetFeatures.of(rated, rank=3, seed=4) for _ in range(2))
+    assert torch.equal(first.basis, second.basis)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_what_is_chosen_next_is_a_ridge_regression_on_what_was_chosen(found: SetFeatures) -> None:
+    """EASE with dense matrices: with every direction kept, the two are the same but for a factor."""
+    held = sets().double()
+    weighted = held / held.sum(1, keepdim=True).clamp(min=1).sqrt()
+    inverse = torch.linalg.inv(weighted.mT @ weighted + RIDGE * torch.eye(12, dtype=torch.float64))
+    dense = -inverse / inverse.diagonal()
+    scores = (choice(found) @ found.basis.mT).double()  # (next, history)
+    others = ~torch.eye(12, dtype=torch.bool)
+    ratios = scores[others] / dense.mT[others]
+    torch.testing.assert_close(ratios, ratios.mean().expand_as(ratios), rtol=1e-3, atol=0)
+    assert ratios.mean() > 0
