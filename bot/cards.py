@@ -62,12 +62,13 @@ def number(value: float) -> str:
 
 
 def predicted(value: float, sd_mean: float) -> str:
-    """Predicted stars, and how sure the model is of them: one word for each number that ± may show."""
-    if sd_mean < 0.35:
+    """Predicted stars, and how sure the model is of them: one word for each number that ± may show. Without ratings it is
+    a guess; by five most often a good one, by twenty it gets fairly sure, and by two hundred very."""
+    if sd_mean < 0.25:
         sure = "very sure"
-    elif sd_mean < 0.45:
+    elif sd_mean < 0.35:
         sure = "fairly sure"
-    elif sd_mean < 0.55:
+    elif sd_mean < 0.45:
         sure = "a good guess"
     else:
         sure = "a guess"

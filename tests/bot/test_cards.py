@@ -1,5 +1,8 @@
 """How films, stars and reasons look: within Discord's limits, and escaped."""
 
+from itertools import islice
+from statistics import median
+
 import discord
 import pytest
 from hypothesis import given
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot import cards
 from bot.store import Exclusion
-from recommender import Explanation, Movie, Neighbour
+from recommender import Explanation, Movie, Neighbour, load_movielens
 from tests.bot.simulated import ALIEN, MATRIX, TITANIC
 
 WILD = st.text(max_size=200) | st.text(alphabet="*_~`|<>@#:/[]()-\\ e1", max_size=200)
@@ -90,10 +93,24 @@ def test_stars_as_a_picture_and_as_a_number(value, picture, number):
 
 
 def test_the_less_sure_a_prediction_the_humbler_its_words():
-    words = [cards.predicted(4.25, doubt).split("·")[1] for doubt in (0.1, 0.35, 0.5, 0.9)]
+    words = [cards.predicted(4.25, doubt).split("·")[1] for doubt in (0.2, 0.3, 0.4, 0.5)]
     assert len(set(words)) == 4
     assert "sure" in words[0]
     assert "guess" in words[-1]
+
+
+def test_each_word_of_sureness_is_used_for_members_with_enough_ratings(serving):
+    ratings = load_movielens("ml-latest-small").ratings
+    given = ratings.groupby("user")["movie"].transform("count")
+    words = []
+    for count in (0, 5, 50, 200):
+        doubts = []
+        for _, own in islice(ratings[given >= 300].groupby("user"), 10):
+            rated = own.sample(count, random_state=1)
+            picks = serving.recommender.taste(dict(zip(rated["movie"], rated["rating"], strict=True))).recommend(10)
+            doubts += [pick.sd_mean for pick in picks]
+        words.append(cards.predicted(4.0, median(doubts)).split("·")[1].split("(")[0].strip())
+    assert words == ["a guess", "a good guess", "fairly sure", "very sure"]
 
 
 def test_at_most_three_genres_are_named():
