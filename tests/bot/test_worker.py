@@ -66,7 +66,7 @@ def test_members_together_weigh_no_more_on_a_film_than_its_other_raters():
     assert bounded(members, background, 0.25).groupby("movie")["weight"].sum()[1] == pytest.approx(5)
 
 
-async async def test_the_weight_of_members_decides_what_others_are_told(job, tmp_path):
+async def test_the_weight_of_members_decides_what_others_are_told(job, tmp_path):
     crowded = dataclasses.replace(job, database=tmp_path / "crowd.db", candidate=tmp_path / "candidate")
     async with Store.open(crowded.database) as store:
         for member in range(1, 31):
