@@ -204,8 +204,9 @@ def _model(data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures
         people.append(users.solve(gram, targets, draw.user_prior, noise).mean)
     item_counts = torch.from_numpy(np.bincount(data.items, minlength=len(data.item_ids)).astype(np.float32))
     averaged = compressed(torch.stack(people, dim=1).cpu(), samples.cpu().float(), item_counts)
-    sums = np.bincount(data.items, data.stars - mu, minlength=len(data.item_ids))
-    above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
+    sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
+    weights = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
+    above = torch.from_numpy(sums).float() - weights * averaged.items[:, -1]
     model = EmbeddingDotBias(
         user_ids=torch.from_numpy(data.user_ids),
         item_ids=torch.from_numpy(data.item_ids),
@@ -213,7 +214,7 @@ def _model(data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures
         items=averaged.items,
         user_counts=torch.from_numpy(np.bincount(data.users).astype(np.float32)),
         item_counts=item_counts,
-        item_audience=above / (item_counts + AUDIENCE_SHRINKAGE),
+        item_audience=above / (weights + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
         item_choice=choice(sets),
         samples=samples,
