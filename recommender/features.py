@@ -11,6 +11,7 @@ from torch import Tensor
 # A year is described by how near it lies to each of these: smooth, and as fine as tastes change.
 YEAR_CENTRES = np.array([1930.0, 1945, 1958, 1968, 1978, 1986, 1993, 2000, 2008, 2016, 2024])
 YEAR_WIDTH = 7.0
+NO_GENRES = "(no genres listed)"  # as MovieLens says it
 # A set of n films speaks with weight n / (n + SET_DAMPING): the sets the model learned from hold twenty films or more, and a
 # newcomer's first film must not be read as if it were such a set. Its size says something only once it is not just begun.
 SET_DAMPING = 5.0
@@ -19,7 +20,7 @@ SIZE_DAMPING = 40.0
 
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
     """Genres and year of each film -> (films, features), every feature with mean 0 over the catalogue."""
-    genres = movies["genres"].fillna("").where(lambda g: g != "(no genres listed)", "").str.get_dummies("|")
+    genres = movies["genres"].fillna("").str.get_dummies("|").drop(columns=["", NO_GENRES], errors="ignore")
     years = movies["year"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     nearness = np.exp(-0.5 * ((years[:, None] - YEAR_CENTRES) / YEAR_WIDTH) ** 2)
     nearness[np.isnan(years)] = np.nan

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender import solver
-from recommender.choice import choice
+from recommender.choice import diagonal
 from recommender.compress import compressed
 from recommender.features import SetFeatures, film_features
 from recommender.interactions import Interactions
@@ -41,6 +41,8 @@ AUDIENCE_SHRINKAGE = 5.0
 # Without a number of factors: so many for a hundred thousand ratings, and as the square root of the ratings from there.
 FACTORS_AT_100K, LEAST_FACTORS, MOST_FACTORS = 10, 4, 32
 MOST_RICHNESS = 10.0
+# What starts the chain is in stars from half a star to five; ratings on other scales are brought to as wide a one.
+USUAL_WIDTH = 4.5
 
 
 @dataclass(frozen=True)
@@ -187,14 +189,18 @@ def fit(
     they were, if it has as many factors and draws as are wanted.
     """
     earlier = start if _goes_on(start, config) else None
+    unit = (config.scale[1] - config.scale[0]) / USUAL_WIDTH
+    data = replace(data, stars=data.stars / np.float32(unit))
     mu = float(np.average(data.stars, weights=data.weights))
     users, items, sets = _sides(data, movies, config, mu, device, seed, earlier)
     chain = Gibbs(data, users, items, mu, (config.factors or 0) + 1, seed)
     draws = _draws_from(earlier, chain, data, items, progress) if earlier else _draws(chain, config, progress)
-    return _model(data, users, draws, sets, mu)
+    return _model(data, users, draws, sets, mu, unit)
 
 
-def _model(data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures, mu: float) -> EmbeddingDotBias:
+def _model(
+    data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures, mu: float, unit: float
+) -> EmbeddingDotBias:
     """The draws as one model."""
     samples = torch.stack([draw.items for draw in draws], dim=1).half()
     people = []
@@ -216,18 +222,17 @@ def _model(data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures
         item_counts=item_counts,
         item_audience=above / (weights + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
-        item_choice=choice(sets),
+        item_diagonal=diagonal(sets),
         samples=samples,
-        projection=averaged.projection,
-        user_cov=torch.stack([draw.user_prior.cov for draw in draws]),
-        item_cov=torch.stack([draw.item_prior.cov for draw in draws]),
-        noise_precision=torch.tensor([draw.noise_precision for draw in draws]),
+        projection=averaged.projection.double(),
+        user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double(),
+        noise_precision=torch.tensor([draw.noise_precision for draw in draws], dtype=torch.float64),
         set_basis=sets.basis,
-        set_strength=sets.strength,
-        set_centre=sets.centre,
-        set_size_scale=sets.size_scale,
-        set_weights=torch.stack([draw.user_prior.weights for draw in draws]),
-        globals=torch.tensor([mu, float(data.stars.min()), float(data.stars.max()), 0.0, 0.0]),
+        set_strength=sets.strength.double(),
+        set_centre=sets.centre.double(),
+        set_size_scale=sets.size_scale.double(),
+        set_weights=torch.stack([draw.user_prior.weights for draw in draws]).double(),
+        globals=torch.tensor([mu, float(data.stars.min()) * unit, float(data.stars.max()) * unit, 0.0, 0.0, unit]),
     )
     return EmbeddingDotBias(**{name: tensor.cpu() for name, tensor in model.tensors().items()})
 
@@ -254,7 +259,8 @@ def _draws_from(
         before = torch.zeros(len(rows), start.samples.shape[2])
         before[rows >= 0] = start.samples[rows[rows >= 0], index].float()
         before = before.to(device)
-        user_prior = Prior(start.set_weights[index].to(device), start.user_cov[index].to(device))
+        weights, cov = (part[index].float().to(device) for part in (start.set_weights, start.user_cov))
+        user_prior = Prior(weights, cov)
         item_prior = Prior.start(items.features, before.shape[1]).drawn(items.features, before, chain.generator)
         chain.draw = Draw(before, user_prior, item_prior, float(start.noise_precision[index]))
         chain.sweep()
@@ -278,7 +284,7 @@ def _known_sets(start: EmbeddingDotBias, item_ids: NDArray[np.int64], device: to
     basis = torch.zeros(len(rows), start.set_basis.shape[1])
     basis[rows >= 0] = start.set_basis[rows[rows >= 0]]
     sets = start.sets
-    return SetFeatures(*(part.to(device) for part in (basis, sets.strength, sets.centre, sets.size_scale)))
+    return SetFeatures(*(part.float().to(device) for part in (basis, sets.strength, sets.centre, sets.size_scale)))
 
 
 def _sides(

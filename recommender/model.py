@@ -17,7 +17,7 @@ from torch import Tensor
 
 from recommender.features import SetFeatures
 
-FORMAT = "marquee-2"
+FORMAT = "marquee-3"
 # Someone with this many ratings is half as much a member of a film's usual audience as someone of whom nothing is known.
 AUDIENCE_DAMPING = 3.0
 
@@ -32,7 +32,8 @@ class EmbeddingDotBias:
 
     Rows follow `user_ids` (n,) and `item_ids` (m,), both ascending. What `users` and `items` hold is the average of S draws
     from the posterior, compressed to C factors. The draws of the items, each with K factors (D = K + 1 numbers with the
-    bias), are kept: a person is solved against each of them, and their differences tell how sure a prediction is.
+    bias), are kept: a person is solved against each of them, and their differences tell how sure a prediction is. What
+    solves a person and is small is held in doubles.
     """
 
     user_ids: Tensor  # (n,) int64
@@ -43,22 +44,19 @@ class EmbeddingDotBias:
     item_counts: Tensor  # (m,) ratings each film was learned from
     item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
     item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
-    item_choice: (
-        Tensor  # (m, R) who rates a film: times the sum of `set_basis` over a history, how likely it is chosen next
-    )
+    item_diagonal: Tensor  # (m,) of the matrix of what is chosen together, see `choice`
     samples: Tensor  # (m, S, D) float16, the draws of the items
-    projection: Tensor  # (S, K, C) a person's factors against each draw -> their share of the compressed factors
-    user_cov: Tensor  # (S, D, D) prior covariance of a user
-    item_cov: Tensor  # (S, D, D) prior covariance of a film
-    noise_precision: Tensor  # (S,)
-    set_basis: Tensor  # (m, R) what having rated a film says
-    set_strength: Tensor  # (R,)
-    set_centre: Tensor  # (R,)
-    set_size_scale: Tensor  # (2,)
-    set_weights: Tensor  # (S, R + 2, D) set features -> prior mean of a user
-    globals: (
-        Tensor  # (5,) mu; lowest and highest stars seen; the ends of the sigmoid's range, both 0 where there is none
+    projection: (
+        Tensor  # (S, K, C) double, a person's factors against each draw -> their share of the compressed factors
     )
+    user_cov: Tensor  # (S, D, D) double, prior covariance of a user
+    noise_precision: Tensor  # (S,) double
+    set_basis: Tensor  # (m, R) what having rated a film says
+    set_strength: Tensor  # (R,) double
+    set_centre: Tensor  # (R,) double
+    set_size_scale: Tensor  # (2,) double
+    set_weights: Tensor  # (S, R + 2, D) double, set features -> prior mean of a user
+    globals: Tensor  # (6,) mu; lowest and highest stars seen; the ends of the sigmoid's range, both 0 where there is none; `unit`
 
     @property
     def mu(self) -> float:
@@ -70,9 +68,14 @@ class EmbeddingDotBias:
 
     @property
     def sigmoid_range(self) -> tuple[float, float] | None:
-        """Where the sigmoid ends, in stars; None where scores are stars."""
-        low, high = self.globals[3:].tolist()
+        """Where the sigmoid ends, in stars; None where scores are stars in another unit."""
+        low, high = self.globals[3:5].tolist()
         return None if low == high else (low, high)
+
+    @property
+    def unit(self) -> float:
+        """Stars for a unit of score, where there is no sigmoid: 1 on the usual scale."""
+        return float(self.globals[5])
 
     @property
     def draws(self) -> int:
@@ -85,28 +88,33 @@ class EmbeddingDotBias:
 
     @cached_property
     def user_precision(self) -> Tensor:
-        """(S, D, D) double, the inverse of `user_cov`."""
-        precision: Tensor = torch.linalg.inv(self.user_cov.double())
+        """(S, D, D) the inverse of `user_cov`."""
+        precision: Tensor = torch.linalg.inv(self.user_cov)
         return precision
 
+    @cached_property
+    def item_moments(self) -> Tensor:
+        """(S, D, D) the films' second moments: what a film of which nothing is known may be."""
+        return torch.stack([own.mT @ own / len(own) for own in (draw.double() for draw in self.samples.unbind(1))])
+
     def to_stars(self, scores: Tensor) -> Tensor:
-        """Scores are stars, but for a model that predicts by a sigmoid."""
+        """What scores (...) mean in stars."""
         if self.sigmoid_range is None:
-            return scores
+            return scores * self.unit
         low, high = self.sigmoid_range
         return low + (high - low) * scores.sigmoid()
 
     def to_scores(self, stars: Tensor) -> Tensor:
         """The inverse of `to_stars`."""
         if self.sigmoid_range is None:
-            return stars
+            return stars / self.unit
         low, high = self.sigmoid_range
         return ((stars - low) / (high - low)).logit()
 
     def slope(self, scores: Tensor) -> Tensor:
         """Stars gained by a unit of score."""
         if self.sigmoid_range is None:
-            return torch.ones_like(scores)
+            return torch.full_like(scores, self.unit)
         low, high = self.sigmoid_range
         return (high - low) * scores.sigmoid() * (1 - scores.sigmoid())
 

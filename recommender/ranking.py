@@ -36,7 +36,7 @@ class Pick:
 
 def rank(
     model: EmbeddingDotBias,
-    stars: NDArray[np.float64],
+    stars: NDArray[np.float32],
     choice: NDArray[np.float32],
     count: int,
     allowed: NDArray[np.bool_],
@@ -50,12 +50,12 @@ def rank(
 
 
 def worths(
-    model: EmbeddingDotBias, stars: NDArray[np.float64], choice: NDArray[np.float32], count: int
-) -> NDArray[np.float64]:
+    model: EmbeddingDotBias, stars: NDArray[np.float32], choice: NDArray[np.float32], count: int
+) -> NDArray[np.float32]:
     """(m,) what a film is ranked by, in stars."""
     newcomer = NEWCOMER / (NEWCOMER + count)
     counts = model.item_counts.numpy()
-    par = np.average(stars, weights=counts)
+    par = stars @ counts / counts.sum()
     likelihood = choice / (float(choice.std()) or 1.0)
     popularity = np.log1p(counts)
     return np.asarray(
@@ -67,14 +67,14 @@ def worths(
     )
 
 
-def _contenders(worth: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+def _contenders(worth: NDArray[np.float32], n: int) -> NDArray[np.int64]:
     """Rows that can enter a list of n: sameness costs SAMENESS at most, so none that lies further below the nth best."""
     if not n:
         return np.array([], dtype=np.int64)
     return np.flatnonzero(worth >= np.partition(worth, -n)[-n] - SAMENESS)
 
 
-def _diverse(worth: NDArray[np.float64], directions: NDArray[np.float64], n: int) -> list[int]:
+def _diverse(worth: NDArray[np.float32], directions: NDArray[np.float64], n: int) -> list[int]:
     """Greedy choice (maximal marginal relevance, Carbonell and Goldstein 1998). Ties go to the earlier row."""
     chosen: list[int] = []
     nearest = np.zeros(len(worth))

@@ -62,27 +62,26 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
         item_counts=counts,
         item_audience=torch.zeros(films),
         item_doubt=torch.zeros(films),
-        item_choice=torch.zeros(films, 1),
+        item_diagonal=torch.ones(films),
         samples=items[:, None].half(),
-        projection=torch.eye(size - 1)[None],
-        user_cov=_covariance(users)[None],
-        item_cov=_covariance(items)[None],
-        noise_precision=torch.ones(1),
+        projection=torch.eye(size - 1, dtype=torch.float64)[None],
+        user_cov=_covariance(users.double())[None],
+        noise_precision=torch.ones(1, dtype=torch.float64),
         set_basis=torch.zeros(films, 1),
-        set_strength=torch.zeros(1),
-        set_centre=torch.zeros(1),
-        set_size_scale=torch.tensor([0.0, 1.0]),
-        set_weights=torch.zeros(1, 3, size),
-        globals=torch.tensor([0.0, float(data.stars.min()), float(data.stars.max()), *config.sigmoid_range]),
+        set_strength=torch.zeros(1, dtype=torch.float64),
+        set_centre=torch.zeros(1, dtype=torch.float64),
+        set_size_scale=torch.tensor([0.0, 1.0], dtype=torch.float64),
+        set_weights=torch.zeros(1, 3, size, dtype=torch.float64),
+        globals=torch.tensor([0.0, float(data.stars.min()), float(data.stars.max()), *config.sigmoid_range, 1.0]),
     )
     scores = model.to_scores(torch.from_numpy(data.stars))
     left, right = users[torch.from_numpy(data.users)], items[torch.from_numpy(data.items)]
     errors = scores - (left[:, :-1] * right[:, :-1]).sum(1) - left[:, -1] - right[:, -1]
     noise = 1 / errors.square().mean().clamp(min=LEAST_NOISE_VARIANCE)
-    return EmbeddingDotBias(**{**model.tensors(), "noise_precision": noise[None]})
+    return EmbeddingDotBias(**{**model.tensors(), "noise_precision": noise[None].double()})
 
 
 def _covariance(rows: Tensor) -> Tensor:
     """(D, D) of rows (n, D)."""
     centred = rows - rows.mean(0)
-    return centred.mT @ centred / len(rows) + LEAST_VARIANCE * torch.eye(rows.shape[1])
+    return centred.mT @ centred / len(rows) + LEAST_VARIANCE * torch.eye(rows.shape[1], dtype=rows.dtype)

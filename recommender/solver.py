@@ -11,7 +11,7 @@ y y' and of (r - mu) y (Salakhutdinov and Mnih 2008). Symmetric matrices travel 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
@@ -24,7 +24,7 @@ class Posterior:
     mean: Tensor
     cholesky: Tensor
 
-    @property
+    @cached_property
     def cov(self) -> Tensor:
         """(n, D, D)."""
         cov: Tensor = torch.cholesky_inverse(self.cholesky)

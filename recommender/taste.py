@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from recommender import ranking, solver
-from recommender.choice import DISLIKED
+from recommender.choice import DISLIKED, choice
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias
 from recommender.ranking import Pick
@@ -48,14 +48,15 @@ class Taste:
         self._films = [movie for movie, is_known in zip(history, known, strict=True) if is_known]
         self._rows = torch.from_numpy(rows[known])
         stars = torch.tensor(list(history.values()), dtype=torch.float64)[torch.from_numpy(known)]
-        # Doubles: one row costs nothing, and the contributions then sum to the prediction.
-        self._y = solver.augment(model.samples[self._rows].transpose(0, 1).double())  # (S, history, D + 1)
         self._residuals = model.to_scores(stars) - model.mu
-        self._votes = model.set_basis[self._rows].double()
-        self._noise = model.noise_precision.double()
-        gram, targets = self._y.mT @ self._y, self._residuals @ self._y
-        prior_mean = self._prior_mean(self._votes.sum(0, keepdim=True), len(self._films))[:, 0]
-        self._posterior = solver.solve_rows(gram, targets, prior_mean, model.user_precision, self._noise)
+        self._votes = model.set_basis[self._rows]
+        # Sums in singles, for speed; what is solved from them in doubles, which costs nothing for one person.
+        y = self._columns(self._rows)
+        self._gram, self._targets = (y.mT @ y).double(), (self._residuals.float() @ y).double()
+        prior_mean = self._prior_mean(self._votes.sum(0, keepdim=True).double(), len(self._films))[:, 0]
+        self._posterior = solver.solve_rows(
+            self._gram, self._targets, prior_mean, model.user_precision, model.noise_precision
+        )
         self._person = self._compressed(self._posterior.mean)
 
     def predict(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -83,10 +84,10 @@ class Taste:
         allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows.numpy()] = False
-        scores = self._scores(slice(None))
-        liked = torch.where(self._residuals >= 0, 1.0, DISLIKED).double()
-        choice = model.item_choice @ (liked @ self._votes).float()
-        rows = ranking.rank(model, model.to_stars(scores).numpy(), choice.numpy(), len(self._films), allowed, n)
+        scores = torch.from_numpy(self._scores(slice(None)))
+        liked = torch.where(self._residuals >= 0, 1.0, DISLIKED).float()
+        choices = choice(model.sets, model.item_diagonal, liked @ self._votes)
+        rows = ranking.rank(model, model.to_stars(scores).numpy(), choices, len(self._films), allowed, n)
         stars, sd_mean, noise = self._predict_rows(torch.from_numpy(rows))
         sds = np.sqrt(sd_mean**2 + noise)
         ids = model.item_ids[torch.from_numpy(rows)].tolist()
@@ -102,30 +103,34 @@ class Taste:
         direction = self._direction(int(row[0]))
         cov = self._posterior.cov
         reach = (cov @ direction[:, :, None])[:, :, 0]
-        no_votes = self._prior_mean(torch.zeros_like(self._votes[:1]), count)
-        shares = self._prior_mean(self._votes, count) - no_votes  # the prior mean is affine in the set of films
-        evidence = (self._residuals - self._y[:, :, -1])[:, :, None] * self._y[:, :, :-1] * self._noise[:, None, None]
+        no_votes = self._prior_mean(torch.zeros(1, self._votes.shape[1], dtype=torch.float64), count)
+        shares = (
+            self._prior_mean(self._votes.double(), count) - no_votes
+        )  # the prior mean is affine in the set of films
+        y = self._columns(self._rows).double()
+        noise = model.noise_precision[:, None, None]
+        evidence = noise * (self._residuals - y[:, :, -1])[:, :, None] * y[:, :, :-1]
         parts = ((shares @ model.user_precision + evidence) @ reach[:, :, None])[:, :, 0].sum(0)
-        constant = ((no_votes @ model.user_precision) @ reach[:, :, None]).sum()
-        start = float(self._offsets(row)[0] + constant)
+        constant = float(((no_votes @ model.user_precision) @ reach[:, :, None]).sum())
+        start = float(self._offsets(row.numpy())[0]) + constant
         total = start + float(parts.sum())
         return Explanation(
             self._stars(start),
             self._named(parts * self._rate(start, total)),
-            self._named(total - self._scores_without(direction, row, evidence, cov), base=total),
+            self._named(total - self._scores_without(direction, row, y[:, :, :-1], evidence), base=total),
         )
 
-    def _scores_without(self, direction: Tensor, row: Tensor, evidence: Tensor, cov: Tensor) -> Tensor:
+    def _scores_without(self, direction: Tensor, row: Tensor, x: Tensor, evidence: Tensor) -> Tensor:
         """(history,) the film's score with each rating left out, by a downdate of rank one (Sherman and Morrison 1950)."""
-        count = len(self._films)
-        x = self._y[:, :, :-1]
-        fewer = self._prior_mean(self._votes.sum(0) - self._votes, count - 1)
+        count, cov, noise = len(self._films), self._posterior.cov, self._model.noise_precision[:, None]
+        votes = self._votes.double()
+        fewer = self._prior_mean(votes.sum(0) - votes, count - 1)
         rhs = fewer @ self._model.user_precision + evidence.sum(1, keepdim=True) - evidence
         spread = x @ cov
-        kept = 1 - self._noise[:, None] * (spread * x).sum(2)
-        swing = (spread * rhs).sum(2) * self._noise[:, None] / kept
+        kept = 1 - noise * (spread * x).sum(2)
+        swing = noise * (spread * rhs).sum(2) / kept
         person = rhs @ cov + spread * swing[:, :, None]
-        fewer_offsets = self._offsets(row, count - 1)[0]
+        fewer_offsets = float(self._offsets(row.numpy(), count - 1)[0])
         return (person @ direction[:, :, None])[:, :, 0].sum(0) + fewer_offsets
 
     def _stars(self, score: float) -> float:
@@ -146,42 +151,56 @@ class Taste:
     def _item_rows(self, movies: ArrayLike) -> Tensor:
         return torch.from_numpy(self._model.item_rows(np.asarray(movies, dtype=np.int64)))
 
+    def _columns(self, rows: Tensor) -> Tensor:
+        """(S, n, D + 1) the draws of known films as the solver takes columns: factors, 1, bias."""
+        draws = self._model.samples[rows].transpose(0, 1)
+        y = torch.ones(self._model.draws, len(rows), draws.shape[2] + 1)
+        y[:, :, :-2], y[:, :, -1] = draws[:, :, :-1], draws[:, :, -1]
+        return y
+
     def _prior_mean(self, votes: Tensor, count: int) -> Tensor:
         """Sums of `set_basis` over sets of so many films (n, R) -> prior means (S, n, D)."""
         sizes = torch.full((len(votes),), float(max(count, 0)), dtype=torch.float64)
-        return self._model.sets.features(votes, sizes) @ self._model.set_weights.double()
+        return self._model.sets.features(votes, sizes) @ self._model.set_weights
 
     def _compressed(self, people: Tensor) -> Tensor:
         """Coordinates against each draw (S, D) -> (C + 1,)."""
-        factors = torch.einsum("sk,skc->c", people[:, :-1], self._model.projection.double())
+        factors = people[:, :-1].flatten() @ self._model.projection.flatten(0, 1)
         return torch.cat([factors, people[:, -1].mean(0, keepdim=True)])
 
     def _direction(self, row: int) -> Tensor:
         """(S, D) what a person's coordinates add to the film's score."""
-        factors = self._model.projection.double() @ self._model.items[row, :-1].double()
+        factors = self._model.projection @ self._model.items[row, :-1].double()
         return torch.cat([factors, torch.full_like(factors[:, :1], 1 / len(factors))], dim=1)
 
-    def _offsets(self, rows: Tensor | slice, count: int | None = None) -> Tensor:
+    def _offsets(self, rows: NDArray[np.int64], count: int | None = None) -> NDArray[np.float32]:
         """(n,) the films' scores for someone without a taste who has rated so many films."""
         model = self._model
-        counts = torch.tensor(float(len(self._films) if count is None else count))
-        return (model.mu + model.items[rows, -1] + model.audience_weight(counts) * model.item_audience[rows]).double()
+        weight = self._audience_weight(len(self._films) if count is None else count)
+        return np.asarray(model.mu + model.items[rows, -1].numpy() + weight * model.item_audience[rows].numpy())
 
-    def _scores(self, rows: Tensor | slice) -> Tensor:
-        """(n,) scores of known rows."""
-        return (
-            (self._model.items[rows, :-1] @ self._person[:-1].float()).double() + self._person[-1] + self._offsets(rows)
-        )
+    def _audience_weight(self, count: int) -> float:
+        return float(self._model.audience_weight(torch.tensor(float(count))))
+
+    def _scores(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """(n,) scores of known rows. numpy: torch takes twice as long for a product with one vector."""
+        model = self._model
+        person = np.append(self._person[:-1].numpy(), 1).astype(np.float32)
+        start = model.mu + float(self._person[-1])
+        weight = self._audience_weight(len(self._films))
+        return np.asarray(model.items.numpy()[rows] @ person + start + weight * model.item_audience.numpy()[rows])
 
     def _predict_rows(self, rows: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
         """Stars inside the scale, the posterior's sds, and the variance of the noise; row -1 is a film nobody knows."""
         model = self._model
         known = rows >= 0
         scores = torch.full((len(rows),), model.mu, dtype=torch.float64) + self._person[-1]
-        variance = torch.full_like(scores, self._unknown_variance)
-        scores[known] = self._scores(rows[known])
+        variance = torch.zeros_like(scores)
+        scores[known] = torch.from_numpy(self._scores(rows[known].numpy())).double()
         parts = torch.tensor_split(rows[known], tuple(range(CHUNK, len(rows), CHUNK)))
         variance[known] = torch.cat([self._variance(part) for part in parts])
+        if not known.all():
+            variance[~known] = self._unknown_variance
         slope = model.slope(scores)
         typical = float(model.slope(torch.tensor(model.mu, dtype=torch.float64)))
         stars = model.to_stars(scores).clamp(*model.bounds)
@@ -189,7 +208,7 @@ class Taste:
 
     def _variance(self, rows: Tensor) -> Tensor:
         """(n,) of the score: what is left open against each draw of the film, and how much the draws differ."""
-        y = solver.augment(self._model.samples[rows].transpose(0, 1).double())  # (S, n, D + 1)
+        y = self._columns(rows).double()
         x = y[:, :, :-1]
         within = ((x @ self._posterior.cov) * x).sum(2).mean(0)
         scores = (x @ self._posterior.mean[:, :, None])[:, :, 0] + y[:, :, -1]
@@ -197,16 +216,19 @@ class Taste:
 
     @cached_property
     def _unknown_variance(self) -> float:
-        """Of the score of a film of which nothing is known."""
-        person = torch.cat([self._posterior.mean[:, :-1], torch.ones_like(self._posterior.mean[:, -1:])], dim=1)
-        film = (person[:, None, :] @ self._model.item_cov.double() @ person[:, :, None]).mean()
-        return float(film + self._posterior.cov[:, -1, -1].mean())
+        """Of the score of a film of which nothing is known: it may be any film."""
+        mean, cov, film = self._posterior.mean, self._posterior.cov, self._model.item_moments
+        person = torch.cat([mean[:, :-1], torch.ones_like(mean[:, -1:])], dim=1)
+        tastes = (person[:, None, :] @ film @ person[:, :, None])[:, 0, 0]
+        doubts = (cov[:, :-1, :-1] * film[:, :-1, :-1]).sum((1, 2)) + cov[:, -1, -1]
+        return float((tastes + doubts).mean())
 
     @cached_property
     def _noise_variance(self) -> float:
         """How much this person's ratings scatter: the model's noise, and their own as far as their ratings show it."""
-        x = self._y[:, :, :-1]
-        errors = self._residuals - (x @ self._posterior.mean[:, :, None])[:, :, 0] - self._y[:, :, -1]
-        doubt = ((x @ self._posterior.cov) * x).sum(2)
-        sums = (errors**2 + doubt).sum(1)
-        return float(((NOISE_SHAPE / self._noise + sums) / (NOISE_SHAPE + len(self._films) - TAIL)).mean())
+        gram, noise = self._gram, self._model.noise_precision
+        total = self._residuals.square().sum()
+        errors = solver.squared_errors(gram, self._targets, total, self._posterior.mean).clamp(min=0)
+        doubts = (self._posterior.cov * gram[:, :-1, :-1]).sum((1, 2))
+        freedom = NOISE_SHAPE + len(self._films) - TAIL
+        return float(((NOISE_SHAPE / noise + errors + doubts) / freedom).mean())

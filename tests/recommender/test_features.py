@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from recommender.choice import RIDGE, choice
+from recommender.choice import RIDGE, choice, diagonal
 from recommender.features import YEAR_CENTRES, SetFeatures, film_features
 
 FILMS = pd.DataFrame(
@@ -104,7 +104,8 @@ def test_what_is_chosen_next_is_a_ridge_regression_on_what_was_chosen(found: Set
     weighted = held / held.sum(1, keepdim=True).clamp(min=1).sqrt()
     inverse = torch.linalg.inv(weighted.mT @ weighted + RIDGE * torch.eye(12, dtype=torch.float64))
     dense = -inverse / inverse.diagonal()
-    scores = (choice(found) @ found.basis.mT).double()  # (next, history)
+    each = [torch.from_numpy(choice(found, diagonal(found), votes)) for votes in found.basis]
+    scores = torch.stack(each, dim=1).double()  # (next, history)
     others = ~torch.eye(12, dtype=torch.bool)
     ratios = scores[others] / dense.mT[others]
     torch.testing.assert_close(ratios, ratios.mean().expand_as(ratios), rtol=1e-3, atol=0)
