@@ -6,9 +6,7 @@ a matrix of rank R, and no films x films matrix is ever held.
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from recommender.features import SetFeatures
 
@@ -18,18 +16,17 @@ RIDGE = 60.0
 DISLIKED = 0.5
 
 
-def diagonal(sets: SetFeatures) -> Tensor:
+def diagonal(sets: SetFeatures) -> NDArray[np.float32]:
     """(m,) the diagonal of P, in units of 1 / ridge."""
-    directions = sets.basis / torch.linalg.vector_norm(sets.basis, dim=0).clamp(min=1e-12)
-    own: Tensor = (1 - directions**2 @ _shrunk(sets).to(directions)).clamp(min=1e-3)
-    return own
+    directions = sets.basis / np.maximum(np.linalg.norm(sets.basis, axis=0), 1e-12)
+    return np.asarray(np.maximum(1 - directions**2 @ _shrunk(sets), 1e-3), dtype=np.float32)
 
 
-def choice(sets: SetFeatures, own: Tensor, votes: Tensor) -> NDArray[np.float32]:
+def choice(sets: SetFeatures, own: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
     """(m,) how likely each film is chosen next, in no unit. own (m,): `diagonal`; votes (R,): the history's sum of `basis`
-    rows, each as much as it counts. numpy: torch takes twice as long for a product with one vector."""
-    return np.asarray(sets.basis.numpy() @ (_shrunk(sets).to(votes) * votes).numpy() / own.numpy())
+    rows, each as much as it counts."""
+    return np.asarray(sets.basis @ (_shrunk(sets) * votes).astype(np.float32) / own)
 
 
-def _shrunk(sets: SetFeatures) -> Tensor:
+def _shrunk(sets: SetFeatures) -> NDArray[np.float64]:
     return sets.strength / (sets.strength + RIDGE)

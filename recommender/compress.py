@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# Compressed factors for each factor of a draw, and at most so many: what is lost is below a thousandth of a star.
-WIDTH, MOST = 3, 96
+# Compressed factors for each factor of a draw, and at most so many: what is lost is below a hundredth of a star.
+WIDTH, MOST = 2, 64
 # Directions weaker than this share of the strongest are noise of the arithmetic.
 LEAST_STRENGTH = 1e-6
 TYPICAL_USERS = 200  # viewers among whom a film's doubt is averaged

@@ -39,10 +39,10 @@ class SetFeatures:
     the typical features, and mean and sd of the log size.
     """
 
-    basis: Tensor
-    strength: Tensor
-    centre: Tensor
-    size_scale: Tensor
+    basis: NDArray[np.float32]
+    strength: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    size_scale: NDArray[np.float64]
 
     @classmethod
     def of(cls, rated: Tensor, rank: int, seed: int) -> "SetFeatures":
@@ -61,29 +61,34 @@ class SetFeatures:
         )
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            _, strength, directions = torch.svd_lowrank(weighted, q=rank, niter=4)
-        typical = max(float((strength**2).sum()) / rows, 1e-9)  # so that features are of size 1
+            _, singular, directions = torch.svd_lowrank(weighted, q=rank, niter=4)
+        strength = (singular**2).double()
+        typical = max(float(strength.sum()) / rows, 1e-9)  # so that features are of size 1
         basis = directions / typical**0.5
-        centre = ((rated @ basis)[filled] / sizes[filled].sqrt()[:, None]).mean(0)
-        logs = sizes[filled].log1p()
+        centre = ((rated @ basis)[filled] / sizes[filled].sqrt()[:, None]).double().mean(0)
+        logs = sizes[filled].double().log1p()
         spread = logs.std(correction=0).clamp(min=0.5)  # sets of one size say nothing by it
-        return cls(basis, strength**2, centre, torch.stack([logs.mean(), spread]))
+        parts = (basis, strength, centre, torch.stack([logs.mean(), spread]))
+        return cls(*(part.cpu().numpy() for part in parts))
 
     @property
     def count(self) -> int:
-        return self.basis.shape[1] + 2
+        return len(self.strength) + 2
 
-    def features(self, sums: Tensor, sizes: Tensor) -> Tensor:
-        """Sums of basis rows over each set (n, R), set sizes (n,) -> features (n, R + 2)."""
+    def features(self, sums: NDArray[np.floating], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of basis rows over each set (n, R), set sizes (n,) or one for all -> features (n, R + 2)."""
         return self.shares(sums, sizes) + self.empty(sizes)
 
-    def shares(self, sums: Tensor, sizes: Tensor) -> Tensor:
+    def shares(self, sums: NDArray[np.floating], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The part of `features` that is linear in which columns the set holds, its size given."""
-        scale = sizes.clamp(min=1).rsqrt() * sizes / (sizes + SET_DAMPING)
-        return torch.nn.functional.pad(sums * scale[:, None], (0, 2))
+        parts = np.zeros((len(sums), self.count))
+        parts[:, :-2] = sums * (np.sqrt(sizes) / (sizes + SET_DAMPING))[:, None]
+        return parts
 
-    def empty(self, sizes: Tensor) -> Tensor:
+    def empty(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The part of `features` that the size alone decides."""
-        log = (sizes.log1p() - self.size_scale[0].to(sizes)) / self.size_scale[1].to(sizes)
-        by_size = torch.stack([log, log**2 - 1], dim=1) * (sizes / (sizes + SIZE_DAMPING))[:, None]
-        return torch.cat([-self.centre.to(sizes) * (sizes / (sizes + SET_DAMPING))[:, None], by_size], dim=1)
+        log = (np.log1p(sizes) - self.size_scale[0]) / self.size_scale[1]
+        parts = np.empty((len(sizes), self.count))
+        parts[:, :-2] = -self.centre * (sizes / (sizes + SET_DAMPING))[:, None]
+        parts[:, -2:] = np.stack([log, log**2 - 1], axis=1) * (sizes / (sizes + SIZE_DAMPING))[:, None]
+        return parts

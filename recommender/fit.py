@@ -159,7 +159,8 @@ class Gibbs:
         noise = torch.tensor(old.noise_precision, device=self._counts.device)
         gram, targets = self._users.sums(old.items)
         users = self._users.solve(gram, targets, old.user_prior, noise * self._user_noise).sample(self.generator)
-        errors = solver.squared_errors(gram, targets, self._totals, users).clamp(min=0)
+        y = solver.dual(solver.augment(users))
+        errors = solver.squared_errors(gram, targets, self._totals, y).clamp(min=0)
         user_prior = old.user_prior.drawn(self._users.features, users, self.generator)
         shape = (NOISE_SHAPE + self._counts) / 2
         self._user_noise = _gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
@@ -222,15 +223,15 @@ def _model(
         item_counts=item_counts,
         item_audience=above / (weights + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
-        item_diagonal=diagonal(sets),
+        item_diagonal=torch.from_numpy(diagonal(sets)),
         samples=samples,
         projection=averaged.projection.double(),
         user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double(),
         noise_precision=torch.tensor([draw.noise_precision for draw in draws], dtype=torch.float64),
-        set_basis=sets.basis,
-        set_strength=sets.strength.double(),
-        set_centre=sets.centre.double(),
-        set_size_scale=sets.size_scale.double(),
+        set_basis=torch.from_numpy(sets.basis),
+        set_strength=torch.from_numpy(sets.strength),
+        set_centre=torch.from_numpy(sets.centre),
+        set_size_scale=torch.from_numpy(sets.size_scale),
         set_weights=torch.stack([draw.user_prior.weights for draw in draws]).double(),
         globals=torch.tensor([mu, float(data.stars.min()) * unit, float(data.stars.max()) * unit, 0.0, 0.0, unit]),
     )
@@ -278,13 +279,11 @@ def _goes_on(start: EmbeddingDotBias | None, config: FitConfig) -> bool:
     )
 
 
-def _known_sets(start: EmbeddingDotBias, item_ids: NDArray[np.int64], device: torch.device) -> SetFeatures:
+def _known_sets(start: EmbeddingDotBias, item_ids: NDArray[np.int64]) -> SetFeatures:
     """The earlier model's description of sets, for this catalogue: what it learned of them stays true."""
-    rows = torch.from_numpy(start.item_rows(item_ids))
-    basis = torch.zeros(len(rows), start.set_basis.shape[1])
-    basis[rows >= 0] = start.set_basis[rows[rows >= 0]]
-    sets = start.sets
-    return SetFeatures(*(part.float().to(device) for part in (basis, sets.strength, sets.centre, sets.size_scale)))
+    rows = start.item_rows(item_ids)
+    basis = np.where(rows[:, None] >= 0, start.sets.basis[rows], np.float32(0))
+    return replace(start.sets, basis=basis)
 
 
 def _sides(
@@ -300,7 +299,7 @@ def _sides(
     residuals = data.weights * (data.stars - np.float32(mu))
     by_user, by_item = data.matrix(data.weights, device), data.matrix(data.weights, device, by_item=True)
     rank = config.set_rank or 0
-    sets = SetFeatures.of(by_user, rank, seed) if start is None else _known_sets(start, data.item_ids, device)
+    sets = SetFeatures.of(by_user, rank, seed) if start is None else _known_sets(start, data.item_ids)
     raters = SetFeatures.of(by_item, rank, seed)
     content = torch.from_numpy(film_features(movies)).to(device)
     users = Side(_compressed(by_user), _compressed(data.matrix(residuals, device)), _described(sets, by_user))
@@ -314,7 +313,10 @@ def _sides(
 
 def _described(sets: SetFeatures, rated: Tensor) -> Tensor:
     """(rows, features) of each row's set of columns."""
-    return sets.features(rated @ sets.basis, torch.sparse.sum(rated, dim=1).to_dense())
+    sums = rated @ torch.from_numpy(sets.basis).to(rated.device)
+    sizes = torch.sparse.sum(rated, dim=1).to_dense()
+    features = sets.features(sums.cpu().numpy(), sizes.cpu().double().numpy())
+    return torch.from_numpy(features).float().to(rated.device)
 
 
 def _compressed(matrix: Tensor) -> Tensor:

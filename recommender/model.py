@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +20,8 @@ from recommender.features import SetFeatures
 FORMAT = "marquee-3"
 # Someone with this many ratings is half as much a member of a film's usual audience as someone of whom nothing is known.
 AUDIENCE_DAMPING = 3.0
+
+Numbers = TypeVar("Numbers", float, NDArray[np.float32], NDArray[np.float64])
 
 
 class ModelFileError(ValueError):
@@ -58,21 +60,21 @@ class EmbeddingDotBias:
     set_weights: Tensor  # (S, R + 2, D) double, set features -> prior mean of a user
     globals: Tensor  # (6,) mu; lowest and highest stars seen; the ends of the sigmoid's range, both 0 where there is none; `unit`
 
-    @property
+    @cached_property
     def mu(self) -> float:
         return float(self.globals[0])
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[float, float]:
         return float(self.globals[1]), float(self.globals[2])
 
-    @property
+    @cached_property
     def sigmoid_range(self) -> tuple[float, float] | None:
         """Where the sigmoid ends, in stars; None where scores are stars in another unit."""
         low, high = self.globals[3:5].tolist()
         return None if low == high else (low, high)
 
-    @property
+    @cached_property
     def unit(self) -> float:
         """Stars for a unit of score, where there is no sigmoid: 1 on the usual scale."""
         return float(self.globals[5])
@@ -84,41 +86,49 @@ class EmbeddingDotBias:
     @cached_property
     def sets(self) -> SetFeatures:
         """How a set of films is described."""
-        return SetFeatures(self.set_basis, self.set_strength, self.set_centre, self.set_size_scale)
+        parts = self.set_basis, self.set_strength, self.set_centre, self.set_size_scale
+        return SetFeatures(*(part.numpy() for part in parts))
 
     @cached_property
-    def user_precision(self) -> Tensor:
+    def user_precision(self) -> NDArray[np.float64]:
         """(S, D, D) the inverse of `user_cov`."""
-        precision: Tensor = torch.linalg.inv(self.user_cov)
-        return precision
+        return np.asarray(torch.linalg.inv(self.user_cov).numpy())
 
     @cached_property
-    def item_moments(self) -> Tensor:
+    def item_moments(self) -> NDArray[np.float64]:
         """(S, D, D) the films' second moments: what a film of which nothing is known may be."""
-        return torch.stack([own.mT @ own / len(own) for own in (draw.double() for draw in self.samples.unbind(1))])
+        draws = (draw.double().numpy() for draw in self.samples.unbind(1))
+        return np.stack([own.T @ own / len(own) for own in draws])
 
-    def to_stars(self, scores: Tensor) -> Tensor:
+    def to_stars(self, scores: Numbers) -> Numbers:
         """What scores (...) mean in stars."""
         if self.sigmoid_range is None:
             return scores * self.unit
         low, high = self.sigmoid_range
-        return low + (high - low) * scores.sigmoid()
+        return low + (high - low) * self._sigmoid(scores)
 
-    def to_scores(self, stars: Tensor) -> Tensor:
+    def to_scores(self, stars: Numbers) -> Numbers:
         """The inverse of `to_stars`."""
         if self.sigmoid_range is None:
             return stars / self.unit
         low, high = self.sigmoid_range
-        return ((stars - low) / (high - low)).logit()
+        scores: Numbers = -np.log((high - low) / (stars - low) - 1)
+        return scores
 
-    def slope(self, scores: Tensor) -> Tensor:
+    def slope(self, scores: Numbers) -> Numbers:
         """Stars gained by a unit of score."""
         if self.sigmoid_range is None:
-            return torch.full_like(scores, self.unit)
+            return scores * 0 + self.unit
         low, high = self.sigmoid_range
-        return (high - low) * scores.sigmoid() * (1 - scores.sigmoid())
+        gone = self._sigmoid(scores)
+        return (high - low) * gone * (1 - gone)
 
-    def audience_weight(self, counts: Tensor) -> Tensor:
+    @staticmethod
+    def _sigmoid(scores: Numbers) -> Numbers:
+        odds: Numbers = np.exp(scores)
+        return odds / (1 + odds)
+
+    def audience_weight(self, counts: Numbers) -> Numbers:
         """How much of `item_audience` counts for someone with so many ratings: all of it while nothing else is known."""
         return AUDIENCE_DAMPING / (AUDIENCE_DAMPING + counts)
 
@@ -143,10 +153,10 @@ class EmbeddingDotBias:
         """Predicted stars of pairs of raw ids, same length. An unknown user or film counts as the average one."""
         user_rows, item_rows = torch.from_numpy(self.user_rows(users)), torch.from_numpy(self.item_rows(movies))
         left, right = _with_average(self.users)[user_rows], _with_average(self.items)[item_rows]
-        weight = self.audience_weight(_with_average(self.user_counts)[user_rows])
+        weight = torch.from_numpy(self.audience_weight(_with_average(self.user_counts)[user_rows].numpy()))
         audience = _with_average(self.item_audience)[item_rows]
         scores = self.mu + (left[:, :-1] * right[:, :-1]).sum(1) + left[:, -1] + right[:, -1] + weight * audience
-        return np.asarray(self.to_stars(scores.double()).clamp(*self.bounds).numpy())
+        return self.to_stars(scores.double().numpy()).clip(*self.bounds)
 
     def without_users(self, users: NDArray[np.int64]) -> "EmbeddingDotBias":
         """The same model with no trace of these users' factors."""

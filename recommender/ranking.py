@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from recommender.model import EmbeddingDotBias
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
 CAUTION = 1.0
+# What everybody likes comes up by popularity and by choice already: this share of a film's bias is left out.
+COMMON = 0.5
 # Stars taken off for each star that a film lies below what the person would give the films people usually rate: whatever
 # speaks for such a film, it is no recommendation.
 BELOW_PAR = 2.0
@@ -60,6 +61,7 @@ def worths(
     popularity = np.log1p(counts)
     return np.asarray(
         stars
+        - COMMON * model.slope(model.mu) * model.items.numpy()[:, -1]
         - BELOW_PAR * np.maximum(par - stars, 0)
         - CAUTION * model.item_doubt.numpy()
         + CHOICE * (1 - newcomer) * likelihood
@@ -74,7 +76,7 @@ def _contenders(worth: NDArray[np.float32], n: int) -> NDArray[np.int64]:
     return np.flatnonzero(worth >= np.partition(worth, -n)[-n] - SAMENESS)
 
 
-def _diverse(worth: NDArray[np.float32], directions: NDArray[np.float64], n: int) -> list[int]:
+def _diverse(worth: NDArray[np.float32], directions: NDArray[np.float32], n: int) -> list[int]:
     """Greedy choice (maximal marginal relevance, Carbonell and Goldstein 1998). Ties go to the earlier row."""
     chosen: list[int] = []
     nearest = np.zeros(len(worth))
@@ -87,7 +89,7 @@ def _diverse(worth: NDArray[np.float32], directions: NDArray[np.float64], n: int
     return chosen
 
 
-def _directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Unit vectors (k, factors) whose products say how alike films are liked."""
-    factors = model.items[torch.from_numpy(rows)][:, :-1].double()
-    return np.asarray(torch.nn.functional.normalize(factors, eps=1e-6).numpy())
+    factors = model.items.numpy()[rows, :-1]
+    return np.asarray(factors / np.maximum(np.linalg.norm(factors, axis=1, keepdims=True), 1e-6))

@@ -114,8 +114,8 @@ class Recommender:
 
     def average_stars(self, movie: int) -> float:
         """What an average viewer would give the film; KeyError for an unknown film."""
-        score = self.model.mu + self.model.items[self._row(movie), -1].double()
-        return float(self.model.to_stars(score).clamp(*self.model.bounds))
+        score = self.model.mu + float(self.model.items[self._row(movie), -1])
+        return float(np.clip(self.model.to_stars(score), *self.model.bounds))
 
     def predict(self, users: ArrayLike, movies: ArrayLike) -> NDArray[np.float64]:
         """Predicted stars for pairs of raw ids of the same length. Unknown ids are no error: they count as the average.

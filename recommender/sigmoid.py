@@ -74,7 +74,7 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
         set_weights=torch.zeros(1, 3, size, dtype=torch.float64),
         globals=torch.tensor([0.0, float(data.stars.min()), float(data.stars.max()), *config.sigmoid_range, 1.0]),
     )
-    scores = model.to_scores(torch.from_numpy(data.stars))
+    scores = torch.from_numpy(model.to_scores(data.stars))
     left, right = users[torch.from_numpy(data.users)], items[torch.from_numpy(data.items)]
     errors = scores - (left[:, :-1] * right[:, :-1]).sum(1) - left[:, -1] - right[:, -1]
     noise = 1 / errors.square().mean().clamp(min=LEAST_NOISE_VARIANCE)

@@ -52,9 +52,11 @@ class Neighbourhood:
         self._catalogue, self._films = catalogue, films
         self._ids = model.item_ids.numpy()
         counts = model.item_counts.numpy()
-        self._trust = np.sqrt(counts / (counts + SUPPORT))[:, None]
-        self._taste = self._trust * _unit(_whitened(model.items[:, :-1].numpy()))
-        self._raters = self._trust * _unit(model.set_basis.numpy())
+        self._trust = np.sqrt(counts / (counts + SUPPORT))
+        factors = model.items.numpy()[:, :-1]
+        self._taste = Cosines(factors, factors.mean(0), _whitening(factors))
+        basis = model.sets.basis
+        self._raters = Cosines(basis, np.zeros_like(basis[0]), np.eye(basis.shape[1], dtype=basis.dtype))
         self._crowding = self._crowded()
 
     def nearest(self, row: int, n: int, allowed: NDArray[np.bool_]) -> list[Neighbour]:
@@ -63,8 +65,8 @@ class Neighbourhood:
         alike = self._likeness(np.array([row]), slice(None))[0]
         score = alike + TITLE_WEIGHT * title * (1 + alike) - CROWDING * self._crowding
         candidates = np.flatnonzero(allowed & (np.arange(len(score)) != row))
-        best = candidates[np.argsort(-score[candidates], kind="stable")[: max(n, 0)]]
-        audience = self._taste[best] @ self._taste[row]
+        best = _best(candidates, score, n)
+        audience = self._trust[row] * self._trust[best] * self._taste.of(np.array([row]), best)[0]
         own = self._catalogue.movies[row].genres
         return [
             Neighbour(
@@ -79,11 +81,10 @@ class Neighbourhood:
 
     def _likeness(self, rows: NDArray[np.int64], others: slice) -> NDArray[np.float64]:
         """(rows, others) how alike the films are, their titles aside."""
-        taste = self._taste[rows] @ self._taste[others].T
-        raters = self._raters[rows] @ self._raters[others].T
-        unrated = 1 - self._trust[rows] @ self._trust[others].T
-        content = self._films.likeness(rows, others, YEAR_SPAN) * (CONTENT_WEIGHT + UNRATED_WEIGHT * unrated)
-        return TASTE_WEIGHT * taste + RATERS_WEIGHT * raters + content
+        trust = self._trust[rows][:, None] * self._trust[others]
+        rated = TASTE_WEIGHT * self._taste.of(rows, others) + RATERS_WEIGHT * self._raters.of(rows, others)
+        content = self._films.likeness(rows, others, YEAR_SPAN) * (CONTENT_WEIGHT + UNRATED_WEIGHT * (1 - trust))
+        return trust * rated + content
 
     def _crowded(self) -> NDArray[np.float64]:
         """(m,) how alike each film is to its own nearest, on the average, as in CSLS (Conneau et al. 2018).
@@ -102,14 +103,38 @@ class Neighbourhood:
         return np.concatenate(means)
 
 
-def _whitened(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The vectors (rows, D) turned and scaled so that over all rows they have mean 0 and covariance 1."""
+class Cosines:
+    """Cosines between rows of vectors (m, D), less their `centre` (D,), under a `metric` (D, D). No copy of the vectors is
+    held: sixty thousand films have 15 MB of them."""
+
+    def __init__(self, vectors: NDArray[np.float32], centre: NDArray[np.float32], metric: NDArray[np.float32]) -> None:
+        self._vectors, self._centre, self._metric = vectors, centre, metric
+        lengths = np.empty(len(vectors), dtype=np.float32)
+        for start in range(0, len(vectors), CHUNK):
+            centred = vectors[start : start + CHUNK] - centre
+            lengths[start : start + CHUNK] = np.sqrt(((centred @ metric) * centred).sum(1))
+        self._scale = 1 / np.maximum(lengths, 1e-12)  # rows of nothing are like nothing
+
+    def of(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """(rows, others)."""
+        left = ((self._vectors[rows] - self._centre) @ self._metric) * self._scale[rows, None]
+        return np.asarray((left @ self._vectors[others].T - left @ self._centre[:, None]) * self._scale[others])
+
+
+def _whitening(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The metric (D, D) under which the vectors (rows, D) have covariance 1: the inverse of their own."""
     centred = vectors - vectors.mean(0)
-    _, strength, directions = np.linalg.svd(centred.T @ centred / len(vectors), hermitian=True)
-    scale = np.sqrt(np.maximum(strength, 1e-6 * strength.max(initial=1e-12)))
-    return np.asarray(centred @ (directions.T / scale))
+    cov = (centred.T @ centred / len(vectors)).astype(np.float64)
+    strength, directions = np.linalg.eigh(cov)
+    floor = np.maximum(strength, 1e-6 * strength.max(initial=1e-12))
+    return np.asarray(directions / floor @ directions.T, dtype=np.float32)
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of length 1; rows of nothing stay so."""
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
+def _best(candidates: NDArray[np.int64], score: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+    """The n candidates of the highest score, best first; of equal ones the earlier row."""
+    if n < 1:
+        return candidates[:0]
+    if n < len(candidates):
+        least = np.partition(score[candidates], -n)[-n]
+        candidates = candidates[score[candidates] >= least]
+    return candidates[np.argsort(-score[candidates], kind="stable")[:n]]

@@ -11,10 +11,16 @@ y y' and of (r - mu) y (Salakhutdinov and Mnih 2008). Symmetric matrices travel 
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+# Rows by the thousand are solved in torch, one person in numpy, where a call costs a tenth.
+Array = TypeVar("Array", Tensor, NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -23,12 +29,6 @@ class Posterior:
 
     mean: Tensor
     cholesky: Tensor
-
-    @cached_property
-    def cov(self) -> Tensor:
-        """(n, D, D)."""
-        cov: Tensor = torch.cholesky_inverse(self.cholesky)
-        return cov
 
     def sample(self, generator: torch.Generator) -> Tensor:
         """One draw of each row, (n, D)."""
@@ -69,10 +69,10 @@ def squares(y: Tensor) -> Tensor:
     return y[:, rows] * y[:, columns]
 
 
-def solve_rows(
-    gram: Tensor, targets: Tensor, prior_mean: Tensor, prior_precision: Tensor, noise_precision: Tensor
-) -> Posterior:
-    """The exact posterior of each row, given what it has rated.
+def normal_equations(
+    gram: Array, targets: Array, prior_mean: Array, prior_precision: Array, noise_precision: Array
+) -> tuple[Array, Array]:
+    """What each row's posterior mean solves, given what it has rated: precision (n, D, D) @ mean = rhs (n, D).
 
     gram (n, D + 1, D + 1): sums of y y' over the rated columns. targets (n, D + 1): sums of (r - mu) y.
     prior_mean (n, D), prior_precision (D, D) or (n, D, D), noise_precision (n,) or one for all. Returns n rows.
@@ -80,14 +80,22 @@ def solve_rows(
     noise = noise_precision[..., None]
     precision = prior_precision + noise[..., None] * gram[:, :-1, :-1]
     rhs = (prior_precision @ prior_mean[:, :, None])[:, :, 0] + noise * (targets - gram[:, :, -1])[:, :-1]
+    return precision, rhs
+
+
+def solve_rows(
+    gram: Tensor, targets: Tensor, prior_mean: Tensor, prior_precision: Tensor, noise_precision: Tensor
+) -> Posterior:
+    """The exact posterior of each row, from the arguments of `normal_equations`."""
+    precision, rhs = normal_equations(gram, targets, prior_mean, prior_precision, noise_precision)
     cholesky = torch.linalg.cholesky(precision)
     return Posterior(torch.cholesky_solve(rhs[:, :, None], cholesky)[:, :, 0], cholesky)
 
 
-def squared_errors(gram: Tensor, targets: Tensor, total: Tensor, rows: Tensor) -> Tensor:
-    """Sums of squared errors of rows (n, D) over what each has rated: (n,).
+def squared_errors(gram: Array, targets: Array, total: Array, y: Array) -> Array:
+    """Sums of squared errors of rows over what each has rated: (n,). y (n, D + 1): `dual` of the augmented rows.
 
     From the sums that the rows were solved from, so no rating is read again. total (n,): sums of (r - mu)^2.
     """
-    y = dual(augment(rows))
-    return total - 2 * (targets * y).sum(1) + ((gram @ y[:, :, None])[:, :, 0] * y).sum(1)
+    errors: Array = total - 2 * (targets * y).sum(1) + ((gram @ y[:, :, None])[:, :, 0] * y).sum(1)
+    return errors

@@ -20,6 +20,9 @@ from recommender.ranking import Pick
 TAIL = 1.27
 CHUNK = 4096  # films whose doubt is worked out at once
 
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -39,34 +42,42 @@ class Taste:
 
     def __init__(self, model: EmbeddingDotBias, history: Mapping[int, float], scale: tuple[float, float]) -> None:
         """history: film id -> stars; ValueError for stars off the scale. Films the model does not know are passed over."""
-        for movie, given in history.items():
-            if not scale[0] <= given <= scale[1]:  # NaN fails too
-                raise ValueError(f"{given} stars for film {movie} is off the scale {scale[0]:g} to {scale[1]:g}")
+        movies = np.fromiter(history, np.int64, len(history))
+        stars = np.fromiter(history.values(), np.float64, len(history))
+        off = ~((scale[0] <= stars) & (stars <= scale[1]))  # NaN too
+        if off.any():
+            wrong = int(off.argmax())
+            raise ValueError(
+                f"{stars[wrong]} stars for film {movies[wrong]} is off the scale {scale[0]:g} to {scale[1]:g}"
+            )
         self._model = model
-        rows = model.item_rows(np.fromiter(history, np.int64, len(history)))
+        rows = model.item_rows(movies)
         known = rows >= 0
-        self._films = [movie for movie, is_known in zip(history, known, strict=True) if is_known]
-        self._rows = torch.from_numpy(rows[known])
-        stars = torch.tensor(list(history.values()), dtype=torch.float64)[torch.from_numpy(known)]
-        self._residuals = model.to_scores(stars) - model.mu
-        self._votes = model.set_basis[self._rows]
+        self._movies, self._rows = movies[known], rows[known]
+        self._residuals = model.to_scores(stars[known]) - model.mu
+        self._votes = model.sets.basis[self._rows]
         # Sums in singles, for speed; what is solved from them in doubles, which costs nothing for one person.
         y = self._columns(self._rows)
-        self._gram, self._targets = (y.mT @ y).double(), (self._residuals.float() @ y).double()
-        prior_mean = self._prior_mean(self._votes.sum(0, keepdim=True).double(), len(self._films))[:, 0]
-        self._posterior = solver.solve_rows(
-            self._gram, self._targets, prior_mean, model.user_precision, model.noise_precision
+        self._gram = np.matmul(y.transpose(0, 2, 1), y).astype(np.float64)
+        self._targets = (y.transpose(0, 2, 1) @ self._residuals.astype(np.float32)).astype(np.float64)
+        self._precision, rhs = solver.normal_equations(
+            self._gram,
+            self._targets,
+            self._prior_mean(self._votes.sum(0, keepdims=True), len(rows[known]))[:, 0],
+            model.user_precision,
+            model.noise_precision.numpy(),
         )
-        self._person = self._compressed(self._posterior.mean)
+        self._people = np.linalg.solve(self._precision, rhs[:, :, None])[:, :, 0]  # (S, D)
+        self._factors, self._bias = self._compressed(self._people)
 
     def predict(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and predictive sd (n,): stars +- 1.2816 sd holds 80% of ratings."""
-        stars, sd_mean, noise = self._predict_rows(self._item_rows(movies))
+        stars, sd_mean, noise = self._predict_rows(self._model.item_rows(np.asarray(movies)))
         return stars, np.sqrt(sd_mean**2 + noise)
 
     def predict_mean(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and the posterior's sd alone (n,): how sure the model is of the mean."""
-        return self._predict_rows(self._item_rows(movies))[:2]
+        return self._predict_rows(self._model.item_rows(np.asarray(movies)))[:2]
 
     def recommend(
         self,
@@ -83,152 +94,142 @@ class Taste:
         model = self._model
         allowed = model.allowed(exclude, among)
         if not include_history:
-            allowed[self._rows.numpy()] = False
-        scores = torch.from_numpy(self._scores(slice(None)))
-        liked = torch.where(self._residuals >= 0, 1.0, DISLIKED).float()
-        choices = choice(model.sets, model.item_diagonal, liked @ self._votes)
-        rows = ranking.rank(model, model.to_stars(scores).numpy(), choices, len(self._films), allowed, n)
-        stars, sd_mean, noise = self._predict_rows(torch.from_numpy(rows))
-        sds = np.sqrt(sd_mean**2 + noise)
-        ids = model.item_ids[torch.from_numpy(rows)].tolist()
-        return [Pick(*values) for values in zip(ids, stars.tolist(), sds.tolist(), sd_mean.tolist(), strict=True)]
+            allowed[self._rows] = False
+        liked = np.where(self._residuals >= 0, 1, DISLIKED).astype(np.float32)
+        choices = choice(model.sets, model.item_diagonal.numpy(), liked @ self._votes)
+        stars = model.to_stars(self._scores(slice(None)))
+        rows = ranking.rank(model, stars, choices, len(self._movies), allowed, n)
+        ids = model.item_ids.numpy()[rows].tolist()
+        means, sds_mean, noise = self._predict_rows(rows)
+        sds = np.sqrt(sds_mean**2 + noise)
+        return [Pick(*values) for values in zip(ids, means.tolist(), sds.tolist(), sds_mean.tolist(), strict=True)]
 
     def explain(self, movie: int) -> Explanation:
         """Why this film is predicted what it is. Raises KeyError for a film the model does not know."""
-        row = self._item_rows([movie])
-        if int(row[0]) < 0:
+        row = self._model.item_rows(np.array([movie]))
+        if row[0] < 0:
             raise KeyError(movie)
-        model, count = self._model, len(self._films)
+        model, count = self._model, len(self._movies)
         # The score is linear in the person, and the person in the evidence: `reach` is what a unit of evidence adds.
         direction = self._direction(int(row[0]))
-        cov = self._posterior.cov
-        reach = (cov @ direction[:, :, None])[:, :, 0]
-        no_votes = self._prior_mean(torch.zeros(1, self._votes.shape[1], dtype=torch.float64), count)
-        shares = (
-            self._prior_mean(self._votes.double(), count) - no_votes
-        )  # the prior mean is affine in the set of films
-        y = self._columns(self._rows).double()
-        noise = model.noise_precision[:, None, None]
+        reach = (self._cov @ direction[:, :, None])[:, :, 0]
+        no_votes = self._prior_mean(np.zeros((1, self._votes.shape[1])), count)
+        shares = self._prior_mean(self._votes, count) - no_votes  # the prior mean is affine in the set of films
+        y = self._columns(self._rows).astype(np.float64)
+        noise = model.noise_precision.numpy()[:, None, None]
         evidence = noise * (self._residuals - y[:, :, -1])[:, :, None] * y[:, :, :-1]
         parts = ((shares @ model.user_precision + evidence) @ reach[:, :, None])[:, :, 0].sum(0)
         constant = float(((no_votes @ model.user_precision) @ reach[:, :, None]).sum())
-        start = float(self._offsets(row.numpy())[0]) + constant
+        start = float(self._offsets(row, count)[0]) + constant
         total = start + float(parts.sum())
-        return Explanation(
-            self._stars(start),
-            self._named(parts * self._rate(start, total)),
-            self._named(total - self._scores_without(direction, row, y[:, :, :-1], evidence), base=total),
-        )
+        losses = model.to_stars(total) - model.to_stars(self._scores_without(direction, row, y[:, :, :-1], evidence))
+        return Explanation(model.to_stars(start), self._named(parts * self._rate(start, total)), self._named(losses))
 
-    def _scores_without(self, direction: Tensor, row: Tensor, x: Tensor, evidence: Tensor) -> Tensor:
+    def _scores_without(self, direction: Array, row: Rows, x: Array, evidence: Array) -> Array:
         """(history,) the film's score with each rating left out, by a downdate of rank one (Sherman and Morrison 1950)."""
-        count, cov, noise = len(self._films), self._posterior.cov, self._model.noise_precision[:, None]
-        votes = self._votes.double()
+        count, noise = len(self._movies), self._model.noise_precision.numpy()[:, None]
+        votes = self._votes.astype(np.float64)
         fewer = self._prior_mean(votes.sum(0) - votes, count - 1)
-        rhs = fewer @ self._model.user_precision + evidence.sum(1, keepdim=True) - evidence
-        spread = x @ cov
+        rhs = fewer @ self._model.user_precision + evidence.sum(1, keepdims=True) - evidence
+        spread = x @ self._cov
         kept = 1 - noise * (spread * x).sum(2)
         swing = noise * (spread * rhs).sum(2) / kept
-        person = rhs @ cov + spread * swing[:, :, None]
-        fewer_offsets = float(self._offsets(row.numpy(), count - 1)[0])
-        return (person @ direction[:, :, None])[:, :, 0].sum(0) + fewer_offsets
-
-    def _stars(self, score: float) -> float:
-        return float(self._model.to_stars(torch.tensor(score, dtype=torch.float64)))
+        people = rhs @ self._cov + spread * swing[:, :, None]
+        scores = (people @ direction[:, :, None])[:, :, 0].sum(0)
+        return np.asarray(scores + self._offsets(row, max(count - 1, 0)))
 
     def _rate(self, start: float, total: float) -> float:
         """Stars for a unit of score on the way from start to total."""
         if abs(total - start) < 1e-9:
-            return float(self._model.slope(torch.tensor(total, dtype=torch.float64)))
-        return (self._stars(total) - self._stars(start)) / (total - start)
+            return self._model.slope(total)
+        return (self._model.to_stars(total) - self._model.to_stars(start)) / (total - start)
 
-    def _named(self, parts: Tensor, base: float | None = None) -> dict[int, float]:
-        """Film -> stars; with a base, the parts are what the base's score would lose."""
-        if base is not None:
-            parts = self._stars(base) - self._model.to_stars(base - parts)
-        return dict(zip(self._films, parts.tolist(), strict=True))
+    def _named(self, parts: Array) -> dict[int, float]:
+        return dict(zip(self._movies.tolist(), parts.tolist(), strict=True))
 
-    def _item_rows(self, movies: ArrayLike) -> Tensor:
-        return torch.from_numpy(self._model.item_rows(np.asarray(movies, dtype=np.int64)))
-
-    def _columns(self, rows: Tensor) -> Tensor:
+    def _columns(self, rows: Rows) -> NDArray[np.float32]:
         """(S, n, D + 1) the draws of known films as the solver takes columns: factors, 1, bias."""
-        draws = self._model.samples[rows].transpose(0, 1)
-        y = torch.ones(self._model.draws, len(rows), draws.shape[2] + 1)
+        # torch: numpy takes ten times as long to widen halves.
+        draws = self._model.samples.index_select(0, torch.from_numpy(rows)).float().numpy()
+        y = np.ones((len(rows), draws.shape[1], draws.shape[2] + 1), dtype=np.float32)
         y[:, :, :-2], y[:, :, -1] = draws[:, :, :-1], draws[:, :, -1]
-        return y
+        return y.transpose(1, 0, 2)
 
-    def _prior_mean(self, votes: Tensor, count: int) -> Tensor:
+    def _prior_mean(self, votes: NDArray[np.floating], count: int) -> Array:
         """Sums of `set_basis` over sets of so many films (n, R) -> prior means (S, n, D)."""
-        sizes = torch.full((len(votes),), float(max(count, 0)), dtype=torch.float64)
-        return self._model.sets.features(votes, sizes) @ self._model.set_weights
+        features = self._model.sets.features(votes, np.array([max(count, 0)], dtype=np.float64))
+        return np.asarray(features @ self._model.set_weights.numpy())
 
-    def _compressed(self, people: Tensor) -> Tensor:
-        """Coordinates against each draw (S, D) -> (C + 1,)."""
-        factors = people[:, :-1].flatten() @ self._model.projection.flatten(0, 1)
-        return torch.cat([factors, people[:, -1].mean(0, keepdim=True)])
+    def _compressed(self, people: Array) -> tuple[NDArray[np.float32], float]:
+        """Coordinates against each draw (S, D) -> factors (C,) and bias."""
+        factors = people[:, :-1].ravel() @ self._model.projection.flatten(0, 1).numpy()
+        return factors.astype(np.float32), float(people[:, -1].mean())
 
-    def _direction(self, row: int) -> Tensor:
+    def _direction(self, row: int) -> Array:
         """(S, D) what a person's coordinates add to the film's score."""
-        factors = self._model.projection @ self._model.items[row, :-1].double()
-        return torch.cat([factors, torch.full_like(factors[:, :1], 1 / len(factors))], dim=1)
+        factors = self._model.projection.numpy() @ self._model.items[row, :-1].double().numpy()
+        return np.column_stack([factors, np.full(len(factors), 1 / len(factors))])
 
-    def _offsets(self, rows: NDArray[np.int64], count: int | None = None) -> NDArray[np.float32]:
+    def _offsets(self, rows: Rows | slice, count: int) -> NDArray[np.float32]:
         """(n,) the films' scores for someone without a taste who has rated so many films."""
         model = self._model
-        weight = self._audience_weight(len(self._films) if count is None else count)
-        return np.asarray(model.mu + model.items[rows, -1].numpy() + weight * model.item_audience[rows].numpy())
+        audience = model.audience_weight(float(count)) * model.item_audience.numpy()[rows]
+        return np.asarray(model.mu + model.items.numpy()[rows, -1] + audience)
 
-    def _audience_weight(self, count: int) -> float:
-        return float(self._model.audience_weight(torch.tensor(float(count))))
+    def _scores(self, rows: Rows | slice) -> NDArray[np.float32]:
+        """(n,) scores of known rows."""
+        # numpy: torch takes twice as long for a product with one vector.
+        taste = self._model.items.numpy()[rows, :-1] @ self._factors
+        return np.asarray(taste + self._offsets(rows, len(self._movies)) + self._bias)
 
-    def _scores(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """(n,) scores of known rows. numpy: torch takes twice as long for a product with one vector."""
-        model = self._model
-        person = np.append(self._person[:-1].numpy(), 1).astype(np.float32)
-        start = model.mu + float(self._person[-1])
-        weight = self._audience_weight(len(self._films))
-        return np.asarray(model.items.numpy()[rows] @ person + start + weight * model.item_audience.numpy()[rows])
-
-    def _predict_rows(self, rows: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    def _predict_rows(self, rows: Rows) -> tuple[Array, Array, float]:
         """Stars inside the scale, the posterior's sds, and the variance of the noise; row -1 is a film nobody knows."""
         model = self._model
         known = rows >= 0
-        scores = torch.full((len(rows),), model.mu, dtype=torch.float64) + self._person[-1]
-        variance = torch.zeros_like(scores)
-        scores[known] = torch.from_numpy(self._scores(rows[known].numpy())).double()
-        parts = torch.tensor_split(rows[known], tuple(range(CHUNK, len(rows), CHUNK)))
-        variance[known] = torch.cat([self._variance(part) for part in parts])
+        scores = np.full(len(rows), model.mu + self._bias, dtype=np.float64)
+        variance = np.zeros(len(rows))
+        scores[known] = self._scores(rows[known])
+        for part in np.split(np.flatnonzero(known), range(CHUNK, int(known.sum()), CHUNK)):
+            variance[part] = self._variance(rows[part])
         if not known.all():
             variance[~known] = self._unknown_variance
-        slope = model.slope(scores)
-        typical = float(model.slope(torch.tensor(model.mu, dtype=torch.float64)))
-        stars = model.to_stars(scores).clamp(*model.bounds)
-        return stars.numpy(), (slope * variance.sqrt()).numpy(), self._noise_variance * typical**2
+        stars = model.to_stars(scores).clip(*model.bounds)
+        return (
+            np.asarray(stars),
+            np.asarray(model.slope(scores) * np.sqrt(variance)),
+            self._noise_variance * model.slope(model.mu) ** 2,
+        )
 
-    def _variance(self, rows: Tensor) -> Tensor:
+    def _variance(self, rows: Rows) -> Array:
         """(n,) of the score: what is left open against each draw of the film, and how much the draws differ."""
-        y = self._columns(rows).double()
+        y = self._columns(rows).astype(np.float64)
         x = y[:, :, :-1]
-        within = ((x @ self._posterior.cov) * x).sum(2).mean(0)
-        scores = (x @ self._posterior.mean[:, :, None])[:, :, 0] + y[:, :, -1]
-        return within + (scores - scores.mean(0)).square().mean(0)
+        within = ((x @ self._cov) * x).sum(2).mean(0)
+        scores = (x @ self._people[:, :, None])[:, :, 0] + y[:, :, -1]
+        return np.asarray(within + scores.var(0))
+
+    @cached_property
+    def _cov(self) -> Array:
+        """(S, D, D) of the person against each draw."""
+        # torch: numpy takes twice as long, it does not know that the matrices are symmetric.
+        cov: Tensor = torch.cholesky_inverse(torch.linalg.cholesky(torch.from_numpy(self._precision)))
+        return np.asarray(cov.numpy())
 
     @cached_property
     def _unknown_variance(self) -> float:
         """Of the score of a film of which nothing is known: it may be any film."""
-        mean, cov, film = self._posterior.mean, self._posterior.cov, self._model.item_moments
-        person = torch.cat([mean[:, :-1], torch.ones_like(mean[:, -1:])], dim=1)
+        film = self._model.item_moments
+        person = np.column_stack([self._people[:, :-1], np.ones(len(self._people))])
         tastes = (person[:, None, :] @ film @ person[:, :, None])[:, 0, 0]
-        doubts = (cov[:, :-1, :-1] * film[:, :-1, :-1]).sum((1, 2)) + cov[:, -1, -1]
+        doubts = (self._cov[:, :-1, :-1] * film[:, :-1, :-1]).sum((1, 2)) + self._cov[:, -1, -1]
         return float((tastes + doubts).mean())
 
     @cached_property
     def _noise_variance(self) -> float:
         """How much this person's ratings scatter: the model's noise, and their own as far as their ratings show it."""
-        gram, noise = self._gram, self._model.noise_precision
-        total = self._residuals.square().sum()
-        errors = solver.squared_errors(gram, self._targets, total, self._posterior.mean).clamp(min=0)
-        doubts = (self._posterior.cov * gram[:, :-1, :-1]).sum((1, 2))
-        freedom = NOISE_SHAPE + len(self._films) - TAIL
-        return float(((NOISE_SHAPE / noise + errors + doubts) / freedom).mean())
+        y = np.column_stack([self._people, np.ones(len(self._people))])
+        total = np.full(len(y), np.square(self._residuals).sum())
+        errors = solver.squared_errors(self._gram, self._targets, total, y).clip(min=0)
+        doubts = (self._cov * self._gram[:, :-1, :-1]).sum((1, 2))
+        freedom = NOISE_SHAPE + len(self._movies) - TAIL
+        return float(((NOISE_SHAPE / self._model.noise_precision.numpy() + errors + doubts) / freedom).mean())

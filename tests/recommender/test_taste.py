@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +37,7 @@ def unclipped(model: Recommender, history: dict[int, float], movie: int) -> floa
     person = np.einsum("sk,skc->c", people[:, :-1], projection)
     known = sum(movie in model.catalogue for movie in history)
     item = parameters.items[row].double().numpy()
-    weight = float(parameters.audience_weight(torch.tensor(float(known))))
+    weight = float(parameters.audience_weight(float(known)))
     audience = weight * float(parameters.item_audience[row])
     return float(parameters.mu + item[:-1] @ person + item[-1] + people[:, -1].mean() + audience)
 
@@ -48,10 +47,10 @@ def dense(model: Recommender, history: dict[int, float], draw: int) -> tuple[Arr
     parameters = model.model
     rows = parameters.item_rows(np.array(list(history), dtype=np.int64))
     known = [(row, stars) for row, stars in zip(rows, history.values(), strict=True) if row >= 0]
-    votes = parameters.set_basis[[row for row, _ in known]].sum(0, keepdim=True)
-    features = parameters.sets.features(votes, votes.new_tensor([len(known)])).double()
+    votes = parameters.set_basis.numpy()[[row for row, _ in known]].sum(0, keepdims=True)
+    features = parameters.sets.features(votes, np.array([float(len(known))]))
     precision = np.linalg.inv(parameters.user_cov[draw].double().numpy())
-    rhs = precision @ (features @ parameters.set_weights[draw].double())[0].numpy()
+    rhs = precision @ (features @ parameters.set_weights[draw].numpy())[0]
     noise = float(parameters.noise_precision[draw])
     for row, stars in known:
         film = parameters.samples[row, draw].double().numpy()
@@ -104,7 +103,7 @@ def test_the_compressed_average_is_the_average_of_the_draws(trained: Recommender
     scores = np.einsum("msk,sk->ms", samples[:, :, :-1], people[:, :-1]) + people[:, -1] + samples[:, :, -1]
     exact = parameters.mu + scores.mean(1)
     compressed = np.array([unclipped(trained, history, film) for film in films])
-    weight = float(parameters.audience_weight(torch.tensor(4.0)))
+    weight = float(parameters.audience_weight(4.0))
     audience = weight * parameters.item_audience[parameters.item_rows(np.array(films))].double().numpy()
     np.testing.assert_allclose(compressed - audience, exact, atol=0.05)
 
@@ -158,7 +157,7 @@ def test_the_order_of_a_history_does_not_matter(small: Recommender) -> None:
     history = {5: 4.5, 15: 1.0, 25: 5.0}
     backwards = dict(reversed(history.items()))
     stars = small.taste(history).predict(CLUB_IDS)[0]
-    np.testing.assert_allclose(stars, small.taste(backwards).predict(CLUB_IDS)[0], atol=1e-9)
+    np.testing.assert_allclose(stars, small.taste(backwards).predict(CLUB_IDS)[0], atol=1e-5)
 
 
 def test_no_history_gives_what_an_unknown_member_gets(small: Recommender) -> None:
