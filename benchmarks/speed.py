@@ -1,7 +1,7 @@
 """How soon does a rating count, and what does serving 60,000 films take?  python -m benchmarks.speed
 
-One thread, as the bot serves. The films and ratings are generated; many of the films have no rating. Memory is that of a
-process of its own, which loads the model and makes one list, beside what torch alone takes.
+The films and ratings are generated; many of the films have no rating. Memory is that of a process of its own beside what
+torch alone takes, once it has made a list of one genre and found similar films.
 """
 
 import subprocess
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from threadpoolctl import threadpool_limits
 
 from benchmarks import options as command_line
 from benchmarks.generated import generated
@@ -22,6 +23,7 @@ from recommender import Recommender
 
 HISTORY = 200
 CALLS = 1000
+Call = Callable[[dict[int, float]], object]
 FILMS, USERS, RATINGS = 60_000, 10_000, 1_000_000
 
 SERVE = """
@@ -37,7 +39,9 @@ torch.set_num_threads(1)
 alone = megabytes()
 from recommender import Recommender
 model = Recommender.load(sys.argv[1])
-model.taste({int(model.catalogue.ids[0]): 5.0}).recommend(10)
+first = int(model.catalogue.ids[0])
+model.taste({first: 5.0}).recommend(10, among=model.films.admitted("Drama"))
+model.similar(first, 10)
 print(megabytes() - alone, alone)
 """
 
@@ -51,24 +55,41 @@ def main() -> None:
         path = Path(folder) / "model.safetensors"
         model.save(path)
         histories = _histories(ratings, seed)
-        torch.set_num_threads(1)
-        report.heading(f"{FILMS:,} films, {RATINGS:,} generated ratings, one thread")
-        report.table(
-            ["", "p50, ms", "p99, ms"],
-            [
-                [f"fold-in of {HISTORY} ratings", *_times(model.taste, histories)],
-                [
-                    "a rating to a new list of ten",
-                    *_times(lambda history: model.taste(history).recommend(10), histories),
-                ],
-            ],
-        )
+        calls = _calls(model, histories)
+        rows = {label: [label] for label in calls}
+        threads = (1, torch.get_num_threads())
+        for number in threads:
+            torch.set_num_threads(number)
+            with threadpool_limits(number):
+                for label, call in calls.items():
+                    rows[label] += _times(call, histories)
+        report.heading(f"{FILMS:,} films, {RATINGS:,} generated ratings, {HISTORY} ratings a member")
+        head = [f"{quantile}, ms, threads: {number}" for number in threads for quantile in ("p50", "p99")]
+        report.table(["", *head], list(rows.values()))
         if sys.platform == "linux":
             command = [sys.executable, "-c", SERVE, str(path)]
             ours, torchs = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
             report.line(
                 f"Memory while serving: {float(ours):.0f} MB beside the {float(torchs):.0f} MB of torch itself."
             )
+
+
+def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, Call]:
+    """What is timed. Filters and exclusions: what they add to a list, of one genre of six and without another."""
+    films, catalogue = model.films, model.catalogue
+    some = int(catalogue.ids[0])
+
+    def filters(history: dict[int, float]) -> None:
+        model.model.allowed(films.admitted("Horror"), films.admitted("Drama", 1950, 2000))
+
+    return {
+        "fold-in": model.taste,
+        "a rating to a new list of ten": lambda history: model.taste(history).recommend(10),
+        "filters and exclusions of a list": filters,
+        "count": lambda history: model.count(some),
+        "ten similar films": lambda history: model.similar(next(iter(history)), 10),
+        "reasons for a prediction": lambda history: model.taste(history).explain(some),
+    }
 
 
 def _histories(ratings: pd.DataFrame, seed: int) -> list[dict[int, float]]:
@@ -78,7 +99,7 @@ def _histories(ratings: pd.DataFrame, seed: int) -> list[dict[int, float]]:
     return [own[index] for index in np.random.default_rng(seed).integers(len(own), size=CALLS)]
 
 
-def _times(call: Callable[[dict[int, float]], object], histories: list[dict[int, float]]) -> list[str]:
+def _times(call: Call, histories: list[dict[int, float]]) -> list[str]:
     """The median and the 99th percentile of one call, in milliseconds."""
     call(histories[0])  # The first call of a process loads libraries.
     times = []

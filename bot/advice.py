@@ -32,32 +32,27 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
     taste = serving.recommender.taste(history)
     unwanted = unwanted_films(serving, await store.exclusions(member))
     for phrase in phrases(wish.without or ""):
-        unwanted.update(serving.recommender.films.with_phrase(phrase).tolist())
+        unwanted |= serving.recommender.films.with_phrase(phrase)
     if not wish.include_seen:
-        unwanted.update(await store.seen(member))
+        unwanted |= serving.recommender.model.mask(await store.seen(member))
     picks = taste.recommend(wish.count, unwanted, among=admitted(serving, wish), include_history=wish.include_seen)
     return [pick.movie for pick in picks]
 
 
-def admitted(serving: Serving, wish: Wish) -> NDArray[np.int64] | None:
-    """Ids of the films that the wish's genre and years admit; None for all."""
-    if wish.genre is None and wish.from_year is None and wish.to_year is None:
-        return None
-    recommender = serving.recommender
-    return recommender.catalogue.ids[recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)]
+def admitted(serving: Serving, wish: Wish) -> NDArray[np.bool_]:
+    """(films,) True for those that the wish's genre and years admit."""
+    return serving.recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)
 
 
-def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> set[int]:
-    """Ids of all films that a member's exclusions hide."""
+def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> NDArray[np.bool_]:
+    """(films,) True for those that a member's exclusions hide."""
     recommender = serving.recommender
-    unwanted: set[int] = set()
-    for exclusion in exclusions:
-        if exclusion.kind == "movie":
-            unwanted.add(int(exclusion.value))
-        elif exclusion.kind == "genre":
-            unwanted.update(recommender.catalogue.ids[recommender.films.admitted(exclusion.value)].tolist())
-        else:
-            unwanted.update(recommender.films.with_phrase(exclusion.value).tolist())
+    unwanted = recommender.model.mask([int(each.value) for each in exclusions if each.kind == "movie"])
+    for each in exclusions:
+        if each.kind == "genre":
+            unwanted |= recommender.films.admitted(each.value)
+        elif each.kind == "words":
+            unwanted |= recommender.films.with_phrase(each.value)
     return unwanted
 
 

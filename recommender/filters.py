@@ -41,11 +41,13 @@ class FilmTable:
             mask &= self.years <= to_year
         return mask
 
-    def with_phrase(self, phrase: str) -> NDArray[np.int64]:
-        """Ids of the films with the phrase in one of their names: whole words, any case, accents ignored."""
+    def with_phrase(self, phrase: str) -> NDArray[np.bool_]:
+        """(films,) True for films with the phrase in one of their names: whole words, any case, accents ignored."""
         words = spaced_words(phrase)
         rows = min((self._rows_with.get(word, []) for word in words.split()), key=len, default=[])
-        return self._catalogue.ids[[row for row in rows if words in self._words[row]]]
+        mask = np.zeros(len(self._catalogue), dtype=bool)
+        mask[[row for row in rows if words in self._words[row]]] = True
+        return mask
 
     def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:
         """(rows, others) 0..1: how much of their genres two films share (Jaccard), less as years lie `span` apart."""

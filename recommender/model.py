@@ -21,6 +21,8 @@ FORMAT = "marquee-3"
 # Someone with this many ratings is half as much a member of a film's usual audience as someone of whom nothing is known.
 AUDIENCE_DAMPING = 3.0
 
+# Ids, or True and False for each film of the model, in its order.
+Films = Iterable[int] | NDArray[np.bool_]
 Numbers = TypeVar("Numbers", float, NDArray[np.float32], NDArray[np.float64])
 
 
@@ -140,13 +142,18 @@ class EmbeddingDotBias:
         """Raw film ids -> rows, -1 for a film the model does not know."""
         return _rows(self.item_ids, movies)
 
-    def allowed(self, exclude: Iterable[int] = (), among: Iterable[int] | None = None) -> NDArray[np.bool_]:
-        """(m,) True for the films of `among`, or for all, less those of `exclude`. Unknown ids are passed over."""
-        mask = np.full(len(self.item_ids), among is None)
-        for movies, value in ((among, True), (exclude, False)):
-            if movies is not None:
-                rows = self.item_rows(np.fromiter(movies, np.int64))
-                mask[rows[rows >= 0]] = value
+    def allowed(self, exclude: Films = (), among: Films | None = None) -> NDArray[np.bool_]:
+        """(m,) True for the films of `among`, or for all, less those of `exclude`."""
+        allowed = np.ones(len(self.item_ids), dtype=bool) if among is None else self.mask(among)
+        return np.asarray(allowed & ~self.mask(exclude))
+
+    def mask(self, films: Films) -> NDArray[np.bool_]:
+        """(m,) True for these films. Unknown ids are passed over."""
+        if isinstance(films, np.ndarray) and films.dtype == bool:
+            return films
+        mask = np.zeros(len(self.item_ids), dtype=bool)
+        rows = self.item_rows(np.fromiter(films, np.int64))
+        mask[rows[rows >= 0]] = True
         return mask
 
     def predict(self, users: NDArray[np.int64], movies: NDArray[np.int64]) -> NDArray[np.float64]:

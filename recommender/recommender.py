@@ -18,7 +18,7 @@ from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
 from recommender.fit import FitConfig, fit
 from recommender.interactions import Interactions
-from recommender.model import EmbeddingDotBias
+from recommender.model import EmbeddingDotBias, Films
 from recommender.one_cycle import OneCycleConfig
 from recommender.similar import Neighbour, Neighbourhood
 from recommender.taste import Taste
@@ -129,16 +129,14 @@ class Recommender:
         """The exact fold-in of any history (film id -> stars), empty too. ValueError for stars off the scale."""
         return Taste(self.model, history, self.scale)
 
-    def similar(
-        self, movie: int, n: int, exclude: Iterable[int] = (), among: Iterable[int] | None = None
-    ) -> list[Neighbour]:
+    def similar(self, movie: int, n: int, exclude: Films = (), among: Films | None = None) -> list[Neighbour]:
         """The n films most like this one, best first: nothing from `exclude`, only from `among` if it is given.
 
         KeyError for an unknown film.
         """
         return self.neighbourhood.nearest(self._row(movie), n, self.model.allowed(exclude, among))
 
-    def top(self, n: int, exclude: Iterable[int] = (), among: Iterable[int] | None = None) -> list[int]:
+    def top(self, n: int, exclude: Films = (), among: Films | None = None) -> list[int]:
         """Ids of the n best films whatever one's taste, best first: by the lower bound of the film's bias."""
         bias = self.model.items[:, -1].double().numpy()
         doubt = self.model.samples[:, :, -1].float().std(1, correction=0).double().numpy()

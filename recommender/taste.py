@@ -1,6 +1,6 @@
 """From a history to a Taste: the exact posterior of one person, and what follows from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from recommender import ranking, solver
 from recommender.choice import DISLIKED, choice
 from recommender.fit import NOISE_SHAPE
-from recommender.model import EmbeddingDotBias
+from recommender.model import EmbeddingDotBias, Films
 from recommender.ranking import Pick
 
 # A precision that is not known makes errors Student's t. This correction of its degrees of freedom is the one with which
@@ -82,8 +82,8 @@ class Taste:
     def recommend(
         self,
         n: int,
-        exclude: Iterable[int] = (),
-        among: Iterable[int] | None = None,
+        exclude: Films = (),
+        among: Films | None = None,
         *,
         include_history: bool = False,
     ) -> list[Pick]:

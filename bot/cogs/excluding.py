@@ -39,7 +39,9 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
             raise Refusal("Give me some words, for example `/exclude words text: Star Wars, zombie`.")
         member, now = interaction.user.id, self.bot.now()
         added = [await self.bot.store.exclude(member, "words", phrase, now) for phrase in wanted]
-        counts = cards.listing(f"“**{cards.escape(p)}**” ({_films(len(films.with_phrase(p)))})" for p in wanted[:10])
+        counts = cards.listing(
+            f"“**{cards.escape(p)}**” ({_films(int(films.with_phrase(p).sum()))})" for p in wanted[:10]
+        )
         undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
         await answer(
             interaction, note(f"I'll leave out titles with {counts}.\n-# See `/exclude list`", *undo, accent=cards.DONE)

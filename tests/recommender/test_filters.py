@@ -64,12 +64,12 @@ def films(catalogue: Catalogue) -> FilmTable:
     ],
 )
 def test_a_phrase_finds_whole_words_of_one_name(films: FilmTable, phrase: str, found: list[int]) -> None:
-    assert films.with_phrase(phrase).tolist() == found
+    assert [movie[0] for movie, fits in zip(FILMS, films.with_phrase(phrase), strict=True) if fits] == found
 
 
 @given(phrase=st.text(max_size=20))
 def test_no_phrase_is_an_error(films: FilmTable, phrase: str) -> None:
-    assert len(films.with_phrase(phrase)) <= len(FILMS)
+    assert films.with_phrase(phrase).sum() <= len(FILMS)
 
 
 def admitted(catalogue: Catalogue, films: FilmTable, **wish: Any) -> list[int]:
