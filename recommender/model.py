@@ -86,6 +86,11 @@ class EmbeddingDotBias:
         return self.samples.shape[1]
 
     @cached_property
+    def item_bias(self) -> NDArray[np.float32]:
+        """(m,) the last column of `items`, as a whole: every list reads all of it."""
+        return np.ascontiguousarray(self.items[:, -1].numpy())
+
+    @cached_property
     def sets(self) -> SetFeatures:
         """How a set of films is described."""
         parts = self.set_basis, self.set_strength, self.set_centre, self.set_size_scale
@@ -218,5 +223,5 @@ def _digest(tensors: dict[str, Tensor], document: str) -> str:
     digest = hashlib.sha256(document.encode())
     for name in sorted(tensors):
         digest.update(f"{name}{tuple(tensors[name].shape)}{tensors[name].dtype}".encode())
-        digest.update(tensors[name].numpy().tobytes())
+        digest.update(tensors[name].numpy().data)
     return digest.hexdigest()

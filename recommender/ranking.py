@@ -61,7 +61,7 @@ def worths(
     popularity = np.log1p(counts)
     return np.asarray(
         stars
-        - COMMON * model.slope(model.mu) * model.items.numpy()[:, -1]
+        - COMMON * model.slope(model.mu) * model.item_bias
         - BELOW_PAR * np.maximum(par - stars, 0)
         - CAUTION * model.item_doubt.numpy()
         + CHOICE * (1 - newcomer) * likelihood

@@ -25,7 +25,7 @@ TITLE_WEIGHT = 0.85
 CROWDING = 0.5
 # The nearest are looked for among so many films, drawn at random, and so many of them count.
 SAMPLE, NEAREST = 2000, 20
-CHUNK = 500
+CHUNK = 100
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ class Taste:
         """(n,) the films' scores for someone without a taste who has rated so many films."""
         model = self._model
         audience = model.audience_weight(float(count)) * model.item_audience.numpy()[rows]
-        return np.asarray(model.mu + model.items.numpy()[rows, -1] + audience)
+        return np.asarray(model.mu + model.item_bias[rows] + audience)
 
     def _scores(self, rows: Rows | slice) -> NDArray[np.float32]:
         """(n,) scores of known rows."""
