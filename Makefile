@@ -51,6 +51,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.newcomers
 	$(BIN)/python -m benchmarks.ranking
 	$(BIN)/python -m benchmarks.similar
+	$(BIN)/python -m benchmarks.bombing
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag

@@ -30,6 +30,7 @@ ONE_SEED = ("ml-1m",)
 LARGE = 500_000  # ratings
 # Draws of the quickest fit that is tried for the time to the tutorials' error.
 QUICK_SAMPLES = 4
+WARM_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def main() -> None:
             results = _compare(splits, seeds, data.movies, name, options, report)
             report.heading(f"{name}, random {1 - share:.0%} / {share:.0%}, seeds {', '.join(map(str, seeds))}")
             _table(report, results)
+            _warm_start(report, splits, seeds, data.movies)
             if name == "ml-100k":
                 _time_to_the_tutorials(report, splits, seeds, data.movies, results)
                 _u1(report, data.movies, options)
@@ -102,9 +104,11 @@ def _results(
         yield f"Marquee, {config}", marquee(split, movies, config, seed)
 
 
-def marquee(split: Split, movies: pd.DataFrame, config: str | FitConfig, seed: int) -> Result:
+def marquee(
+    split: Split, movies: pd.DataFrame, config: str | FitConfig, seed: int, start: Recommender | None = None
+) -> Result:
     started = time.perf_counter()
-    model = Recommender.fit(split.train, movies, config=config, device="cpu", seed=seed)
+    model = Recommender.fit(split.train, movies, config=config, device="cpu", seed=seed, warm_start=start)
     seconds = time.perf_counter() - started
     return Result(_mse(model.predict(split.test["user"], split.test["movie"]), split.test), seconds)
 
@@ -154,6 +158,18 @@ def _time_to_the_tutorials(
     text = f"To an MSE of {TUTORIALS_MSE}, which the tutorials report: {config.sweeps} sweeps, {_seconds(own):.3f} s (median)"
     fastai = results.get(RATING["fastai"].label)
     report.line(text + (f", 1/{_seconds(fastai) / _seconds(own):.0f} of fastai's whole fit." if fastai else "."))
+
+
+def _warm_start(report: Report, splits: Sequence[Split], seeds: Sequence[int], movies: pd.DataFrame) -> None:
+    """A model of all ratings but one in a hundred learns those too, beside a fit from nothing."""
+    found: Results = {}
+    for split, seed in zip(splits, seeds, strict=True):
+        old = random_split(split.train, WARM_SHARE, seed).train
+        before = Recommender.fit(old, movies, device="cpu", seed=seed)
+        for label, start in (("from nothing", None), ("from the model of the other 99%", before)):
+            found.setdefault(label, []).append(marquee(split, movies, "default", seed, start))
+    report.line(f"A fit once {WARM_SHARE:.0%} of the ratings is new:")
+    _table(report, found)
 
 
 def _options() -> argparse.Namespace:

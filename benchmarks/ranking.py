@@ -5,6 +5,7 @@ other half of their ratings is right if they gave it 4 stars or more. Every film
 """
 
 import argparse
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,28 @@ from benchmarks.peers import LENGTH, RANKING, client
 from benchmarks.report import Report
 from benchmarks.splits import RANKED_GIVEN, ranked_members
 from recommender import Recommender
+from recommender import ranking as blend
 from recommender.evaluate import hits, ndcg, recall
 
 GAIN_LENGTH = 10
+# What lists would be by less: what each part of the blend buys.
+STARS_ALONE = {
+    "COMMON": 0.0,
+    "BELOW_PAR": 0.0,
+    "CAUTION": 0.0,
+    "POPULARITY": 0.0,
+    "NEWCOMER_POPULARITY": 0.0,
+    "CHOICE": 0.0,
+    "SAMENESS": 0.0,
+}
+BLENDS: dict[str, dict[str, float]] = {
+    "predicted stars alone": STARS_ALONE,
+    "stars less doubt": {**STARS_ALONE, "CAUTION": blend.CAUTION},
+    "without what is chosen together": {"CHOICE": 0.0},
+    "without popularity": {"POPULARITY": 0.0, "NEWCOMER_POPULARITY": 0.0},
+    "without variety": {"SAMENESS": 0.0},
+    "recommend": {"CHOICE": blend.CHOICE},
+}
 
 
 def main() -> None:
@@ -56,7 +76,9 @@ def _compare(
             report.ran_with(RANKING[peer].distribution, answer.version)
             lists[RANKING[peer].label] = answer.output
     model = Recommender.fit(split.train, movies, device="cpu", seed=seed)
-    lists["Marquee, recommend"] = recommended(model, given)
+    for label, constants in BLENDS.items():
+        with patch.multiple(blend, **constants):
+            lists[f"Marquee, {label}"] = recommended(model, given)
     _table(report, lists, liked, f"{name}, {len(liked)} new members, seed {seed}", f"ranking-{name}-{seed}")
 
 

@@ -65,13 +65,15 @@ def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
 
 def naive(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     """Predictions that need no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped
-    offset; (test rows,) each."""
-    mean = float(train["rating"].mean())
-    film = (train["rating"] - mean).groupby(train["movie"]).agg(["sum", "count"])
-    film_offset = film["sum"] / (film["count"] + DAMPING)
-    left_over = train["rating"] - mean - train["movie"].map(film_offset)
-    person = left_over.groupby(train["user"]).agg(["sum", "count"])
-    person_offset = person["sum"] / (person["count"] + DAMPING)
+    offset; (test rows,) each. A column weight counts as in a fit."""
+    weights = train["weight"] if "weight" in train else pd.Series(1.0, index=train.index)
+
+    def offsets(above: pd.Series, owner: pd.Series) -> pd.Series:
+        return (above * weights).groupby(owner).sum() / (weights.groupby(owner).sum() + DAMPING)
+
+    mean = float(np.average(train["rating"], weights=weights))
+    film_offset = offsets(train["rating"] - mean, train["movie"])
+    person_offset = offsets(train["rating"] - mean - train["movie"].map(film_offset), train["user"])
     by_film = mean + test["movie"].map(film_offset).fillna(0).to_numpy(float)
     by_both = by_film + test["user"].map(person_offset).fillna(0).to_numpy(float)
     return {

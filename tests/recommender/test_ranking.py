@@ -101,3 +101,9 @@ def test_a_longer_list_begins_with_the_shorter_one(small: Recommender, stars: li
 
 def test_nothing_allowed_gives_an_empty_list(model: EmbeddingDotBias) -> None:
     assert ranked(model, 5, {}) == []
+
+
+def test_of_films_as_good_for_this_person_one_that_is_not_for_everybody_comes_first(model: EmbeddingDotBias) -> None:
+    common = model.items.clone()
+    common[4, -1] = 0.5
+    assert ranked(replace(model, items=common), 2, {4: 4.0, 9: 4.0}) == [9, 4]
