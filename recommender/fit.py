@@ -7,7 +7,6 @@ models of Rendle, Zhang and Koren 2019). Each user has a noise precision of thei
 Archambeau 2011), so that those who rate at random teach less.
 """
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -20,7 +19,7 @@ from torch import Tensor
 from recommender import solver
 from recommender.choice import diagonal
 from recommender.compress import compressed
-from recommender.features import SetFeatures, film_features
+from recommender.features import SetFeatures, by_rows, film_features
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
 from recommender.solver import Posterior
@@ -302,10 +301,10 @@ def _sides(
     sets = SetFeatures.of(by_user, rank, seed) if start is None else _known_sets(start, data.item_ids)
     raters = SetFeatures.of(by_item, rank, seed)
     content = torch.from_numpy(film_features(movies)).to(device)
-    users = Side(_compressed(by_user), _compressed(data.matrix(residuals, device)), _described(sets, by_user))
+    users = Side(by_rows(by_user), by_rows(data.matrix(residuals, device)), _described(sets, by_user))
     items = Side(
-        _compressed(by_item),
-        _compressed(data.matrix(residuals, device, by_item=True)),
+        by_rows(by_item),
+        by_rows(data.matrix(residuals, device, by_item=True)),
         torch.cat([torch.ones(len(content), 1, device=device), content, _described(raters, by_item)], dim=1),
     )
     return users, items, sets
@@ -317,13 +316,6 @@ def _described(sets: SetFeatures, rated: Tensor) -> Tensor:
     sizes = torch.sparse.sum(rated, dim=1).to_dense()
     features = sets.features(sums.cpu().numpy(), sizes.cpu().double().numpy())
     return torch.from_numpy(features).float().to(rated.device)
-
-
-def _compressed(matrix: Tensor) -> Tensor:
-    """Rows compressed (CSR): products are five times as fast. Torch warns once that the layout is beta."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
-        return matrix.to_sparse_csr()
 
 
 def _gamma(shape: Tensor, generator: torch.Generator) -> Tensor:
