@@ -72,7 +72,8 @@ def test_a_larger_set_of_the_same_kind_says_more(found: SetFeatures) -> None:
     assert large > small
 
 
-def test_sets_of_one_kind_are_described_alike(found: SetFeatures) -> None:
+def test_sets_of_one_kind_are_described_alike() -> None:
+    found = SetFeatures.of(sets().to_sparse_coo().coalesce(), rank=3, seed=0)
     held = np.zeros((3, 12))
     held[0, :3] = held[1, 3:6] = held[2, 6:9] = 1
     first, same, other = described(found, held)[:, :-2]
