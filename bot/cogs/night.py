@@ -3,7 +3,7 @@
 import logging
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import discord
 from discord import app_commands, ui

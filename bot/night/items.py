@@ -1,6 +1,6 @@
 """The buttons of an evening: on the channel's card, which everyone uses, and on a member's own ballot."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import discord
@@ -100,10 +100,11 @@ class Suggestion(ui.Modal, title="Suggest a film"):
         self._night = night
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
-        await suggest(interaction, await evening.find(interaction.client, self._night), self.movie.value)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception) -> None:
-        await report(interaction, error)
+        # discord.py gives a modal neither the tree's gate nor its error handler.
+        try:
+            await suggest(interaction, await evening.find(interaction.client, self._night), self.movie.value)
+        except Exception as error:
+            await report(interaction, error)
 
 
 async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:
@@ -140,18 +141,16 @@ def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
 
     def buttons(**labels: str) -> ui.ActionRow[ui.LayoutView]:
         first = next(iter(labels))
-        return ui.ActionRow(
-            *(
-                NightButton(night.id, action, label, primary if action == first else secondary)
-                for action, label in labels.items()
-            )
+        return _row(
+            NightButton(night.id, action, label, primary if action == first else secondary)
+            for action, label in labels.items()
         )
 
     match night.state:
         case "gathering":
             guests = any(not history for history in scene.present.histories)
             first = buttons(join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")
-            return [first, ui.ActionRow(NightPeople(night.id)), *([buttons(rate="Rate three films")] if guests else [])]
+            return [first, _row([NightPeople(night.id)]), *([buttons(rate="Rate three films")] if guests else [])]
         case "voting":
             return [
                 buttons(vote="Vote", mine="What would I think?", close="Close the vote"),
@@ -161,8 +160,15 @@ def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
             return [buttons(watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
         case "watched":
             movie = scene.winner.movie if scene.winner else None
-            return [] if movie is None else [ui.ActionRow(*_star_buttons(movie))]
+            return [] if movie is None else [_row(_star_buttons(movie))]
     return []
+
+
+def _row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    for part in parts:
+        row.add_item(part)
+    return row
 
 
 def _star_buttons(movie: int) -> list[Item[Any]]:
@@ -183,9 +189,9 @@ async def ballot_card(bot: Marquee, night: Night, member: int, ballot: Ballot) -
     container.add_item(ui.TextDisplay("### Your vote\nPress every film you'd be glad to watch, then **Done**."))
     for start in range(0, len(films), ROW):
         row = (_approve(bot, night, member, film, ballot) for film in films[start : start + ROW])
-        container.add_item(ui.ActionRow(*row))
+        container.add_item(_row(row))
     done = Approve(member, night.id, 0, "Done", discord.ButtonStyle.primary)
-    return ui.LayoutView(timeout=None).add_item(container.add_item(ui.ActionRow(done)))
+    return ui.LayoutView(timeout=None).add_item(container.add_item(_row([done])))
 
 
 def _approve(bot: Marquee, night: Night, member: int, film: NightFilm, ballot: Ballot) -> Approve:

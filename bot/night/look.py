@@ -1,14 +1,13 @@
 """How an evening looks in the channel, and to one member."""
 
-from bot.night.company import why
-from bot.night.evening import Scene, name
-from bot.night.tally import RULE, Tally
 import discord
 from discord import ui
 
 from bot import cards
 from bot.app import Marquee
-from bot.store import NightFilm
+from bot.night.company import why
+from bot.night.evening import Scene, name
+from bot.night.tally import RULE, Tally
 from bot.tree import note
 
 # Beyond so many films a line each has to do: a message holds 4,000 characters.
@@ -73,7 +72,8 @@ def voting(bot: Marquee, scene: Scene) -> str:
 
 def planned(bot: Marquee, scene: Scene) -> str:
     result, winner = scene.tally, scene.winner
-    assert result is not None and winner is not None
+    assert result is not None
+    assert winner is not None
     lines = [heading(scene), f"## {name(bot, winner)}", _decided(scene, result), people(scene)]
     lines += film_lines(bot, scene, result)
     lines.append(_event(scene))
@@ -113,6 +113,7 @@ def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
     taste = recommender.taste(history)
     movies = [film.movie for film in scene.films if film.movie is not None]
     figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
+    films = {movie: recommender.catalogue[movie] for movie in history if movie in recommender.catalogue}
     lines = []
     for film in scene.films:
         line = name(bot, film)
@@ -125,7 +126,7 @@ def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
         else:
             line += f"\n{cards.predicted(*figures[film.movie])}"
             if film.movie in recommender.catalogue and len(scene.films) <= DETAILED:
-                reason = cards.because(taste.explain(film.movie), history, recommender.catalogue)
+                reason = cards.because(taste.explain(film.movie), history, films)
         lines.append(line + (f"\n-# {reason}" if reason else ""))
     hint = (
         "" if history else "\n-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
