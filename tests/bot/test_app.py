@@ -90,7 +90,8 @@ async def test_its_invitation_asks_for_no_more_than_it_uses(club):
     link = club.bot.invite_link()
     assert "bot+applications.commands" in link
     asked = discord.Permissions(int(link.partition("permissions=")[2].partition("&")[0]))
-    assert asked == discord.Permissions(view_channel=True, send_messages=True, embed_links=True, attach_files=True)
+    wanted = ("view_channel", "send_messages", "embed_links", "attach_files", "create_events")
+    assert asked == discord.Permissions(**dict.fromkeys(wanted, True))
 
 
 async def test_commands_are_told_to_discord_only_when_they_have_changed(club):
