@@ -40,9 +40,10 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Style:
-    """tolerance: in standings; the smaller, the more the least pleased member decides. In stars: popularity, for each factor
-    e in a film's ratings, and caution, for each star of doubt about the film. sameness: in standings, what is taken off a
-    film exactly like one in the slate."""
+    """tolerance: in standings; the smaller, the more the least pleased member decides. popularity: stars the most rated film
+    gains on one without ratings; a film between, as many of all ratings go to films with no more than its own. caution:
+    stars taken off for each star of doubt about the film. sameness: standings taken off a film exactly like one in the
+    slate."""
 
     tolerance: float = 0.5
     popularity: float = 0.0
@@ -53,8 +54,8 @@ class _Style:
 _STYLES = {
     "balanced": _Style(),
     "fair": _Style(tolerance=0.15),
-    "crowd-pleaser": _Style(tolerance=1.0, popularity=0.15, caution=1.0),
-    "adventurous": _Style(tolerance=1.0, popularity=-0.15, caution=1.0, sameness=0.4),
+    "crowd-pleaser": _Style(tolerance=1.0, popularity=0.5, caution=1.0),
+    "adventurous": _Style(tolerance=1.0, popularity=-0.8, caution=2.0, sameness=0.4),
 }
 STYLES = ("balanced", "fair", "crowd-pleaser", "adventurous")
 
@@ -193,10 +194,17 @@ def _scales(
 
 
 def _extra_stars(model: EmbeddingDotBias, style: _Style) -> NDArray[np.float32]:
-    """(films,) what speaks for a film whoever the members are."""
-    consensus = CONSENSUS * model.slope(model.mu) * model.item_bias
-    popularity = np.log1p(model.item_counts.numpy())
-    return np.asarray(consensus + style.popularity * popularity - style.caution * model.item_doubt.numpy())
+    """(films,) what speaks for a film whoever the members are: 0 on the average of what people watch."""
+    counts = model.item_counts.numpy()
+    order = np.argsort(counts, kind="stable")
+    known = np.empty_like(counts)
+    known[order] = np.cumsum(counts[order], dtype=np.float64) / counts.sum()
+    stars = (
+        CONSENSUS * model.slope(model.mu) * model.item_bias
+        + style.popularity * known
+        - style.caution * model.item_doubt.numpy()
+    )
+    return np.asarray(stars - stars @ counts / counts.sum())
 
 
 def _shares(weights: Sequence[float] | None, members: int) -> NDArray[np.float32]:
