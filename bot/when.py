@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from importlib import resources
 from typing import NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -42,12 +43,12 @@ _NAMED_DAY = re.compile(rf"\b{_WEEKDAY}\b")
 # Without two letters or two joined numbers a text names no time. The library would take "1 2" for a date.
 _SAYS_SOMETHING = re.compile(r"[a-z]{2}|\d[./:-]\d|\d ?[hm]")
 # Words that count from today. A text with one has one meaning; any other means the next such time.
-_COUNTED = re.compile(r"\b(?:today|tonight|tomorrow|yesterday|in(?! the)|ago|next|last|from)\b")
+_COUNTED = re.compile(r"\b(?:now|today|tonight|tomorrow|yesterday|in(?! the)|ago|next|last|from)\b")
 # Hours and minutes from now are real ones, whatever the clocks do meanwhile.
 _SPAN = re.compile(
     r"(?:\d|\b(?:an?|one|two|three|four|five|six|ten))\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)\b"
 )
-_SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?!\d)")
+_DAY_AND_MONTH = re.compile(r"(?<![\d/:-])(\d{1,2})[/-](\d{1,2})(?!\d)")
 _EVENING_WORD = re.compile(r"\b(?:tonight|evening|night)\b")
 _CLOCK = re.compile(r"(?P<before>)\b(?P<hour>\d{1,2})[:.](?P<minutes>\d\d)\b(?! ?[ap]\.?m)")
 # A bare hour counts where the number can be nothing else: the library passes over it, or takes it for a date.
@@ -68,8 +69,8 @@ def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     A day without a time is its evening at 20:00. A weekday, a date or a time of day is the next one, today's if that is
     still to come; "next friday" on a Friday is the one in a week.
     """
-    typed = _spelled(text)
-    if len(typed) > LONGEST or not _SAYS_SOMETHING.search(typed):
+    typed = _spelled(text) if len(text) <= LONGEST else ""
+    if not _SAYS_SOMETHING.search(typed):
         raise Refusal(UNREADABLE)
     now = now.astimezone(UTC)
     found = _iso(typed, zone, now) or _next(typed, zone, now)
@@ -87,6 +88,9 @@ def warm() -> None:
 def _in_the_evening(match: re.Match[str]) -> str:
     """An hour without a.m. or p.m. where an evening's is meant: 8 is 20:00, and so is 20."""
     hour = int(match["hour"])
+    if hour > 23:
+        # The library would pass over it.
+        raise Refusal(UNREADABLE)
     minutes = match.groupdict().get("minutes", "00")
     return f"{match['before']} {hour + 12 if 0 < hour < 12 else hour}:{minutes}"
 
@@ -98,8 +102,14 @@ _SPELLINGS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] =
     (re.compile(r"\bthurs?\b\.?"), "thu"),
     (re.compile(r"\bweds\b\.?"), "wed"),
     (re.compile(rf"\b(?:this coming|this|coming) (?={_WEEKDAY}\b)"), ""),
+    (re.compile(r"\b([ap])\. ?m\b\.?|(?<=\d)([ap])\b"), r"\1\2m"),
+    # After midnight it's no longer the same day.
+    (re.compile(r"\btonight (?:at )?(?=midnight\b|(?:12|[1-5])(?:[:.]\d\d)? ?am\b)"), ""),
+    (re.compile(r"\bmidnight tonight\b"), "midnight"),
+    # "5.12 20:00" is a date and a time; the library takes it for two times.
+    (re.compile(r"\b(\d{1,2})\.(\d{1,2}) (?=(?:at )?\d{1,2}(?:[:.]\d\d| ?[ap]m))"), r"\1.\2. "),
     (re.compile(r"\bhalf an hour\b"), "30 minutes"),
-    (re.compile(r"\bin (\d{1,2}) ?h ?(\d{1,2})\b(?: ?m(?:ins?)?\b)?"), r"in \1 hours \2 minutes"),
+    (re.compile(r"\bin (\d{1,2}) ?[h:] ?(\d{1,2})\b(?: ?m(?:ins?)?\b)?"), r"in \1 hours \2 minutes"),
     # "20h", "20h30" and "20.00h" are clocks; "2h" and "in 20h" are from now.
     (re.compile(r"\b(\d{1,2})[:.](\d\d) ?h\b"), r"\1:\2"),
     (re.compile(r"(?<!\bin )(?<![\d+.:])\b(\d\d?) ?h ?(\d\d)\b"), r"\1:\2"),
@@ -128,7 +138,9 @@ def _iso(typed: str, zone: ZoneInfo, now: datetime) -> datetime | None:
         return None
     if read is None:
         return None
-    return _to_come(read if ":" in typed else datetime.combine(read, EVENING), zone, now) or _over()
+    if re.fullmatch(r"[\d-]+", typed):
+        read = datetime.combine(read, EVENING)
+    return _to_come(read, zone, now) or _over()
 
 
 def _next(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
@@ -171,11 +183,13 @@ def _read(typed: str, base: datetime) -> datetime:
 
 
 def _date_order(typed: str) -> str:
-    """Day and month in the order of the numbers, where only one order makes a date. Dots and dashes are the day's first."""
-    slashed = _SLASHED.search(typed)
-    if slashed is None:
+    """The order of day and month, where the numbers allow only one. With dots the day is always first."""
+    if re.search(r"\b\d{4}[./-]\d", typed):
+        return "YMD"
+    numbers = _DAY_AND_MONTH.search(typed)
+    if numbers is None:
         return "DMY"
-    first, second = int(slashed[1]), int(slashed[2])
+    first, second = int(numbers[1]), int(numbers[2])
     if first <= 12 and second <= 12 and first != second:
         raise Refusal(TWO_DATES)
     return "MDY" if second > 12 else "DMY"
@@ -210,8 +224,6 @@ def _over() -> NoReturn:
     _refuse(PAST)
 
 
-# Of the names that the time zone database has, those of places: the rest is older spellings, or signs turned round.
-_AREAS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 # What people in these zones call them.
 _COMMON_NAMES = {
     "America/New_York": ("et", "est", "edt", "eastern", "eastern time"),
@@ -287,13 +299,22 @@ def _alike(typed: str, limit: int) -> list[str]:
 
 @cache
 def _zones() -> dict[str, str]:
-    """What each zone may be called -> its name. A full name comes before a city, a city before a common name."""
-    known = sorted(available_timezones())
-    places = [name for name in known if name.startswith(_AREAS)]
-    cities = {_plain(name.rpartition("/")[2]): name for name in sorted(places, key=lambda name: -name.count("/"))}
-    common = {called: name for name, names in _COMMON_NAMES.items() for called in names}
-    listed = {_plain(name): name for name in [*places, "UTC"]}
-    return {**{_plain(name): name for name in known}, **cities, **common, **listed}
+    """What each zone may be called -> its name, those first that are offered before anything is typed.
+
+    A place of today's names comes before an older spelling, and a whole name before a city or a common name.
+    """
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    known = available_timezones()
+    places = [line.split("\t")[2].strip() for line in table.splitlines() if line and not line.startswith("#")]
+    places = [name for name in dict.fromkeys([*_OFFERED, *sorted(places)]) if name in known]
+    called = [(_plain(name), name) for name in places]
+    called += [(_plain(name.rpartition("/")[2]), name) for name in places]
+    called += [(common, name) for name, names in _COMMON_NAMES.items() for common in names]
+    older = [(_plain(name), name) for name in sorted(known)]
+    zones: dict[str, str] = {}
+    for spelling, name in called + older:
+        zones.setdefault(spelling, name)
+    return zones
 
 
 def _plain(text: str) -> str:
