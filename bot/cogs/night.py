@@ -25,13 +25,13 @@ log = logging.getLogger(__name__)
 
 PAGE = 8
 REMIND_SECONDS = 15 * 60
-STYLE = [Choice(name=style, value=style) for style in STYLES]
+STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
 SEEN = [
     Choice(name="none of us has seen it", value="nobody"),
     Choice(name="most of us have not seen it", value="few"),
     Choice(name="it doesn't matter", value="any"),
 ]
-MINUTES = [
+MINUTES: list[Choice[int]] = [
     Choice(name=name, value=value)
     for name, value in (("15 minutes", 15), ("1 hour", 60), ("6 hours", 360), ("1 day", 1440), ("3 days", 4320))
 ]
@@ -64,7 +64,8 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         style="How to choose for the group",
         closes="How long the vote stays open",
     )
-    @app_commands.choices(style=STYLE, seen=SEEN, closes=MINUTES)
+    @app_commands.choices(style=STYLE, seen=SEEN)
+    @app_commands.choices(closes=MINUTES)
     @refusable
     async def start(
         self,
