@@ -73,7 +73,7 @@ Picker = Callable[[Rows, Rows, int], Rows]
 
 def main() -> None:
     options = command_line.parser("NDCG of slates for groups, as Markdown.", seeds=1)
-    options.add_argument("--data", nargs="+", choices=("ml-100k", "ml-1m"), default=["ml-1m"])
+    options.add_argument("--data", nargs="+", choices=("ml-1m",), default=["ml-1m"])
     chosen = options.parse_args()
     with Report("groups", chosen.results, chosen.seeds) as report:
         for name in chosen.data:

@@ -29,10 +29,10 @@ CONSENSUS = 0.2
 REFERENCE, CONTENDERS, FAVOURITES = 256, 1000, 20
 # A rating of 4 stars or more is a rating above this, where stars come in halves.
 ENJOYED = 3.75
-# Of the evening before, this much is remembered; and whoever had least may weigh this much more than whoever had most.
-FADING, MOST = 0.7, 2.0
-# How soon they do: weight gained, as a factor e, for each unit of satisfaction a member had less than the others.
-AMENDS = 2.0
+# This much of what an evening left owing is still owed after the next, and nobody weighs more than this much of another.
+FADING, MOST = 0.9, 2.0
+# Weight gained, as a factor e, for each unit of satisfaction a member had less than the others.
+AMENDS = 1.0
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -45,7 +45,7 @@ class _Style:
     stars taken off for each star of doubt about the film. sameness: standings taken off a film exactly like one in the
     slate."""
 
-    tolerance: float = 0.5
+    tolerance: float = 0.8
     popularity: float = 0.0
     caution: float = 0.5
     sameness: float = 0.1
@@ -53,9 +53,9 @@ class _Style:
 
 _STYLES = {
     "balanced": _Style(),
-    "fair": _Style(tolerance=0.15),
-    "crowd-pleaser": _Style(tolerance=1.0, popularity=0.5, caution=1.0),
-    "adventurous": _Style(tolerance=1.0, popularity=-0.8, caution=2.0, sameness=0.4),
+    "fair": _Style(tolerance=0.2),
+    "crowd-pleaser": _Style(tolerance=2.0, popularity=0.5, caution=1.0),
+    "adventurous": _Style(tolerance=0.8, popularity=-0.8, caution=2.0, sameness=0.4),
 }
 STYLES = ("balanced", "fair", "crowd-pleaser", "adventurous")
 
