@@ -25,6 +25,9 @@ from recommender.taste import Taste
 # Of what a film is to everybody, this much counts once more: among films that none of a group chose for themselves,
 # consensus is the better guide.
 CONSENSUS = 0.2
+# Harsh and generous members count alike, with one reserve: of each star that a member gives less than others for the films
+# people watch, this much is taken to be because they are harder to please. More, and the harsh would outvote the others.
+HARDER = 0.4
 # Films on which a member's spread and doubt are measured, and films that can enter a slate.
 REFERENCE, CONTENDERS, FAVOURITES = 256, 1000, 20
 # A rating of 4 stars or more is a rating above this, where stars come in halves.
@@ -45,17 +48,17 @@ class _Style:
     stars taken off for each star of doubt about the film. sameness: standings taken off a film exactly like one in the
     slate."""
 
-    tolerance: float = 0.8
+    tolerance: float = 0.6
     popularity: float = 0.0
-    caution: float = 0.5
+    caution: float = 0.25
     sameness: float = 0.1
 
 
 _STYLES = {
     "balanced": _Style(),
-    "fair": _Style(tolerance=0.2),
+    "fair": _Style(tolerance=0.25),
     "crowd-pleaser": _Style(tolerance=2.0, popularity=0.5, caution=1.0),
-    "adventurous": _Style(tolerance=0.8, popularity=-0.8, caution=2.0, sameness=0.4),
+    "adventurous": _Style(popularity=-0.8, caution=2.0, sameness=0.4),
 }
 STYLES = ("balanced", "fair", "crowd-pleaser", "adventurous")
 
@@ -162,7 +165,8 @@ class _Board:
         stars = np.stack([taste.stars_of_all() for taste in tastes])
         par, rates = _scales(model, tastes, stars)
         standings = (stars - par[:, None]) * rates[:, None]
-        extras = rates[:, None] * _extra_stars(model, _STYLES[style])
+        levels = HARDER * (par - model.to_stars(model.mu))
+        extras = rates[:, None] * (_extra_stars(model, _STYLES[style]) + levels[:, None])
         shares = _shares(weights, len(tastes))
         return cls(model, tastes, standings, extras, shares, misery_share, _STYLES[style])
 
@@ -204,7 +208,8 @@ def _extra_stars(model: EmbeddingDotBias, style: _Style) -> NDArray[np.float32]:
         + style.popularity * known
         - style.caution * model.item_doubt.numpy()
     )
-    return np.asarray(stars - stars @ counts / counts.sum())
+    centred: NDArray[np.float32] = stars - stars @ counts / counts.sum()
+    return centred
 
 
 def _shares(weights: Sequence[float] | None, members: int) -> NDArray[np.float32]:

@@ -69,7 +69,7 @@ def test_fair_rules_serve_both_near_the_top() -> None:
 
 def test_a_slate_of_the_members_own_best_is_worth_one() -> None:
     group = Group("random", 1, np.array([0]), np.arange(5), STARS[:1])
-    assert _figures(lambda *_: np.array([0, 3, 2, 1, 4]), group) == (1.0, 1.0, 0.0)
+    assert _figures(lambda *_: np.array([0, 3, 2, 1, 4]), group) == (1.0, 1.0, 1.0, 0.0)
 
 
 def test_evenings_count_each_film_once_and_rank_it_by_truth() -> None:

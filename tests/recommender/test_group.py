@@ -94,6 +94,13 @@ def test_a_harsh_and_a_generous_member_count_alike(small: Recommender) -> None:
         assert pick.stars[0] > pick.stars[1]
 
 
+def test_a_harsh_member_does_not_outvote_a_generous_one(small: Recommender) -> None:
+    generous = small.taste({**dict.fromkeys(EVEN[:8], 5.0), **dict.fromkeys(ODD[:8], 3.0)})
+    harsh = small.taste({**dict.fromkeys(ODD[:8], 3.0), **dict.fromkeys(EVEN[:8], 1.0)})
+    picks = slate([generous, harsh], 6)
+    assert abs(pleased(picks, 0) - pleased(picks, 1)) < 0.2
+
+
 def test_someone_without_ratings_does_not_decide_against_those_with(small: Recommender, even: Taste) -> None:
     newcomer = small.taste({})
     picks = slate([even, newcomer, newcomer], 5)
@@ -287,5 +294,6 @@ def test_weights_stay_between_a_half_and_two_and_average_one(
 
 def test_memory_turns_the_next_slate_to_whoever_came_off_worst(even: Taste, odd: Taste) -> None:
     weights, share = remembered([{0: 0.95, 1: 0.05}] * 2, [0, 1])
-    before, after = slate([even, odd], 1), slate([even, odd], 1, weights=weights, misery_share=share)
-    assert after[0].percentiles[1] >= before[0].percentiles[1]
+    before, after = slate([even, odd], 5), slate([even, odd], 5, weights=weights)
+    assert share == pytest.approx(0.9)
+    assert pleased(after, 1) > pleased(before, 1)
