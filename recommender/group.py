@@ -216,7 +216,7 @@ def _shares(weights: Sequence[float] | None, members: int) -> NDArray[np.float32
     values = np.ones(members) if weights is None else np.asarray(weights, dtype=np.float64)
     if values.shape != (members,) or not np.isfinite(values).all() or values.min() < 0 or not values.sum():
         raise ValueError(f"weights must be {members} numbers, none below 0 and not all 0, not {weights}")
-    return (values / values.sum()).astype(np.float32)
+    return np.asarray(values / values.sum(), dtype=np.float32)
 
 
 def _contenders(board: _Board, standings: NDArray[np.float32], n: int) -> Rows:

@@ -75,7 +75,7 @@ def test_a_slate_of_the_members_own_best_is_worth_one() -> None:
 def test_evenings_count_each_film_once_and_rank_it_by_truth() -> None:
     group = Group("random", 2, np.array([7, 9]), np.arange(12), np.vstack([np.arange(12.0), -np.arange(12.0)]))
     had = _meet(group, lambda people, films, past: len(films) - 1)
-    assert had[:, 0].tolist() == [(11 - evening + 0.5) / 12 for evening in range(10)]
+    assert had[:, 0] == pytest.approx([(11 - evening + 0.5) / 12 for evening in range(10)])
     assert np.allclose(had.sum(1), 1)
 
 
