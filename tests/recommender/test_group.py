@@ -142,7 +142,8 @@ def test_only_the_proportion_of_the_weights_matters(crowd: list[Taste]) -> None:
 
 
 def test_a_member_without_weight_counts_for_nothing(even: Taste, odd: Taste) -> None:
-    assert films(slate([even, odd], 5, weights=(1, 0))) == films(slate([even], 5))
+    for share in (0.0, 0.7):
+        assert films(slate([even, odd], 5, weights=(1, 0), misery_share=share)) == films(slate([even], 5))
 
 
 def test_a_misery_share_helps_the_least_pleased(crowd: list[Taste]) -> None:
