@@ -52,8 +52,8 @@ def members(ratings: pd.DataFrame, seed: int) -> Members:
     stars[rows, np.searchsorted(films, own["movie"])] = own["rating"]
     is_apart = np.random.default_rng(seed).random(len(films)) < 0.5
     given, apart = np.where(is_apart, np.nan, stars), np.where(is_apart, stars, np.nan)
-    counts = np.bincount(np.searchsorted(films, train["movie"]), minlength=len(films)) * is_apart
-    popular = np.sort(np.argsort(-counts, kind="stable")[:POPULAR])
+    counts = np.bincount(np.searchsorted(films, train["movie"]), minlength=len(films))
+    popular = np.sort(np.argsort(np.where(is_apart, -counts, 1), kind="stable")[: min(POPULAR, is_apart.sum())])
     return Members(train, films, given, apart, popular, by_neighbours(train, films, apart, popular))
 
 

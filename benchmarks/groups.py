@@ -73,7 +73,7 @@ Picker = Callable[[Rows, Rows, int], Rows]
 
 def main() -> None:
     options = command_line.parser("NDCG of slates for groups, as Markdown.", seeds=1)
-    options.add_argument("--data", nargs="+", choices=("ml-100k", "ml-1m"), default=["ml-1m"])
+    options.add_argument("--data", nargs="+", choices=("ml-1m",), default=["ml-1m"])
     chosen = options.parse_args()
     with Report("groups", chosen.results, chosen.seeds) as report:
         for name in chosen.data:
@@ -138,22 +138,40 @@ def marquee(club: Club, people: Rows, films: Rows, n: int, **keywords: object) -
     return np.searchsorted(ids, [pick.movie for pick in picks])
 
 
-def _figures(pick: Picker, group: Group) -> tuple[float, float, float]:
-    """NDCG of the slate for the members on average and for the one with the least, and the share of members for whom it
-    holds nothing they like. A film's gain is the member's stars."""
+def _figures(pick: Picker, group: Group) -> tuple[float, float, float, float]:
+    """NDCG of the slate for the members on average and for the one with the least; the same for this one if a film's gain is
+    no number of stars, but its percentile among the films; and the share of members whom it gives nothing they like."""
     chosen = pick(group.people, group.films, LENGTH)
+    stars, ranks = _ndcg(group.truth, chosen), _ndcg(_percentiles(group.truth), chosen)
+    nothing = (group.truth[:, chosen] < LIKED).all(1)
+    return float(stars.mean()), float(stars.min()), float(ranks.min()), float(nothing.mean())
+
+
+def _ndcg(gains: Array, chosen: Rows) -> Array:
+    """(members,)"""
     discounts = 1 / np.log2(np.arange(LENGTH) + 2)
-    ideal = -np.sort(-group.truth, axis=1)[:, :LENGTH] @ discounts
-    gains = group.truth[:, chosen] @ discounts / ideal
-    return float(gains.mean()), float(gains.min()), float((group.truth[:, chosen] < LIKED).all(1).mean())
+    return np.asarray(gains[:, chosen] @ discounts / (-np.sort(-gains, axis=1)[:, :LENGTH] @ discounts))
+
+
+def _percentiles(truth: Array) -> Array:
+    """(members, films) the share of the films that each member likes less; of those liked as much, half."""
+    less = (truth[:, :, None] > truth[:, None, :]).mean(2)
+    as_much = (truth[:, :, None] == truth[:, None, :]).mean(2)
+    return np.asarray(less + as_much / 2)
 
 
 def _quality(report: Report, figures: dict[str, Array], seed: int) -> None:
     rows = []
     for name, own in figures.items():
         lead = "" if name == MARQUEE else interval(figures[MARQUEE][:, 1] - own[:, 1], seed, "+.4f")
-        rows.append([name, *(interval(own[:, at], seed) for at in range(3)), lead])
-    head = [f"NDCG@{LENGTH}, 95% intervals", "members' mean", "least member", "members who like none"]
+        rows.append([name, *(interval(own[:, at], seed) for at in range(4)), lead])
+    head = [
+        f"NDCG@{LENGTH}, 95% intervals",
+        "members' mean",
+        "least member",
+        "least, by percentiles",
+        "members who like none",
+    ]
     report.table([*head, "balanced ahead for the least member"], rows)
 
 
@@ -195,8 +213,7 @@ def _remembering(club: Club) -> Host:
 
 def _meet(group: Group, host: Host) -> Array:
     """(evenings, members) percentiles of the watched films among all candidates, by each member's truth."""
-    ranks = group.truth.argsort(1, kind="stable").argsort(1, kind="stable")
-    percentiles = (ranks + 0.5) / len(group.films)
+    percentiles = _percentiles(group.truth)
     left = np.arange(len(group.films))
     past: list[dict[int, float]] = []
     for _ in range(EVENINGS):
