@@ -1,5 +1,7 @@
 """/night: an evening from the first question to the ratings afterwards."""
 
+import asyncio
+import io
 import logging
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -13,17 +15,18 @@ from discord.ext import commands, tasks
 from bot import cards
 from bot.app import Marquee
 from bot.items import page_buttons
-from bot.night import evening, items
+from bot.night import evening, items, picture
 from bot.night.items import card, refresh
 from bot.options import CHOICES, FromYear, Genre, ToYear
 from bot.store import Evening, GuildSettings, Night, SavedList
 from bot.tree import Refusal, answer, note, refusable
-from bot.when import moment, zone, zone_choices
+from bot.when import moment, warm, zone, zone_choices
 from recommender import STYLES
 
 log = logging.getLogger(__name__)
 
 PAGE = 8
+PICTURED = 12  # evenings
 REMIND_SECONDS = 15 * 60
 STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
 SEEN = [
@@ -47,6 +50,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         bot.pages["night history"] = self.history_page
 
     async def cog_load(self) -> None:
+        await asyncio.to_thread(warm)
         self._tick.start()
 
     async def cog_unload(self) -> None:
@@ -148,7 +152,23 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         member, request = interaction.user.id, {"guild": guild.id}
         list_id = await self.bot.store.save_list(member, "night history", request, [], self.bot.now())
         saved = SavedList(list_id, member, "night history", request, [], self.bot.now())
-        await answer(interaction, await self.history_page(saved, 0))
+        view, file = await self.history_page(saved, 0), await self._picture(guild.id)
+        if file is not None:
+            view.add_item(ui.MediaGallery(discord.MediaGalleryItem(file, description="Your evenings and their stars")))
+        await answer(interaction, view, file=file)
+
+    async def _picture(self, guild: int) -> discord.File | None:
+        """The last evenings and how they were liked; of a single one there is nothing to see."""
+        evenings = (await self.bot.store.nights.evenings(guild))[:PICTURED]
+        if len(evenings) < 2:
+            return None
+        marks = []
+        for each in reversed(evenings):
+            given = await self._given(each)
+            at = datetime.fromtimestamp(each.night.starts_at or each.night.created_at, UTC)
+            stars = sum(given) / len(given) if given else None
+            marks.append(picture.Mark(at, evening.plain_name(self.bot, each.film), stars))
+        return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
 
     async def history_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         evenings = await self.bot.store.nights.evenings(saved.request["guild"])
@@ -165,12 +185,13 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
 
+    async def _given(self, each: Evening) -> list[float]:
+        """The stars that those who were there gave the film."""
+        histories = [await self.bot.store.history(member) for member in each.satisfaction]
+        return [history[each.film.movie] for history in histories if each.film.movie in history]
+
     async def _line(self, each: Evening) -> str:
-        given = [
-            stars
-            for member in each.satisfaction
-            if (stars := (await self.bot.store.history(member)).get(each.film.movie or 0)) is not None
-        ]
+        given = await self._given(each)
         average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
         when = each.night.starts_at or each.night.created_at
         return f"{evening.name(self.bot, each.film)}\n-# <t:{when}:D> · {len(each.satisfaction)} there{average}"

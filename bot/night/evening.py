@@ -69,6 +69,12 @@ def name(bot: Marquee, film: NightFilm) -> str:
     return cards.film_of(bot.serving.recommender.catalogue, film.movie)
 
 
+def plain_name(bot: Marquee, film: NightFilm) -> str:
+    """The same without markdown, for pictures and events."""
+    known = None if film.movie is None else bot.serving.recommender.catalogue.get(film.movie)
+    return known.label if known else film.title or f"Film {film.movie}"
+
+
 async def find(bot: Marquee, night_id: int) -> Night:
     """The evening, or a Refusal."""
     night = await bot.store.nights.get(night_id)
@@ -210,10 +216,9 @@ async def _make_event(bot: Marquee, night: Night, film: NightFilm) -> None:
     ):
         return
     starts = datetime.fromtimestamp(night.starts_at, UTC)
-    title = film.title if film.movie is None else bot.serving.film(film.movie).label
     try:
         event = await guild.create_scheduled_event(
-            name=f"Movie night: {title}"[:100],
+            name=f"Movie night: {plain_name(bot, film)}"[:100],
             start_time=starts,
             end_time=starts + timedelta(hours=EVENT_HOURS),
             entity_type=discord.EntityType.external,

@@ -218,6 +218,19 @@ async def test_a_time_that_nobody_can_read_starts_nothing(club, alice):
     assert await club.store.nights.latest(alice.channel.id) is None
 
 
+async def test_after_two_evenings_the_history_has_a_picture(club, alice):
+    for movie in (MATRIX, ALIEN):
+        table = await start(alice)
+        await alice.says("night suggest", movie=movie)
+        await table.press(alice, "Pick for us")
+        await table.vote(alice, movie)
+        await table.press(alice, "We watched it")
+    history = await alice.says("night history")
+    [attachment] = history.message.attachments
+    assert attachment.filename == "evenings.png"
+    assert history.text.index("Alien") < history.text.index("Matrix")
+
+
 async def test_an_evening_that_is_called_off_says_so(club, alice):
     table = await start(alice)
     await alice.says("night cancel")

@@ -34,7 +34,9 @@ def test_films_alike_in_all_are_drawn_by_the_seed_and_either_may_win() -> None:
     drawn = [count(FILMS, ballots((ALIEN, FARGO)), seed) for seed in range(20)]
     assert {result.by for result in drawn} == {"draw"}
     assert {result.winner for result in drawn} == {ALIEN, FARGO}
-    assert [result.winner for result in drawn] == [count(FILMS[::-1], ballots((FARGO, ALIEN)), s).winner for s in range(20)]
+    assert [result.winner for result in drawn] == [
+        count(FILMS[::-1], ballots((FARGO, ALIEN)), s).winner for s in range(20)
+    ]
 
 
 def test_without_votes_the_group_score_decides() -> None:
