@@ -41,6 +41,8 @@ MINUTES: list[Choice[int]] = [
 HOSTS = [Choice(name="everyone", value="everyone"), Choice(name="who manages events", value="managers")]
 
 
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class NightCog(commands.GroupCog, name="night", description="A movie night for the people in the channel"):
     """Evenings."""
 
@@ -57,7 +59,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         self._tick.cancel()
 
     @app_commands.command()
-    @app_commands.guild_only()
     @app_commands.describe(
         title="What to call the evening",
         when="When it begins, for example: fri 21:00, tomorrow 8pm, in 2 hours",
@@ -110,7 +111,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         await bot.store.nights.set_message(night.id, message.id)
 
     @app_commands.command()
-    @app_commands.guild_only()
     @app_commands.describe(movie="Any part of the title; one I don't know is put in as you type it")
     @refusable
     async def suggest(self, interaction: discord.Interaction[Marquee], movie: app_commands.Range[str, 1, 100]) -> None:
@@ -125,7 +125,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         return [Choice(name=match.movie.label, value=match.movie.label) for match in matches]
 
     @app_commands.command()
-    @app_commands.guild_only()
     @refusable
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """How this channel's evening stands, with its buttons."""
@@ -133,7 +132,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         await answer(interaction, card(self.bot, await evening.scene(self.bot, night)))
 
     @app_commands.command()
-    @app_commands.guild_only()
     @refusable
     async def cancel(self, interaction: discord.Interaction[Marquee]) -> None:
         """Call this channel's evening off."""
@@ -144,7 +142,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         await refresh(self.bot, night.id)
 
     @app_commands.command()
-    @app_commands.guild_only()
     @refusable
     async def history(self, interaction: discord.Interaction[Marquee]) -> None:
         """What was watched here, when, and how you liked it."""
@@ -197,7 +194,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         return f"{evening.name(self.bot, each.film)}\n-# <t:{when}:D> · {len(each.satisfaction)} there{average}"
 
     @app_commands.command()
-    @app_commands.guild_only()
     @app_commands.describe(
         time_zone="For what people type as a time, for example: Europe/Berlin",
         style="How to choose, unless an evening says otherwise",
@@ -254,7 +250,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             raise Refusal("No evening is planned in this channel. Begin one with `/night start`.")
         return night
 
-    @tasks.loop(seconds=15)
+    @tasks.loop(seconds=30)
     async def _tick(self) -> None:
         """All timers of evenings, from the database: what fell due while the bot was away is done now."""
         if not self.bot.is_serving:

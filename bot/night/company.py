@@ -31,7 +31,6 @@ class Company:
     seen: tuple[NDArray[np.bool_], ...]
     style: str
     weights: tuple[float, ...] | None
-    misery_share: float
 
     @property
     def vetoed(self) -> int:
@@ -45,14 +44,13 @@ async def company(store: Store, serving: Serving, night: Night, members: list[in
     histories = [await store.history(member) for member in members]
     unwanted = [advice.unwanted_films(serving, await store.exclusions(member)) for member in members]
     seen = [mask({*history, *await store.seen(member)}) for member, history in zip(members, histories, strict=True)]
-    weights, misery_share = None, 0.0
+    weights = None
     if settings.fairness:
         evenings = (await store.nights.evenings(night.guild))[:REMEMBERED]
         past = [await satisfactions(store, evening) for evening in reversed(evenings)]
-        weights, misery_share = remembered(past, members)
-    return Company(
-        tuple(members), tuple(histories), tuple(unwanted), tuple(seen), night.wish["style"], weights, misery_share
-    )
+        # The misery share is left out: with it, ten evenings were worse for everyone (see benchmarks/groups.py).
+        weights, _ = remembered(past, members)
+    return Company(tuple(members), tuple(histories), tuple(unwanted), tuple(seen), night.wish["style"], weights)
 
 
 async def satisfactions(store: Store, evening: Evening) -> dict[int, float]:
@@ -83,7 +81,6 @@ async def pick(serving: Serving, night: Night, present: Company) -> dict[int, fl
             among=films,
             style=present.style,
             weights=present.weights,
-            misery_share=present.misery_share,
         )
     )
     return {pick.movie: pick.score for pick in picks}
@@ -97,7 +94,6 @@ async def judge(serving: Serving, present: Company, movies: list[int]) -> dict[i
             movies,
             style=present.style,
             weights=present.weights,
-            misery_share=present.misery_share,
         )
     )
     return {pick.movie: pick for pick in picks}
