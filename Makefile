@@ -50,6 +50,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.newcomers
 	$(BIN)/python -m benchmarks.ranking
+	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.similar
 	$(BIN)/python -m benchmarks.bombing
 	$(BIN)/python -m benchmarks.speed

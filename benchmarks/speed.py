@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import options as command_line
 from benchmarks.generated import generated
 from benchmarks.report import Report
-from recommender import Recommender
+from recommender import Recommender, slate
 
 HISTORY = 200
 CALLS = 1000
@@ -75,9 +75,11 @@ def main() -> None:
 
 
 def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, Call]:
-    """What is timed. Filters and exclusions: what they add to a list, of one genre of six and without another."""
+    """What is timed. Filters and exclusions: what they add to a list, of one genre of six and without another. Slates: with
+    one member just solved."""
     films, catalogue = model.films, model.catalogue
     some = int(catalogue.ids[0])
+    few, many = ([model.taste(history) for history in histories[:size]] for size in (7, 24))
 
     def filters(history: dict[int, float]) -> None:
         model.model.allowed(films.admitted("Horror"), films.admitted("Drama", 1950, 2000))
@@ -88,6 +90,8 @@ def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, C
         "filters and exclusions of a list": filters,
         "count": lambda history: model.count(some),
         "ten similar films": lambda history: model.similar(next(iter(history)), 10),
+        "a slate for 8 members": lambda history: slate([model.taste(history), *few]),
+        "a slate for 25 members": lambda history: slate([model.taste(history), *many]),
         "reasons for a prediction": lambda history: model.taste(history).explain(some),
     }
 

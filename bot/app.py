@@ -22,7 +22,16 @@ from bot.tree import CommandTree, Refusal
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("items", "cogs.rating", "cogs.recommending", "cogs.excluding", "cogs.admin", "cogs.data", "cogs.help")
+EXTENSIONS = (
+    "items",
+    "cogs.rating",
+    "cogs.recommending",
+    "cogs.night",
+    "cogs.excluding",
+    "cogs.admin",
+    "cogs.data",
+    "cogs.help",
+)
 LIST_DAYS = 30
 SHUTDOWN_SECONDS = 10
 LAG_INTERVAL = 0.5
@@ -40,6 +49,7 @@ class Marquee(commands.Bot):
         intents = discord.Intents.none()
         intents.guilds = True
         intents.voice_states = True
+        intents.guild_scheduled_events = True
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -86,7 +96,9 @@ class Marquee(commands.Bot):
 
     def invite_link(self) -> str:
         """The address that adds the bot to a server, with no more rights than it uses."""
-        permissions = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, attach_files=True)
+        permissions = discord.Permissions(
+            view_channel=True, send_messages=True, embed_links=True, attach_files=True, create_events=True
+        )
         assert self.application_id is not None
         return discord.utils.oauth_url(
             self.application_id, permissions=permissions, scopes=("bot", "applications.commands")

@@ -2,6 +2,7 @@
 
 from recommender.catalogue import Catalogue, Movie
 from recommender.fit import FitConfig
+from recommender.group import STYLES, GroupPick, judged, remembered, slate
 from recommender.model import ModelFileError
 from recommender.movielens import load_movielens
 from recommender.one_cycle import OneCycleConfig, find_learning_rate
@@ -11,9 +12,11 @@ from recommender.similar import Neighbour
 from recommender.taste import Explanation, Taste
 
 __all__ = [
+    "STYLES",
     "Catalogue",
     "Explanation",
     "FitConfig",
+    "GroupPick",
     "ModelFileError",
     "Movie",
     "Neighbour",
@@ -22,5 +25,8 @@ __all__ = [
     "Recommender",
     "Taste",
     "find_learning_rate",
+    "judged",
     "load_movielens",
+    "remembered",
+    "slate",
 ]

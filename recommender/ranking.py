@@ -47,7 +47,7 @@ def rank(
     someone with a history of `count` films, allowed (m,)."""
     worth = np.where(allowed, worths(model, stars, choice, count), -np.inf)
     candidates = _contenders(worth, min(n, int(allowed.sum())))
-    return candidates[_diverse(worth[candidates], _directions(model, candidates), n)]
+    return candidates[_diverse(worth[candidates], directions(model, candidates), n)]
 
 
 def worths(
@@ -89,7 +89,7 @@ def _diverse(worth: NDArray[np.float32], directions: NDArray[np.float32], n: int
     return chosen
 
 
-def _directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Unit vectors (k, factors) whose products say how alike films are liked."""
     factors = model.items.numpy()[rows, :-1]
     return np.asarray(factors / np.maximum(np.linalg.norm(factors, axis=1, keepdims=True), 1e-6))

@@ -70,6 +70,15 @@ class Taste:
         self._people = np.linalg.solve(self._precision, rhs[:, :, None])[:, :, 0]  # (S, D)
         self._factors, self._bias = self._compressed(self._people)
 
+    @property
+    def model(self) -> EmbeddingDotBias:
+        """What it was solved against."""
+        return self._model
+
+    def stars_of_all(self) -> NDArray[np.float32]:
+        """(m,) predicted stars of every film of the model, in its order, not held inside the scale."""
+        return self._model.to_stars(self._scores(slice(None)))
+
     def predict(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and predictive sd (n,): stars +- 1.2816 sd holds 80% of ratings."""
         stars, sd_mean, noise = self._predict_rows(self._model.item_rows(np.asarray(movies)))
@@ -97,8 +106,7 @@ class Taste:
             allowed[self._rows] = False
         liked = np.where(self._residuals >= 0, 1, DISLIKED).astype(np.float32)
         choices = choice(model.sets, model.item_diagonal.numpy(), liked @ self._votes)
-        stars = model.to_stars(self._scores(slice(None)))
-        rows = ranking.rank(model, stars, choices, len(self._movies), allowed, n)
+        rows = ranking.rank(model, self.stars_of_all(), choices, len(self._movies), allowed, n)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
         sds = np.sqrt(sds_mean**2 + noise)

@@ -1,6 +1,6 @@
-"""Take the README's picture of the preview, with Debian's chromium:
+"""Take the README's pictures of the preview, with Debian's chromium:
 
-python scripts/screenshot.py [--out docs/preview.png]
+python scripts/screenshot.py [--out docs]
 """
 
 import argparse
@@ -38,8 +38,26 @@ async def take(out: Path) -> None:
             await expect(messages.get_by_role("button", name="Seen it").first).to_be_enabled()
             await expect(page.get_by_text("Updating viewport")).to_have_count(0)
             await page.mouse.move(0, 0)
-            await page.screenshot(path=out)
+            await page.screenshot(path=out / "preview.png")
+            await take_night(page, out / "night.png")
             await browser.close()
+
+
+async def take_night(page: Page, out: Path) -> None:
+    """An evening that is being voted on."""
+    await send(page, "night start", title=("Friday film night", None), when=("in 2 hours", None))
+    evening = page.locator("article.channel-message").filter(has_text="Friday film night").last
+    await expect(evening).to_be_visible()
+    for name in ("Mia", "Tom", "Chloé"):
+        await page.get_by_label("Viewing as").select_option(label=name)
+        await evening.get_by_role("button", name="Join").click()
+        await expect(evening).to_contain_text(name)
+    await page.get_by_label("Viewing as").select_option(label="You")
+    await evening.get_by_role("button", name="Pick for us").click()
+    await expect(evening).to_contain_text("have voted")
+    await expect(page.get_by_text("Updating viewport")).to_have_count(0)
+    await page.mouse.move(0, 0)
+    await evening.screenshot(path=out)
 
 
 async def send(page: Page, command: str, **options: tuple[str, str | None]) -> None:
@@ -49,8 +67,10 @@ async def send(page: Page, command: str, **options: tuple[str, str | None]) -> N
     for option, (typed, picked) in options.items():
         field = page.get_by_role("combobox", name=option).or_(page.get_by_role("textbox", name=option))
         if not await field.count():
-            await page.get_by_role("button", name=re.compile(r"\+\d+ ")).click()  # "+6 more" options
-            await page.get_by_role("option", name=option).click()
+            more = page.get_by_role("button", name=re.compile(r"\+\d+ "))  # "+6 more" options
+            if await more.count():
+                await more.click()
+            await page.get_by_role("option", name=option).first.click()
         await field.press_sequentially(typed)
         if picked is not None:
             await page.get_by_role("option", name=picked).first.click()
@@ -59,7 +79,7 @@ async def send(page: Page, command: str, **options: tuple[str, str | None]) -> N
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("docs/preview.png"))
+    parser.add_argument("--out", type=Path, default=Path("docs"))
     asyncio.run(take(parser.parse_args().out))
 
 

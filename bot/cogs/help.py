@@ -18,6 +18,10 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 `/similar` films like one you name
 `/top` the best films, whatever your taste
 
+**Decide together**
+`/night start` asks who is in, picks five films that suit you all, and lets you vote
+`/night suggest` puts a film of yours to the vote
+
 **Make it yours**
 `/exclude` titles, films or genres you never want to see in a list
 `/ratings` what you rated and saw, to change or remove

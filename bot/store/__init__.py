@@ -16,12 +16,31 @@ import aiosqlite
 import pandas as pd
 
 from bot.store.migrate import StoreError, prepare
-from bot.store.records import Counts, Exclusion, Kind, Rating, SavedList, Training
+from bot.store.nights import Nights
+from bot.store.records import (
+    Ballot,
+    Counts,
+    Evening,
+    Exclusion,
+    GuildSettings,
+    Kind,
+    Night,
+    NightFilm,
+    Rating,
+    SavedList,
+    Training,
+)
 
 __all__ = [
+    "Ballot",
     "Counts",
+    "Evening",
     "Exclusion",
+    "GuildSettings",
     "Kind",
+    "Night",
+    "NightFilm",
+    "Nights",
     "Rating",
     "SavedList",
     "Store",
@@ -32,7 +51,7 @@ __all__ = [
 ]
 
 # The tables that export and delete go through: all that have a member_id.
-MEMBER_TABLES = ("ratings", "seen", "exclusions", "lists")
+MEMBER_TABLES = ("ratings", "seen", "exclusions", "lists", "night_members", "night_suggestions", "night_votes")
 
 
 class Store:
@@ -42,6 +61,7 @@ class Store:
         self._db = db
         # All tasks share the connection: without the lock, one's statement would fall into another's transaction.
         self._lock = asyncio.Lock()
+        self.nights = Nights(self._run, self._transaction)
 
     @classmethod
     @asynccontextmanager

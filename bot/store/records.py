@@ -52,3 +52,65 @@ class Counts:
 
     members: int
     ratings: int
+
+
+SeenRule = Literal["nobody", "few", "any"]
+State = Literal["gathering", "voting", "planned", "watched", "cancelled"]
+
+
+@dataclass(frozen=True)
+class GuildSettings:
+    """How a server holds its evenings. `seen`: a film is left out once somebody has seen it, once half have, or never."""
+
+    time_zone: str = "UTC"
+    style: str = "balanced"
+    seen: SeenRule = "nobody"
+    hosts: Literal["everyone", "managers"] = "everyone"
+    reminders: bool = True
+    fairness: bool = True
+
+
+@dataclass(frozen=True)
+class Night:
+    """An evening. `wish`: what was asked for at the start; `winner`: a NightFilm's id; `closes_at`: of the vote."""
+
+    id: int
+    guild: int
+    channel: int
+    message: int | None
+    state: State
+    wish: dict[str, Any]
+    starts_at: int | None
+    closes_at: int | None
+    seed: int | None
+    winner: int | None
+    event: int | None
+    created_at: int
+
+
+@dataclass(frozen=True)
+class NightFilm:
+    """A candidate: a film of the catalogue, or a title as somebody typed it. `score`: the group's, 0 to 1."""
+
+    id: int
+    movie: int | None
+    title: str | None
+    score: float
+    suggested: bool
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What one member approves of. `cast`: they said that this is all."""
+
+    films: frozenset[int]
+    cast: bool
+
+
+@dataclass(frozen=True)
+class Evening:
+    """A watched evening: member -> predicted satisfaction, 0 to 1, and the film, None for a title of none in the catalogue."""
+
+    night: Night
+    film: NightFilm
+    satisfaction: dict[int, float]

@@ -23,6 +23,12 @@ COMMANDS = {
     "exclude list": [],
     "exclude remove": ["entry"],
     "top": ["genre", "from_year", "to_year"],
+    "night start": ["title", "when", "seen", "genre", "from_year", "to_year", "style", "closes"],
+    "night suggest": ["movie"],
+    "night status": [],
+    "night cancel": [],
+    "night history": [],
+    "night settings": ["time_zone", "style", "seen", "hosts", "reminders", "fairness"],
     "admin retrain": [],
     "admin status": [],
     "data export": [],
@@ -74,12 +80,13 @@ async def test_every_command_is_open_to_everyone_everywhere(club):
     for command in club.bot.tree.get_commands():
         described = command.to_dict(club.bot.tree)
         assert described.get("default_member_permissions") is None
-        assert sorted(described["contexts"]) == [0, 1, 2]
-        assert sorted(described["integration_types"]) == [0, 1]
+        in_servers = command.name == "night"  # an evening needs people and a channel
+        assert sorted(described["contexts"]) == ([0] if in_servers else [0, 1, 2])
+        assert sorted(described["integration_types"]) == ([0] if in_servers else [0, 1])
 
 
 async def test_it_asks_for_no_privileged_intent_and_reads_no_messages(settings):
-    assert create_bot(settings).intents == discord.Intents(guilds=True, voice_states=True)
+    assert create_bot(settings).intents == discord.Intents(guilds=True, voice_states=True, guild_scheduled_events=True)
 
 
 async def test_it_mentions_nobody(settings):
@@ -90,7 +97,8 @@ async def test_its_invitation_asks_for_no_more_than_it_uses(club):
     link = club.bot.invite_link()
     assert "bot+applications.commands" in link
     asked = discord.Permissions(int(link.partition("permissions=")[2].partition("&")[0]))
-    assert asked == discord.Permissions(view_channel=True, send_messages=True, embed_links=True, attach_files=True)
+    wanted = ("view_channel", "send_messages", "embed_links", "attach_files", "create_events")
+    assert asked == discord.Permissions(**dict.fromkeys(wanted, True))
 
 
 async def test_commands_are_told_to_discord_only_when_they_have_changed(club):

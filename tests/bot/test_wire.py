@@ -30,10 +30,10 @@ async def test_it_connects_and_knows_the_servers_it_is_in(bot, wire):
     assert [guild.name for guild in bot.guilds] == ["Film club"]
 
 
-async def test_it_asks_for_no_events_but_those_of_servers_and_voice_states(bot, wire):
+async def test_it_asks_for_no_events_but_those_of_servers_voice_states_and_scheduled_events(bot, wire):
     [identify] = wire.identifies
     assert identify["token"] == TOKEN
-    assert identify["intents"] == discord.Intents(guilds=True, voice_states=True).value
+    assert identify["intents"] == discord.Intents(guilds=True, voice_states=True, guild_scheduled_events=True).value
 
 
 async def test_commands_are_told_to_discord_at_the_first_start_only(settings, wire):

@@ -11,12 +11,20 @@ from tests.bot.simulated import MATRIX, TASTE
 
 @pytest.fixture
 async def used(club, alice, bob):
-    """Both members have rated, seen, excluded and asked for lists. Returns what the store has of each."""
+    """Both members have rated, seen, excluded, asked for lists and voted. Returns what the store has of each."""
     for member in (alice, bob):
         await member.rates(TASTE)
         listed = await member.says("recommend")
         await member.presses(listed, "Seen it", listed.films[0])
         await member.says("exclude words", text=f"words of {member.actor.name}")
+    evening = await alice.says("night start")
+    await bob.presses(evening, "Join")
+    for member in (alice, bob):
+        await member.says("night suggest", movie=f"A film by {member.actor.name}")
+    await alice.presses(evening.look_again(), "Pick for us")
+    for member in (alice, bob):
+        ballot = await member.presses(evening.look_again(), "Vote")
+        await member.presses(ballot, ballot.labels[0])
     return [await club.store.export(member.id) for member in (alice, bob)]
 
 

@@ -1,0 +1,315 @@
+"""/night: an evening from the first question to the ratings afterwards."""
+
+import asyncio
+import io
+import logging
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.app_commands import Choice
+from discord.ext import commands, tasks
+
+from bot import cards
+from bot.app import Marquee
+from bot.items import page_buttons
+from bot.night import evening, items, picture
+from bot.night.items import card, refresh
+from bot.options import CHOICES, FromYear, Genre, ToYear
+from bot.store import Evening, GuildSettings, Night, SavedList
+from bot.tree import Refusal, answer, note, refusable
+from bot.when import moment, warm, zone, zone_choices
+from recommender import STYLES
+
+log = logging.getLogger(__name__)
+
+PAGE = 8
+PICTURED = 12  # evenings
+REMIND_SECONDS = 15 * 60
+STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
+SEEN = [
+    Choice(name="none of us has seen it", value="nobody"),
+    Choice(name="most of us have not seen it", value="few"),
+    Choice(name="it doesn't matter", value="any"),
+]
+MINUTES: list[Choice[int]] = [
+    Choice(name=name, value=value)
+    for name, value in (("15 minutes", 15), ("1 hour", 60), ("6 hours", 360), ("1 day", 1440), ("3 days", 4320))
+]
+HOSTS = [Choice(name="everyone", value="everyone"), Choice(name="who manages events", value="managers")]
+
+
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class NightCog(commands.GroupCog, name="night", description="A movie night for the people in the channel"):
+    """Evenings."""
+
+    def __init__(self, bot: Marquee) -> None:
+        super().__init__()
+        self.bot = bot
+        bot.pages["night history"] = self.history_page
+
+    async def cog_load(self) -> None:
+        await asyncio.to_thread(warm)
+        self._tick.start()
+
+    async def cog_unload(self) -> None:
+        self._tick.cancel()
+
+    @app_commands.command()
+    @app_commands.describe(
+        title="What to call the evening",
+        when="When it begins, for example: fri 21:00, tomorrow 8pm, in 2 hours",
+        seen="May it be a film that some of you have seen?",
+        genre="Only this genre",
+        from_year="Not older than this",
+        to_year="Not newer than this",
+        style="How to choose for the group",
+        closes="How long the vote stays open",
+    )
+    @app_commands.choices(style=STYLE, seen=SEEN)
+    @app_commands.choices(closes=MINUTES)
+    @refusable
+    async def start(
+        self,
+        interaction: discord.Interaction[Marquee],
+        title: app_commands.Range[str, 1, 80] | None = None,
+        when: app_commands.Range[str, 1, 60] | None = None,
+        seen: str | None = None,
+        genre: Genre | None = None,
+        from_year: FromYear | None = None,
+        to_year: ToYear | None = None,
+        style: str | None = None,
+        closes: int = 60,
+    ) -> None:
+        """Ask who is in, find films that suit you all, and vote."""
+        bot = self.bot
+        _ = bot.serving  # refuses while there is no model
+        guild, channel = _place(interaction)
+        settings = await bot.store.nights.settings(guild.id)
+        _may_host(interaction, settings)
+        if from_year and to_year and from_year > to_year:
+            raise Refusal("The years are the wrong way round: `from_year` is the older one.")
+        starts_at = None if when is None else int(self._moment(when, settings).timestamp())
+        wish = {
+            "title": title,
+            "seen": seen or settings.seen,
+            "genre": genre,
+            "from_year": from_year,
+            "to_year": to_year,
+            "style": style or settings.style,
+            "minutes": closes,
+        }
+        people = [interaction.user.id, *_in_voice(interaction)][: evening.MOST_MEMBERS]
+        night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
+        if night is None:
+            raise Refusal("An evening is being decided in this channel already. See `/night status`.")
+        await answer(interaction, card(bot, await evening.scene(bot, night)), share=True)
+        message = await interaction.original_response()
+        await bot.store.nights.set_message(night.id, message.id)
+
+    @app_commands.command()
+    @app_commands.describe(movie="Any part of the title; one I don't know is put in as you type it")
+    @refusable
+    async def suggest(self, interaction: discord.Interaction[Marquee], movie: app_commands.Range[str, 1, 100]) -> None:
+        """Put a film of your own to the vote."""
+        await items.suggest(interaction, await self._current(interaction), movie)
+
+    @suggest.autocomplete("movie")
+    async def _films(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
+        if not self.bot.is_serving:
+            return []
+        matches = self.bot.serving.titles.search(typed, CHOICES)
+        return [Choice(name=match.movie.label, value=match.movie.label) for match in matches]
+
+    @app_commands.command()
+    @refusable
+    async def status(self, interaction: discord.Interaction[Marquee]) -> None:
+        """How this channel's evening stands, with its buttons."""
+        night = await self._current(interaction)
+        await answer(interaction, card(self.bot, await evening.scene(self.bot, night)))
+
+    @app_commands.command()
+    @refusable
+    async def cancel(self, interaction: discord.Interaction[Marquee]) -> None:
+        """Call this channel's evening off."""
+        night = await self._current(interaction)
+        await evening.check_host(self.bot, night, interaction.user)
+        await evening.cancel(self.bot, night)
+        await answer(interaction, note("The evening is cancelled.", accent=cards.QUIET))
+        await refresh(self.bot, night.id)
+
+    @app_commands.command()
+    @refusable
+    async def history(self, interaction: discord.Interaction[Marquee]) -> None:
+        """What was watched here, when, and how you liked it."""
+        guild, _ = _place(interaction)
+        member, request = interaction.user.id, {"guild": guild.id}
+        list_id = await self.bot.store.save_list(member, "night history", request, [], self.bot.now())
+        saved = SavedList(list_id, member, "night history", request, [], self.bot.now())
+        view, file = await self.history_page(saved, 0), await self._picture(guild.id)
+        if file is not None:
+            view.add_item(ui.MediaGallery(discord.MediaGalleryItem(file, description="Your evenings and their stars")))
+        await answer(interaction, view, file=file)
+
+    async def _picture(self, guild: int) -> discord.File | None:
+        """The last evenings and how they were liked; of a single one there is nothing to see."""
+        evenings = (await self.bot.store.nights.evenings(guild))[:PICTURED]
+        if len(evenings) < 2:
+            return None
+        marks = []
+        for each in reversed(evenings):
+            given = await self._given(each)
+            at = datetime.fromtimestamp(each.night.starts_at or each.night.created_at, UTC)
+            stars = sum(given) / len(given) if given else None
+            marks.append(picture.Mark(at, evening.plain_name(self.bot, each.film), stars))
+        return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
+
+    async def history_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+        evenings = await self.bot.store.nights.evenings(saved.request["guild"])
+        if not evenings:
+            return note("You haven't watched anything together yet. Begin with `/night start`.")
+        pages = -(-len(evenings) // PAGE)
+        page = min(page, pages - 1)
+        lines = [await self._line(each) for each in evenings[page * PAGE : (page + 1) * PAGE]]
+        text = f"### Watched together\n-# {len(evenings)} evening{'' if len(evenings) == 1 else 's'}\n" + "\n".join(
+            lines
+        )
+        container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=cards.ACCENT)
+        if (buttons := page_buttons(saved.id, page, pages)) is not None:
+            container.add_item(buttons)
+        return ui.LayoutView(timeout=None).add_item(container)
+
+    async def _given(self, each: Evening) -> list[float]:
+        """The stars that those who were there gave the film."""
+        histories = [await self.bot.store.history(member) for member in each.satisfaction]
+        return [history[each.film.movie] for history in histories if each.film.movie in history]
+
+    async def _line(self, each: Evening) -> str:
+        given = await self._given(each)
+        average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
+        when = each.night.starts_at or each.night.created_at
+        return f"{evening.name(self.bot, each.film)}\n-# <t:{when}:D> · {len(each.satisfaction)} there{average}"
+
+    @app_commands.command()
+    @app_commands.describe(
+        time_zone="For what people type as a time, for example: Europe/Berlin",
+        style="How to choose, unless an evening says otherwise",
+        seen="May it be a film that some have seen, unless an evening says otherwise?",
+        hosts="Who may start an evening",
+        reminders="Tell the channel a quarter of an hour before",
+        fairness="Whoever got least out of the last evenings weighs more",
+    )
+    @app_commands.choices(style=STYLE, seen=SEEN, hosts=HOSTS)
+    @refusable
+    async def settings(
+        self,
+        interaction: discord.Interaction[Marquee],
+        time_zone: str | None = None,
+        style: str | None = None,
+        seen: str | None = None,
+        hosts: str | None = None,
+        reminders: bool | None = None,
+        fairness: bool | None = None,
+    ) -> None:
+        """How this server holds its evenings. Without options: how it does now."""
+        guild, _ = _place(interaction)
+        wanted: dict[str, Any] = {
+            "time_zone": None if time_zone is None else zone(time_zone).key,
+            "style": style,
+            "seen": seen,
+            "hosts": hosts,
+            "reminders": reminders,
+            "fairness": fairness,
+        }
+        changed = {key: value for key, value in wanted.items() if value is not None}
+        settings = replace(await self.bot.store.nights.settings(guild.id), **changed)
+        if changed:
+            if not interaction.permissions.manage_guild:
+                raise Refusal(
+                    "Only somebody who manages this server can change that. Without options I show how it is."
+                )
+            await self.bot.store.nights.save_settings(guild.id, settings)
+        shown = "\n".join(f"**{key.replace('_', ' ')}** {_shown(value)}" for key, value in asdict(settings).items())
+        await answer(
+            interaction, note(f"### Movie nights here\n{shown}", accent=cards.DONE if changed else cards.ACCENT)
+        )
+
+    @settings.autocomplete("time_zone")
+    async def _zones(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
+        return [Choice(name=name, value=name) for name in zone_choices(typed)]
+
+    def _moment(self, text: str, settings: GuildSettings) -> datetime:
+        return moment(text, zone(settings.time_zone), datetime.fromtimestamp(self.bot.now(), UTC))
+
+    async def _current(self, interaction: discord.Interaction[Marquee]) -> Night:
+        night = await self.bot.store.nights.latest(_place(interaction)[1])
+        if night is None:
+            raise Refusal("No evening is planned in this channel. Begin one with `/night start`.")
+        return night
+
+    @tasks.loop(seconds=30)
+    async def _tick(self) -> None:
+        """All timers of evenings, from the database: what fell due while the bot was away is done now."""
+        if not self.bot.is_serving:
+            return
+        # A loop that raises never runs again.
+        try:
+            for night in await self.bot.store.nights.due(self.bot.now()):
+                await evening.close_vote(self.bot, night)
+                await refresh(self.bot, night.id)
+            for night in await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS):
+                await self._remind(night)
+        except Exception:
+            log.exception("an evening's timer failed")
+
+    async def _remind(self, night: Night) -> None:
+        if not (await self.bot.store.nights.settings(night.guild)).reminders:
+            return
+        scene = await evening.scene(self.bot, night)
+        if scene.winner is None or night.starts_at is None:
+            return
+        text = f"{evening.name(self.bot, scene.winner)} begins <t:{night.starts_at}:R>."
+        await evening.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
+
+    @commands.Cog.listener()
+    async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
+        """The end of the event is the end of the evening."""
+        night = await self.bot.store.nights.of_event(after.id)
+        if night is None or after.status is not discord.EventStatus.completed or night.state != "planned":
+            return
+        await evening.watched(self.bot, night)
+        await refresh(self.bot, night.id)
+
+
+def _place(interaction: discord.Interaction[Any]) -> tuple[discord.Guild, int]:
+    if interaction.guild is None or interaction.channel_id is None:
+        raise Refusal("Movie nights are for servers: use this in one of a server's channels.")
+    return interaction.guild, interaction.channel_id
+
+
+def _may_host(interaction: discord.Interaction[Any], settings: GuildSettings) -> None:
+    if settings.hosts == "managers" and not interaction.permissions.manage_events:
+        raise Refusal("On this server only those who manage events can start an evening. Ask one of them.")
+
+
+def _in_voice(interaction: discord.Interaction[Any]) -> list[int]:
+    """Who is in the caller's voice channel, by its voice states: members need not be cached."""
+    voice = getattr(interaction.user, "voice", None)
+    if voice is None or voice.channel is None:
+        return []
+    return [member for member in voice.channel.voice_states if member != interaction.client.user.id]
+
+
+def _shown(value: object) -> str:
+    names: dict[object, str] = {choice.value: choice.name for choice in (*SEEN, *HOSTS)}
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return cards.escape(names.get(value, str(value)), 60)
+
+
+async def setup(bot: Marquee) -> None:
+    await items.setup(bot)
+    await bot.add_cog(NightCog(bot))

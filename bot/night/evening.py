@@ -1,0 +1,261 @@
+"""The steps of an evening. Each happens once, whoever asks for it; afterwards the channel's card shows how things stand."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
+
+import discord
+
+from bot import cards
+from bot.app import Marquee
+from bot.night import company, tally
+from bot.night.company import Company
+from bot.night.tally import Tally
+from bot.store import Ballot, GuildSettings, Night, NightFilm
+from bot.tree import Refusal
+from recommender import GroupPick
+
+log = logging.getLogger(__name__)
+
+MOST_MEMBERS = 25
+EVENT_HOURS = 3
+_WHAT_NOW = {
+    "gathering": "The vote hasn't begun yet. The host starts it with **Pick for us**.",
+    "voting": "The vote is open. Press **Vote** on the evening's card.",
+    "planned": "The vote is over and the film is chosen. See `/night status`.",
+    "watched": "This evening is over. Start another with `/night start`.",
+    "cancelled": "This evening was cancelled. Start another with `/night start`.",
+}
+_editing: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that the card of an evening shows."""
+
+    night: Night
+    settings: GuildSettings
+    members: list[int]
+    films: list[NightFilm]
+    ballots: dict[int, Ballot]
+    present: Company
+    judged: dict[int, GroupPick]  # by movie id
+
+    @property
+    def host(self) -> int | None:
+        """Whoever has been in the longest; if they leave, the next."""
+        return self.members[0] if self.members else None
+
+    @property
+    def tally(self) -> Tally | None:
+        """Once the vote is over."""
+        if self.night.winner is None or self.night.seed is None:
+            return None
+        return tally.count(self.films, self.ballots, self.night.seed)
+
+    @property
+    def winner(self) -> NightFilm | None:
+        return next((film for film in self.films if film.id == self.night.winner), None)
+
+
+def name(bot: Marquee, film: NightFilm) -> str:
+    """The film in bold, whether the catalogue has it or somebody typed it."""
+    if film.movie is None:
+        return f"**{cards.escape(film.title or '', cards.TITLE_LENGTH)}**"
+    return cards.film_of(bot.serving.recommender.catalogue, film.movie)
+
+
+def plain_name(bot: Marquee, film: NightFilm) -> str:
+    """The same without markdown, for pictures and events."""
+    known = None if film.movie is None else bot.serving.recommender.catalogue.get(film.movie)
+    return known.label if known else film.title or f"Film {film.movie}"
+
+
+async def find(bot: Marquee, night_id: int) -> Night:
+    """The evening, or a Refusal."""
+    night = await bot.store.nights.get(night_id)
+    if night is None:
+        raise Refusal("I no longer know that evening. Start another with `/night start`.")
+    return night
+
+
+async def scene(bot: Marquee, night: Night) -> Scene:
+    """Read how an evening stands."""
+    nights = bot.store.nights
+    settings, members = await nights.settings(night.guild), await nights.members(night.id)
+    films, ballots = await nights.films(night.id), await nights.ballots(night.id)
+    present = await company.company(bot.store, bot.serving, night, members, settings)
+    movies = [film.movie for film in films if film.movie is not None]
+    judged = await company.judge(bot.serving, present, movies) if movies and members else {}
+    return Scene(night, settings, members, films, ballots, present, judged)
+
+
+def wrong_state(night: Night) -> Refusal:
+    """What to tell somebody who asks for what this evening is past, or has not come to."""
+    return Refusal(_WHAT_NOW[night.state])
+
+
+async def check_member(bot: Marquee, night: Night, member: int) -> None:
+    if member not in await bot.store.nights.members(night.id):
+        raise Refusal("You aren't in this evening. Press **Join** on its card first.")
+
+
+async def check_host(bot: Marquee, night: Night, user: discord.User | discord.Member) -> None:
+    """The host, or somebody who manages the server's events."""
+    members = await bot.store.nights.members(night.id)
+    manages = isinstance(user, discord.Member) and user.guild_permissions.manage_events
+    if members and user.id != members[0] and not manages:
+        raise Refusal(f"Only the host, <@{members[0]}>, can do that. You can vote, join and suggest.")
+
+
+async def join(bot: Marquee, night: Night, members: Iterable[int]) -> list[int]:
+    """Who came in anew."""
+    if night.state not in ("gathering", "voting", "planned"):
+        raise wrong_state(night)
+    room = MOST_MEMBERS - len(await bot.store.nights.members(night.id))
+    wanted = list(members)
+    if len(wanted) > room:
+        raise Refusal(f"An evening has room for {MOST_MEMBERS} people. {room} more can join.")
+    return await bot.store.nights.join(night.id, wanted, bot.now())
+
+
+async def leave(bot: Marquee, night: Night, member: int) -> None:
+    if night.state not in ("gathering", "voting", "planned"):
+        raise wrong_state(night)
+    if not await bot.store.nights.leave(night.id, member):
+        raise Refusal("You aren't in this evening, so there is nothing to leave.")
+
+
+async def suggest(bot: Marquee, night: Night, member: int, text: str) -> str:
+    """Put in a film as it was typed, of the catalogue if it is clear which; returns its name."""
+    await check_member(bot, night, member)
+    if night.state not in ("gathering", "voting"):
+        raise wrong_state(night)
+    found = bot.serving.titles.resolve(text)
+    movie = getattr(found, "id", None)
+    title = None if movie is not None else " ".join(text.split())[: cards.TITLE_LENGTH]
+    shown = name(bot, NightFilm(0, movie, title, 0.5, True))
+    match await bot.store.nights.suggest(night.id, member, movie, title):
+        case "known":
+            raise Refusal(f"{shown} is in already. Suggest another, or vote for it.")
+        case "enough":
+            raise Refusal("You have put in three films, which is as many as one person may.")
+        case "full":
+            raise Refusal("The list is full. Vote for one of the films on it.")
+    if movie is not None:
+        await _score(bot, night, [movie])
+    return shown
+
+
+async def begin_vote(bot: Marquee, night: Night) -> None:
+    """Make the slate for the people who are in, and open the vote."""
+    nights = bot.store.nights
+    if night.state != "gathering":
+        raise wrong_state(night)
+    members = await nights.members(night.id)
+    if not members:
+        raise Refusal("Nobody is in this evening. Press **Join** first.")
+    settings = await nights.settings(night.guild)
+    present = await company.company(bot.store, bot.serving, night, members, settings)
+    picked = await company.pick(bot.serving, night, present)
+    suggested = [film.movie for film in await nights.films(night.id) if film.movie is not None]
+    if not picked and not await nights.films(night.id):
+        raise Refusal("No film fits these wishes and everyone's vetoes. Suggest one, or start anew with a wider wish.")
+    await nights.add_films(night.id, picked)
+    await _score(bot, night, suggested)
+    closes_at = bot.now() + night.wish["minutes"] * 60
+    await nights.change(
+        night.id, ["gathering"], "voting", bot.now(), closes_at=closes_at, seed=secrets.randbelow(10**6)
+    )
+
+
+async def _score(bot: Marquee, night: Night, movies: list[int]) -> None:
+    """The group's scores for films that members put in."""
+    members = await bot.store.nights.members(night.id)
+    settings = await bot.store.nights.settings(night.guild)
+    present = await company.company(bot.store, bot.serving, night, members, settings)
+    judged = await company.judge(bot.serving, present, movies)
+    await bot.store.nights.add_films(night.id, {movie: pick.score for movie, pick in judged.items()})
+
+
+async def vote(bot: Marquee, night: Night, member: int, ballot: Ballot) -> bool:
+    """Save a ballot. True if with it everybody has voted, and the vote is over."""
+    await check_member(bot, night, member)
+    if not await bot.store.nights.vote(night.id, member, ballot):
+        raise wrong_state(await find(bot, night.id))
+    ballots, members = await bot.store.nights.ballots(night.id), await bot.store.nights.members(night.id)
+    if all(member in ballots and ballots[member].cast for member in members):
+        return await close_vote(bot, night)
+    return False
+
+
+async def close_vote(bot: Marquee, night: Night) -> bool:
+    """Count the votes and plan the winner; False if it was done meanwhile."""
+    nights = bot.store.nights
+    if night.state != "voting" or night.seed is None:
+        raise wrong_state(night)
+    result = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
+    if not await nights.change(night.id, ["voting"], "planned", bot.now(), winner=result.winner.id):
+        return False
+    await _make_event(bot, await find(bot, night.id), result.winner)
+    return True
+
+
+async def _make_event(bot: Marquee, night: Night, film: NightFilm) -> None:
+    """A scheduled event, if there is a time to come and the bot may; without one the evening goes on."""
+    guild = bot.get_guild(night.guild)
+    if (
+        guild is None
+        or night.starts_at is None
+        or night.starts_at <= bot.now()
+        or not guild.me.guild_permissions.create_events
+    ):
+        return
+    starts = datetime.fromtimestamp(night.starts_at, UTC)
+    try:
+        event = await guild.create_scheduled_event(
+            name=f"Movie night: {plain_name(bot, film)}"[:100],
+            start_time=starts,
+            end_time=starts + timedelta(hours=EVENT_HOURS),
+            entity_type=discord.EntityType.external,
+            location=f"#{getattr(guild.get_channel(night.channel), 'name', 'movies')}"[:100],
+            privacy_level=discord.PrivacyLevel.guild_only,
+        )
+    except discord.HTTPException as error:
+        log.warning("no event could be made for an evening: %s", error)
+        return
+    await bot.store.nights.set_event(night.id, event.id)
+
+
+async def watched(bot: Marquee, night: Night) -> None:
+    """Log the film for those who were there."""
+    if night.state != "planned":
+        raise wrong_state(night)
+    now = await scene(bot, night)
+    if not await bot.store.nights.change(night.id, ["planned"], "watched", bot.now()):
+        raise wrong_state(await find(bot, night.id))
+    movie = now.winner.movie if now.winner else None
+    if movie is None or movie not in now.judged:
+        return
+    shares = zip(now.members, now.judged[movie].percentiles, strict=True)
+    await bot.store.nights.watched_by(night.id, dict(shares))
+    for member in now.members:
+        await bot.store.mark_seen(member, movie, bot.now())
+
+
+async def cancel(bot: Marquee, night: Night) -> None:
+    if not await bot.store.nights.change(night.id, ["gathering", "voting", "planned"], "cancelled", bot.now()):
+        raise wrong_state(await find(bot, night.id))
+
+
+def editing(night_id: int) -> asyncio.Lock:
+    """Held while an evening's card is edited: one edit at a time, always to the latest state."""
+    return _editing.setdefault(night_id, asyncio.Lock())
+
+
+def channel(bot: Marquee, night: Night) -> discord.PartialMessageable:
+    return bot.get_partial_messageable(night.channel, guild_id=night.guild)

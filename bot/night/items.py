@@ -1,0 +1,301 @@
+"""The buttons of an evening: on the channel's card, which everyone uses, and on a member's own ballot."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot import cards
+from bot.app import Marquee
+from bot.items import ANYONE, STARS, AskStars, Say
+from bot.night import evening, look
+from bot.night.evening import Scene
+from bot.store import Ballot, Night, NightFilm
+from bot.tree import Item, Refusal, answer, note, report
+
+ROW = 5  # buttons in a row, by Discord's rules
+FIRST_FILMS = 3  # that a guest is invited to rate
+
+
+class NightButton(Item[ui.Button[Any]], template=r"night:(?P<night>\d+):(?P<action>[a-z]+)"):
+    """A step of an evening."""
+
+    def __init__(
+        self,
+        night: int | str,
+        action: str,
+        label: str = "…",
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    ) -> None:
+        self._night, self._action = int(night), action
+        super().__init__(ui.Button(label=label, style=style, custom_id=f"night:{night}:{action}"))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        night = await evening.find(interaction.client, self._night)
+        await ACTIONS[self._action](interaction, night)
+
+
+class NightPeople(Item[ui.UserSelect[Any]], template=r"nightpeople:(?P<night>\d+)"):
+    """Adds people to an evening."""
+
+    def __init__(self, night: int | str) -> None:
+        self._night = int(night)
+        super().__init__(
+            ui.UserSelect(
+                placeholder="Host: add people", max_values=evening.MOST_MEMBERS, custom_id=f"nightpeople:{night}"
+            )
+        )
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        bot = interaction.client
+        night = await evening.find(bot, self._night)
+        await evening.check_host(bot, night, interaction.user)
+        people = [user.id for user in self.item.values if not user.bot]
+        added = await evening.join(bot, night, people)
+        names = " ".join(f"<@{member}>" for member in added) or "Nobody new"
+        await answer(interaction, note(f"{names} joined.", accent=cards.DONE))
+        await refresh(bot, night.id)
+
+
+class Approve(Item[ui.Button[Any]], template=r"approve:(?P<owner>\d+):(?P<night>\d+):(?P<film>\d+)"):
+    """Adds a film to a member's ballot, or takes it off; film 0 says that this is all."""
+
+    replaces = True
+
+    def __init__(
+        self,
+        owner: int | str,
+        night: int | str,
+        film: int | str,
+        label: str = "…",
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    ) -> None:
+        self._night, self._film = int(night), int(film)
+        custom_id = f"approve:{owner}:{night}:{film}"
+        super().__init__(ui.Button(label=label[:80], style=style, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        bot, member = interaction.client, interaction.user.id
+        night = await evening.find(bot, self._night)
+        if night.state != "voting":
+            raise evening.wrong_state(night)
+        films = (await bot.store.nights.ballot(night.id, member)).films
+        ballot = Ballot(films, cast=True) if self._film == 0 else Ballot(films ^ {self._film}, cast=False)
+        closed = await evening.vote(bot, night, member, ballot)
+        await answer(interaction, await ballot_card(bot, night, member, ballot))
+        if ballot.cast or closed:
+            await refresh(bot, night.id)
+
+
+class Suggestion(ui.Modal, title="Suggest a film"):
+    """Asks for a film."""
+
+    movie: ui.TextInput[Any] = ui.TextInput(
+        label="Film", placeholder="Any part of the title; one I don't know is put in as you type it", max_length=100
+    )
+
+    def __init__(self, night: int) -> None:
+        super().__init__(timeout=600, custom_id=f"suggestion:{night}")
+        self._night = night
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        # discord.py gives a modal neither the tree's gate nor its error handler.
+        try:
+            await suggest(interaction, await evening.find(interaction.client, self._night), self.movie.value)
+        except Exception as error:
+            await report(interaction, error)
+
+
+async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:
+    """Put in a film, and tell so."""
+    shown = await evening.suggest(interaction.client, night, interaction.user.id, text)
+    await answer(interaction, note(f"{shown} is in. It is voted on like the others.", accent=cards.DONE))
+    await refresh(interaction.client, night.id)
+
+
+async def refresh(bot: Marquee, night_id: int) -> None:
+    """Bring the channel's card up to date."""
+    async with evening.editing(night_id):
+        night = await evening.find(bot, night_id)
+        if night.message is None:
+            return
+        message = evening.channel(bot, night).get_partial_message(night.message)
+        try:
+            await message.edit(view=card(bot, await evening.scene(bot, night)))
+        except discord.NotFound:
+            evening.log.info("the card of an evening was deleted; the evening goes on")
+
+
+def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
+    """The channel's card."""
+    text, colour = look.body(bot, scene)
+    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text[:4000]), accent_colour=colour)
+    for row in _rows(scene):
+        container.add_item(row)
+    return ui.LayoutView(timeout=None).add_item(container)
+
+
+def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
+    night, primary, secondary = scene.night, discord.ButtonStyle.primary, discord.ButtonStyle.secondary
+
+    def buttons(**labels: str) -> ui.ActionRow[ui.LayoutView]:
+        first = next(iter(labels))
+        return _row(
+            NightButton(night.id, action, label, primary if action == first else secondary)
+            for action, label in labels.items()
+        )
+
+    match night.state:
+        case "gathering":
+            guests = any(not history for history in scene.present.histories)
+            first = buttons(join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")
+            return [first, _row([NightPeople(night.id)]), *([buttons(rate="Rate three films")] if guests else [])]
+        case "voting":
+            return [
+                buttons(vote="Vote", mine="What would I think?", close="Close the vote"),
+                buttons(join="Join", leave="Leave", suggest="Suggest a film"),
+            ]
+        case "planned":
+            return [buttons(watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
+        case "watched":
+            movie = scene.winner.movie if scene.winner else None
+            return [] if movie is None else [_row(_star_buttons(movie))]
+    return []
+
+
+def _row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    for part in parts:
+        row.add_item(part)
+    return row
+
+
+def _star_buttons(movie: int) -> list[Item[Any]]:
+    whole = [stars for stars in reversed(STARS) if stars % 1 == 0]
+    quick = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=cards.stars(stars)) for stars in whole]
+    return [*quick[1:], AskStars(ANYONE, movie, label="Other stars")]
+
+
+async def ballot_card(bot: Marquee, night: Night, member: int, ballot: Ballot) -> ui.LayoutView:
+    """A member's own ballot: press a film to approve of it, again to take that back."""
+    films = await bot.store.nights.films(night.id)
+    if ballot.cast:
+        chosen = [evening.name(bot, film) for film in films if film.id in ballot.films]
+        text = f"Your vote is in: {cards.listing(chosen) if chosen else 'none of them'}."
+        again = NightButton(night.id, "vote", "Change it")
+        return note(f"{text}\n-# Until the vote closes you can change it.", again, accent=cards.DONE)
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
+    container.add_item(ui.TextDisplay("### Your vote\nPress every film you'd be glad to watch, then **Done**."))
+    for start in range(0, len(films), ROW):
+        row = (_approve(bot, night, member, film, ballot) for film in films[start : start + ROW])
+        container.add_item(_row(row))
+    done = Approve(member, night.id, 0, "Done", discord.ButtonStyle.primary)
+    return ui.LayoutView(timeout=None).add_item(container.add_item(_row([done])))
+
+
+def _approve(bot: Marquee, night: Night, member: int, film: NightFilm, ballot: Ballot) -> Approve:
+    movie = None if film.movie is None else bot.serving.recommender.catalogue.get(film.movie)
+    label = cards.button(movie) if movie else (film.title or "?")
+    chosen = film.id in ballot.films
+    style = discord.ButtonStyle.success if chosen else discord.ButtonStyle.secondary
+    return Approve(member, night.id, film.id, f"✓ {label}" if chosen else label, style)
+
+
+# What each button does. The first answer is private, and the channel's card follows.
+
+
+async def _join(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    if not await evening.join(interaction.client, night, [interaction.user.id]):
+        raise Refusal("You are in already. **Suggest a film**, or wait for the vote.")
+    await interaction.response.defer()
+    await refresh(interaction.client, night.id)
+
+
+async def _leave(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    await evening.leave(interaction.client, night, interaction.user.id)
+    await interaction.response.defer()
+    await refresh(interaction.client, night.id)
+
+
+async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    await evening.check_member(interaction.client, night, interaction.user.id)
+    if night.state not in ("gathering", "voting"):
+        raise evening.wrong_state(night)
+    await interaction.response.send_modal(Suggestion(night.id))
+
+
+async def _pick(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    await evening.check_host(interaction.client, night, interaction.user)
+    if night.state != "gathering":
+        raise evening.wrong_state(night)
+    await interaction.response.defer()
+    await evening.begin_vote(interaction.client, night)
+    await refresh(interaction.client, night.id)
+
+
+async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot, member = interaction.client, interaction.user.id
+    await evening.check_member(bot, night, member)
+    if night.state != "voting":
+        raise evening.wrong_state(night)
+    films = (await bot.store.nights.ballot(night.id, member)).films
+    await answer(interaction, await ballot_card(bot, night, member, Ballot(films, cast=False)))
+
+
+async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot = interaction.client
+    await evening.check_member(bot, night, interaction.user.id)
+    scene = await evening.scene(bot, night)
+    await answer(interaction, look.mine(bot, scene, interaction.user.id))
+
+
+async def _close(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    await evening.check_host(interaction.client, night, interaction.user)
+    if night.state != "voting":
+        raise evening.wrong_state(night)
+    await interaction.response.defer()
+    await evening.close_vote(interaction.client, night)
+    await refresh(interaction.client, night.id)
+
+
+async def _watched(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    await evening.check_host(interaction.client, night, interaction.user)
+    await evening.watched(interaction.client, night)
+    await interaction.response.defer()
+    await refresh(interaction.client, night.id)
+
+
+async def _cancel(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    await evening.check_host(interaction.client, night, interaction.user)
+    await evening.cancel(interaction.client, night)
+    await interaction.response.defer()
+    await refresh(interaction.client, night.id)
+
+
+async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot, member = interaction.client, interaction.user.id
+    rated = {*await bot.store.history(member), *await bot.store.seen(member)}
+    catalogue, popularity = bot.serving.recommender.catalogue, bot.serving.recommender.popularity
+    known = [int(movie) for movie in catalogue.ids[popularity.argsort()[::-1][:50]] if movie not in rated]
+    buttons = [AskStars(member, movie, label=cards.button(catalogue[movie])) for movie in known[:FIRST_FILMS]]
+    text = "Three films make a start. Which stars would you give them? `/rate` takes any other film."
+    await answer(interaction, note(text, *buttons, accent=cards.ACCENT))
+
+
+ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[None]]] = {
+    "join": _join,
+    "leave": _leave,
+    "suggest": _suggest,
+    "pick": _pick,
+    "vote": _vote,
+    "mine": _mine,
+    "close": _close,
+    "watched": _watched,
+    "cancel": _cancel,
+    "rate": _rate,
+}
+
+
+async def setup(bot: Marquee) -> None:
+    bot.add_dynamic_items(NightButton, NightPeople, Approve)

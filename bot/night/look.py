@@ -1,0 +1,148 @@
+"""How an evening looks in the channel, and to one member."""
+
+import discord
+from discord import ui
+
+from bot import cards
+from bot.app import Marquee
+from bot.night.company import why
+from bot.night.evening import Scene, name
+from bot.night.tally import RULE, Tally
+from bot.tree import note
+
+# Beyond so many films a line each has to do: a message holds 4,000 characters.
+DETAILED = 8
+NAMED = 12  # members
+
+
+def heading(scene: Scene) -> str:
+    title = cards.escape(scene.night.wish.get("title") or "Movie night", 80)
+    when = f" · <t:{scene.night.starts_at}:F> (<t:{scene.night.starts_at}:R>)" if scene.night.starts_at else ""
+    return f"### {title}{when}"
+
+
+def people(scene: Scene) -> str:
+    if not scene.members:
+        return "Nobody is in yet."
+    shown = " ".join(f"<@{member}>" for member in scene.members[:NAMED])
+    more = f" and {len(scene.members) - NAMED} more" if len(scene.members) > NAMED else ""
+    guests = sum(not history for history in scene.present.histories)
+    typical = ""
+    if guests:
+        typical = f"\n-# {guests} without ratings so far count{'s' if guests == 1 else ''} as a typical viewer"
+    return f"**In:** {shown}{more}{typical}"
+
+
+def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[str]:
+    """One film each: its name, and what it is for these people."""
+    lines = []
+    for film in scene.films:
+        votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
+        line = f"{name(bot, film)}{votes}"
+        if film.suggested:
+            line += " · suggested"
+        pick = scene.judged.get(film.movie) if film.movie is not None else None
+        if pick is not None and len(scene.films) <= DETAILED:
+            genres = cards.genres(bot.serving.film(pick.movie))
+            line += f"\n-# {genres} · {why(bot.serving, scene.present, pick)}"
+        lines.append(line)
+    return lines
+
+
+def gathering(bot: Marquee, scene: Scene) -> str:
+    lines = [heading(scene), people(scene)]
+    if scene.films:
+        lines.append("**Put in so far**\n" + "\n".join(film_lines(bot, scene)))
+    lines.append(
+        "-# Join if you are coming. Anyone may suggest up to three films; **Pick for us** adds five that suit you all, "
+        "and opens the vote."
+    )
+    return "\n".join(lines)
+
+
+def voting(bot: Marquee, scene: Scene) -> str:
+    cast = sum(ballot.cast for ballot in scene.ballots.values())
+    lines = [heading(scene), people(scene), *film_lines(bot, scene)]
+    if len(scene.members) >= 4 and scene.present.vetoed:
+        lines.append(f"-# {scene.present.vetoed:,} films are left out by somebody's exclusions")
+    closes = f"<t:{scene.night.closes_at}:R>"
+    lines.append(f"**{cast} of {len(scene.members)} have voted** · closes {closes} or when all have\n-# {RULE}")
+    return "\n".join(lines)
+
+
+def planned(bot: Marquee, scene: Scene) -> str:
+    result, winner = scene.tally, scene.winner
+    assert result is not None
+    assert winner is not None
+    lines = [heading(scene), f"## {name(bot, winner)}", _decided(scene, result), people(scene)]
+    lines += film_lines(bot, scene, result)
+    lines.append(_event(scene))
+    return "\n".join(line for line in lines if line)
+
+
+def _decided(scene: Scene, result: Tally) -> str:
+    votes = result.approvals[result.winner.id]
+    if result.by == "approvals":
+        return f"won with {votes} of {len(scene.members)}"
+    if result.by == "score":
+        return f"tied at {votes}; the higher group score decides"
+    return f"tied at {votes} and in the group's score; drawn by lot (seed {scene.night.seed})"
+
+
+def _event(scene: Scene) -> str:
+    night = scene.night
+    if night.event is not None:
+        return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
+    if night.starts_at is None:
+        return ""
+    return "-# I may not create events here (the permission is called Create Events), so remember the time."
+
+
+def watched(bot: Marquee, scene: Scene) -> str:
+    assert scene.winner is not None
+    there = " ".join(f"<@{member}>" for member in scene.members[:NAMED])
+    return (
+        f"{heading(scene)}\nYou watched {name(bot, scene.winner)}.\n{there}\n-# How was it? Each rating counts at once."
+    )
+
+
+def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
+    """A member's own predicted stars for the films, and why."""
+    history = scene.present.histories[scene.members.index(member)]
+    recommender = bot.serving.recommender
+    taste = recommender.taste(history)
+    movies = [film.movie for film in scene.films if film.movie is not None]
+    figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
+    films = {movie: recommender.catalogue[movie] for movie in history if movie in recommender.catalogue}
+    lines = []
+    for film in scene.films:
+        line = name(bot, film)
+        if film.movie is None:
+            lines.append(f"{line}\n-# not in my films, so I can't tell")
+            continue
+        reason = None
+        if film.movie in history:
+            line += f"\nRated {cards.stars(history[film.movie])}"
+        else:
+            line += f"\n{cards.predicted(*figures[film.movie])}"
+            if film.movie in recommender.catalogue and len(scene.films) <= DETAILED:
+                reason = cards.because(taste.explain(film.movie), history, films)
+        lines.append(line + (f"\n-# {reason}" if reason else ""))
+    hint = (
+        "" if history else "\n-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
+    )
+    return note("### What you would give them\n" + "\n".join(lines) + hint, accent=cards.ACCENT)
+
+
+def body(bot: Marquee, scene: Scene) -> tuple[str, discord.Colour]:
+    """The card's text and colour."""
+    match scene.night.state:
+        case "gathering":
+            return gathering(bot, scene), cards.ACCENT
+        case "voting":
+            return voting(bot, scene), cards.ACCENT
+        case "planned":
+            return planned(bot, scene), cards.DONE
+        case "watched":
+            return watched(bot, scene), cards.DONE
+    return f"{heading(scene)}\nThis evening was cancelled.\n-# Start another with `/night start`", cards.QUIET

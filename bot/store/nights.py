@@ -1,0 +1,252 @@
+"""Evenings in the database: who is in, what may be watched, who approves of what, and what became of it."""
+
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import astuple
+from typing import Any
+
+import aiosqlite
+
+from bot.store.records import Ballot, Evening, GuildSettings, Night, NightFilm, State
+
+MOST_SUGGESTIONS = 3  # of one member
+MOST_FILMS = 20
+
+NIGHT = "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, created_at"
+FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id)"
+
+Run = Callable[..., Awaitable[list[sqlite3.Row]]]
+Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
+
+
+class Nights:
+    """The part of the store that is about evenings. A change of state happens once, whoever asks for it at the same time."""
+
+    def __init__(self, run: Run, transaction: Transaction) -> None:
+        self._run, self._transaction = run, transaction
+
+    # Servers
+
+    async def settings(self, guild: int) -> GuildSettings:
+        rows = await self._run(
+            "SELECT time_zone, style, seen, hosts, reminders, fairness FROM guilds WHERE guild_id = ?", guild
+        )
+        if not rows:
+            return GuildSettings()
+        zone, style, seen, hosts, reminders, fairness = rows[0]
+        return GuildSettings(zone, style, seen, hosts, bool(reminders), bool(fairness))
+
+    async def save_settings(self, guild: int, settings: GuildSettings) -> None:
+        await self._run("INSERT OR REPLACE INTO guilds VALUES (?, ?, ?, ?, ?, ?, ?)", guild, *astuple(settings))
+
+    # The evening
+
+    async def start(
+        self, guild: int, channel: int, wish: dict[str, Any], starts_at: int | None, members: Sequence[int], at: int
+    ) -> Night | None:
+        """A new evening with its members, the host first; None if one is being decided in that channel."""
+        async with self._transaction() as db:
+            rows = list(
+                await db.execute_fetchall(
+                    "INSERT INTO nights (guild_id, channel_id, state, wish, starts_at, created_at)"
+                    f" VALUES (?, ?, 'gathering', ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {NIGHT}",
+                    (guild, channel, json.dumps(wish), starts_at, at),
+                )
+            )
+            if not rows:
+                return None
+            night = _night(rows[0])
+            await db.executemany(
+                "INSERT INTO night_members (night_id, member_id, joined_at) VALUES (?, ?, ?)",
+                [(night.id, member, at) for member in dict.fromkeys(members)],
+            )
+        return night
+
+    async def get(self, night: int) -> Night | None:
+        return _first(await self._run(f"SELECT {NIGHT} FROM nights WHERE id = ?", night))
+
+    async def latest(self, channel: int) -> Night | None:
+        """The channel's newest evening that was not cancelled."""
+        return _first(
+            await self._run(
+                f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND state <> 'cancelled' ORDER BY id DESC LIMIT 1",
+                channel,
+            )
+        )
+
+    async def due(self, at: int) -> list[Night]:
+        """Evenings whose vote should have closed by then."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ?", at)
+        return [_night(row) for row in rows]
+
+    async def beginning(self, by: int) -> list[Night]:
+        """Planned evenings that begin by then and whose channel has not been reminded; it counts as reminded from now on."""
+        rows = await self._run(
+            "UPDATE nights SET reminded = 1 WHERE state = 'planned' AND starts_at <= ? AND NOT reminded"
+            f" RETURNING {NIGHT}",
+            by,
+        )
+        return [_night(row) for row in rows]
+
+    async def of_event(self, event: int) -> Night | None:
+        return _first(await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id = ?", event))
+
+    async def change(self, night: int, sources: Sequence[State], state: State, at: int, **columns: int | None) -> bool:
+        """Move an evening to a state, from one of the sources only, and set columns with it; False if it was in no source."""
+        if state in ("watched", "cancelled"):
+            columns["ended_at"] = at
+        sets = "".join(f", {name} = ?" for name in columns)
+        places = ", ".join("?" * len(sources))
+        rows = await self._run(
+            f"UPDATE nights SET state = ?{sets} WHERE id = ? AND state IN ({places}) RETURNING 1",
+            state,
+            *columns.values(),
+            night,
+            *sources,
+        )
+        return bool(rows)
+
+    async def set_message(self, night: int, message: int) -> None:
+        await self._run("UPDATE nights SET message_id = ? WHERE id = ?", message, night)
+
+    async def set_event(self, night: int, event: int) -> None:
+        await self._run("UPDATE nights SET event_id = ? WHERE id = ?", event, night)
+
+    # Who is in
+
+    async def members(self, night: int) -> list[int]:
+        """Who is in, the host first."""
+        rows = await self._run(
+            "SELECT member_id FROM night_members WHERE night_id = ? ORDER BY joined_at, rowid", night
+        )
+        return [row["member_id"] for row in rows]
+
+    async def join(self, night: int, members: Iterable[int], at: int) -> list[int]:
+        """Those of the members who were not in yet."""
+        async with self._transaction() as db:
+            added = [
+                await db.execute_fetchall(
+                    "INSERT INTO night_members (night_id, member_id, joined_at) VALUES (?, ?, ?)"
+                    " ON CONFLICT DO NOTHING RETURNING member_id",
+                    (night, member, at),
+                )
+                for member in members
+            ]
+        return [row["member_id"] for rows in added for row in rows]
+
+    async def leave(self, night: int, member: int) -> bool:
+        """True if the member was in. Their ballot goes with them; what they suggested stays."""
+        async with self._transaction() as db:
+            await db.execute("DELETE FROM night_votes WHERE night_id = ? AND member_id = ?", (night, member))
+            gone = await db.execute("DELETE FROM night_members WHERE night_id = ? AND member_id = ?", (night, member))
+        return gone.rowcount > 0
+
+    # What may be watched
+
+    async def films(self, night: int) -> list[NightFilm]:
+        """In the order they came."""
+        rows = await self._run(f"SELECT {FILM} FROM night_films AS f WHERE night_id = ? ORDER BY f.id", night)
+        return [_film(row) for row in rows]
+
+    async def add_films(self, night: int, scores: dict[int, float]) -> None:
+        """Put in films of the catalogue with the group's scores; of those that are in, the score is renewed."""
+        async with self._transaction() as db:
+            await db.executemany(
+                "INSERT INTO night_films (night_id, movie_id, score) VALUES (?, ?, ?)"
+                " ON CONFLICT (night_id, movie_id) DO UPDATE SET score = excluded.score",
+                [(night, movie, score) for movie, score in scores.items()],
+            )
+
+    async def suggest(self, night: int, member: int, movie: int | None, title: str | None) -> str:
+        """Put in a member's film: "added", or why not: "known" (it is in), "enough" (of theirs), "full"."""
+        async with self._transaction() as db:
+            films = await db.execute_fetchall("SELECT movie_id, title FROM night_films WHERE night_id = ?", (night,))
+            [[own]] = await db.execute_fetchall(
+                "SELECT count(*) FROM night_suggestions AS s JOIN night_films AS f ON f.id = s.film_id"
+                " WHERE f.night_id = ? AND s.member_id = ?",
+                (night, member),
+            )
+            named = {row["title"].casefold() for row in films if row["title"]}
+            if movie in {row["movie_id"] for row in films if row["movie_id"]} or (title or "").casefold() in named:
+                return "known"
+            if own >= MOST_SUGGESTIONS:
+                return "enough"
+            if len(list(films)) >= MOST_FILMS:
+                return "full"
+            [[film]] = await db.execute_fetchall(
+                "INSERT INTO night_films (night_id, movie_id, title) VALUES (?, ?, ?) RETURNING id",
+                (night, movie, title),
+            )
+            await db.execute("INSERT INTO night_suggestions (film_id, member_id) VALUES (?, ?)", (film, member))
+        return "added"
+
+    # The vote
+
+    async def ballot(self, night: int, member: int) -> Ballot:
+        return (await self.ballots(night)).get(member, Ballot(frozenset(), False))
+
+    async def ballots(self, night: int) -> dict[int, Ballot]:
+        """Member -> ballot."""
+        rows = await self._run("SELECT member_id, films, is_cast FROM night_votes WHERE night_id = ?", night)
+        return {member: Ballot(frozenset(json.loads(films)), bool(cast)) for member, films, cast in rows}
+
+    async def vote(self, night: int, member: int, ballot: Ballot) -> bool:
+        """Save a ballot in place of an earlier one; False if the vote is not open."""
+        rows = await self._run(
+            "INSERT INTO night_votes (night_id, member_id, films, is_cast)"
+            " SELECT id, ?, ?, ? FROM nights WHERE id = ? AND state = 'voting'"
+            " ON CONFLICT DO UPDATE SET films = excluded.films, is_cast = excluded.is_cast RETURNING 1",
+            member,
+            json.dumps(sorted(ballot.films)),
+            ballot.cast,
+            night,
+        )
+        return bool(rows)
+
+    # Afterwards
+
+    async def watched_by(self, night: int, satisfaction: dict[int, float]) -> None:
+        """Keep what each was predicted to get from the film."""
+        async with self._transaction() as db:
+            await db.executemany(
+                "UPDATE night_members SET satisfaction = ? WHERE night_id = ? AND member_id = ?",
+                [(value, night, member) for member, value in satisfaction.items()],
+            )
+
+    async def evenings(self, guild: int) -> list[Evening]:
+        """The server's watched evenings, newest first."""
+        nights = await self._run(
+            f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND state = 'watched' ORDER BY ended_at DESC, id DESC",
+            guild,
+        )
+        films = await self._run(
+            f"SELECT {FILM} FROM night_films AS f JOIN nights AS n ON n.winner = f.id WHERE n.guild_id = ?", guild
+        )
+        members = await self._run(
+            "SELECT night_id, member_id, satisfaction FROM night_members AS m JOIN nights AS n ON n.id = m.night_id"
+            " WHERE n.guild_id = ? AND n.state = 'watched'",
+            guild,
+        )
+        film = {row[0]: _film(row) for row in films}
+        got: dict[int, dict[int, float]] = {}
+        for night, member, satisfaction in members:
+            got.setdefault(night, {})[member] = 0.5 if satisfaction is None else satisfaction
+        found = [_night(row) for row in nights]
+        return [Evening(night, film[night.winner], got.get(night.id, {})) for night in found if night.winner in film]
+
+
+def _night(row: sqlite3.Row) -> Night:
+    values = list(row)
+    values[5] = json.loads(values[5])
+    return Night(*values)
+
+
+def _first(rows: list[sqlite3.Row]) -> Night | None:
+    return _night(rows[0]) if rows else None
+
+
+def _film(row: sqlite3.Row) -> NightFilm:
+    film, movie, title, score, suggested = row
+    return NightFilm(film, movie, title, score, bool(suggested))

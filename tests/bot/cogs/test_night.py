@@ -1,0 +1,253 @@
+"""/night: an evening as its members see it."""
+
+from datetime import UTC, datetime
+
+import discord
+import pytest
+from simcord.components import walk_components
+
+from bot.night import evening
+from bot.night.items import card
+from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Card
+
+ROMANTIC = {TITANIC: 5.0, "Pretty Woman (1990)": 4.5, MATRIX: 2.0, ALIEN: 1.0, "Sleepless in Seattle (1993)": 5.0}
+
+
+class Table:
+    """The channel's card, which everyone uses, as it is now."""
+
+    def __init__(self, card: Card) -> None:
+        self.first = card
+
+    @property
+    def card(self) -> Card:
+        return self.first.look_again()
+
+    @property
+    def text(self) -> str:
+        return self.card.text
+
+    async def press(self, member, label: str) -> Card:
+        return await member.presses(self.card, label)
+
+    async def vote(self, member, *titles: str) -> Card:
+        """Approve of the films whose buttons begin so, and say that this is all."""
+        ballot = await self.press(member, "Vote")
+        for title in titles:
+            label = next(label for label in ballot.labels if label.removeprefix("✓ ").startswith(title))
+            ballot = await member.presses(ballot, label)
+        return await member.presses(ballot, "Done")
+
+
+@pytest.fixture
+def clara(club):
+    return club.join("clara")
+
+
+@pytest.fixture
+def dan(club):
+    return club.join("dan")
+
+
+async def start(member, **options) -> Table:
+    card = await member.says("night start", **options)
+    assert not card.private
+    return Table(card)
+
+
+async def choices(table: Table, member) -> list[str]:
+    """The films on a member's ballot."""
+    ballot = await table.press(member, "Vote")
+    return [label.removeprefix("✓ ") for label in ballot.labels if label != "Done"]
+
+
+async def test_the_whole_evening(club, alice, bob, clara, dan):
+    await alice.rates(TASTE)
+    await bob.rates(TASTE)
+    await clara.rates(ROMANTIC)
+
+    # Alice asks, the others come.
+    table = await start(alice, title="Friday film", when="in 2 hours")
+    for member in (bob, clara, dan):
+        await table.press(member, "Join")
+    assert all(f"<@{member.id}>" in table.text for member in (alice, bob, clara, dan))
+    assert "1 without ratings" in table.text
+
+    # Bob wants Fargo, Clara her holiday video.
+    assert "Fargo" in (await bob.says("night suggest", movie="Fargo (1996)")).text
+    assert "Our holiday" in (await clara.says("night suggest", movie="Our holiday in 8mm")).text
+
+    # The bot adds five.
+    await table.press(alice, "Pick for us")
+    films = await choices(table, dan)
+    assert len(films) == 7
+    assert {"Fargo (1996)", "Our holiday in 8mm"} < set(films)
+    assert not set(films) & {MATRIX, TITANIC}, "somebody has seen these"
+    assert "of 4 likely to enjoy it" in table.text
+
+    # Each sees their own predictions, and nobody else's.
+    assert (await table.press(clara, "What would I think?")).private
+
+    # The vote is blind, can be changed, and ends with the last of them.
+    await table.vote(alice, "Fargo")
+    await table.vote(bob, "Fargo", films[-1])
+    await table.vote(clara, "Our holiday")
+    await table.vote(clara, "Our holiday", "Fargo")  # "Our holiday" off again, Fargo on
+    assert "**3 of 4 have voted**" in table.text
+    assert "approve" not in table.text
+    await table.vote(dan, films[-1])
+    assert "**Fargo (1996)**" in table.text
+    assert "won with 3 of 4" in table.text
+
+    # They watch it and rate it.
+    await table.press(alice, "We watched it")
+    assert "You watched **Fargo (1996)**" in table.text
+    await table.press(bob, "★★★★")
+    fargo = club.film("Fargo (1996)")
+    assert (await club.store.history(bob.id))[fargo] == 4.0
+    assert fargo in await club.store.seen(dan.id)
+    history = await dan.says("night history")
+    assert "Fargo" in history.text
+    assert "4 there · ★ 4.0 by 1" in history.text
+
+
+async def test_whoever_is_in_the_callers_voice_channel_is_in_at_once(club, alice, bob, clara):
+    voice = club.guild.create_voice_channel("cinema")
+    await alice.actor.join_voice(voice)
+    await bob.actor.join_voice(voice)
+    table = await start(alice)
+    assert f"<@{alice.id}> <@{bob.id}>" in table.text
+    assert f"<@{clara.id}>" not in table.text
+
+
+async def test_a_veto_keeps_a_film_out_and_names_nobody(club, alice, bob, clara, dan):
+    await bob.says("exclude genre", genre="Drama")
+    table = await start(alice)
+    for member in (bob, clara, dan):
+        await table.press(member, "Join")
+    await table.press(alice, "Pick for us")
+    catalogue = club.catalogue
+    assert not any("Drama" in catalogue.by_label(label).genres for label in await choices(table, alice))
+    assert "left out by somebody's exclusions" in table.text
+
+
+async def test_a_tie_goes_to_the_group_score_and_the_card_says_so(club, alice, bob):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await table.press(alice, "Pick for us")
+    first, second, *_ = await choices(table, alice)
+    await table.vote(alice, second)
+    await table.vote(bob, first)
+    assert "tied at 1" in table.text
+
+
+async def test_a_vote_goes_on_after_a_restart_and_closes_at_its_time(club, alice, bob):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await table.press(alice, "Pick for us")
+    first, *_ = await choices(table, alice)
+    await table.vote(alice, first)
+    await club.restart()
+    await club.bot.model_ready()
+    await table.press(bob, "Vote")
+    assert "1 of 2 have voted" in table.text
+    night = await club.store.nights.latest(alice.channel.id)
+    await club.store.nights.change(night.id, ["voting"], "voting", 0, closes_at=club.bot.now() + 20)
+    await club.env.advance_time(40)
+    assert "won with 1 of 2" in table.text
+
+
+async def test_a_host_who_leaves_hands_the_evening_on(club, alice, bob, clara):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await table.press(clara, "Join")
+    assert "Only the host" in (await table.press(bob, "Pick for us")).text
+    await table.press(alice, "Leave")
+    await table.press(bob, "Pick for us")
+    assert "have voted" in table.text
+
+
+async def test_strangers_and_latecomers_get_a_sentence(club, alice, bob, clara):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    assert "in already" in (await table.press(bob, "Join")).text
+    await table.press(alice, "Pick for us")
+    before = table.card
+    assert "Press **Join**" in (await table.press(clara, "Vote")).text
+    await table.press(alice, "Close the vote")
+    assert "The vote is over" in (await alice.forges(before, before.button("Vote"))).text
+    assert "The vote is over" in (await alice.forges(before, before.button("Close the vote"))).text
+
+
+async def test_two_evenings_at_once_in_different_channels(club, alice, bob):
+    first = await start(alice)
+    assert "already" in (await bob.says("night start")).text
+    other = type(bob)(bob.env, bob.actor, club.guild.create_text_channel("classics"))
+    second = await start(other, genre="Drama")
+    await first.press(alice, "Pick for us")
+    await second.press(other, "Pick for us")
+    assert "have voted" in first.text
+    assert "have voted" in second.text
+
+
+async def test_the_winner_becomes_an_event_at_its_time_where_the_bot_may(club, alice):
+    table = await start(alice, when="in 2 hours")
+    await table.press(alice, "Pick for us")
+    first, *_ = await choices(table, alice)
+    await table.vote(alice, first)
+    night = await club.store.nights.latest(alice.channel.id)
+    assert night is not None
+    assert night.event is not None or "may not create events" in table.text
+
+
+async def test_times_are_read_in_the_servers_zone(club, alice):
+    boss = club.guild.create_role("Boss", permissions=discord.Permissions(manage_guild=True))
+    owner = type(alice)(alice.env, club.guild.add_member(alice.env.create_user("boss"), roles=[boss]), alice.channel)
+    assert "Only somebody who manages" in (await alice.says("night settings", time_zone="Europe/Berlin")).text
+    assert "Europe/Berlin" in (await owner.says("night settings", time_zone="Europe/Berlin")).text
+    await start(alice, when="tomorrow 20:00")
+    night = await club.store.nights.latest(alice.channel.id)
+    assert night is not None
+    assert night.starts_at is not None
+    assert datetime.fromtimestamp(night.starts_at, UTC).hour == 19
+
+
+async def test_a_time_that_nobody_can_read_starts_nothing(club, alice):
+    refused = await alice.says("night start", when="whenever you like")
+    assert refused.private
+    assert await club.store.nights.latest(alice.channel.id) is None
+
+
+async def test_after_two_evenings_the_history_has_a_picture(club, alice):
+    for movie in (MATRIX, ALIEN):
+        table = await start(alice)
+        await alice.says("night suggest", movie=movie)
+        await table.press(alice, "Pick for us")
+        await table.vote(alice, movie)
+        await table.press(alice, "We watched it")
+    history = await alice.says("night history")
+    [attachment] = history.message.attachments
+    assert attachment.filename == "evenings.png"
+    assert history.text.index("Alien") < history.text.index("Matrix")
+
+
+async def test_an_evening_that_is_called_off_says_so(club, alice):
+    table = await start(alice)
+    await alice.says("night cancel")
+    assert "cancelled" in table.text
+
+
+async def test_the_card_of_a_full_evening_fits_discords_limits(club, alice):
+    people = [club.join(f"guest{number}") for number in range(24)]
+    table = await start(alice, title="x" * 80)
+    night = await club.store.nights.latest(alice.channel.id)
+    assert night is not None
+    await club.store.nights.join(night.id, [member.id for member in people], club.bot.now() + 1)
+    longest = sorted(club.catalogue, key=lambda movie: -len(movie.label))[:15]
+    await club.store.nights.add_films(night.id, {movie.id: 0.5 for movie in longest})
+    await table.press(alice, "Pick for us")
+    view = card(club.bot, await evening.scene(club.bot, await evening.find(club.bot, night.id)))
+    parts = list(walk_components(view.to_components()))
+    assert len(parts) <= 40
+    assert sum(len(part.get("content", "")) for part in parts) <= 4000
+    assert len(await choices(table, alice)) == 20

@@ -1,0 +1,134 @@
+"""Evenings in the store: each change happens once, and nothing that was acknowledged is lost."""
+
+import asyncio
+from pathlib import Path
+
+from bot.store import Ballot, GuildSettings, Night, NightFilm, Store
+from bot.store.nights import MOST_FILMS
+from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
+
+CLARA = 10**18 + 9
+GUILD, CHANNEL = 10**18 + 100, 10**18 + 200
+WISH = {"style": "balanced", "genre": None}
+
+
+async def begun(store: Store, *members: int, channel: int = CHANNEL, at: int = 10) -> Night:
+    night = await store.nights.start(GUILD, channel, WISH, 5000, members or (ANNA, BEN), at)
+    assert night is not None
+    return night
+
+
+async def voting(store: Store) -> tuple[Night, list[NightFilm]]:
+    night = await begun(store)
+    await store.nights.add_films(night.id, {HEAT: 0.9, ALIEN: 0.8})
+    await store.nights.change(night.id, ["gathering"], "voting", 20, closes_at=100, seed=7)
+    return night, await store.nights.films(night.id)
+
+
+async def test_an_evening_comes_back_as_it_was_started(store: Store) -> None:
+    night = await begun(store)
+    assert await store.nights.get(night.id) == night
+    assert (night.state, night.wish, night.starts_at) == ("gathering", WISH, 5000)
+    assert await store.nights.members(night.id) == [ANNA, BEN]
+
+
+async def test_a_channel_decides_one_evening_at_a_time(store: Store) -> None:
+    night = await begun(store)
+    assert await store.nights.start(GUILD, CHANNEL, WISH, None, [BEN], 11) is None
+    assert await store.nights.start(GUILD, CHANNEL + 1, WISH, None, [BEN], 11) is not None
+    await store.nights.change(night.id, ["gathering"], "cancelled", 12)
+    assert await store.nights.start(GUILD, CHANNEL, WISH, None, [BEN], 13) is not None
+
+
+async def test_the_host_is_whoever_has_been_in_the_longest(store: Store) -> None:
+    night = await begun(store, ANNA)
+    assert await store.nights.join(night.id, [BEN, ANNA, CLARA], 20) == [BEN, CLARA]
+    assert await store.nights.leave(night.id, ANNA)
+    assert not await store.nights.leave(night.id, ANNA)
+    assert await store.nights.members(night.id) == [BEN, CLARA]
+
+
+async def test_a_film_is_put_in_once_whoever_suggests_it(store: Store) -> None:
+    night = await begun(store)
+    nights = store.nights
+    assert await nights.suggest(night.id, ANNA, HEAT, None) == "added"
+    assert await nights.suggest(night.id, BEN, HEAT, None) == "known"
+    assert await nights.suggest(night.id, BEN, None, "Our holiday video") == "added"
+    assert await nights.suggest(night.id, ANNA, None, "our HOLIDAY video") == "known"
+    await nights.add_films(night.id, {HEAT: 0.75, ALIEN: 0.5})
+    films = [(film.movie, film.title, film.score, film.suggested) for film in await nights.films(night.id)]
+    assert films == [
+        (HEAT, None, 0.75, True),
+        (None, "Our holiday video", 0.5, True),
+        (ALIEN, None, 0.5, False),
+    ]
+
+
+async def test_a_member_may_put_in_three_and_the_list_is_finite(store: Store) -> None:
+    night = await begun(store)
+    answers = [await store.nights.suggest(night.id, ANNA, movie, None) for movie in (1, 2, 3, 4)]
+    assert answers == ["added", "added", "added", "enough"]
+    await store.nights.add_films(night.id, dict.fromkeys(range(10, 10 + MOST_FILMS - 3), 0.5))
+    assert await store.nights.suggest(night.id, BEN, FARGO, None) == "full"
+
+
+async def test_a_ballot_is_one_row_that_can_be_changed_until_the_vote_is_over(store: Store) -> None:
+    night, [heat, alien] = await voting(store)
+    assert await store.nights.vote(night.id, ANNA, Ballot(frozenset([heat.id]), False))
+    assert await store.nights.vote(night.id, ANNA, Ballot(frozenset([heat.id, alien.id]), True))
+    ballot = Ballot(frozenset([heat.id, alien.id]), True)
+    assert await store.nights.ballots(night.id) == {ANNA: ballot}
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    assert not await store.nights.vote(night.id, ANNA, Ballot(frozenset(), True))
+    assert await store.nights.ballots(night.id) == {ANNA: ballot}
+
+
+async def test_a_change_of_state_happens_once_whoever_asks_at_the_same_time(store: Store) -> None:
+    night, [heat, alien] = await voting(store)
+    closing = [store.nights.change(night.id, ["voting"], "planned", 30, winner=film.id) for film in (heat, alien)]
+    assert sorted(await asyncio.gather(*closing)) == [False, True]
+
+
+async def test_votes_that_fell_due_are_found_also_after_a_restart(store: Store, path: Path) -> None:
+    night, _ = await voting(store)
+    async with Store.open(path) as again:
+        assert await again.nights.due(99) == []
+        assert [due.id for due in await again.nights.due(100)] == [night.id]
+
+
+async def test_a_planned_evening_is_reminded_of_once(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    assert await store.nights.beginning(9999) == []
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    assert await store.nights.beginning(4999) == []
+    assert [soon.id for soon in await store.nights.beginning(5000)] == [night.id]
+    assert await store.nights.beginning(9999) == []
+
+
+async def test_watched_evenings_come_newest_first_with_what_each_got(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    await store.nights.watched_by(night.id, {ANNA: 0.8})
+    assert await store.nights.evenings(GUILD) == []
+    await store.nights.change(night.id, ["planned"], "watched", 40)
+    [evening] = await store.nights.evenings(GUILD)
+    assert (evening.night.id, evening.film.movie, evening.satisfaction) == (night.id, HEAT, {ANNA: 0.8, BEN: 0.5})
+    assert await store.nights.evenings(GUILD + 1) == []
+
+
+async def test_a_member_who_is_deleted_leaves_the_evening_to_the_others(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.suggest(night.id, ANNA, FARGO, None)
+    await store.nights.vote(night.id, ANNA, Ballot(frozenset([heat.id]), True))
+    await store.delete(ANNA)
+    assert await store.nights.members(night.id) == [BEN]
+    assert await store.nights.ballots(night.id) == {}
+    assert [film.movie for film in await store.nights.films(night.id)] == [HEAT, ALIEN, FARGO]
+
+
+async def test_a_servers_settings_are_its_own(store: Store) -> None:
+    assert await store.nights.settings(GUILD) == GuildSettings()
+    changed = GuildSettings("Europe/Berlin", "fair", "any", "managers", False, False)
+    await store.nights.save_settings(GUILD, changed)
+    assert await store.nights.settings(GUILD) == changed
+    assert await store.nights.settings(GUILD + 1) == GuildSettings()
