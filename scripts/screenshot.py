@@ -67,10 +67,10 @@ async def send(page: Page, command: str, **options: tuple[str, str | None]) -> N
     for option, (typed, picked) in options.items():
         field = page.get_by_role("combobox", name=option).or_(page.get_by_role("textbox", name=option))
         if not await field.count():
-            more = page.get_by_role("button", name=re.compile(r"\+\d+ "))  # "+6 more" options
-            if await more.count():
-                await more.click()
-            await page.get_by_role("option", name=option).first.click()
+            choice = page.get_by_role("option", name=option).first
+            if not await choice.count():
+                await page.get_by_role("button", name=re.compile(r"\+\d+ ")).click()  # "+6 more" options
+            await choice.click()
         await field.press_sequentially(typed)
         if picked is not None:
             await page.get_by_role("option", name=picked).first.click()

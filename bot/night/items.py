@@ -139,8 +139,7 @@ def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
 def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
     night, primary, secondary = scene.night, discord.ButtonStyle.primary, discord.ButtonStyle.secondary
 
-    def buttons(**labels: str) -> ui.ActionRow[ui.LayoutView]:
-        first = next(iter(labels))
+    def buttons(first: str | None = None, **labels: str) -> ui.ActionRow[ui.LayoutView]:
         return _row(
             NightButton(night.id, action, label, primary if action == first else secondary)
             for action, label in labels.items()
@@ -149,15 +148,15 @@ def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
     match night.state:
         case "gathering":
             guests = any(not history for history in scene.present.histories)
-            first = buttons(join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")
-            return [first, _row([NightPeople(night.id)]), *([buttons(rate="Rate three films")] if guests else [])]
+            steps = buttons("join", join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")
+            return [steps, _row([NightPeople(night.id)]), *([buttons(rate="Rate three films")] if guests else [])]
         case "voting":
             return [
-                buttons(vote="Vote", mine="What would I think?", close="Close the vote"),
+                buttons("vote", vote="Vote", mine="What would I think?", close="Close the vote"),
                 buttons(join="Join", leave="Leave", suggest="Suggest a film"),
             ]
         case "planned":
-            return [buttons(watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
+            return [buttons("watched", watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
         case "watched":
             movie = scene.winner.movie if scene.winner else None
             return [] if movie is None else [_row(_star_buttons(movie))]
