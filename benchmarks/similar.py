@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import options as command_line
 from benchmarks.machine import machine
-from recommender import Catalogue, Recommender, load_movielens
+from recommender import Catalogue, Recommender
 from recommender.movielens import DATASETS, EMBEDDED, MovieLens
 from recommender.text import spaced_words
 
 SERIES = Path(__file__).parent / "series.csv"
-RESULTS = Path(__file__).parent / "results" / "similar.md"
 PEERS = Path(".venv-peers/bin/python")
 FIRST = 10
 READ = 5
@@ -228,25 +228,22 @@ def main() -> None:
     options = _options()
     text = "# Similar films\n\n"
     for name in options.data:
-        data = load_movielens(name, options.data_dir, options.mirror)
+        data = command_line.load(name, options)
+        if data is None:
+            continue
         model = Recommender.fit(data.ratings, data.movies, device="cpu")
-        text += compared(data, model, options.peers) + "\n"
+        text += compared(data, model, PEERS) + "\n"
         if name == EMBEDDED:
             text += to_read(model) + "\n"
     text += f"{machine('torch', 'numpy')}; seed 0; {datetime.now(UTC):%Y-%m-%d}.\n"
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(text)
+    options.results.mkdir(parents=True, exist_ok=True)
+    (options.results / "similar.md").write_text(text)
     print(text)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Neighbours of films: series found, and hubness, as Markdown.")
+    parser = command_line.parser("Neighbours of films: series found, and hubness, as Markdown.", seeds=1)
     parser.add_argument("--data", nargs="+", choices=DATASETS, default=[EMBEDDED, "ml-1m"])
-    parser.add_argument("--data-dir", type=Path, help="where downloaded data sets are kept (default: data)")
-    parser.add_argument("--mirror", help="base address of a mirror of GroupLens's files")
-    parser.add_argument(
-        "--peers", type=Path, default=PEERS, help="a Python that has implicit; without it, implicit is left out"
-    )
     return parser.parse_args()
 
 
