@@ -269,7 +269,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         if not (await self.bot.store.nights.settings(night.guild)).reminders:
             return
         scene = await evening.scene(self.bot, night)
-        if scene.winner is None or night.starts_at is None:
+        if scene.winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
             return
         text = f"{evening.name(self.bot, scene.winner)} begins <t:{night.starts_at}:R>."
         await evening.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))

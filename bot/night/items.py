@@ -123,8 +123,9 @@ async def refresh(bot: Marquee, night_id: int) -> None:
         message = evening.channel(bot, night).get_partial_message(night.message)
         try:
             await message.edit(view=card(bot, await evening.scene(bot, night)))
-        except discord.NotFound:
-            evening.log.info("the card of an evening was deleted; the evening goes on")
+        except discord.HTTPException as error:
+            # Deleted, or in a channel that the bot may no longer see. `/night status` shows the card anew.
+            evening.log.warning("the card of an evening can't be edited: %s", error)
 
 
 def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
