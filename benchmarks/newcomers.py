@@ -22,7 +22,7 @@ from recommender.evaluate import DAMPING
 
 DATA = ("ml-100k", "ml-1m")
 # Every peer learns anew at each k, so a short run leaves out what is slow: seconds of one fit.
-PATIENCE = {"ml-100k": 20.0, "ml-1m": 10.0}
+PATIENCE = {"ml-100k": 2.0, "ml-1m": 5.0}
 BASELINE = "film mean + damped member's offset"
 FOLD_IN, REFIT = "Marquee, fold-in", "Marquee, refit"
 COVERED_K = (1, 5, 20)

@@ -40,12 +40,12 @@ class Peer:
 
 RATING = {
     "fastai": Peer("fastai, the tutorial's own lines", "fastai", "fastai_collab:fit", {"ml-100k": 19, "ml-1m": 240}),
-    "svd": Peer("Surprise SVD", "scikit-surprise", "surprise_algorithms:fit_svd", {"ml-1m": 8}),
+    "svd": Peer("Surprise SVD", "scikit-surprise", "surprise_algorithms:fit_svd", {"ml-1m": 25}),
     "svdpp": Peer("Surprise SVD++", "scikit-surprise", "surprise_algorithms:fit_svdpp", {"ml-100k": 10, "ml-1m": 240}),
-    "knn": Peer("Surprise KNNBaseline", "scikit-surprise", "surprise_algorithms:fit_knn", {"ml-1m": 60}),
-    "lenskit": Peer("LensKit BiasedMF, 50 factors", "lenskit", "lenskit_als:fit"),
-    "cornac": Peer("cornac MF, 50 factors", "cornac", "cornac_mf:fit"),
-    "cmfrec": Peer("cmfrec ALS", "cmfrec", "cmfrec_als:fit", {"ml-1m": 3}),
+    "knn": Peer("Surprise KNNBaseline", "scikit-surprise", "surprise_algorithms:fit_knn", {"ml-1m": 34}),
+    "lenskit": Peer("LensKit BiasedMF, 50 factors", "lenskit", "lenskit_als:fit", {"ml-1m": 11}),
+    "cornac": Peer("cornac MF, 50 factors", "cornac", "cornac_mf:fit", {"ml-1m": 4}),
+    "cmfrec": Peer("cmfrec ALS", "cmfrec", "cmfrec_als:fit", {"ml-1m": 16}),
     "myfm": Peer("myFM, rank 10", "myfm", "myfm_gibbs:fit_pairs", {"ml-100k": 3, "ml-1m": 66}),
     "myfm-sets": Peer("myFM + sets of rated films", "myfm", "myfm_gibbs:fit_sets", {"ml-100k": 5, "ml-1m": 130}),
     "myfm-flipped": Peer("myFM + both sets", "myfm", "myfm_gibbs:fit_flipped", {"ml-100k": 7, "ml-1m": 190}),
