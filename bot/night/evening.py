@@ -128,6 +128,8 @@ async def leave(bot: Marquee, night: Night, member: int) -> None:
         raise wrong_state(night)
     if not await bot.store.nights.leave(night.id, member):
         raise Refusal("You aren't in this evening, so there is nothing to leave.")
+    if night.state == "voting":
+        await _close_if_all_voted(bot, night)
 
 
 async def suggest(bot: Marquee, night: Night, member: int, text: str) -> str:
@@ -187,8 +189,12 @@ async def vote(bot: Marquee, night: Night, member: int, ballot: Ballot) -> bool:
     await check_member(bot, night, member)
     if not await bot.store.nights.vote(night.id, member, ballot):
         raise wrong_state(await find(bot, night.id))
+    return await _close_if_all_voted(bot, night)
+
+
+async def _close_if_all_voted(bot: Marquee, night: Night) -> bool:
     ballots, members = await bot.store.nights.ballots(night.id), await bot.store.nights.members(night.id)
-    if all(member in ballots and ballots[member].cast for member in members):
+    if members and all(member in ballots and ballots[member].cast for member in members):
         return await close_vote(bot, night)
     return False
 

@@ -167,6 +167,16 @@ async def test_a_host_who_leaves_hands_the_evening_on(club, alice, bob, clara):
     assert "have voted" in table.text
 
 
+async def test_once_the_last_who_has_not_voted_leaves_the_vote_is_over(club, alice, bob):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await table.press(alice, "Pick for us")
+    first, *_ = await choices(table, alice)
+    await table.vote(alice, first)
+    await table.press(bob, "Leave")
+    assert "won with 1 of 1" in table.text
+
+
 async def test_strangers_and_latecomers_get_a_sentence(club, alice, bob, clara):
     table = await start(alice)
     await table.press(bob, "Join")
