@@ -1,5 +1,6 @@
 """The buttons of an evening: on the channel's card, which everyone uses, and on a member's own ballot."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ from bot.night import evening, look
 from bot.night.evening import Scene
 from bot.store import Ballot, Night, NightFilm
 from bot.tree import Item, Refusal, answer, note, report
+
+log = logging.getLogger(__name__)
 
 ROW = 5  # buttons in a row, by Discord's rules
 FIRST_FILMS = 3  # that a guest is invited to rate
@@ -125,7 +128,7 @@ async def refresh(bot: Marquee, night_id: int) -> None:
             await message.edit(view=card(bot, await evening.scene(bot, night)))
         except discord.HTTPException as error:
             # Deleted, or in a channel that the bot may no longer see. `/night status` shows the card anew.
-            evening.log.warning("the card of an evening can't be edited: %s", error)
+            log.warning("the card of an evening can't be edited: %s", error)
 
 
 def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
@@ -225,15 +228,6 @@ async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> N
     await interaction.response.send_modal(Suggestion(night.id))
 
 
-async def _pick(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    await evening.check_host(interaction.client, night, interaction.user)
-    if night.state != "gathering":
-        raise evening.wrong_state(night)
-    await interaction.response.defer()
-    await evening.begin_vote(interaction.client, night)
-    await refresh(interaction.client, night.id)
-
-
 async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None:
     bot, member = interaction.client, interaction.user.id
     await evening.check_member(bot, night, member)
@@ -250,27 +244,21 @@ async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None
     await answer(interaction, look.mine(bot, scene, interaction.user.id))
 
 
-async def _close(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    await evening.check_host(interaction.client, night, interaction.user)
-    if night.state != "voting":
-        raise evening.wrong_state(night)
-    await interaction.response.defer()
-    await evening.close_vote(interaction.client, night)
-    await refresh(interaction.client, night.id)
+def _by_host(
+    step: Callable[[Marquee, Night], Awaitable[object]], *states: str
+) -> Callable[[discord.Interaction[Marquee], Night], Awaitable[None]]:
+    """A step that only the host may take, in these states, and that shows on the channel's card."""
 
+    async def act(interaction: discord.Interaction[Marquee], night: Night) -> None:
+        await evening.check_host(interaction.client, night, interaction.user)
+        if night.state not in states:
+            raise evening.wrong_state(night)
+        # An event or a slate may take longer than Discord waits.
+        await interaction.response.defer()
+        await step(interaction.client, night)
+        await refresh(interaction.client, night.id)
 
-async def _watched(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    await evening.check_host(interaction.client, night, interaction.user)
-    await evening.watched(interaction.client, night)
-    await interaction.response.defer()
-    await refresh(interaction.client, night.id)
-
-
-async def _cancel(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    await evening.check_host(interaction.client, night, interaction.user)
-    await evening.cancel(interaction.client, night)
-    await interaction.response.defer()
-    await refresh(interaction.client, night.id)
+    return act
 
 
 async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None:
@@ -287,12 +275,12 @@ ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[Non
     "join": _join,
     "leave": _leave,
     "suggest": _suggest,
-    "pick": _pick,
+    "pick": _by_host(evening.begin_vote, "gathering"),
     "vote": _vote,
     "mine": _mine,
-    "close": _close,
-    "watched": _watched,
-    "cancel": _cancel,
+    "close": _by_host(evening.close_vote, "voting"),
+    "watched": _by_host(evening.watched, "planned"),
+    "cancel": _by_host(evening.cancel, "gathering", "voting", "planned"),
     "rate": _rate,
 }
 
