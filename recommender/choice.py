@@ -8,6 +8,7 @@ a matrix of rank R, and no films x films matrix is ever held.
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.bounded import Bounded
 from recommender.features import SetFeatures
 
 # The precision of the prior on an item-item weight: directions of less strength than this count for little.
@@ -16,16 +17,39 @@ RIDGE = 60.0
 DISLIKED = 0.5
 
 
+CHUNK = 4096  # films whose second moments are worked out at once
+
+
 def diagonal(sets: SetFeatures) -> NDArray[np.float32]:
     """(m,) the diagonal of P, in units of 1 / ridge."""
     directions = sets.basis / np.maximum(np.linalg.norm(sets.basis, axis=0), 1e-12)
     return np.asarray(np.maximum(1 - directions**2 @ _shrunk(sets), 1e-3), dtype=np.float32)
 
 
-def choice(sets: SetFeatures, own: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(m,) how likely each film is chosen next, in no unit. own (m,): `diagonal`; votes (R,): the history's sum of `basis`
-    rows, each as much as it counts."""
-    return np.asarray(sets.basis @ (_shrunk(sets) * votes).astype(np.float32) / own)
+class Choice:
+    """What is chosen next, given what was."""
+
+    def __init__(self, sets: SetFeatures, own: NDArray[np.float32]) -> None:
+        """own (m,): `diagonal`."""
+        self._basis, self._own, self._shrunk = sets.basis, own, _shrunk(sets)
+        self._lengths = np.sqrt(np.einsum("ij,ij->i", sets.basis, sets.basis)) / own
+        self._mean = (1 / own) @ sets.basis / len(own)
+        self._moments = np.zeros((len(self._mean), len(self._mean)))
+        for start in range(0, len(own), CHUNK):
+            part = sets.basis[start : start + CHUNK] / own[start : start + CHUNK, None]
+            self._moments += part.T @ part / len(own)
+
+    def likelihood(self, votes: NDArray[np.float32]) -> Bounded:
+        """How likely each film is chosen next, in sds over the films. votes (R,): the history's sum of `basis` rows, each
+        as much as it counts."""
+        towards = (self._shrunk * votes).astype(np.float32)
+        variance = float(towards @ self._moments @ towards) - float(self._mean @ towards) ** 2
+        towards /= np.float32(max(variance, 0) ** 0.5 or 1.0)
+
+        def of(rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+            return np.asarray(self._basis[rows] @ towards / self._own[rows])
+
+        return Bounded(of, self._lengths * np.linalg.norm(towards))
 
 
 def _shrunk(sets: SetFeatures) -> NDArray[np.float64]:

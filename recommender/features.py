@@ -98,5 +98,7 @@ class SetFeatures:
         log = (np.log1p(sizes) - self.size_scale[0]) / self.size_scale[1]
         parts = np.empty((len(sizes), self.count))
         parts[:, :-2] = -self.centre * (sizes / (sizes + SET_DAMPING))[:, None]
-        parts[:, -2:] = np.stack([log, log**2 - 1], axis=1) * (sizes / (sizes + SIZE_DAMPING))[:, None]
+        weight = sizes / (sizes + SIZE_DAMPING)
+        parts[:, -2] = weight * log
+        parts[:, -1] = weight * (log**2 - 1)
         return parts

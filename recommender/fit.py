@@ -202,14 +202,14 @@ def _model(
     data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures, mu: float, unit: float
 ) -> EmbeddingDotBias:
     """The draws as one model."""
-    samples = torch.stack([draw.items for draw in draws], dim=1).half()
+    films = torch.stack([draw.items for draw in draws], dim=1).half()
     people = []
-    for draw, items in zip(draws, samples.float().unbind(1), strict=True):
+    for draw, items in zip(draws, films.float().unbind(1), strict=True):
         gram, targets = users.sums(items)
         noise = torch.tensor(draw.noise_precision, device=items.device)
         people.append(users.solve(gram, targets, draw.user_prior, noise).mean)
     item_counts = torch.from_numpy(np.bincount(data.items, minlength=len(data.item_ids)).astype(np.float32))
-    averaged = compressed(torch.stack(people, dim=1).cpu(), samples.cpu().float(), item_counts)
+    averaged = compressed(torch.stack(people, dim=1).cpu(), films.cpu().float(), item_counts)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
     weights = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
     above = torch.from_numpy(sums).float() - weights * averaged.items[:, -1]
@@ -223,7 +223,7 @@ def _model(
         item_audience=above / (weights + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
         item_diagonal=torch.from_numpy(diagonal(sets)),
-        samples=samples,
+        samples=solver.augment(films),
         projection=averaged.projection.double(),
         user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double(),
         noise_precision=torch.tensor([draw.noise_precision for draw in draws], dtype=torch.float64),
@@ -256,8 +256,8 @@ def _draws_from(
     rows = torch.from_numpy(start.item_rows(data.item_ids))
     draws = []
     for index in range(start.draws):
-        before = torch.zeros(len(rows), start.samples.shape[2])
-        before[rows >= 0] = start.samples[rows[rows >= 0], index].float()
+        before = torch.zeros(len(rows), start.samples.shape[2] - 1)
+        before[rows >= 0] = solver.coordinates(start.samples[rows[rows >= 0], index]).float()
         before = before.to(device)
         weights, cov = (part[index].float().to(device) for part in (start.set_weights, start.user_cov))
         user_prior = Prior(weights, cov)
@@ -273,7 +273,7 @@ def _goes_on(start: EmbeddingDotBias | None, config: FitConfig) -> bool:
     """Whether the earlier model has draws of the kind that is wanted."""
     return (
         start is not None
-        and start.samples.shape[1:] == (config.samples, (config.factors or 0) + 1)
+        and start.samples.shape[1:] == (config.samples, (config.factors or 0) + 2)
         and start.set_basis.shape[1] == config.set_rank
     )
 

@@ -15,9 +15,11 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from recommender import solver
+from recommender.choice import Choice
 from recommender.features import SetFeatures
 
-FORMAT = "marquee-3"
+FORMAT = "marquee-4"
 # Someone with this many ratings is half as much a member of a film's usual audience as someone of whom nothing is known.
 AUDIENCE_DAMPING = 3.0
 
@@ -49,7 +51,7 @@ class EmbeddingDotBias:
     item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
     item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
     item_diagonal: Tensor  # (m,) of the matrix of what is chosen together, see `choice`
-    samples: Tensor  # (m, S, D) float16, the draws of the items
+    samples: Tensor  # (m, S, D + 1) float16, the draws of the items as columns: factors, 1, bias
     projection: (
         Tensor  # (S, K, C) double, a person's factors against each draw -> their share of the compressed factors
     )
@@ -91,6 +93,29 @@ class EmbeddingDotBias:
         return np.ascontiguousarray(self.items[:, -1].numpy())
 
     @cached_property
+    def item_lengths(self) -> NDArray[np.float32]:
+        """(m,) of the films' factors."""
+        factors = self.items[:, :-1].numpy()
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", factors, factors)))
+
+    @cached_property
+    def item_popularity(self) -> NDArray[np.float32]:
+        """(m,) the logarithm of each film's ratings and one more."""
+        return np.asarray(np.log1p(self.item_counts.numpy()))
+
+    @cached_property
+    def usual_item(self) -> tuple[NDArray[np.float32], float]:
+        """What people usually watch: the average of `items` (C + 1,) and of `item_audience`, each film as often as it is
+        rated."""
+        shares = self.item_counts.numpy() / self.item_counts.numpy().sum()
+        return shares @ self.items.numpy(), float(shares @ self.item_audience.numpy())
+
+    @cached_property
+    def choice(self) -> Choice:
+        """What is chosen together."""
+        return Choice(self.sets, self.item_diagonal.numpy())
+
+    @cached_property
     def sets(self) -> SetFeatures:
         """How a set of films is described."""
         parts = self.set_basis, self.set_strength, self.set_centre, self.set_size_scale
@@ -104,7 +129,7 @@ class EmbeddingDotBias:
     @cached_property
     def item_moments(self) -> NDArray[np.float64]:
         """(S, D, D) the films' second moments: what a film of which nothing is known may be."""
-        draws = (draw.double().numpy() for draw in self.samples.unbind(1))
+        draws = (solver.coordinates(draw).double().numpy() for draw in self.samples.unbind(1))
         return np.stack([own.T @ own / len(own) for own in draws])
 
     def to_stars(self, scores: Numbers) -> Numbers:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.bounded import Bounded
 from recommender.model import EmbeddingDotBias
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
@@ -23,6 +24,10 @@ CHOICE = 0.25
 NEWCOMER = 4.0
 # Stars taken off a film for being exactly like one that is already in the list.
 SAMENESS = 0.25
+# So many films, those with the highest bounds, set the mark that all others have to reach.
+FIRST = 256
+# Stars by which rounding may lift a film above its bound.
+ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -37,43 +42,60 @@ class Pick:
 
 def rank(
     model: EmbeddingDotBias,
-    stars: NDArray[np.float32],
-    choice: NDArray[np.float32],
+    stars: Bounded,
+    likelihood: Bounded,
+    par: float,
     count: int,
     allowed: NDArray[np.bool_],
     n: int,
 ) -> NDArray[np.int64]:
-    """Rows of the best n of the allowed films, best first. stars (m,) unclipped, choice (m,) how likely each is chosen by
-    someone with a history of `count` films, allowed (m,)."""
-    worth = np.where(allowed, worths(model, stars, choice, count), -np.inf)
-    candidates = _contenders(worth, min(n, int(allowed.sum())))
-    return candidates[_diverse(worth[candidates], directions(model, candidates), n)]
+    """Rows of the best n >= 1 of the allowed films (m,), best first.
+
+    stars: predicted, not held inside the scale. likelihood: how likely each film is chosen by someone with a history of
+    `count` films, in sds. par: the stars of what people usually watch.
+    """
+    rows = np.flatnonzero(allowed)
+    n = min(n, len(rows))
+    if not n:
+        return rows
+    most = _worths(model, stars.most, likelihood.most, par, count, slice(None))[rows]
+    first = rows[_highest(most, max(FIRST, 4 * n))]
+    mark = _worths(model, stars.of(first), likelihood.of(first), par, count, first)
+    rows = rows[most >= _contending(mark, n) - ROUNDING]
+    worths = _worths(model, stars.of(rows), likelihood.of(rows), par, count, rows)
+    contend = worths >= _contending(worths, n)
+    rows, worths = rows[contend], worths[contend]
+    return rows[_diverse(worths, directions(model, rows), n)]
 
 
-def worths(
-    model: EmbeddingDotBias, stars: NDArray[np.float32], choice: NDArray[np.float32], count: int
+def _worths(
+    model: EmbeddingDotBias,
+    stars: NDArray[np.float32],
+    likelihood: NDArray[np.float32],
+    par: float,
+    count: int,
+    rows: NDArray[np.int64] | slice,
 ) -> NDArray[np.float32]:
-    """(m,) what a film is ranked by, in stars."""
+    """(k,) what the films in these rows are ranked by, in stars. It rises with `stars` (k,) and with `likelihood` (k,)."""
     newcomer = NEWCOMER / (NEWCOMER + count)
-    counts = model.item_counts.numpy()
-    par = stars @ counts / counts.sum()
-    likelihood = choice / (float(choice.std()) or 1.0)
-    popularity = np.log1p(counts)
     return np.asarray(
         stars
-        - COMMON * model.slope(model.mu) * model.item_bias
+        - COMMON * model.slope(model.mu) * model.item_bias[rows]
         - BELOW_PAR * np.maximum(par - stars, 0)
-        - CAUTION * model.item_doubt.numpy()
+        - CAUTION * model.item_doubt.numpy()[rows]
         + CHOICE * (1 - newcomer) * likelihood
-        + (POPULARITY + NEWCOMER_POPULARITY * newcomer) * popularity
+        + (POPULARITY + NEWCOMER_POPULARITY * newcomer) * model.item_popularity[rows]
     )
 
 
-def _contenders(worth: NDArray[np.float32], n: int) -> NDArray[np.int64]:
-    """Rows that can enter a list of n: sameness costs SAMENESS at most, so none that lies further below the nth best."""
-    if not n:
-        return np.array([], dtype=np.int64)
-    return np.flatnonzero(worth >= np.partition(worth, -n)[-n] - SAMENESS)
+def _highest(values: NDArray[np.float32], n: int) -> NDArray[np.int64]:
+    """Where the n highest are, in no order; all, if there are no more."""
+    return np.argpartition(values, -n)[-n:] if n < len(values) else np.arange(len(values))
+
+
+def _contending(worths: NDArray[np.float32], n: int) -> float:
+    """What a film must be worth to enter a list of n: sameness costs SAMENESS at most, so no less than the nth best less that."""
+    return float(np.partition(worths, -n)[-n]) - SAMENESS
 
 
 def _diverse(worth: NDArray[np.float32], directions: NDArray[np.float32], n: int) -> list[int]:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recommender import solver
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
 from recommender.one_cycle import Embeddings, OneCycleConfig, train
@@ -63,7 +64,7 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
         item_audience=torch.zeros(films),
         item_doubt=torch.zeros(films),
         item_diagonal=torch.ones(films),
-        samples=items[:, None].half(),
+        samples=solver.augment(items[:, None].half()),
         projection=torch.eye(size - 1, dtype=torch.float64)[None],
         user_cov=_covariance(users.double())[None],
         noise_precision=torch.ones(1, dtype=torch.float64),

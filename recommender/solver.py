@@ -58,6 +58,11 @@ def augment(rows: Tensor) -> Tensor:
     return torch.cat([rows[..., :-1], torch.ones_like(rows[..., :1]), rows[..., -1:]], dim=-1)
 
 
+def coordinates(y: Tensor) -> Tensor:
+    """The inverse of `augment`: (..., D + 1) -> (..., D)."""
+    return torch.cat([y[..., :-2], y[..., -1:]], dim=-1)
+
+
 def dual(y: Tensor) -> Tensor:
     """(..., factors, 1, bias) -> (..., factors, bias, 1): the order in which y meets the other side's y."""
     return torch.cat([y[..., :-2], y[..., -1:], y[..., -2:-1]], dim=-1)

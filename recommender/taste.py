@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from recommender import ranking, solver
-from recommender.choice import DISLIKED, choice
+from recommender.bounded import Bounded
+from recommender.choice import DISLIKED
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias, Films
 from recommender.ranking import Pick
@@ -43,7 +44,8 @@ class Taste:
     def __init__(self, model: EmbeddingDotBias, history: Mapping[int, float], scale: tuple[float, float]) -> None:
         """history: film id -> stars; ValueError for stars off the scale. Films the model does not know are passed over."""
         movies = np.fromiter(history, np.int64, len(history))
-        stars = np.fromiter(history.values(), np.float64, len(history))
+        order = movies.argsort()  # rows in order are found and read in half the time
+        movies, stars = movies[order], np.fromiter(history.values(), np.float64, len(history))[order]
         off = ~((scale[0] <= stars) & (stars <= scale[1]))  # NaN too
         if off.any():
             wrong = int(off.argmax())
@@ -58,16 +60,19 @@ class Taste:
         self._votes = model.sets.basis[self._rows]
         # Sums in singles, for speed; what is solved from them in doubles, which costs nothing for one person.
         y = self._columns(self._rows)
-        self._gram = np.matmul(y.transpose(0, 2, 1), y).astype(np.float64)
-        self._targets = (y.transpose(0, 2, 1) @ self._residuals.astype(np.float32)).astype(np.float64)
-        self._precision, rhs = solver.normal_equations(
+        self._gram = (y.mT @ y).double().numpy()
+        self._targets = (y.mT @ torch.from_numpy(self._residuals).float()).double().numpy()
+        precision, rhs = solver.normal_equations(
             self._gram,
             self._targets,
             self._prior_mean(self._votes.sum(0, keepdims=True), len(rows[known]))[:, 0],
             model.user_precision,
             model.noise_precision.numpy(),
         )
-        self._people = np.linalg.solve(self._precision, rhs[:, :, None])[:, :, 0]  # (S, D)
+        # torch knows that the matrices are symmetric, and takes half as long.
+        self._cholesky = torch.linalg.cholesky(torch.from_numpy(precision))  # (S, D, D)
+        people = torch.cholesky_solve(torch.from_numpy(rhs)[:, :, None], self._cholesky)
+        self._people = people[:, :, 0].numpy()  # (S, D)
         self._factors, self._bias = self._compressed(self._people)
 
     @property
@@ -105,8 +110,8 @@ class Taste:
         if not include_history:
             allowed[self._rows] = False
         liked = np.where(self._residuals >= 0, 1, DISLIKED).astype(np.float32)
-        choices = choice(model.sets, model.item_diagonal.numpy(), liked @ self._votes)
-        rows = ranking.rank(model, self.stars_of_all(), choices, len(self._movies), allowed, n)
+        likelihood = model.choice.likelihood(liked @ self._votes)
+        rows = ranking.rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
         sds = np.sqrt(sds_mean**2 + noise)
@@ -123,7 +128,7 @@ class Taste:
         reach = (self._cov @ direction[:, :, None])[:, :, 0]
         no_votes = self._prior_mean(np.zeros((1, self._votes.shape[1])), count)
         shares = self._prior_mean(self._votes, count) - no_votes  # the prior mean is affine in the set of films
-        y = self._columns(self._rows).astype(np.float64)
+        y = self._columns(self._rows).double().numpy()
         noise = model.noise_precision.numpy()[:, None, None]
         evidence = noise * (self._residuals - y[:, :, -1])[:, :, None] * y[:, :, :-1]
         parts = ((shares @ model.user_precision + evidence) @ reach[:, :, None])[:, :, 0].sum(0)
@@ -155,13 +160,10 @@ class Taste:
     def _named(self, parts: Array) -> dict[int, float]:
         return dict(zip(self._movies.tolist(), parts.tolist(), strict=True))
 
-    def _columns(self, rows: Rows) -> NDArray[np.float32]:
+    def _columns(self, rows: Rows) -> Tensor:
         """(S, n, D + 1) the draws of known films as the solver takes columns: factors, 1, bias."""
         # torch: numpy takes ten times as long to widen halves.
-        draws = self._model.samples.index_select(0, torch.from_numpy(rows)).float().numpy()
-        y = np.ones((len(rows), draws.shape[1], draws.shape[2] + 1), dtype=np.float32)
-        y[:, :, :-2], y[:, :, -1] = draws[:, :, :-1], draws[:, :, -1]
-        return y.transpose(1, 0, 2)
+        return self._model.samples.index_select(0, torch.from_numpy(rows)).float().transpose(0, 1)
 
     def _prior_mean(self, votes: NDArray[np.floating], count: int) -> Array:
         """Sums of `set_basis` over sets of so many films (n, R) -> prior means (S, n, D)."""
@@ -190,6 +192,21 @@ class Taste:
         taste = self._model.items.numpy()[rows, :-1] @ self._factors
         return np.asarray(taste + self._offsets(rows, len(self._movies)) + self._bias)
 
+    def _stars(self) -> Bounded:
+        """Predicted stars, not held inside the scale."""
+        model = self._model
+        length = np.float32(np.linalg.norm(self._factors))
+        most = model.item_lengths * length + self._offsets(slice(None), len(self._movies)) + self._bias
+        return Bounded(lambda rows: model.to_stars(self._scores(rows)), model.to_stars(most))
+
+    @property
+    def _par(self) -> float:
+        """What this person would give the films people usually watch, in stars."""
+        item, audience = self._model.usual_item
+        weight = self._model.audience_weight(float(len(self._movies)))
+        score = self._model.mu + float(item[:-1] @ self._factors + item[-1]) + self._bias + weight * audience
+        return self._model.to_stars(score)
+
     def _predict_rows(self, rows: Rows) -> tuple[Array, Array, float]:
         """Stars inside the scale, the posterior's sds, and the variance of the noise; row -1 is a film nobody knows."""
         model = self._model
@@ -210,7 +227,7 @@ class Taste:
 
     def _variance(self, rows: Rows) -> Array:
         """(n,) of the score: what is left open against each draw of the film, and how much the draws differ."""
-        y = self._columns(rows).astype(np.float64)
+        y = self._columns(rows).double().numpy()
         x = y[:, :, :-1]
         within = ((x @ self._cov) * x).sum(2).mean(0)
         scores = (x @ self._people[:, :, None])[:, :, 0] + y[:, :, -1]
@@ -219,9 +236,7 @@ class Taste:
     @cached_property
     def _cov(self) -> Array:
         """(S, D, D) of the person against each draw."""
-        # torch: numpy takes twice as long, it does not know that the matrices are symmetric.
-        cov: Tensor = torch.cholesky_inverse(torch.linalg.cholesky(torch.from_numpy(self._precision)))
-        return np.asarray(cov.numpy())
+        return np.asarray(torch.cholesky_inverse(self._cholesky).numpy())
 
     @cached_property
     def _unknown_variance(self) -> float:

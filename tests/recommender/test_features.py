@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.choice import RIDGE, choice, diagonal
+from recommender.choice import RIDGE, Choice, diagonal
 from recommender.features import YEAR_CENTRES, SetFeatures, film_features
 
 FILMS = pd.DataFrame(
@@ -110,9 +110,13 @@ def test_what_is_chosen_next_is_a_ridge_regression_on_what_was_chosen(found: Set
     weighted = held / held.sum(1, keepdim=True).clamp(min=1).sqrt()
     inverse = torch.linalg.inv(weighted.mT @ weighted + RIDGE * torch.eye(12, dtype=torch.float64))
     dense = -inverse / inverse.diagonal()
-    each = [choice(found, diagonal(found), votes) for votes in found.basis]
-    scores = torch.from_numpy(np.stack(each, axis=1)).double()  # (next, history)
-    others = ~torch.eye(12, dtype=torch.bool)
-    ratios = scores[others] / dense.mT[others]
-    torch.testing.assert_close(ratios, ratios.mean().expand_as(ratios), rtol=1e-3, atol=0)
-    assert ratios.mean() > 0
+    choice = Choice(found, diagonal(found))
+    for row, votes in enumerate(found.basis):
+        likelihood = choice.likelihood(votes)
+        scores = torch.from_numpy(likelihood.of(np.arange(12))).double()
+        others = torch.arange(12) != row
+        ratios = scores[others] / dense[row][others]
+        torch.testing.assert_close(ratios, ratios.mean().expand_as(ratios), rtol=1e-3, atol=0)
+        assert ratios.mean() > 0
+        assert float(scores.std(correction=0)) == pytest.approx(1, rel=1e-3)
+        assert (likelihood.most >= scores.numpy() - 1e-5).all()

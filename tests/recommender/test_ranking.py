@@ -1,6 +1,7 @@
 """From predictions to a list: likely worth, doubt, what others chose, and variety."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Recommender
+from recommender.bounded import Bounded
 from recommender.model import EmbeddingDotBias
 from recommender.ranking import rank
 
@@ -32,15 +34,21 @@ def ranked(
     stars: dict[int, float],
     chosen_together: dict[int, float] | None = None,
     count: int = PRACTISED,
+    slack: float = 0.0,
 ) -> list[int]:
-    """Rows of the n best; films without stars are not allowed."""
+    """Rows of the n best; films without stars are not allowed. slack: by how much the bounds are too high."""
     size = len(model.item_ids)
-    values, choice, allowed = np.full(size, 3.0), np.zeros(size, dtype=np.float32), np.zeros(size, dtype=bool)
+    values, choice = np.full(size, 3.0, dtype=np.float32), np.zeros(size, dtype=np.float32)
+    allowed = np.zeros(size, dtype=bool)
     for row, value in stars.items():
         values[row], allowed[row] = value, True
     for row, likelihood in (chosen_together or {}).items():
         choice[row] = likelihood
-    return [int(row) for row in rank(model, values, choice, count, allowed, n)]
+    choice /= choice.std() or 1.0
+    bounded = [Bounded(figures.__getitem__, figures + np.float32(slack)) for figures in (values, choice)]
+    counts = model.item_counts.numpy()
+    par = float(values @ counts / counts.sum())
+    return [int(row) for row in rank(model, *bounded, par, count, allowed, n)]
 
 
 def changed(values: torch.Tensor, row: int, value: float) -> torch.Tensor:
@@ -97,6 +105,14 @@ def test_a_longer_list_begins_with_the_shorter_one(small: Recommender, stars: li
     longest = ranked(small.model, 42, values)
     assert sorted(longest) == list(range(42))
     assert ranked(small.model, n, values) == longest[:n]
+
+
+@settings(max_examples=50)
+@given(stars=st.lists(st.floats(0, 6, width=32), min_size=42, max_size=42), slack=st.floats(0, 5), n=st.integers(1, 42))
+def test_loose_bounds_change_nothing_of_a_list(small: Recommender, stars: list[float], slack: float, n: int) -> None:
+    with patch("recommender.ranking.FIRST", 1):
+        values = dict(enumerate(stars))
+        assert ranked(small.model, n, values, slack=slack) == ranked(small.model, n, values)
 
 
 def test_nothing_allowed_gives_an_empty_list(model: EmbeddingDotBias) -> None:

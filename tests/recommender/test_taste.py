@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Recommender, Taste
+from recommender.solver import coordinates
 
 TOY_STORY, TOY_STORY_2, ALADDIN = 1, 3114, 588
 UNKNOWN = 10**9
@@ -53,7 +54,7 @@ def dense(model: Recommender, history: dict[int, float], draw: int) -> tuple[Arr
     rhs = precision @ (features @ parameters.set_weights[draw].numpy())[0]
     noise = float(parameters.noise_precision[draw])
     for row, stars in known:
-        film = parameters.samples[row, draw].double().numpy()
+        film = coordinates(parameters.samples[row, draw]).double().numpy()
         x = np.append(film[:-1], 1.0)
         rhs = rhs + noise * (stars - parameters.mu - film[-1]) * x
         precision = precision + noise * np.outer(x, x)
@@ -86,7 +87,7 @@ def test_the_doubt_is_what_sampling_persons_against_the_draws_finds(small: Recom
     parts = []
     for draw in range(small.model.draws):
         person = rng.multivariate_normal(*dense(small, history, draw), size=100_000)
-        film = small.model.samples[row, draw].double().numpy()
+        film = coordinates(small.model.samples[row, draw]).double().numpy()
         parts.append(person[:, :-1] @ film[:-1] + person[:, -1] + film[-1])
     stars = np.concatenate(parts)
     assert small.taste(history).predict_mean([movie])[1][0] == pytest.approx(stars.std(), rel=0.02)
@@ -98,7 +99,7 @@ def test_the_doubt_is_what_sampling_persons_against_the_draws_finds(small: Recom
 def test_the_compressed_average_is_the_average_of_the_draws(trained: Recommender) -> None:
     history, films = {1: 5.0, 296: 3.5, 588: 4.0, 2571: 4.5}, [260, 318, 3114, 8961]
     parameters = trained.model
-    samples = parameters.samples[parameters.item_rows(np.array(films))].double().numpy()
+    samples = coordinates(parameters.samples[parameters.item_rows(np.array(films))]).double().numpy()
     people = np.stack([dense(trained, history, draw)[0] for draw in range(parameters.draws)])
     scores = np.einsum("msk,sk->ms", samples[:, :, :-1], people[:, :-1]) + people[:, -1] + samples[:, :, -1]
     exact = parameters.mu + scores.mean(1)
