@@ -15,8 +15,6 @@ from recommender.features import SetFeatures
 RIDGE = 60.0
 # How much a film of a history says of what is chosen next if it was liked less than the average.
 DISLIKED = 0.5
-
-
 CHUNK = 4096  # films whose second moments are worked out at once
 
 
@@ -30,7 +28,7 @@ class Choice:
     """What is chosen next, given what was."""
 
     def __init__(self, sets: SetFeatures, own: NDArray[np.float32]) -> None:
-        """own (m,): `diagonal`."""
+        """sets: of m films. own (m,): their `diagonal`."""
         self._basis, self._own, self._shrunk = sets.basis, own, _shrunk(sets)
         self._lengths = np.sqrt(np.einsum("ij,ij->i", sets.basis, sets.basis)) / own
         self._mean = (1 / own) @ sets.basis / len(own)
