@@ -1,6 +1,5 @@
 """What is known of a row before its ratings: what a film is, and which set of films a user chose to rate."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,8 @@ NO_GENRES = "(no genres listed)"  # as MovieLens says it
 # newcomer's first film must not be read as if it were such a set. Its size says something only once it is not just begun.
 SET_DAMPING = 5.0
 SIZE_DAMPING = 40.0
+# Rounds of power iteration that part the directions of a set.
+ITERATIONS = 5
 
 
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
@@ -30,13 +31,6 @@ def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
     centre = np.where(present, features, 0).sum(0) / np.maximum(present.sum(0), 1)
     centred = np.where(present, features - centre, 0.0)
     return np.asarray(centred / max(float(np.sqrt((centred**2).sum(1).mean())), 1e-9), dtype=np.float32)
-
-
-def by_rows(matrix: Tensor) -> Tensor:
-    """A sparse matrix with its rows compressed (CSR): products are five times as fast. Torch warns once that it is beta."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
-        return matrix.to_sparse_csr()
 
 
 @dataclass(frozen=True)
@@ -53,28 +47,18 @@ class SetFeatures:
     size_scale: NDArray[np.float64]
 
     @classmethod
-    def of(cls, rated: Tensor, rank: int, seed: int) -> "SetFeatures":
-        """From a sparse matrix of ones, rows x columns, by randomised SVD (Halko, Martinsson and Tropp 2011)."""
+    def of(cls, rated: Tensor, raters: Tensor, rank: int, seed: int) -> "SetFeatures":
+        """From a sparse matrix of ones, rows x columns, and the same transposed (both CSR)."""
         rows, columns = rated.shape
         rank = min(rank, rows, columns)
-        sizes = torch.sparse.sum(rated, dim=1).to_dense()
-        filled = sizes > 0
-        index = rated.indices()
-        weighted = torch.sparse_coo_tensor(
-            index,
-            rated.values() * sizes.clamp(min=1)[index[0]].rsqrt(),
-            rated.shape,
-            is_coalesced=True,
-            check_invariants=False,
-        )
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            _, singular, directions = torch.svd_lowrank(by_rows(weighted), q=rank, niter=4)
+        held = row_sums(rated)
+        filled = held > 0
+        singular, directions = _directions(rated, raters, held.clamp(min=1).rsqrt()[:, None], rank, seed)
         strength = (singular**2).double()
         typical = max(float(strength.sum()) / rows, 1e-9)  # so that features are of size 1
         basis = directions / typical**0.5
-        centre = ((rated @ basis)[filled] / sizes[filled].sqrt()[:, None]).double().mean(0)
-        logs = sizes[filled].double().log1p()
+        centre = ((rated @ basis)[filled] / held[filled].sqrt()[:, None]).double().mean(0)
+        logs = held[filled].double().log1p()
         spread = logs.std(correction=0).clamp(min=0.5)  # sets of one size say nothing by it
         parts = (basis, strength, centre, torch.stack([logs.mean(), spread]))
         return cls(*(part.cpu().numpy() for part in parts))
@@ -102,3 +86,24 @@ class SetFeatures:
         parts[:, -2] = weight * log
         parts[:, -1] = weight * (log**2 - 1)
         return parts
+
+
+def row_sums(rated: Tensor) -> Tensor:
+    """(rows,) what each row of a sparse matrix adds up to."""
+    return (rated @ torch.ones(rated.shape[1], 1, device=rated.device))[:, 0]
+
+
+def _directions(rated: Tensor, raters: Tensor, weights: Tensor, rank: int, seed: int) -> tuple[Tensor, Tensor]:
+    """The largest singular values (rank,) of weights (rows, 1) * rated, and the right singular vectors (columns, rank).
+
+    Randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4). Each side's products go through the
+    matrix whose rows are that side's: torch.svd_lowrank would compress the transposed one anew for each product.
+    """
+    generator = torch.Generator(rated.device).manual_seed(seed)
+    right = torch.randn(rated.shape[1], rank, generator=generator, device=rated.device)
+    for _ in range(ITERATIONS):
+        left = torch.linalg.qr(weights * (rated @ right)).Q
+        right = torch.linalg.qr(raters @ (weights * left)).Q
+    left = torch.linalg.qr(weights * (rated @ right)).Q
+    _, singular, directions = torch.linalg.svd((raters @ (weights * left)).mT, full_matrices=False)
+    return singular, directions.mT

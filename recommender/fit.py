@@ -7,7 +7,7 @@ models of Rendle, Zhang and Koren 2019). Each user has a noise precision of thei
 Archambeau 2011), so that those who rate at random teach less.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,8 +19,8 @@ from torch import Tensor
 from recommender import solver
 from recommender.choice import diagonal
 from recommender.compress import compressed
-from recommender.features import SetFeatures, by_rows, film_features
-from recommender.interactions import Interactions
+from recommender.features import SetFeatures, film_features, row_sums
+from recommender.interactions import Interactions, transposed
 from recommender.model import EmbeddingDotBias
 from recommender.solver import Posterior
 
@@ -42,6 +42,7 @@ FACTORS_AT_100K, LEAST_FACTORS, MOST_FACTORS = 10, 4, 32
 MOST_RICHNESS = 10.0
 # What starts the chain is in stars from half a star to five; ratings on other scales are brought to as wide a one.
 USUAL_WIDTH = 4.5
+BLOCK = 4096  # rows that are solved at once
 
 
 @dataclass(frozen=True)
@@ -110,20 +111,26 @@ class Prior:
 class Side:
     """Users or films during a fit: who rated what, seen from here, and what is known beforehand."""
 
-    rated: Tensor  # (rows, columns) sparse weights of the ratings
-    residuals: Tensor  # (rows, columns) sparse r - mu, times the weights
+    rated: Tensor  # (rows, columns) weights of the ratings, sparse (CSR)
+    residuals: Tensor  # (rows, columns) r - mu, times the weights, likewise
     features: Tensor  # (rows, features)
 
-    def sums(self, columns: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """What `solver.solve_rows` needs of the columns (columns, D); `weights` (columns,): how much each counts."""
-        y = solver.augment(columns)
-        scale = torch.ones_like(y[:, :1]) if weights is None else weights[:, None]
-        return solver.unpack(self.rated @ (scale * solver.squares(y))), self.residuals @ (scale * y)
+    def solved(
+        self, columns: Tensor, prior: Prior, noise_precision: Tensor, weights: Tensor | None = None
+    ) -> Iterator[tuple[slice, tuple[Tensor, Tensor], Posterior]]:
+        """The rows' posteriors given the columns (columns, D), so many rows at a time that they stay in the processor's cache.
 
-    def solve(self, gram: Tensor, targets: Tensor, prior: Prior, noise_precision: Tensor) -> Posterior:
-        """The rows' posterior, given the sums."""
-        means = self.features @ prior.weights
-        return solver.solve_rows(gram, targets, means, torch.linalg.inv(prior.cov), noise_precision)
+        noise_precision (rows,). weights (columns,): how much each counts. Yields which rows, the sums that they are solved
+        from, and their posteriors.
+        """
+        y = solver.augment(columns)
+        scaled = y if weights is None else weights[:, None] * y
+        packed, targets = solver.square_sums(self.rated, y, scaled), self.residuals @ scaled
+        means, precision = self.features @ prior.weights, torch.linalg.inv(prior.cov)
+        for start in range(0, len(means), BLOCK):
+            rows = slice(start, start + BLOCK)
+            sums = solver.unpack(packed[rows]), targets[rows]
+            yield rows, sums, solver.solve_rows(*sums, means[rows], precision, noise_precision[rows])
 
 
 @dataclass(frozen=True)
@@ -156,10 +163,12 @@ class Gibbs:
         """Draw users, films, their priors and the noise, each given the others."""
         old = self.draw
         noise = torch.tensor(old.noise_precision, device=self._counts.device)
-        gram, targets = self._users.sums(old.items)
-        users = self._users.solve(gram, targets, old.user_prior, noise * self._user_noise).sample(self.generator)
-        y = solver.dual(solver.augment(users))
-        errors = solver.squared_errors(gram, targets, self._totals, y).clamp(min=0)
+        users = torch.empty(len(self._counts), old.items.shape[1], device=noise.device)
+        errors = torch.empty_like(self._counts)
+        for rows, sums, posterior in self._users.solved(old.items, old.user_prior, noise * self._user_noise):
+            users[rows] = posterior.sample(self.generator)
+            y = solver.dual(solver.augment(users[rows]))
+            errors[rows] = solver.squared_errors(*sums, self._totals[rows], y).clamp(min=0)
         user_prior = old.user_prior.drawn(self._users.features, users, self.generator)
         shape = (NOISE_SHAPE + self._counts) / 2
         self._user_noise = _gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
@@ -167,8 +176,8 @@ class Gibbs:
         shape, rate = self._counts.sum() + NOISE_BEFOREHAND, weighted + NOISE_BEFOREHAND / START_NOISE_PRECISION
         noise = _gamma(shape / 2, self.generator) / (rate / 2)
         noise = noise.clamp(max=1 / LEAST_NOISE_VARIANCE)
-        item_sums = self._items.sums(users, self._user_noise)
-        items = self._items.solve(*item_sums, old.item_prior, noise).sample(self.generator)
+        solved = self._items.solved(users, old.item_prior, noise.expand(len(old.items)), self._user_noise)
+        items = torch.cat([posterior.sample(self.generator) for _, _, posterior in solved])
         item_prior = old.item_prior.drawn(self._items.features, items, self.generator)
         self.draw = Draw(items, user_prior, item_prior, float(noise))
 
@@ -205,9 +214,8 @@ def _model(
     films = torch.stack([draw.items for draw in draws], dim=1).half()
     people = []
     for draw, items in zip(draws, films.float().unbind(1), strict=True):
-        gram, targets = users.sums(items)
-        noise = torch.tensor(draw.noise_precision, device=items.device)
-        people.append(users.solve(gram, targets, draw.user_prior, noise).mean)
+        noise = torch.full((len(data.user_ids),), draw.noise_precision, device=items.device)
+        people.append(torch.cat([posterior.mean for _, _, posterior in users.solved(items, draw.user_prior, noise)]))
     item_counts = torch.from_numpy(np.bincount(data.items, minlength=len(data.item_ids)).astype(np.float32))
     averaged = compressed(torch.stack(people, dim=1).cpu(), films.cpu().float(), item_counts)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
@@ -296,25 +304,21 @@ def _sides(
 ) -> tuple[Side, Side, SetFeatures]:
     """Both sides, and what describes a user's set of films."""
     residuals = data.weights * (data.stars - np.float32(mu))
-    by_user, by_item = data.matrix(data.weights, device), data.matrix(data.weights, device, by_item=True)
+    rated, residual = data.matrix(data.weights, device), data.matrix(residuals, device)
+    raters = transposed(rated)
     rank = config.set_rank or 0
-    sets = SetFeatures.of(by_user, rank, seed) if start is None else _known_sets(start, data.item_ids)
-    raters = SetFeatures.of(by_item, rank, seed)
+    user_sets = SetFeatures.of(rated, raters, rank, seed) if start is None else _known_sets(start, data.item_ids)
+    item_sets = SetFeatures.of(raters, rated, rank, seed)
     content = torch.from_numpy(film_features(movies)).to(device)
-    users = Side(by_rows(by_user), by_rows(data.matrix(residuals, device)), _described(sets, by_user))
-    items = Side(
-        by_rows(by_item),
-        by_rows(data.matrix(residuals, device, by_item=True)),
-        torch.cat([torch.ones(len(content), 1, device=device), content, _described(raters, by_item)], dim=1),
-    )
-    return users, items, sets
+    known = torch.cat([torch.ones(len(content), 1, device=device), content, _described(item_sets, raters)], dim=1)
+    users = Side(rated, residual, _described(user_sets, rated))
+    return users, Side(raters, transposed(residual), known), user_sets
 
 
 def _described(sets: SetFeatures, rated: Tensor) -> Tensor:
     """(rows, features) of each row's set of columns."""
     sums = rated @ torch.from_numpy(sets.basis).to(rated.device)
-    sizes = torch.sparse.sum(rated, dim=1).to_dense()
-    features = sets.features(sums.cpu().numpy(), sizes.cpu().double().numpy())
+    features = sets.features(sums.cpu().numpy(), row_sums(rated).cpu().double().numpy())
     return torch.from_numpy(features).float().to(rated.device)
 
 

@@ -1,5 +1,6 @@
 """Ratings as the fit reads them: checked, without duplicates, in an order of their own."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,20 +39,20 @@ class Interactions:
         weights = frame["weight"].to_numpy(np.float32) if "weight" in frame else np.ones_like(stars)
         return cls(user_ids, item_ids, users, np.searchsorted(item_ids, rated), stars, weights)
 
-    def matrix(self, values: NDArray[np.float32], device: torch.device, *, by_item: bool = False) -> Tensor:
-        """The values as a sparse matrix (COO, coalesced): users x items, or items x users."""
-        pairs = np.stack([self.users, self.items])
+    def matrix(self, values: NDArray[np.float32], device: torch.device) -> Tensor:
+        """The values as a sparse matrix, users x items, its rows compressed (CSR)."""
+        ends = np.cumsum(np.bincount(self.users, minlength=len(self.user_ids)))
+        parts = np.append(0, ends).astype(np.int32), self.items.astype(np.int32), values
+        starts, columns, stored = (torch.from_numpy(part).to(device) for part in parts)
         shape = (len(self.user_ids), len(self.item_ids))
-        if by_item:
-            order = np.lexsort((self.users, self.items))
-            pairs, values, shape = pairs[::-1, order], values[order], shape[::-1]
-        return torch.sparse_coo_tensor(
-            torch.from_numpy(np.ascontiguousarray(pairs)),
-            torch.from_numpy(values),
-            shape,
-            is_coalesced=True,
-            check_invariants=False,
-        ).to(device)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
+            return torch.sparse_csr_tensor(starts, columns, stored, shape, check_invariants=False)
+
+
+def transposed(matrix: Tensor) -> Tensor:
+    """A matrix of compressed rows whose rows are the columns of another such."""
+    return matrix.mT.to_sparse_csr()
 
 
 def checked(ratings: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+STRIP = 64  # products of a column that are summed at once
 # Rows by the thousand are solved in torch, one person in numpy, where a call costs a tenth.
 Array = TypeVar("Array", Tensor, NDArray[np.float64])
 
@@ -43,14 +44,20 @@ def _triangle(size: int, device: torch.device) -> tuple[Tensor, Tensor]:
     return rows, columns
 
 
+@lru_cache(maxsize=32)
+def _places(size: int, device: torch.device) -> Tensor:
+    """Where in a packed matrix each number of the full one is, row by row."""
+    rows, columns = _triangle(size, device)
+    places = torch.empty(size, size, dtype=torch.long, device=device)
+    places[rows, columns] = places[columns, rows] = torch.arange(len(rows), device=device)
+    return places.flatten()
+
+
 def unpack(packed: Tensor) -> Tensor:
     """Upper triangles (..., S(S+1)/2) -> symmetric matrices (..., S, S)."""
     size = int(((8 * packed.shape[-1] + 1) ** 0.5 - 1) / 2)
-    rows, columns = _triangle(size, packed.device)
-    full = packed.new_empty((*packed.shape[:-1], size, size))
-    full[..., rows, columns] = packed
-    full[..., columns, rows] = packed
-    return full
+    full = packed.index_select(-1, _places(size, packed.device))
+    return full.view(*packed.shape[:-1], size, size)
 
 
 def augment(rows: Tensor) -> Tensor:
@@ -68,10 +75,15 @@ def dual(y: Tensor) -> Tensor:
     return torch.cat([y[..., :-2], y[..., -1:], y[..., -2:-1]], dim=-1)
 
 
-def squares(y: Tensor) -> Tensor:
-    """Packed y y' of each row: (n, D + 1) -> (n, (D+1)(D+2)/2)."""
+def square_sums(rated: Tensor, y: Tensor, weighted: Tensor) -> Tensor:
+    """Packed sums of y weighted' over the columns of each row of `rated` (n, columns), CSR: (n, (D+1)(D+2)/2).
+
+    y (columns, D + 1), weighted: the same, each row times its weight. So many products at a time that those of all columns
+    stay in the processor's cache: their sums read them in no order.
+    """
     rows, columns = _triangle(y.shape[1], y.device)
-    return y[:, rows] * y[:, columns]
+    strips = zip(torch.split(rows, STRIP), torch.split(columns, STRIP), strict=True)
+    return torch.cat([rated @ (y[:, left] * weighted[:, right]) for left, right in strips], dim=1)
 
 
 def normal_equations(

@@ -28,13 +28,18 @@ def sets(rows: int = 200, columns: int = 12, seed: int = 0) -> Tensor:
 Array = NDArray[np.float64]
 
 
+def learned(rank: int, seed: int = 0) -> SetFeatures:
+    rated = sets()
+    return SetFeatures.of(rated.to_sparse_csr(), rated.mT.to_sparse_csr(), rank, seed)
+
+
 def described(found: SetFeatures, held: Array) -> Array:
     return found.features(held @ found.basis, held.sum(1))
 
 
 @pytest.fixture(scope="module")
 def found() -> SetFeatures:
-    return SetFeatures.of(sets().to_sparse_coo().coalesce(), rank=12, seed=0)
+    return learned(rank=12)
 
 
 def test_every_feature_of_films_has_mean_zero_over_the_catalogue() -> None:
@@ -73,7 +78,7 @@ def test_a_larger_set_of_the_same_kind_says_more(found: SetFeatures) -> None:
 
 
 def test_sets_of_one_kind_are_described_alike() -> None:
-    found = SetFeatures.of(sets().to_sparse_coo().coalesce(), rank=3, seed=0)
+    found = learned(rank=3)
     held = np.zeros((3, 12))
     held[0, :3] = held[1, 3:6] = held[2, 6:9] = 1
     first, same, other = described(found, held)[:, :-2]
@@ -91,15 +96,13 @@ def test_the_features_fall_apart_into_what_each_film_says_and_what_the_size_says
 
 
 def test_there_are_no_more_directions_than_columns() -> None:
-    rated = sets().to_sparse_coo().coalesce()
-    assert SetFeatures.of(rated, rank=50, seed=0).basis.shape == (12, 12)
-    assert SetFeatures.of(rated, rank=3, seed=0).count == 5
+    assert learned(rank=50).basis.shape == (12, 12)
+    assert learned(rank=3).count == 5
 
 
 def test_the_same_seed_gives_the_same_description_and_leaves_torchs_own_as_it_was() -> None:
-    rated = sets().to_sparse_coo().coalesce()
     state = torch.get_rng_state()
-    first, second = (SetFeatures.of(rated, rank=3, seed=4) for _ in range(2))
+    first, second = (learned(rank=3, seed=4) for _ in range(2))
     np.testing.assert_array_equal(first.basis, second.basis)
     assert torch.equal(torch.get_rng_state(), state)
 

@@ -21,7 +21,7 @@ def columns(count: int, seed: int) -> Tensor:
 def sums(residuals: Tensor, rated: Tensor) -> tuple[Tensor, Tensor]:
     """What one row that rated every column is solved from."""
     y = solver.augment(rated)
-    return solver.unpack(solver.squares(y).sum(0, keepdim=True)), residuals[None] @ y
+    return solver.unpack(solver.square_sums(torch.ones(1, len(y)).to(y).to_sparse_csr(), y, y)), residuals[None] @ y
 
 
 def dense_regression(
@@ -81,11 +81,13 @@ def test_draws_have_the_mean_and_the_covariance_of_the_posterior() -> None:
 
 
 @pytest.mark.parametrize("size", [2, 5, 12, 66])
-def test_packed_squares_unpack_to_outer_products(size: int) -> None:
-    y = torch.randn(3, size, generator=torch.Generator().manual_seed(size))
-    packed = solver.squares(y)
-    assert packed.shape == (3, size * (size + 1) // 2)
-    torch.testing.assert_close(solver.unpack(packed), y[:, :, None] * y[:, None, :], rtol=0, atol=0)
+def test_packed_sums_unpack_to_sums_of_weighted_outer_products(size: int) -> None:
+    generator = torch.Generator().manual_seed(size)
+    y, weights = torch.randn(3, size, generator=generator), torch.tensor([0.5, 1.0, 2.0])
+    rated = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.5, 1.0]])
+    packed = solver.square_sums(rated.to_sparse_csr(), y, weights[:, None] * y)
+    assert packed.shape == (2, size * (size + 1) // 2)
+    torch.testing.assert_close(solver.unpack(packed), torch.einsum("nm,m,mi,mj->nij", rated, weights, y, y))
 
 
 def test_the_squared_errors_are_those_of_the_ratings_one_by_one() -> None:
