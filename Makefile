@@ -60,7 +60,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 # Hours: the slow peers, more seeds, ten million ratings.
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
-	$(BIN)/python -m benchmarks.newcomers --full --seeds 0 1 2 3 4 --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.ranking --full --seeds 0 1 2 3 4 --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.speed --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full

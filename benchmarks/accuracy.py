@@ -27,7 +27,6 @@ TUTORIALS_MSE = 0.823
 # The shares held out, as the field does for each.
 RANDOM_SPLITS = {"ml-100k": 0.2, "ml-1m": 0.1, EMBEDDED: 0.2}
 USUAL = ("ml-100k", "ml-1m")
-ONE_SEED = ("ml-1m",)
 LARGE = 500_000  # ratings
 # Draws of the quickest fit that is tried for the time to the tutorials' error.
 QUICK_SAMPLES = 4
@@ -50,7 +49,7 @@ def main() -> None:
             data = command_line.load(name, options)
             if data is None:
                 continue
-            seeds = options.seeds if options.full or name not in ONE_SEED else options.seeds[:1]
+            seeds = command_line.seeds_of(name, options)
             share = RANDOM_SPLITS[name]
             splits = [random_split(data.ratings, share, seed) for seed in seeds]
             results = _compare(splits, seeds, data.movies, name, options, report)

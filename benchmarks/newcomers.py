@@ -19,6 +19,7 @@ from benchmarks.report import Report
 from benchmarks.splits import GIVEN, TESTED, NewMembers, new_members
 from recommender import Recommender
 from recommender.evaluate import DAMPING
+from recommender.movielens import MovieLens
 
 DATA = ("ml-100k", "ml-1m")
 # Every peer learns anew at each k, so a short run leaves out what is slow: seconds of one fit.
@@ -30,6 +31,7 @@ INTERVAL = 0.8
 RESAMPLES = 10_000
 
 Predictions = dict[str, dict[int, NDArray[np.float64]]]  # who -> k -> stars, in the order of the tested rows
+Errors = dict[str, dict[int, float]]  # who -> k -> RMSE
 
 
 def main() -> None:
@@ -39,17 +41,37 @@ def main() -> None:
             data = command_line.load(name, options)
             if data is None:
                 continue
-            for seed in options.seeds:
-                split = new_members(data.ratings, seed)
-                model = Recommender.fit(split.train, data.movies, device="cpu", seed=seed)
-                report.heading(f"{name}, {split.test['user'].nunique()} new members, seed {seed}")
-                predictions = {BASELINE: {k: baseline(split, k) for k in GIVEN}}
-                predictions |= _peers(split, seed, name, options, report)
-                predictions[REFIT] = {k: _refit(split, k, data.movies, seed) for k in GIVEN}
-                predictions[FOLD_IN] = {k: fold_in(model, split, k)[0] for k in GIVEN}
-                _error_table(report, split, predictions, f"newcomers-{name}-{seed}")
-                _difference_table(report, split, predictions)
-                _coverage(report, model, split)
+            seeds = command_line.seeds_of(name, options)
+            errors = [_of_seed(report, data, name, seed, options, peers=seed == seeds[0]) for seed in seeds]
+            labels = [label for label in errors[0] if all(len(own.get(label, ())) == len(GIVEN) for own in errors)]
+            mean = {label: {k: float(np.mean([own[label][k] for own in errors])) for k in GIVEN} for label in labels}
+            if len(seeds) > 1:
+                report.heading(f"{name}, mean of seeds {', '.join(map(str, seeds))}")
+                _error_table(report, mean)
+            curves = {label: (list(own), list(own.values())) for label, own in mean.items()}
+            report.plot(f"newcomers-{name}", curves, "ratings given", "RMSE on 20 others")
+
+
+def _of_seed(
+    report: Report, data: MovieLens, name: str, seed: int, options: argparse.Namespace, *, peers: bool
+) -> Errors:
+    """The tables of one split. Peers that learn anew at each k are slow: a short run has them on the first split only."""
+    split = new_members(data.ratings, seed)
+    model = Recommender.fit(split.train, data.movies, device="cpu", seed=seed)
+    report.heading(f"{name}, {split.test['user'].nunique()} new members, seed {seed}")
+    predictions = {BASELINE: {k: baseline(split, k) for k in GIVEN}}
+    if peers or options.full:
+        predictions |= _peers(split, seed, name, options, report)
+    predictions[REFIT] = {k: _refit(split, k, data.movies, seed) for k in GIVEN}
+    predictions[FOLD_IN] = {k: fold_in(model, split, k)[0] for k in GIVEN}
+    errors = {
+        label: {k: float(np.sqrt(_squared(split, stars).mean())) for k, stars in own.items()}
+        for label, own in predictions.items()
+    }
+    _error_table(report, errors)
+    _difference_table(report, split, predictions)
+    _coverage(report, model, split)
+    return errors
 
 
 def fold_in(model: Recommender, split: NewMembers, k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -107,15 +129,9 @@ def _squared(split: NewMembers, stars: NDArray[np.float64]) -> NDArray[np.float6
     return ((stars - split.test["rating"].to_numpy()) ** 2).reshape(-1, TESTED)
 
 
-def _error_table(report: Report, split: NewMembers, predictions: Predictions, plot: str) -> None:
-    rmse = {
-        label: {k: float(np.sqrt(_squared(split, stars).mean())) for k, stars in own.items()}
-        for label, own in predictions.items()
-    }
-    rows = [[label, *(f"{own[k]:.4f}" if k in own else "" for k in GIVEN)] for label, own in rmse.items()]
+def _error_table(report: Report, errors: Errors) -> None:
+    rows = [[label, *(f"{own[k]:.4f}" if k in own else "" for k in GIVEN)] for label, own in errors.items()]
     report.table(["RMSE at k =", *map(str, GIVEN)], rows)
-    curves = {label: (list(own), list(own.values())) for label, own in rmse.items()}
-    report.plot(plot, curves, "ratings given", "RMSE on 20 others")
 
 
 def _difference_table(report: Report, split: NewMembers, predictions: Predictions) -> None:
@@ -146,7 +162,7 @@ def _coverage(report: Report, model: Recommender, split: NewMembers) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = command_line.parser("Errors for new members by the number of their ratings, as Markdown.", seeds=1)
+    parser = command_line.parser("Errors for new members by the number of their ratings, as Markdown.", seeds=5)
     parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
     return parser.parse_args()
 

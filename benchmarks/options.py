@@ -11,6 +11,8 @@ from benchmarks.report import RESULTS
 from recommender import load_movielens
 from recommender.movielens import DatasetError, MovieLens
 
+ONE_SEED = ("ml-1m",)  # what takes minutes a seed
+
 
 def parser(description: str, seeds: int) -> argparse.ArgumentParser:
     """`seeds`: how many are reported unless the command line says otherwise."""
@@ -29,6 +31,11 @@ def parser(description: str, seeds: int) -> argparse.ArgumentParser:
 def patience(options: argparse.Namespace, seconds: float = PATIENCE) -> float:
     """How long a peer's fit may take."""
     return math.inf if options.full else seconds
+
+
+def seeds_of(name: str, options: argparse.Namespace) -> list[int]:
+    """The seeds of the splits of a data set: a short run takes one of a large one."""
+    return list(options.seeds if options.full or name not in ONE_SEED else options.seeds[:1])
 
 
 def load(name: str, options: argparse.Namespace) -> MovieLens | None:

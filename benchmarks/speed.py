@@ -22,7 +22,7 @@ from benchmarks.report import Report
 from recommender import Recommender, slate
 
 HISTORY = 200
-CALLS = 1000
+CALLS, LONG_CALLS = 1000, 200  # slates take a tenth of a second
 Call = Callable[[dict[int, float]], object]
 FILMS, USERS, RATINGS = 60_000, 10_000, 1_000_000
 
@@ -62,7 +62,7 @@ def main() -> None:
             torch.set_num_threads(number)
             with threadpool_limits(number):
                 for label, call in calls.items():
-                    rows[label] += _times(call, histories)
+                    rows[label] += _times(call, histories[:LONG_CALLS] if "slate" in label else histories)
         report.heading(f"{FILMS:,} films, {RATINGS:,} generated ratings, {HISTORY} ratings a member")
         head = [f"{quantile}, ms, threads: {number}" for number in threads for quantile in ("p50", "p99")]
         report.table(["", *head], list(rows.values()))
