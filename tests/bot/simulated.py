@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from discord import ComponentType, InteractionType
+from discord import ComponentType, InteractionType, Permissions
 from simcord import Env
 from simcord.backend import serializers
 from simcord.components import walk_components
@@ -148,8 +148,17 @@ class Club:
         self.alice = self.join("alice")
         self.bob = self.join("bob")
 
-    def join(self, name: str) -> Member:
-        return Member(self.env, self.guild.add_member(self.env.create_user(name)), self.channel)
+    def join(self, name: str, **permissions: bool) -> Member:
+        """A new member, with these permissions besides everyone's."""
+        roles = [self.guild.create_role(name, permissions=Permissions(**permissions))] if permissions else []
+        return Member(self.env, self.guild.add_member(self.env.create_user(name), roles=roles), self.channel)
+
+    def forbid(self, *permissions: str) -> None:
+        """Take permissions from the bot's own role."""
+        role = next(role for role in self.env.backend.get_guild(self.guild.id).roles.values() if role.managed)
+        left = Permissions(role.permissions)
+        left.update(**dict.fromkeys(permissions, False))
+        self.env.backend.edit_role(self.guild.id, role.id, {"permissions": left.value})
 
     @property
     def bot(self) -> Marquee:

@@ -1,6 +1,6 @@
 """/night: an evening as its members see it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import discord
 import pytest
@@ -29,6 +29,10 @@ class Table:
 
     async def press(self, member, label: str) -> Card:
         return await member.presses(self.card, label)
+
+    async def adds(self, member, *others) -> Card:
+        """The host's choice of people."""
+        return Card(await member.actor.select(self.card.message, [other.actor for other in others]))
 
     async def vote(self, member, *titles: str) -> Card:
         """Approve of the films whose buttons begin so, and say that this is all."""
@@ -200,19 +204,119 @@ async def test_two_evenings_at_once_in_different_channels(club, alice, bob):
     assert "have voted" in second.text
 
 
-async def test_the_winner_becomes_an_event_at_its_time_where_the_bot_may(club, alice):
-    table = await start(alice, when="in 2 hours")
-    await table.press(alice, "Pick for us")
-    first, *_ = await choices(table, alice)
-    await table.vote(alice, first)
+async def planned(club, member, **options) -> Table:
+    """An evening of one, with its film chosen."""
+    table = await start(member, **options)
+    await table.press(member, "Pick for us")
+    await table.press(member, "Close the vote")
+    return table
+
+
+async def test_the_winner_becomes_an_event_at_its_time(club, alice):
+    table = await planned(club, alice, when="in 2 hours")
+    [event] = club.bot.get_guild(club.guild.id).scheduled_events
+    assert event.name.removeprefix("Movie night: ") in table.text
+    assert event.start_time == club.env.now() + timedelta(hours=2)
+    assert f"events/{club.guild.id}/{event.id}" in table.text
+
+
+async def test_the_end_of_the_event_is_the_end_of_the_evening(club, alice):
+    table = await planned(club, alice, when="in 10 minutes")
+    [event] = club.bot.get_guild(club.guild.id).scheduled_events
+    for status in (discord.EventStatus.active, discord.EventStatus.completed):
+        assert "We watched it" in table.card.labels
+        club.env.backend.edit_scheduled_event(club.guild.id, event.id, {"status": status.value})
+        await club.env.settle()
+    assert "You watched" in table.text
+    assert "★★★★★" in table.card.labels
+
+
+@pytest.mark.parametrize("lacking", ["create_events", "manage_events"])
+async def test_without_the_permission_or_against_a_refusal_the_evening_goes_on_without_an_event(club, alice, lacking):
+    """The first the bot sees for itself; by the second the simulated Discord refuses."""
+    club.forbid(lacking)
+    table = await planned(club, alice, when="in 2 hours")
+    assert "remember the time" in table.text
+    assert not club.bot.get_guild(club.guild.id).scheduled_events
+    await table.press(alice, "We watched it")
+    assert "You watched" in table.text
+
+
+async def test_the_channel_is_reminded_once_of_an_evening_that_begins_soon(club, alice):
+    table = await planned(club, alice, when="in 30 minutes")
+    before = len(club.channel.history())
+    await club.env.advance_time(14 * 60)
+    assert len(club.channel.history()) == before
+    await club.env.advance_time(10 * 60)
+    assert len(club.channel.history()) == before + 1
+    [container] = club.channel.last_message.components
+    reminder = container.children[0].content
+    assert "begins <t:" in reminder
+    assert reminder.split(" begins")[0] in table.text
+
+
+async def test_reminders_can_be_turned_off(club, alice):
+    boss = club.join("boss", manage_guild=True)
+    await boss.says("night settings", reminders=False)
+    await planned(club, alice, when="in 10 minutes")
+    before = len(club.channel.history())
+    await club.env.advance_time(20 * 60)
+    assert len(club.channel.history()) == before
+
+
+async def test_the_host_adds_people_and_nobody_else_does(club, alice, bob, clara, dan):
+    table = await start(alice)
+    assert "Only the host" in (await table.adds(bob, bob)).text
+    added = await table.adds(alice, bob, clara)
+    assert added.private
+    assert f"<@{bob.id}> <@{clara.id}> joined" in added.text
+    assert all(f"<@{member.id}>" in table.text for member in (alice, bob, clara))
+    assert f"<@{dan.id}>" not in table.text
+
+
+async def test_a_server_may_leave_evenings_to_those_who_manage_its_events(club, alice):
+    boss = club.join("boss", manage_guild=True, manage_events=True)
+    await boss.says("night settings", hosts="managers")
+    refused = await alice.says("night start")
+    assert refused.private
+    assert "manage events" in refused.text
+    table = await start(boss)
+    await table.press(alice, "Join")
+    assert f"<@{alice.id}>" in table.text
+
+
+async def test_settings_are_what_the_next_evening_begins_with(club, alice):
+    boss = club.join("boss", manage_guild=True)
+    await boss.says("night settings", style="adventurous", seen="any")
+    await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
-    assert night is not None
-    assert night.event is not None or "may not create events" in table.text
+    assert (night.wish["style"], night.wish["seen"]) == ("adventurous", "any")
+    assert "adventurous" in (await alice.says("night settings")).text
+
+
+@pytest.mark.parametrize(
+    ("when", "hour"),
+    [("2026-03-28 20:00", 19), ("2026-03-29 01:30", 0), ("2026-03-29 20:00", 18), ("2026-10-25 20:00", 19)],
+)
+async def test_an_evening_keeps_its_hour_where_the_clocks_change_that_night(club, alice, when, hour):
+    boss = club.join("boss", manage_guild=True)
+    await boss.says("night settings", time_zone="Europe/Berlin")
+    table = await start(alice, when=when)
+    night = await club.store.nights.latest(alice.channel.id)
+    assert datetime.fromtimestamp(night.starts_at, UTC).hour == hour
+    assert f"<t:{night.starts_at}:F>" in table.text
+
+
+async def test_an_hour_that_the_clocks_skip_is_refused_in_words(club, alice):
+    boss = club.join("boss", manage_guild=True)
+    await boss.says("night settings", time_zone="Europe/Berlin")
+    refused = await alice.says("night start", when="2026-03-29 02:30")
+    assert refused.private
+    assert "skip 02:30" in refused.text
 
 
 async def test_times_are_read_in_the_servers_zone(club, alice):
-    boss = club.guild.create_role("Boss", permissions=discord.Permissions(manage_guild=True))
-    owner = type(alice)(alice.env, club.guild.add_member(alice.env.create_user("boss"), roles=[boss]), alice.channel)
+    owner = club.join("boss", manage_guild=True)
     assert "Only somebody who manages" in (await alice.says("night settings", time_zone="Europe/Berlin")).text
     assert "Europe/Berlin" in (await owner.says("night settings", time_zone="Europe/Berlin")).text
     await start(alice, when="tomorrow 20:00")
