@@ -29,6 +29,9 @@ CONSENSUS = 0.2
 # others for the films people watch, this much is taken to be because they are harder to please. (Measured: what the least
 # member has gains from it up to 0.4 in stars; in percentiles of their own it neither gains nor loses by much.)
 HARDER = 0.4
+# Stars taken off a film that nobody has rated; of one with `HALF_KNOWN` ratings, half as many. What the model doubts of such
+# a film is too little to keep it out, since the most hopeful of thousands comes first.
+UNKNOWN, HALF_KNOWN = 0.5, 20.0
 # Films on which a member's spread and doubt are measured, and films that can enter a slate.
 REFERENCE, CONTENDERS, FAVOURITES = 256, 1000, 20
 # A rating of 4 stars or more is a rating above this, where stars come in halves.
@@ -211,6 +214,7 @@ def _extra_stars(model: EmbeddingDotBias, style: _Style) -> NDArray[np.float32]:
         CONSENSUS * model.slope(model.mu) * model.item_bias
         + style.popularity * known
         - style.caution * model.item_doubt.numpy()
+        - UNKNOWN * HALF_KNOWN / (counts + HALF_KNOWN)
     )
     centred: NDArray[np.float32] = stars - stars @ counts / counts.sum()
     return centred

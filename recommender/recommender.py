@@ -25,7 +25,7 @@ from recommender.taste import Taste
 
 CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "default": FitConfig(),
-    "accurate": FitConfig(richness=1.6, samples=32),
+    "accurate": FitConfig(richness=2.2, samples=64),
     "one_cycle": OneCycleConfig(),
 }
 # How much doubt `top` takes off a film's bias: all but two films in a hundred are better than that. At nine in ten,
