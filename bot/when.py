@@ -85,6 +85,17 @@ def warm() -> None:
     _read("fri 21:00", datetime(2000, 1, 1))
 
 
+def _part_of_an_hour(match: re.Match[str]) -> str:
+    """ "half past 8" is 8:30, an evening's unless it says otherwise."""
+    minutes = {"quarter": 15, "half": 30}[match["part"]]
+    hour = int(match["hour"])
+    if match["side"] == "to":
+        hour, minutes = hour - 1 or 12, 60 - minutes
+    if match["noon"]:
+        return f"at {hour}:{minutes}{match['noon']}"
+    return f"at {hour + 12 if hour < 12 else hour}:{minutes}"
+
+
 def _in_the_evening(match: re.Match[str]) -> str:
     """An hour without a.m. or p.m. where an evening's is meant: 8 is 20:00, and so is 20."""
     hour = int(match["hour"])
@@ -115,6 +126,14 @@ _SPELLINGS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] =
     (re.compile(r"(?<!\bin )(?<![\d+.:])\b(\d\d?) ?h ?(\d\d)\b"), r"\1:\2"),
     (re.compile(r"(?<!\bin )(?<![\d+.:])\b(\d\d) ?h\b"), r"\1:00"),
     (re.compile(r"\b(\d{1,2}) ?o['’]? ?clock\b"), r"at \1"),
+    (
+        re.compile(
+            r"\b(?:at )?(?:a )?(?P<part>quarter|half) (?P<side>past|to) (?P<hour>[1-9]|1[0-2])\b(?P<noon> ?[ap]m\b|)"
+        ),
+        _part_of_an_hour,
+    ),
+    # "fri 2130"; a year has no place there.
+    (re.compile(rf"(\b(?:{_WEEKDAY}|at|today|tonight|tomorrow)) ([01]\d|2[0-3])([0-5]\d)$"), r"\1 \2:\3"),
     (re.compile(rf"(?P<before>\b(?:at|today|tonight|tomorrow)) {_BARE_HOUR}"), _in_the_evening),
     (re.compile(rf"(?P<before>\b{_WEEKDAY}) {_BARE_HOUR}$"), _in_the_evening),
 ]

@@ -41,25 +41,32 @@ class Company:
 async def company(store: Store, serving: Serving, night: Night, members: list[int], settings: GuildSettings) -> Company:
     """Read what is known of the members."""
     mask = serving.recommender.model.mask
-    histories = [await store.history(member) for member in members]
+    histories = {member: await store.history(member) for member in members}
     unwanted = [advice.unwanted_films(serving, await store.exclusions(member)) for member in members]
-    seen = [mask({*history, *await store.seen(member)}) for member, history in zip(members, histories, strict=True)]
+    seen = [mask({*histories[member], *await store.seen(member)}) for member in members]
     weights = None
     if settings.fairness:
         evenings = (await store.nights.evenings(night.guild))[:REMEMBERED]
-        past = [await satisfactions(store, evening) for evening in reversed(evenings)]
-        # The misery share is left out: with it, ten evenings were worse for everyone (see benchmarks/groups.py).
+        past = [_satisfactions(evening, histories) for evening in reversed(evenings)]
+        # The misery share is left out: with it, the least pleased had less from ten evenings (see benchmarks/groups.py).
         weights, _ = remembered(past, members)
-    return Company(tuple(members), tuple(histories), tuple(unwanted), tuple(seen), night.wish["style"], weights)
+    return Company(
+        tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish["style"], weights
+    )
 
 
-async def satisfactions(store: Store, evening: Evening) -> dict[int, float]:
-    """Member -> 0 to 1: where their rating of the film stands among their own, or what was predicted if they gave none."""
+def _satisfactions(evening: Evening, histories: dict[int, dict[int, float]]) -> dict[int, float]:
+    """Of the members with these histories, those who were there -> 0 to 1: where their rating of the film stands among their
+    own, or what was predicted if they gave none."""
     found = {}
     for member, predicted in evening.satisfaction.items():
-        history = await store.history(member)
-        given = history.get(evening.film.movie) if evening.film.movie is not None else None
-        found[member] = predicted if given is None or len(history) < 2 else _percentile(given, list(history.values()))
+        if member in histories:
+            history = histories[member]
+            given = None if evening.film.movie is None else history.get(evening.film.movie)
+            if given is None or len(history) < 2:
+                found[member] = predicted
+            else:
+                found[member] = _percentile(given, list(history.values()))
     return found
 
 

@@ -58,6 +58,10 @@ def berlin(text):
         ("tues 8pm", "2026-11-24 20:00"),
         ("weds 8pm", "2026-11-25 20:00"),
         ("thurs 8pm", "2026-11-26 20:00"),
+        ("fri 2130", "2026-11-20 21:30"),
+        ("saturday at 2000", "2026-11-21 20:00"),
+        ("sat half past 8", "2026-11-21 20:30"),
+        ("quarter to 9 on saturday", "2026-11-21 20:45"),
     ],
 )
 def test_a_weekday_is_the_next_one_and_todays_if_its_hour_is_to_come(text, expected):
@@ -113,6 +117,10 @@ def test_today_and_tomorrow_are_counted_from_the_servers_day(text, expected):
         ("20.00h", "2026-11-20 20:00"),
         ("fri 20h", "2026-11-20 20:00"),
         ("8 o'clock", "2026-11-20 20:00"),
+        ("half past 8", "2026-11-20 20:30"),
+        ("at a quarter past 10", "2026-11-20 22:15"),
+        ("quarter to 1 pm", "2026-11-21 12:45"),
+        ("half past 11am", "2026-11-21 11:30"),
         ("@8", "2026-11-20 20:00"),
         ("noon", "2026-11-21 12:00"),
         ("midnight", "2026-11-21 00:00"),

@@ -59,6 +59,16 @@ async def start(member, **options) -> Table:
     return Table(card)
 
 
+async def half_voted(alice, bob) -> Table:
+    """An evening of two, of whom Alice has voted."""
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await table.press(alice, "Pick for us")
+    first, *_ = await choices(table, alice)
+    await table.vote(alice, first)
+    return table
+
+
 async def choices(table: Table, member) -> list[str]:
     """The films on a member's ballot."""
     ballot = await table.press(member, "Vote")
@@ -146,11 +156,7 @@ async def test_a_tie_goes_to_the_group_score_and_the_card_says_so(club, alice, b
 
 
 async def test_a_vote_goes_on_after_a_restart_and_closes_at_its_time(club, alice, bob):
-    table = await start(alice)
-    await table.press(bob, "Join")
-    await table.press(alice, "Pick for us")
-    first, *_ = await choices(table, alice)
-    await table.vote(alice, first)
+    table = await half_voted(alice, bob)
     await club.restart()
     await club.bot.model_ready()
     await table.press(bob, "Vote")
@@ -172,11 +178,7 @@ async def test_a_host_who_leaves_hands_the_evening_on(club, alice, bob, clara):
 
 
 async def test_once_the_last_who_has_not_voted_leaves_the_vote_is_over(club, alice, bob):
-    table = await start(alice)
-    await table.press(bob, "Join")
-    await table.press(alice, "Pick for us")
-    first, *_ = await choices(table, alice)
-    await table.vote(alice, first)
+    table = await half_voted(alice, bob)
     await table.press(bob, "Leave")
     assert "won with 1 of 1" in table.text
 
