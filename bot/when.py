@@ -128,7 +128,7 @@ _SPELLINGS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] =
     (re.compile(r"\b(\d{1,2}) ?o['’]? ?clock\b"), r"at \1"),
     (
         re.compile(
-            r"\b(?:at )?(?:a )?(?P<part>quarter|half) (?P<side>past|to) (?P<hour>[1-9]|1[0-2])\b(?P<noon> ?[ap]m\b|)"
+            r"\b(?:at )?(?:a )?(?P<part>quarter|half) (?P<side>past|to) (?P<hour>[1-9]|1[0-2])(?!\d)(?P<noon> ?[ap]m\b|)"
         ),
         _part_of_an_hour,
     ),
