@@ -34,7 +34,7 @@ def people(scene: Scene) -> str:
 
 
 def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[str]:
-    """One film each: its name, and what it is for these people."""
+    """One film each: its name, and what it is for these people; once the vote is over, its votes."""
     lines = []
     for film in scene.films:
         votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
@@ -42,7 +42,7 @@ def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[
         if film.suggested:
             line += " · suggested"
         pick = scene.judged.get(film.movie) if film.movie is not None else None
-        if pick is not None and len(scene.films) <= DETAILED:
+        if pick is not None and result is None and len(scene.films) <= DETAILED:
             genres = cards.genres(bot.serving.film(pick.movie))
             line += f"\n-# {genres} · {why(bot.serving, scene.present, pick)}"
         lines.append(line)
