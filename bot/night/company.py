@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,30 +107,33 @@ async def judge(serving: Serving, present: Company, movies: list[int]) -> dict[i
     return {pick.movie: pick for pick in picks}
 
 
-def why(serving: Serving, present: Company, pick: GroupPick) -> str:
-    """A line on what a film is for the group; of a small one, nothing that would be about one of its members."""
+def reasons(serving: Serving, present: Company, picks: Iterable[GroupPick]) -> dict[int, str]:
+    """Film -> a line on what it is for the group; of a small one, nothing that would be about one of its members."""
     if len(present.members) < ANONYMOUS:
-        return "fits the group well" if pick.score >= 0.7 else "a fair choice for the group"
-    likely = sum(chance >= LIKELY for chance in pick.enjoy)
-    lines = [f"{likely} of {len(pick.enjoy)} likely to enjoy it"]
-    floor = int(min(pick.stars))
-    if floor >= 3:
-        lines.append(f"nobody below {floor}")
-    if (close := _close_to(serving, present, pick.movie)) is not None:
-        lines.append(close)
-    return " · ".join(lines)
-
-
-def _close_to(serving: Serving, present: Company, movie: int) -> str | None:
-    """ "close to *Fargo*, which 3 of you rated 4 or more": the most alike of the films that several liked."""
-    recommender = serving.recommender
+        return {
+            pick.movie: "fits the group well" if pick.score >= 0.7 else "a fair choice for the group" for pick in picks
+        }
     fans = Counter(film for history in present.histories for film, stars in history.items() if stars >= LIKED)
-    shared = [film for film, number in fans.items() if number >= 2]
-    for near in recommender.similar(movie, 1, exclude=[movie], among=shared):
-        if near.audience >= CLOSE:
-            title = cards.title(recommender.catalogue[near.movie])
-            return f"close to *{title}*, which {fans[near.movie]} of you rated 4 or more"
-    return None
+    shared = {film: number for film, number in fans.items() if number >= 2}
+    lines = {}
+    for pick in picks:
+        likely = sum(chance >= LIKELY for chance in pick.enjoy)
+        parts = [f"{likely} of {len(pick.enjoy)} likely to enjoy it"]
+        floor = int(min(pick.stars))
+        if floor >= 3:
+            parts.append(f"nobody below {floor}")
+        if (near := _close_to(serving, shared, pick.movie)) is not None:
+            title = cards.title(serving.recommender.catalogue[near])
+            # Named once: said of every film it would tell them nothing apart.
+            parts.append(f"close to *{title}*, which {shared.pop(near)} of you rated 4 or more")
+        lines[pick.movie] = " · ".join(parts)
+    return lines
+
+
+def _close_to(serving: Serving, shared: Iterable[int], movie: int) -> int | None:
+    """The most alike of the films that several liked, if it is close."""
+    near = serving.recommender.similar(movie, 1, exclude=[movie], among=list(shared))
+    return near[0].movie if near and near[0].audience >= CLOSE else None
 
 
 def _tastes(serving: Serving, present: Company) -> list[Taste]:

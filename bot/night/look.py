@@ -5,7 +5,7 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
-from bot.night.company import why
+from bot.night.company import reasons
 from bot.night.evening import Scene, name
 from bot.night.tally import RULE, Tally
 from bot.tree import note
@@ -35,16 +35,16 @@ def people(scene: Scene) -> str:
 
 def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[str]:
     """One film each: its name, and what it is for these people; once the vote is over, its votes."""
+    detailed = result is None and len(scene.films) <= DETAILED
+    why = reasons(bot.serving, scene.present, scene.judged.values()) if detailed else {}
     lines = []
     for film in scene.films:
         votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
         line = f"{name(bot, film)}{votes}"
         if film.suggested:
             line += " · suggested"
-        pick = scene.judged.get(film.movie) if film.movie is not None else None
-        if pick is not None and result is None and len(scene.films) <= DETAILED:
-            genres = cards.genres(bot.serving.film(pick.movie))
-            line += f"\n-# {genres} · {why(bot.serving, scene.present, pick)}"
+        if film.movie in why:
+            line += f"\n-# {cards.genres(bot.serving.film(film.movie))} · {why[film.movie]}"
         lines.append(line)
     return lines
 

@@ -1,5 +1,6 @@
 """/night: an evening as its members see it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -98,6 +99,9 @@ async def test_the_whole_evening(club, alice, bob, clara, dan):
     assert {"Fargo (1996)", "Our holiday in 8mm"} < set(films)
     assert not set(films) & {MATRIX, TITANIC}, "somebody has seen these"
     assert "of 4 likely to enjoy it" in table.text
+    close = re.findall(r"close to \*(.+?)\*, which 2 of you", table.text)
+    assert close
+    assert len(close) == len(set(close)), "a film that several liked is named once"
 
     # Each sees their own predictions, and nobody else's.
     assert (await table.press(clara, "What would I think?")).private
