@@ -51,7 +51,7 @@ class Interactions:
 
 
 def transposed(matrix: Tensor) -> Tensor:
-    """A matrix of compressed rows whose rows are the columns of another such."""
+    """(n, m) CSR -> (m, n) CSR: the same numbers, held by columns."""
     return matrix.mT.to_sparse_csr()
 
 
