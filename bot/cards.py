@@ -24,6 +24,12 @@ def film(movie: Movie) -> str:
     return f"**{escape(movie.label, TITLE_LENGTH)}**"
 
 
+def question(text: str, films: int) -> str:
+    """Asks which of so many films was meant by what was typed."""
+    shown = escape(text, 100)
+    return f"By “{shown}”, do you mean this one?" if films == 1 else f"Which film do you mean by “{shown}”?"
+
+
 def film_of(catalogue: Catalogue, movie: int) -> str:
     """The film's label, or its number: what members saved outlives a catalogue that had the film."""
     known = catalogue.get(movie)

@@ -24,7 +24,7 @@ class Unsure(Refusal):
     """A title that could be several films. Each button says the same command again, about the film that was meant."""
 
     def __init__(self, text: str, owner: int, command: str, options: dict[str, Any], films: list[Movie]) -> None:
-        super().__init__(_question(text, len(films)))
+        super().__init__(cards.question(text, len(films)))
         self._buttons = [
             Say(owner, command, film.id, True, options, label=cards.button(film), style=discord.ButtonStyle.primary)
             for film in films[:5]
@@ -32,11 +32,6 @@ class Unsure(Refusal):
 
     def view(self) -> ui.LayoutView:
         return note(str(self), *self._buttons)
-
-
-def _question(text: str, films: int) -> str:
-    shown = cards.escape(text, 100)
-    return f"By “{shown}”, do you mean this one?" if films == 1 else f"Which film do you mean by “{shown}”?"
 
 
 class FilmOption(app_commands.Transformer):

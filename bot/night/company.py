@@ -76,11 +76,12 @@ def _percentile(value: float, values: list[float]) -> float:
     return float(np.mean([(other < value) + 0.5 * (other == value) for other in values]))
 
 
-async def pick(serving: Serving, night: Night, present: Company) -> dict[int, float]:
-    """Film -> the group's score: the slate for these people, in its order."""
+async def pick(serving: Serving, night: Night, present: Company, exclude: Iterable[int]) -> dict[int, float]:
+    """Film -> the group's score: the slate for these people, in its order, without the films in `exclude`."""
     wish = night.wish
     films = serving.recommender.films.admitted(wish["genre"], wish["from_year"], wish["to_year"])
     hidden = np.any(present.unwanted, axis=0) | _too_often_seen(present, wish["seen"])
+    hidden |= serving.recommender.model.mask(exclude)
     picks = await asyncio.to_thread(
         lambda: slate(
             _tastes(serving, present),

@@ -17,12 +17,14 @@ from bot.night.company import Company
 from bot.night.tally import Tally
 from bot.store import Ballot, GuildSettings, Night, NightFilm
 from bot.tree import Refusal
-from recommender import GroupPick
+from recommender import GroupPick, Movie
 
 log = logging.getLogger(__name__)
 
 MOST_MEMBERS = 25
 EVENT_HOURS = 3
+# What fewer than half approved of isn't picked again for so many evenings.
+PASSED_OVER = 5
 _WHAT_NOW = {
     "gathering": "The vote hasn't begun yet. The host starts it with **Pick for us**.",
     "voting": "The vote is open. Press **Vote** on the evening's card.",
@@ -132,14 +134,16 @@ async def leave(bot: Marquee, night: Night, member: int) -> None:
         await _close_if_all_voted(bot, night)
 
 
-async def suggest(bot: Marquee, night: Night, member: int, text: str) -> str:
-    """Put in a film as it was typed, of the catalogue if it is clear which; returns its name."""
+async def check_suggesting(bot: Marquee, night: Night, member: int) -> None:
     await check_member(bot, night, member)
     if night.state not in ("gathering", "voting"):
         raise wrong_state(night)
-    found = bot.serving.titles.resolve(text)
-    movie = getattr(found, "id", None)
-    title = None if movie is not None else " ".join(text.split())[: cards.TITLE_LENGTH]
+
+
+async def suggest(bot: Marquee, night: Night, member: int, film: Movie | str) -> str:
+    """Put in a film of the catalogue, or another by its title as typed; returns its name."""
+    await check_suggesting(bot, night, member)
+    movie, title = (None, film) if isinstance(film, str) else (film.id, None)
     shown = name(bot, NightFilm(0, movie, title, 0.5, True))
     match await bot.store.nights.suggest(night.id, member, movie, title):
         case "known":
@@ -163,9 +167,11 @@ async def begin_vote(bot: Marquee, night: Night) -> None:
         raise Refusal("Nobody is in this evening. Press **Join** first.")
     settings = await nights.settings(night.guild)
     present = await company.company(bot.store, bot.serving, night, members, settings)
-    picked = await company.pick(bot.serving, night, present)
-    suggested = [film.movie for film in await nights.films(night.id) if film.movie is not None]
-    if not picked and not await nights.films(night.id):
+    films = await nights.films(night.id)
+    suggested = [film.movie for film in films if film.movie is not None]
+    stale = await nights.passed_over(night.guild, PASSED_OVER)
+    picked = await company.pick(bot.serving, night, present, {*suggested, *stale})
+    if not picked and not films:
         raise Refusal("No film fits these wishes and everyone's vetoes. Suggest one, or start anew with a wider wish.")
     await nights.add_films(night.id, picked)
     await _score(bot, night, suggested)
@@ -254,8 +260,16 @@ async def watched(bot: Marquee, night: Night) -> None:
 
 
 async def cancel(bot: Marquee, night: Night) -> None:
+    """Call it off, and its event with it."""
     if not await bot.store.nights.change(night.id, ["gathering", "voting", "planned"], "cancelled", bot.now()):
         raise wrong_state(await find(bot, night.id))
+    guild = bot.get_guild(night.guild)
+    event = guild.get_scheduled_event(night.event) if guild is not None and night.event is not None else None
+    if event is not None:
+        try:
+            await event.delete()
+        except discord.HTTPException as error:
+            log.warning("the event of a cancelled evening could not be removed: %s", error)
 
 
 def editing(night_id: int) -> asyncio.Lock:

@@ -14,11 +14,13 @@ from bot.night import evening, look
 from bot.night.evening import Scene
 from bot.store import Ballot, Night, NightFilm
 from bot.tree import Item, Refusal, answer, note, report
+from recommender import Movie
 
 log = logging.getLogger(__name__)
 
 ROW = 5  # buttons in a row, by Discord's rules
 FIRST_FILMS = 3  # that a guest is invited to rate
+LONGEST_TITLE = 80  # as typed: it has to fit a button's custom_id
 
 
 class NightButton(Item[ui.Button[Any]], template=r"night:(?P<night>\d+):(?P<action>[a-z]+)"):
@@ -86,7 +88,7 @@ class Approve(Item[ui.Button[Any]], template=r"approve:(?P<owner>\d+):(?P<night>
         films = (await bot.store.nights.ballot(night.id, member)).films
         ballot = Ballot(films, cast=True) if self._film == 0 else Ballot(films ^ {self._film}, cast=False)
         closed = await evening.vote(bot, night, member, ballot)
-        await answer(interaction, await ballot_card(bot, night, member, ballot))
+        await answer(interaction, await ballot_card(bot, night, member, ballot, closed))
         if ballot.cast or closed:
             await refresh(bot, night.id)
 
@@ -110,9 +112,42 @@ class Suggestion(ui.Modal, title="Suggest a film"):
             await report(interaction, error)
 
 
+class PutIn(Item[ui.Button[Any]], template=r"putin:(?P<night>\d+):(?P<movie>\d+):(?P<title>.*)"):
+    """Puts in the film that was meant; movie 0: the title as it was typed."""
+
+    replaces = True
+
+    def __init__(self, night: int | str, movie: int | str, title: str, label: str = "…") -> None:
+        self._night, self._movie, self._title = int(night), int(movie), title
+        style = discord.ButtonStyle.primary if self._movie else discord.ButtonStyle.secondary
+        super().__init__(ui.Button(label=label, style=style, custom_id=f"putin:{night}:{movie}:{title}"))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        film = interaction.client.serving.film(self._movie) if self._movie else self._title
+        await _put_in(interaction, await evening.find(interaction.client, self._night), film)
+
+
 async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:
-    """Put in a film, and tell so."""
-    shown = await evening.suggest(interaction.client, night, interaction.user.id, text)
+    """Put in a film as it was typed; ask which, if it could be several."""
+    bot = interaction.client
+    await evening.check_suggesting(bot, night, interaction.user.id)
+    title = " ".join(text.split())[:LONGEST_TITLE]
+    if not title:
+        raise Refusal("Which film? Type its title.")
+    found = bot.serving.titles.resolve(text)
+    if isinstance(found, Movie):
+        await _put_in(interaction, night, found)
+    elif not found.movies:
+        await _put_in(interaction, night, title)
+    else:
+        films = found.movies[: ROW - 1]
+        buttons = [PutIn(night.id, film.id, "", cards.button(film)) for film in films]
+        own = PutIn(night.id, 0, title, "As I typed it")
+        await answer(interaction, note(cards.question(title, len(films)), *buttons, own))
+
+
+async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film: Movie | str) -> None:
+    shown = await evening.suggest(interaction.client, night, interaction.user.id, film)
     await answer(interaction, note(f"{shown} is in. It is voted on like the others.", accent=cards.DONE))
     await refresh(interaction.client, night.id)
 
@@ -180,12 +215,14 @@ def _star_buttons(movie: int) -> list[Item[Any]]:
     return [*quick[1:], AskStars(ANYONE, movie, label="Other stars")]
 
 
-async def ballot_card(bot: Marquee, night: Night, member: int, ballot: Ballot) -> ui.LayoutView:
+async def ballot_card(bot: Marquee, night: Night, member: int, ballot: Ballot, closed: bool = False) -> ui.LayoutView:
     """A member's own ballot: press a film to approve of it, again to take that back."""
     films = await bot.store.nights.films(night.id)
     if ballot.cast:
         chosen = [evening.name(bot, film) for film in films if film.id in ballot.films]
         text = f"Your vote is in: {cards.listing(chosen) if chosen else 'none of them'}."
+        if closed:
+            return note(f"{text}\n-# It was the last one, so the vote is over: see the card.", accent=cards.DONE)
         again = NightButton(night.id, "vote", "Change it")
         return note(f"{text}\n-# Until the vote closes you can change it.", again, accent=cards.DONE)
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
@@ -222,9 +259,7 @@ async def _leave(interaction: discord.Interaction[Marquee], night: Night) -> Non
 
 
 async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    await evening.check_member(interaction.client, night, interaction.user.id)
-    if night.state not in ("gathering", "voting"):
-        raise evening.wrong_state(night)
+    await evening.check_suggesting(interaction.client, night, interaction.user.id)
     await interaction.response.send_modal(Suggestion(night.id))
 
 
@@ -286,4 +321,4 @@ ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[Non
 
 
 async def setup(bot: Marquee) -> None:
-    bot.add_dynamic_items(NightButton, NightPeople, Approve)
+    bot.add_dynamic_items(NightButton, NightPeople, Approve, PutIn)

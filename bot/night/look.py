@@ -76,7 +76,7 @@ def planned(bot: Marquee, scene: Scene) -> str:
     assert winner is not None
     lines = [heading(scene), f"## {name(bot, winner)}", _decided(scene, result), people(scene)]
     lines += film_lines(bot, scene, result)
-    lines.append(_event(scene))
+    lines.append(_event(scene, bot.now()))
     return "\n".join(line for line in lines if line)
 
 
@@ -89,11 +89,11 @@ def _decided(scene: Scene, result: Tally) -> str:
     return f"tied at {votes} and in the group's score; drawn by lot (seed {scene.night.seed})"
 
 
-def _event(scene: Scene) -> str:
+def _event(scene: Scene, now: int) -> str:
     night = scene.night
     if night.event is not None:
         return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
-    if night.starts_at is None:
+    if night.starts_at is None or night.starts_at <= now:
         return ""
     return "-# I may not create events here (the permission is called Create Events), so remember the time."
 
@@ -101,9 +101,13 @@ def _event(scene: Scene) -> str:
 def watched(bot: Marquee, scene: Scene) -> str:
     assert scene.winner is not None
     there = " ".join(f"<@{member}>" for member in scene.members[:NAMED])
-    return (
-        f"{heading(scene)}\nYou watched {name(bot, scene.winner)}.\n{there}\n-# How was it? Each rating counts at once."
+    unknown = scene.winner.movie is None
+    hint = (
+        "It isn't among my films, so I can't take ratings for it."
+        if unknown
+        else "How was it? Each rating counts at once."
     )
+    return f"{heading(scene)}\nYou watched {name(bot, scene.winner)}.\n{there}\n-# {hint}"
 
 
 def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:

@@ -13,6 +13,7 @@ from bot.store.records import Ballot, Evening, GuildSettings, Night, NightFilm, 
 
 MOST_SUGGESTIONS = 3  # of one member
 MOST_FILMS = 20
+FORGOTTEN_SECONDS = 3 * 24 * 3600
 
 NIGHT = "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, created_at"
 FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id)"
@@ -46,8 +47,16 @@ class Nights:
     async def start(
         self, guild: int, channel: int, wish: dict[str, Any], starts_at: int | None, members: Sequence[int], at: int
     ) -> Night | None:
-        """A new evening with its members, the host first; None if one is being decided in that channel."""
+        """A new evening with its members, the host first; None if one is being decided in that channel.
+
+        One that nobody brought to a vote for FORGOTTEN_SECONDS makes way, unless its time is still to come.
+        """
         async with self._transaction() as db:
+            await db.execute(
+                "UPDATE nights SET state = 'cancelled', ended_at = ?1 WHERE channel_id = ?2 AND state = 'gathering'"
+                " AND created_at <= ?3 AND coalesce(starts_at, 0) <= ?1",
+                (at, channel, at - FORGOTTEN_SECONDS),
+            )
             rows = list(
                 await db.execute_fetchall(
                     "INSERT INTO nights (guild_id, channel_id, state, wish, starts_at, created_at)"
@@ -158,6 +167,18 @@ class Nights:
                 " ON CONFLICT (night_id, movie_id) DO UPDATE SET score = excluded.score",
                 [(night, movie, score) for movie, score in scores.items()],
             )
+
+    async def passed_over(self, guild: int, evenings: int) -> set[int]:
+        """Films that fewer than half of the voters approved of, in one of the server's last evenings with a result."""
+        rows = await self._run(
+            "SELECT f.movie_id FROM night_films AS f JOIN night_votes AS v USING (night_id)"
+            " WHERE f.movie_id IS NOT NULL AND f.night_id IN"
+            " (SELECT id FROM nights WHERE guild_id = ? AND winner IS NOT NULL ORDER BY id DESC LIMIT ?)"
+            " GROUP BY f.id HAVING 2 * sum(f.id IN (SELECT value FROM json_each(v.films))) < count(*)",
+            guild,
+            evenings,
+        )
+        return {row["movie_id"] for row in rows}
 
     async def suggest(self, night: int, member: int, movie: int | None, title: str | None) -> str:
         """Put in a member's film: "added", or why not: "known" (it is in), "enough" (of theirs), "full"."""

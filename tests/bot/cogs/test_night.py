@@ -76,6 +76,12 @@ async def choices(table: Table, member) -> list[str]:
     return [label.removeprefix("✓ ") for label in ballot.labels if label != "Done"]
 
 
+async def choices_in(club, member) -> list[str]:
+    """What is put in so far, before there is a ballot."""
+    night = await club.store.nights.latest(member.channel.id)
+    return [evening.plain_name(club.bot, film) for film in await club.store.nights.films(night.id)]
+
+
 async def test_the_whole_evening(club, alice, bob, clara, dan):
     await alice.rates(TASTE)
     await bob.rates(TASTE)
@@ -113,7 +119,9 @@ async def test_the_whole_evening(club, alice, bob, clara, dan):
     await table.vote(clara, "Our holiday", "Fargo")  # "Our holiday" off again, Fargo on
     assert "**3 of 4 have voted**" in table.text
     assert "approve" not in table.text
-    await table.vote(dan, films[-1])
+    last = await table.vote(dan, films[-1])
+    assert "the vote is over" in last.text
+    assert "Change it" not in last.labels
     assert "**Fargo (1996)**" in table.text
     assert "won with 3 of 4" in table.text
 
@@ -136,6 +144,46 @@ async def test_whoever_is_in_the_callers_voice_channel_is_in_at_once(club, alice
     table = await start(alice)
     assert f"<@{alice.id}> <@{bob.id}>" in table.text
     assert f"<@{clara.id}>" not in table.text
+
+
+async def test_a_suggestion_that_could_be_several_films_is_asked_about(club, alice):
+    table = await start(alice)
+    question = await alice.says("night suggest", movie="star wars")
+    assert question.private
+    *films, own = question.labels
+    assert len(films) > 1
+    assert own == "As I typed it"
+    assert not await choices_in(club, alice)
+    answer = await alice.presses(question, films[1])
+    assert films[1] in answer.text
+    assert not answer.labels
+    again = await alice.says("night suggest", movie="star wars")
+    await alice.presses(again, own)
+    assert "**star wars** · suggested" in table.text
+    assert await choices_in(club, alice) == [films[1], "star wars"]
+
+
+async def test_a_suggestion_without_a_title_is_asked_for_one(club, alice):
+    await start(alice)
+    assert "Type its title" in (await alice.says("night suggest", movie="  ")).text
+
+
+async def test_what_few_approved_of_is_not_picked_again_soon(club, alice, bob, clara):
+    evenings = []
+    for _ in range(2):
+        table = await start(alice)
+        for member in (bob, clara):
+            await table.press(member, "Join")
+        await table.press(alice, "Pick for us")
+        first, second, *others = await choices(table, alice)
+        evenings.append({first, second, *others})
+        await table.vote(alice, first, second)
+        await table.vote(bob, first, second)
+        await table.vote(clara, first)
+        await table.press(alice, "We watched it")
+    before, after = evenings
+    assert len(after) == 5
+    assert len(before & after) == 1, "the one that two of three approved of, of those that nobody has seen"
 
 
 async def test_a_veto_keeps_a_film_out_and_names_nobody(club, alice, bob, clara, dan):
@@ -248,6 +296,27 @@ async def test_without_the_permission_or_against_a_refusal_the_evening_goes_on_w
     assert "You watched" in table.text
 
 
+async def test_a_vote_that_ends_after_the_time_blames_no_permission(club, alice):
+    table = await start(alice, when="in 10 minutes")
+    await table.press(alice, "Pick for us")
+    await club.env.advance_time(20 * 60)
+    await table.press(alice, "Close the vote")
+    assert "Create Events" not in table.text
+    assert not club.bot.get_guild(club.guild.id).scheduled_events
+
+
+async def test_a_film_that_was_typed_in_can_be_watched_but_not_rated(club, alice):
+    table = await start(alice)
+    await alice.says("night suggest", movie="Qwertzuiop")
+    await table.press(alice, "Pick for us")
+    await table.vote(alice, "Qwertzuiop")
+    await table.press(alice, "We watched it")
+    assert "You watched **Qwertzuiop**" in table.text
+    assert "isn't among my films" in table.text
+    assert not table.card.labels
+    assert "Qwertzuiop" in (await alice.says("night history")).text
+
+
 async def test_the_channel_is_reminded_once_of_an_evening_that_begins_soon(club, alice):
     table = await planned(club, alice, when="in 30 minutes")
     before = len(club.channel.history())
@@ -354,6 +423,13 @@ async def test_after_two_evenings_the_history_has_a_picture(club, alice):
 async def test_an_evening_that_is_called_off_says_so(club, alice):
     table = await start(alice)
     await alice.says("night cancel")
+    assert "cancelled" in table.text
+
+
+async def test_an_evening_that_is_called_off_takes_its_event_along(club, alice):
+    table = await planned(club, alice, when="in 2 hours")
+    await table.press(alice, "Cancel")
+    assert not club.bot.get_guild(club.guild.id).scheduled_events
     assert "cancelled" in table.text
 
 

@@ -132,3 +132,37 @@ async def test_a_servers_settings_are_its_own(store: Store) -> None:
     await store.nights.save_settings(GUILD, changed)
     assert await store.nights.settings(GUILD) == changed
     assert await store.nights.settings(GUILD + 1) == GuildSettings()
+
+
+async def test_an_evening_that_nobody_brought_to_a_vote_makes_way_after_three_days(store: Store) -> None:
+    at, days = 100_000, 24 * 3600
+    forgotten = await store.nights.start(GUILD, CHANNEL, WISH, at + days, [ANNA], at)
+    assert forgotten is not None
+    assert await store.nights.start(GUILD, CHANNEL, WISH, None, [BEN], at + 3 * days - 1) is None
+    assert await store.nights.start(GUILD, CHANNEL, WISH, None, [BEN], at + 3 * days) is not None
+    gone = await store.nights.get(forgotten.id)
+    assert gone is not None
+    assert gone.state == "cancelled"
+
+
+async def test_an_evening_whose_time_is_to_come_is_not_forgotten(store: Store) -> None:
+    at, days = 100_000, 24 * 3600
+    assert await store.nights.start(GUILD, CHANNEL, WISH, at + 5 * days, [ANNA], at) is not None
+    assert await store.nights.start(GUILD, CHANNEL, WISH, None, [BEN], at + 4 * days) is None
+
+
+async def test_films_are_passed_over_that_fewer_than_half_of_the_voters_approved_of(store: Store) -> None:
+    night = await begun(store)
+    await store.nights.add_films(night.id, {10: 0.9, 20: 0.8, 30: 0.7})
+    await store.nights.change(night.id, ["gathering"], "voting", 20)
+    loved, halved, _ = (film.id for film in await store.nights.films(night.id))
+    await store.nights.vote(night.id, ANNA, Ballot(frozenset({loved, halved}), True))
+    await store.nights.vote(night.id, BEN, Ballot(frozenset({loved}), True))
+    assert await store.nights.passed_over(GUILD, 5) == set(), "the vote is still open"
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=loved)
+    assert await store.nights.passed_over(GUILD, 5) == {30}
+    assert await store.nights.passed_over(GUILD + 1, 5) == set()
+    later = await begun(store, channel=CHANNEL + 1)
+    await store.nights.add_films(later.id, {40: 0.5})
+    await store.nights.change(later.id, ["gathering"], "planned", 50, winner=40)
+    assert await store.nights.passed_over(GUILD, 1) == set(), "only the last evenings count"
