@@ -58,6 +58,14 @@ def test_no_film_is_a_neighbour_of_everything(trained: Recommender) -> None:
     assert np.unique(near, return_counts=True)[1].max() <= 10
 
 
+def test_films_that_nobody_rated_come_up_less_often_than_others(trained: Recommender) -> None:
+    """Only their genres and years are known, and those fit many films."""
+    unrated = trained.model.item_counts.numpy() == 0
+    films = trained.catalogue.ids[::20].tolist()
+    near = [trained.catalogue.row(neighbour.movie) for film in films for neighbour in trained.similar(film, 10)]
+    assert unrated[near].mean() < unrated.mean()
+
+
 def test_what_the_same_people_love_is_alike(small: Recommender) -> None:
     assert all((neighbour.movie - 5) % 20 == 0 for neighbour in small.similar(5, 10))
 
