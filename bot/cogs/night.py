@@ -233,9 +233,9 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
                 )
             await self.bot.store.nights.save_settings(guild.id, settings)
         shown = "\n".join(f"**{key.replace('_', ' ')}** {_shown(value)}" for key, value in asdict(settings).items())
-        await answer(
-            interaction, note(f"### Movie nights here\n{shown}", accent=cards.DONE if changed else cards.ACCENT)
-        )
+        hint = "" if changed else "\n-# To change one, give it as an option: `/night settings time_zone: Europe/Berlin`"
+        accent = cards.DONE if changed else cards.ACCENT
+        await answer(interaction, note(f"### Movie nights here\n{shown}{hint}", accent=accent))
 
     @settings.autocomplete("time_zone")
     async def _zones(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:

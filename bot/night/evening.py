@@ -190,12 +190,14 @@ async def _score(bot: Marquee, night: Night, movies: list[int]) -> None:
     await bot.store.nights.add_films(night.id, {movie: pick.score for movie, pick in judged.items()})
 
 
-async def vote(bot: Marquee, night: Night, member: int, ballot: Ballot) -> bool:
-    """Save a ballot. True if with it everybody has voted, and the vote is over."""
+async def vote(bot: Marquee, night: Night, member: int, film: int | None) -> tuple[Ballot, bool]:
+    """Press a film on a member's ballot; None: this is all. The ballot, and whether with it everybody has voted, and the
+    vote is over."""
     await check_member(bot, night, member)
-    if not await bot.store.nights.vote(night.id, member, ballot):
+    ballot = await bot.store.nights.vote(night.id, member, film)
+    if ballot is None:
         raise wrong_state(await find(bot, night.id))
-    return await _close_if_all_voted(bot, night)
+    return ballot, await _close_if_all_voted(bot, night)
 
 
 async def _close_if_all_voted(bot: Marquee, night: Night) -> bool:

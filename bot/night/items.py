@@ -83,11 +83,7 @@ class Approve(Item[ui.Button[Any]], template=r"approve:(?P<owner>\d+):(?P<night>
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot, member = interaction.client, interaction.user.id
         night = await evening.find(bot, self._night)
-        if night.state != "voting":
-            raise evening.wrong_state(night)
-        films = (await bot.store.nights.ballot(night.id, member)).films
-        ballot = Ballot(films, cast=True) if self._film == 0 else Ballot(films ^ {self._film}, cast=False)
-        closed = await evening.vote(bot, night, member, ballot)
+        ballot, closed = await evening.vote(bot, night, member, self._film or None)
         await answer(interaction, await ballot_card(bot, night, member, ballot, closed))
         if ballot.cast or closed:
             await refresh(bot, night.id)
@@ -242,12 +238,19 @@ def _approve(bot: Marquee, night: Night, member: int, film: NightFilm, ballot: B
     return Approve(member, night.id, film.id, f"✓ {label}" if chosen else label, style)
 
 
+_NEXT = {
+    "gathering": "**Suggest a film**, or wait for the vote.",
+    "voting": "Press **Vote** on the card.",
+    "planned": "The film is chosen: see the card.",
+}
+
+
 # What each button does. The first answer is private, and the channel's card follows.
 
 
 async def _join(interaction: discord.Interaction[Marquee], night: Night) -> None:
     if not await evening.join(interaction.client, night, [interaction.user.id]):
-        raise Refusal("You are in already. **Suggest a film**, or wait for the vote.")
+        raise Refusal(f"You are in already. {_NEXT[night.state]}")
     await interaction.response.defer()
     await refresh(interaction.client, night.id)
 

@@ -82,6 +82,8 @@ def planned(bot: Marquee, scene: Scene) -> str:
 
 def _decided(scene: Scene, result: Tally) -> str:
     votes = result.approvals[result.winner.id]
+    if not votes and result.by != "draw":
+        return "nobody approved of any; this has the highest group score"
     if result.by == "approvals":
         return f"won with {votes} of {len(scene.members)}"
     if result.by == "score":

@@ -213,18 +213,24 @@ class Nights:
         rows = await self._run("SELECT member_id, films, is_cast FROM night_votes WHERE night_id = ?", night)
         return {member: Ballot(frozenset(json.loads(films)), bool(cast)) for member, films, cast in rows}
 
-    async def vote(self, night: int, member: int, ballot: Ballot) -> bool:
-        """Save a ballot in place of an earlier one; False if the vote is not open."""
-        rows = await self._run(
-            "INSERT INTO night_votes (night_id, member_id, films, is_cast)"
-            " SELECT id, ?, ?, ? FROM nights WHERE id = ? AND state = 'voting'"
-            " ON CONFLICT DO UPDATE SET films = excluded.films, is_cast = excluded.is_cast RETURNING 1",
-            member,
-            json.dumps(sorted(ballot.films)),
-            ballot.cast,
-            night,
-        )
-        return bool(rows)
+    async def vote(self, night: int, member: int, film: int | None) -> Ballot | None:
+        """Add a film to a member's ballot, or take it off; None: this is all. Returns the ballot, None if no vote is open."""
+        async with self._transaction() as db:
+            found = await db.execute_fetchall(
+                "SELECT v.films FROM nights AS n LEFT JOIN night_votes AS v ON v.night_id = n.id AND v.member_id = ?"
+                " WHERE n.id = ? AND n.state = 'voting'",
+                (member, night),
+            )
+            if not found:
+                return None
+            [[saved]] = found
+            films = frozenset(json.loads(saved or "[]"))
+            ballot = Ballot(films if film is None else films ^ {film}, cast=film is None)
+            await db.execute(
+                "INSERT OR REPLACE INTO night_votes (night_id, member_id, films, is_cast) VALUES (?, ?, ?, ?)",
+                (night, member, json.dumps(sorted(ballot.films)), ballot.cast),
+            )
+        return ballot
 
     # Afterwards
 

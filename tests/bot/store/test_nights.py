@@ -74,13 +74,21 @@ async def test_a_member_may_put_in_three_and_the_list_is_finite(store: Store) ->
 
 async def test_a_ballot_is_one_row_that_can_be_changed_until_the_vote_is_over(store: Store) -> None:
     night, [heat, alien] = await voting(store)
-    assert await store.nights.vote(night.id, ANNA, Ballot(frozenset([heat.id]), False))
-    assert await store.nights.vote(night.id, ANNA, Ballot(frozenset([heat.id, alien.id]), True))
-    ballot = Ballot(frozenset([heat.id, alien.id]), True)
+    assert await store.nights.vote(night.id, ANNA, heat.id) == Ballot(frozenset([heat.id]), False)
+    await store.nights.vote(night.id, ANNA, alien.id)
+    assert await store.nights.vote(night.id, ANNA, heat.id) == Ballot(frozenset([alien.id]), False), "taken back"
+    ballot = Ballot(frozenset([alien.id]), True)
+    assert await store.nights.vote(night.id, ANNA, None) == ballot
     assert await store.nights.ballots(night.id) == {ANNA: ballot}
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
-    assert not await store.nights.vote(night.id, ANNA, Ballot(frozenset(), True))
+    assert await store.nights.vote(night.id, ANNA, heat.id) is None
     assert await store.nights.ballots(night.id) == {ANNA: ballot}
+
+
+async def test_films_pressed_at_the_same_time_all_count(store: Store) -> None:
+    night, [heat, alien] = await voting(store)
+    await asyncio.gather(*(store.nights.vote(night.id, ANNA, film.id) for film in (heat, alien)))
+    assert (await store.nights.ballots(night.id))[ANNA].films == {heat.id, alien.id}
 
 
 async def test_a_change_of_state_happens_once_whoever_asks_at_the_same_time(store: Store) -> None:
@@ -119,7 +127,7 @@ async def test_watched_evenings_come_newest_first_with_what_each_got(store: Stor
 async def test_a_member_who_is_deleted_leaves_the_evening_to_the_others(store: Store) -> None:
     night, [heat, _] = await voting(store)
     await store.nights.suggest(night.id, ANNA, FARGO, None)
-    await store.nights.vote(night.id, ANNA, Ballot(frozenset([heat.id]), True))
+    await store.nights.vote(night.id, ANNA, heat.id)
     await store.delete(ANNA)
     assert await store.nights.members(night.id) == [BEN]
     assert await store.nights.ballots(night.id) == {}
@@ -156,8 +164,8 @@ async def test_films_are_passed_over_that_fewer_than_half_of_the_voters_approved
     await store.nights.add_films(night.id, {10: 0.9, 20: 0.8, 30: 0.7})
     await store.nights.change(night.id, ["gathering"], "voting", 20)
     loved, halved, _ = (film.id for film in await store.nights.films(night.id))
-    await store.nights.vote(night.id, ANNA, Ballot(frozenset({loved, halved}), True))
-    await store.nights.vote(night.id, BEN, Ballot(frozenset({loved}), True))
+    for member, film in ((ANNA, loved), (ANNA, halved), (BEN, loved)):
+        await store.nights.vote(night.id, member, film)
     assert await store.nights.passed_over(GUILD, 5) == set(), "the vote is still open"
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=loved)
     assert await store.nights.passed_over(GUILD, 5) == {30}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import MEMBER_TABLES, Ballot, Store
+from bot.store import MEMBER_TABLES, Store
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
@@ -25,7 +25,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.nights.suggest(night.id, member, None, "A film of mine")
     [film] = await store.nights.films(night.id)
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
-    await store.nights.vote(night.id, member, Ballot(frozenset([film.id]), True))
+    await store.nights.vote(night.id, member, film.id)
     return 8
 
 
