@@ -11,17 +11,23 @@ from numpy.typing import NDArray
 from recommender.bounded import Bounded
 from recommender.features import SetFeatures
 
-# The precision of the prior on an item-item weight: directions of less strength than this count for little.
-RIDGE = 60.0
-# How much a film of a history says of what is chosen next if it was liked less than the average.
-DISLIKED = 0.5
+# The precision of the prior on an item-item weight: directions of less strength than this count for little. The fewer
+# ratings somebody has, the less can be read from them: so many times as much more for a newcomer.
+RIDGE, NEWCOMER_RIDGE = 60.0, 5.0
+# With this many ratings, somebody is half a newcomer.
+NEWCOMER = 4.0
 CHUNK = 4096  # films whose second moments are worked out at once
 
 
 def diagonal(sets: SetFeatures) -> NDArray[np.float32]:
     """(m,) the diagonal of P, in units of 1 / ridge."""
     directions = sets.basis / np.maximum(np.linalg.norm(sets.basis, axis=0), 1e-12)
-    return np.asarray(np.maximum(1 - directions**2 @ _shrunk(sets), 1e-3), dtype=np.float32)
+    return np.asarray(np.maximum(1 - directions**2 @ _shrunk(sets.strength, RIDGE), 1e-3), dtype=np.float32)
+
+
+def newcomer(count: int) -> float:
+    """How much of a newcomer somebody with so many ratings is: 1 without any, towards 0 with many."""
+    return NEWCOMER / (NEWCOMER + count)
 
 
 class Choice:
@@ -29,7 +35,7 @@ class Choice:
 
     def __init__(self, sets: SetFeatures, own: NDArray[np.float32]) -> None:
         """sets: of m films. own (m,): their `diagonal`."""
-        self._basis, self._own, self._shrunk = sets.basis, own, _shrunk(sets)
+        self._basis, self._own, self._strength = sets.basis, own, sets.strength
         self._lengths = np.sqrt(np.einsum("ij,ij->i", sets.basis, sets.basis)) / own
         self._mean = (1 / own) @ sets.basis / len(own)
         self._moments = np.zeros((len(self._mean), len(self._mean)))
@@ -37,10 +43,11 @@ class Choice:
             part = sets.basis[start : start + CHUNK] / own[start : start + CHUNK, None]
             self._moments += part.T @ part / len(own)
 
-    def likelihood(self, votes: NDArray[np.float32]) -> Bounded:
-        """How likely each film is chosen next, in sds over the films. votes (R,): the history's sum of `basis` rows, each
-        as much as it counts."""
-        towards = (self._shrunk * votes).astype(np.float32)
+    def likelihood(self, votes: NDArray[np.float32], count: int) -> Bounded:
+        """How likely each film is chosen next, in sds over the films. votes (R,): the sum of `basis` rows over a history of
+        `count` films."""
+        ridge = RIDGE * (1 + NEWCOMER_RIDGE * newcomer(count))
+        towards = (_shrunk(self._strength, ridge) * votes).astype(np.float32)
         variance = float(towards @ self._moments @ towards) - float(self._mean @ towards) ** 2
         towards /= np.float32(max(variance, 0) ** 0.5 or 1.0)
 
@@ -50,5 +57,5 @@ class Choice:
         return Bounded(of, self._lengths * np.linalg.norm(towards))
 
 
-def _shrunk(sets: SetFeatures) -> NDArray[np.float64]:
-    return sets.strength / (sets.strength + RIDGE)
+def _shrunk(strength: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
+    return strength / (strength + ridge)

@@ -9,6 +9,7 @@ Archambeau 2011), so that those who rate at random teach less.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,7 @@ MOST_RICHNESS = 10.0
 # What starts the chain is in stars from half a star to five; ratings on other scales are brought to as wide a one.
 USUAL_WIDTH = 4.5
 BLOCK = 4096  # rows that are solved at once
+NEARLY = 0.2  # of the factors wanted, which an earlier model may have more or fewer
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,16 @@ class FitConfig:
     def __post_init__(self) -> None:
         counts = (1 if self.factors is None else self.factors, 1 if self.set_rank is None else self.set_rank)
         wrong = min(*counts, self.samples, self.thinning, self.burn_in) < 1 or not 0 < self.richness <= MOST_RICHNESS
-        if wrong or not self.scale[0] < self.scale[1]:
+        if wrong or not -inf < self.scale[0] < self.scale[1] < inf:
             raise ValueError(f"not a usable configuration: {self}")
 
-    def resolved(self, ratings: int) -> "FitConfig":
-        """The same with what was left open decided for so many ratings."""
+    def resolved(self, ratings: int, start: EmbeddingDotBias | None = None) -> "FitConfig":
+        """The same with what was left open decided for so many ratings: as in an earlier model to start from, where it has
+        nearly as many factors as are wanted."""
         by_size = min(max(FACTORS_AT_100K * (ratings / 1e5) ** 0.5, LEAST_FACTORS), MOST_FACTORS)
         factors = self.factors or max(round(self.richness * by_size), 1)
+        if start is not None and self.factors is None and abs(_factors(start) - factors) <= NEARLY * factors:
+            factors = _factors(start)
         return replace(self, factors=factors, set_rank=self.set_rank or 3 * factors)
 
     @property
@@ -277,11 +282,15 @@ def _draws_from(
     return draws
 
 
+def _factors(start: EmbeddingDotBias) -> int:
+    return start.samples.shape[2] - 2  # beside them, the bias and the one that it is multiplied by
+
+
 def _goes_on(start: EmbeddingDotBias | None, config: FitConfig) -> bool:
     """Whether the earlier model has draws of the kind that is wanted."""
     return (
         start is not None
-        and start.samples.shape[1:] == (config.samples, (config.factors or 0) + 2)
+        and (start.draws, _factors(start)) == (config.samples, config.factors)
         and start.set_basis.shape[1] == config.set_rank
     )
 

@@ -171,7 +171,7 @@ class _Board:
         par, rates = _scales(model, tastes, stars)
         standings = (stars - par[:, None]) * rates[:, None]
         levels = HARDER * (par - model.to_stars(model.mu))
-        extras = rates[:, None] * (_extra_stars(model, _STYLES[style]) + levels[:, None])
+        extras = rates[:, None] * (model.unit * _extra_stars(model, _STYLES[style]) + levels[:, None])
         shares = _shares(weights, len(tastes))
         return cls(model, tastes, standings, extras, shares, misery_share, _STYLES[style])
 
@@ -205,13 +205,14 @@ def _scales(
 
 
 def _extra_stars(model: EmbeddingDotBias, style: _Style) -> NDArray[np.float32]:
-    """(films,) what speaks for a film whoever the members are: 0 on the average of what people watch."""
+    """(films,) what speaks for a film whoever the members are, in stars of the usual scale: 0 on the average of what people
+    watch."""
     counts = model.item_counts.numpy()
     order = np.argsort(counts, kind="stable")
     known = np.empty_like(counts)
     known[order] = np.cumsum(counts[order], dtype=np.float64) / counts.sum()
     stars = (
-        CONSENSUS * model.slope(model.mu) * model.item_bias
+        CONSENSUS * (model.slope(model.mu) / model.unit) * model.item_bias
         + style.popularity * known
         - style.caution * model.item_doubt.numpy()
         - UNKNOWN * HALF_KNOWN / (counts + HALF_KNOWN)

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 COLUMNS = ("user", "movie", "rating")
+OPTIONAL = ("timestamp", "weight")
+LARGEST = 2**63 - 1  # id
+LEAST_WEIGHT = 1e-6  # less would vanish among sums in single precision
 
 
 @dataclass(frozen=True)
@@ -56,28 +59,46 @@ def transposed(matrix: Tensor) -> Tensor:
 
 
 def checked(ratings: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:
-    """The same frame; ValueError if it is empty, lacks a column, or holds a rating that is not finite or off the scale."""
+    """The same frame; ValueError, naming the column, if it is empty, lacks a column or has one more, or holds what is no id,
+    no finite number, or off the scale."""
     missing = [name for name in COLUMNS if name not in ratings]
     if missing:
         raise ValueError(f"ratings need the columns user, movie and rating; missing: {', '.join(missing)}")
+    unknown = [str(name) for name in ratings if name not in (*COLUMNS, *OPTIONAL)]
+    if unknown:
+        known = ", ".join((*COLUMNS, *OPTIONAL))
+        raise ValueError(f"ratings have columns of which nothing is known: {', '.join(unknown)}; known are {known}")
     if ratings.empty:
         raise ValueError("ratings are empty: there is nothing to learn from")
     for name in ("user", "movie"):
         if not pd.api.types.is_integer_dtype(ratings[name]) or ratings[name].isna().any():
             raise ValueError(f"the column {name} must hold whole numbers, not {ratings[name].dtype}")
-    stars = ratings["rating"].to_numpy(dtype=float, na_value=np.nan)
-    if not np.isfinite(stars).all():
-        raise ValueError(f"ratings must be finite numbers; found {stars[~np.isfinite(stars)][0]}")
+        if ratings[name].max() > LARGEST:
+            raise ValueError(f"the column {name} holds {ratings[name].max()}; an id may be {LARGEST} at most")
+    stars = _numbers(ratings, "rating")
+    if "timestamp" in ratings:
+        _numbers(ratings, "timestamp")
     low, high = scale
     off = stars[(stars < low) | (stars > high)]
     if off.size:
         raise ValueError(f"rating {off[0]:g} is off the scale {low:g} to {high:g}")
     if "weight" in ratings:
-        weights = ratings["weight"].to_numpy(dtype=float, na_value=np.nan)
-        wrong = weights[~((weights > 0) & (weights <= 1))]  # NaN too
+        weights = _numbers(ratings, "weight")
+        wrong = weights[(weights < LEAST_WEIGHT) | (weights > 1)]
         if wrong.size:
-            raise ValueError(f"a weight must be above 0 and at most 1, not {wrong[0]:g}")
+            raise ValueError(f"the column weight must be {LEAST_WEIGHT:g} to 1; found {wrong[0]:g}")
     return ratings
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """A column of finite numbers; ValueError for any other."""
+    try:
+        values = pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"the column {name} must hold numbers: {error}") from error
+    if not np.isfinite(values).all():
+        raise ValueError(f"the column {name} must hold finite numbers; found {values[~np.isfinite(values)][0]}")
+    return values
 
 
 def latest(ratings: pd.DataFrame) -> pd.DataFrame:

@@ -157,8 +157,8 @@ class EmbeddingDotBias:
 
     @staticmethod
     def _sigmoid(scores: Numbers) -> Numbers:
-        odds: Numbers = np.exp(scores)
-        return odds / (1 + odds)
+        tangent: Numbers = np.tanh(scores / 2)  # which overflows nowhere, as an exponential would
+        return tangent * 0.5 + 0.5
 
     def audience_weight(self, counts: Numbers) -> Numbers:
         """How much of `item_audience` counts for someone with so many ratings: all of it while nothing else is known."""

@@ -6,22 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.bounded import Bounded
+from recommender.choice import newcomer
 from recommender.model import EmbeddingDotBias
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
 CAUTION = 1.0
 # What everybody likes comes up by popularity and by choice already: this share of a film's bias is left out.
-COMMON = 0.5
+COMMON = 0.7
 # Stars taken off for each star that a film lies below what the person would give the films people usually rate: whatever
 # speaks for such a film, it is no recommendation.
 BELOW_PAR = 2.0
 # People choose among what others chose: stars added for each factor e in the number of ratings; and how many more for
 # somebody of whom nothing else is known.
-POPULARITY, NEWCOMER_POPULARITY = 0.15, 0.5
+POPULARITY, NEWCOMER_POPULARITY = 0.05, 0.3
 # And among what those chose who chose the same films before: stars added for each sd of that likelihood.
-CHOICE = 0.25
-# With this many ratings, somebody is half a newcomer.
-NEWCOMER = 4.0
+CHOICE = 0.18
 # Stars taken off a film for being exactly like one that is already in the list.
 SAMENESS = 0.25
 # So many films, those with the highest bounds, set the mark that all others have to reach.
@@ -76,15 +75,17 @@ def _worths(
     count: int,
     rows: NDArray[np.int64] | slice,
 ) -> NDArray[np.float32]:
-    """(k,) what the films in these rows are ranked by, in stars. It rises with `stars` (k,) and with `likelihood` (k,)."""
-    newcomer = NEWCOMER / (NEWCOMER + count)
+    """(k,) what the films in these rows are ranked by, in stars of the usual scale. It rises with `stars` (k,) and
+    `likelihood` (k,)."""
+    new = newcomer(count)
+    stars, par = stars / np.float32(model.unit), par / model.unit
     return np.asarray(
         stars
-        - COMMON * model.slope(model.mu) * model.item_bias[rows]
+        - COMMON * (model.slope(model.mu) / model.unit) * model.item_bias[rows]
         - BELOW_PAR * np.maximum(par - stars, 0)
         - CAUTION * model.item_doubt.numpy()[rows]
-        + CHOICE * (1 - newcomer) * likelihood
-        + (POPULARITY + NEWCOMER_POPULARITY * newcomer) * model.item_popularity[rows]
+        + CHOICE * (1 - new) * likelihood
+        + (POPULARITY + NEWCOMER_POPULARITY * new) * model.item_popularity[rows]
     )
 
 

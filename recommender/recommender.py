@@ -61,7 +61,9 @@ class Recommender:
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior.
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
         recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
-        warm_start: an earlier model to go on from. Raises ValueError for ratings that are no ratings.
+        warm_start: an earlier model to go on from, if it is of this kind and about this size; else the fit begins anew. The same
+        ratings, seed, device and number of threads give the same model. Raises ValueError, naming the column, for ratings or
+        movies that are none.
         """
         chosen = _config(config)
         listed = np.array([], dtype=np.int64) if movies is None else _listed(movies)
@@ -74,7 +76,7 @@ class Recommender:
         if isinstance(chosen, OneCycleConfig):
             model = sigmoid.fit(data, chosen, place, seed, report, start)
         else:
-            chosen = chosen.resolved(len(data.stars))
+            chosen = chosen.resolved(len(data.stars), start)
             model = fit(data, films, chosen, place, seed, report, start)
         info = {
             "scale": list(chosen.scale),
@@ -219,9 +221,18 @@ def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataF
         {
             "movie": item_ids,
             "title": titles.fillna(unnamed).astype(str).to_numpy(),
-            "year": (films["year"] if "year" in films else pd.Series(pd.NA, index=films.index)).astype("Int64").array,
+            "year": _years(films),
             "genres": (
                 films["genres"].fillna("") if "genres" in films else pd.Series("", index=films.index)
             ).to_numpy(),
         }
     )
+
+
+def _years(films: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
+    """The column year as whole numbers, all unknown without one."""
+    years = films["year"] if "year" in films else pd.Series(pd.NA, index=films.index)
+    try:
+        return years.astype("Int64").array
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"the column year must hold whole numbers: {error}") from error

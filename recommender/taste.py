@@ -11,7 +11,6 @@ from torch import Tensor
 
 from recommender import ranking, solver
 from recommender.bounded import Bounded
-from recommender.choice import DISLIKED
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias, Films
 from recommender.ranking import Pick
@@ -108,8 +107,7 @@ class Taste:
         allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows] = False
-        liked = np.where(self._residuals >= 0, 1, DISLIKED).astype(np.float32)
-        likelihood = model.choice.likelihood(liked @ self._votes)
+        likelihood = model.choice.likelihood(self._votes.sum(0), len(self._movies))
         rows = ranking.rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)

@@ -54,6 +54,7 @@ RANKING = {
     "popularity": Peer("most popular", None, "plain_ranking:fit_popularity"),
     "mean": Peer("damped film mean", None, "plain_ranking:fit_mean"),
     "ease-likes": Peer("EASE, likes only", None, "plain_ranking:fit_ease_likes"),
+    "ease-by-length": Peer("EASE, likes only, ridge by length", None, "plain_ranking:fit_ease_by_length"),
     "ease-all": Peer("EASE, all rated", None, "plain_ranking:fit_ease_all"),
     "implicit": Peer("implicit ALS, 64 factors, fold-in", "implicit", "implicit_als:fit"),
     "implicit-chosen": Peer("implicit ALS, all rated, settings chosen", "implicit", "implicit_als:fit_chosen"),

@@ -132,6 +132,19 @@ class TestEveryFit:
         for ours, theirs in zip(model.taste(HISTORY).predict(FILMS), again.taste(HISTORY).predict(FILMS), strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
+    def test_is_moved_less_by_ratings_of_less_weight(
+        self, model: Recommender, club: pd.DataFrame, club_films: pd.DataFrame
+    ) -> None:
+        config = CONFIGS["one_cycle" if model.model.sigmoid_range else "bayesian"]
+        loud = pd.concat([club, pd.DataFrame({"user": range(100), "movie": 5, "rating": 5.0})]).assign(weight=1.0)
+        quiet = loud.assign(weight=np.where(loud["user"] < 100, 0.01, 1.0))
+        before, moved, damped = (
+            Recommender.fit(ratings, club_films, config=config, device="cpu").average_stars(5)
+            for ratings in (club, loud, quiet)
+        )
+        assert moved > before + 0.3
+        assert damped - before < 0.5 * (moved - before)
+
     def test_goes_on_from_where_it_was(
         self, model: Recommender, known: tuple[pd.DataFrame, pd.DataFrame], club_films: pd.DataFrame
     ) -> None:

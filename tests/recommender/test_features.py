@@ -115,7 +115,7 @@ def test_what_is_chosen_next_is_a_ridge_regression_on_what_was_chosen(found: Set
     dense = -inverse / inverse.diagonal()
     choice = Choice(found, diagonal(found))
     for row, votes in enumerate(found.basis):
-        likelihood = choice.likelihood(votes)
+        likelihood = choice.likelihood(votes, 10**9)  # long past being a newcomer
         scores = torch.from_numpy(likelihood.of(np.arange(12))).double()
         others = torch.arange(12) != row
         ratios = scores[others] / dense[row][others]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender import FitConfig, Recommender
+from recommender import FitConfig, Recommender, slate
 from recommender.evaluate import baselines, measure
 from recommender.movielens import MovieLens
 
@@ -153,23 +153,6 @@ def test_richness_changes_the_result_where_the_factors_are_left_open(
     assert np.abs(predictions(plain, club) - predictions(poorer, club)).max() > 1e-3
 
 
-def test_a_rating_of_less_weight_moves_the_model_less(club: pd.DataFrame, small_config: FitConfig) -> None:
-    bombs = pd.DataFrame({"user": range(100), "movie": 5, "rating": 5.0})
-    loud = pd.concat([club, bombs]).assign(weight=1.0)
-    quiet = loud.assign(weight=np.where(loud["user"] < 100, 0.01, 1.0))
-    before, moved, damped = (
-        Recommender.fit(ratings, config=small_config).average_stars(5) for ratings in (club, loud, quiet)
-    )
-    assert moved > before + 0.5
-    assert damped < before + 0.25
-
-
-@pytest.mark.parametrize("weight", [0.0, -1.0, 1.5, float("nan")])
-def test_a_weight_that_is_none_is_refused(club: pd.DataFrame, weight: float) -> None:
-    with pytest.raises(ValueError, match="a weight must be above 0 and at most 1"):
-        Recommender.fit(club.assign(weight=weight))
-
-
 def test_the_scale_decides_which_ratings_are_taken(club: pd.DataFrame, small_config: FitConfig) -> None:
     with_zero = club.assign(rating=club["rating"].where(club.index != 3, 0.0))
     with pytest.raises(ValueError, match="off the scale"):
@@ -187,6 +170,16 @@ def test_a_scale_of_ten_is_learned_as_well(club: pd.DataFrame, small_config: Fit
         model.taste({5: 0.5})
 
 
+def test_a_list_is_the_same_on_another_scale(club: pd.DataFrame, small_config: FitConfig) -> None:
+    lists = []
+    for times in (1, 20):
+        config = replace(small_config, scale=(0.5 * times, 5.0 * times))
+        model = Recommender.fit(club.assign(rating=club["rating"] * times), config=config, device="cpu")
+        taste = model.taste({5: 5.0 * times, 15: 1.0 * times})
+        lists.append([[pick.movie for pick in picks] for picks in (taste.recommend(20), slate([taste], 20))])
+    assert lists[0] == lists[1]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -198,6 +191,7 @@ def test_a_scale_of_ten_is_learned_as_well(club: pd.DataFrame, small_config: Fit
         {"richness": 0.0},
         {"richness": float("inf")},
         {"scale": (5.0, 0.5)},
+        {"scale": (0.0, float("inf"))},
     ],
 )
 def test_a_configuration_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
@@ -218,6 +212,12 @@ def test_an_unknown_configuration_is_refused_with_the_names_there_are(club: pd.D
 def test_films_without_proper_ids_are_refused(club: pd.DataFrame, films: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="movies need a column movie of whole numbers"):
         Recommender.fit(club, films)
+
+
+@pytest.mark.parametrize("year", [1990.5, float("inf"), "ninety"])
+def test_a_year_that_is_none_is_refused(club: pd.DataFrame, club_films: pd.DataFrame, year: object) -> None:
+    with pytest.raises(ValueError, match="column year must hold whole numbers"):
+        Recommender.fit(club, club_films.assign(year=year))
 
 
 def test_ratings_that_are_no_ratings_are_refused(movielens: MovieLens) -> None:
@@ -262,3 +262,15 @@ def test_a_warm_start_from_another_number_of_factors_is_a_cold_one(
     wider = Recommender.fit(club, club_films, config=replace(small_config, factors=5))
     model = Recommender.fit(club, club_films, config=small_config, device="cpu", warm_start=wider)
     assert predictions(model, club).tolist() == predictions(small, club).tolist()
+
+
+def test_a_warm_start_goes_on_where_more_ratings_would_have_one_more_factor(movielens: MovieLens) -> None:
+    """The ratings' number decides how many factors a fit has, and one percent more must not begin it anew."""
+    config = FitConfig(samples=2, thinning=1, burn_in=2)
+    sizes = range(86_000, 96_000, 100)
+    size = next(size for size in sizes if config.resolved(size).factors != config.resolved(size + 1000).factors)
+    before = Recommender.fit(movielens.ratings[:size], movielens.movies, config=config)
+    shares: list[float] = []
+    more = movielens.ratings[: size + 1000]
+    Recommender.fit(more, movielens.movies, config=config, warm_start=before, progress=shares.append)
+    assert len(shares) == config.samples

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from recommender import Recommender
 from recommender.evaluate import baselines, errors
 from recommender.interactions import Interactions
 from recommender.one_cycle import (
@@ -331,3 +332,11 @@ def test_the_plot_is_a_picture_with_a_curve(sweep: LearningRateSweep, tmp_path: 
         pixels[..., 2] - pixels[..., 0] > 100
     )  # the curve: the frame, the text and the line of the suggestion are grey
     assert blue.any(axis=0).mean() > 0.5
+
+
+def test_scores_beyond_all_measure_are_the_ends_of_the_range(club: pd.DataFrame) -> None:
+    """A learning rate that is far too high makes a bad model, not one that answers with no numbers."""
+    config = replace(QUICK, learning_rate=3.0, weight_decay=0.0)
+    model = Recommender.fit(club, config=config, device="cpu")
+    assert np.isfinite(model.predict(club["user"], club["movie"])).all()
+    assert np.isfinite(model.model.to_stars(np.array([-1e4, 1e4], dtype=np.float32))).all()
