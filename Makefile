@@ -61,7 +61,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
-	$(BIN)/python -m benchmarks.ranking --full --seeds 0 1 2 3 4 --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.ranking --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.speed --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full
 

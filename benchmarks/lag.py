@@ -13,14 +13,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from benchmarks.machine import machine
+from benchmarks.report import Report
 from bot import Marquee, Settings
 from bot.trainer import Outcome, Run
 from tests.bot.wire import Answer, Wire, running
@@ -29,9 +29,7 @@ TICK = 0.005
 PACE = 20  # commands a second
 FILMS = 100  # the best known ones, of which the members speak
 
-HEAD = """\
-| | commands answered | latency, ms: p50 | p99 | max | loop lag, ms: p50 | p99 | max |
-|---|---:|---:|---:|---:|---:|---:|---:|"""
+HEAD = ("", "commands answered", "latency, ms: p50", "p99", "max", "loop lag, ms: p50", "p99", "max")
 
 
 @dataclass(frozen=True)
@@ -61,19 +59,18 @@ async def _compare(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
                 await asyncio.sleep(seconds)
             async with _measuring(uses) as busy:
                 retrains = await _retrain(bot, seconds)
-    print(HEAD)
-    print(_row("idle", idle))
-    print(_row(f"during {retrains} retrains", busy))
-    print(f"\n{machine('torch', 'discord.py')}; {datetime.now(UTC):%Y-%m-%d}.")
+    with Report("lag") as report:
+        report.ran_with("discord.py", version("discord.py"))
+        report.table(HEAD, [_row("idle", idle), _row(f"during {retrains} retrains", busy)])
 
 
-def _row(name: str, measured: Measured) -> str:
+def _row(name: str, measured: Measured) -> list[str]:
     figures = [
         f"{1000 * figure:.1f}"
         for times in (measured.latencies, measured.lags)
         for figure in (*np.quantile(times, [0.5, 0.99]), max(times))
     ]
-    return " | ".join([f"| {name}", str(len(measured.latencies)), *figures]) + " |"
+    return [name, str(len(measured.latencies)), *figures]
 
 
 def _uses(bot: Marquee, wire: Wire) -> Iterator[Awaitable[Answer]]:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from benchmarks import options as command_line
 from benchmarks.peers import LENGTH, RANKING, client
 from benchmarks.report import Report
-from benchmarks.splits import RANKED_GIVEN, ranked_members
+from benchmarks.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
 from recommender import Recommender
 from recommender import ranking as blend
 from recommender.evaluate import hits, ndcg, recall
 
 GAIN_LENGTH = 10
+Figures = dict[str, NDArray[np.float64]]
 # What lists would be by less: what each part of the blend buys.
 STARS_ALONE = {
     "COMMON": 0.0,
@@ -41,25 +42,33 @@ BLENDS: dict[str, dict[str, float]] = {
 
 
 def main() -> None:
-    options = command_line.parser("Recall and NDCG of lists for new members, as Markdown.", seeds=1)
+    options = command_line.parser("Recall and NDCG of lists for new members, as Markdown.", seeds=5)
     options.add_argument("--data", nargs="+", choices=("ml-1m",), default=["ml-1m"])
     chosen = options.parse_args()
     with Report("ranking", chosen.results, chosen.seeds) as report:
         for name in chosen.data:
             data = command_line.load(name, chosen)
-            if data is not None:
-                for seed in chosen.seeds:
-                    _compare(report, name, data.ratings, data.movies, seed, chosen)
+            if data is None:
+                continue
+            found = []
+            for seed in chosen.seeds:
+                found.append(_compared(report, name, data.ratings, data.movies, seed, chosen))
+                _table(report, found[-1], f"{name}, {RANKED_MEMBERS} new members, seed {seed}")
+            mean = {label: np.mean([each[label] for each in found if label in each], axis=0) for label in found[0]}
+            _table(report, mean, f"{name}, mean of seeds {', '.join(map(str, chosen.seeds))}")
+            curves = {label: (RANKED_GIVEN, figures[:, 0].tolist()) for label, figures in mean.items()}
+            report.plot(f"ranking-{name}", curves, "ratings given", f"recall@{LENGTH}")
 
 
-def _compare(
+def _compared(
     report: Report,
     name: str,
     ratings: pd.DataFrame,
     movies: pd.DataFrame,
     seed: int,
     options: argparse.Namespace,
-) -> None:
+) -> Figures:
+    """Each ranking's recall and NDCG at each k (k, 2)."""
     split = ranked_members(ratings, seed)
     # Whoever liked nothing of their other half can't be given anything right.
     liked = split.test.groupby("user")["movie"].apply(set)
@@ -79,7 +88,7 @@ def _compare(
     for label, constants in BLENDS.items():
         with patch.multiple(blend, **constants):
             lists[f"Marquee, {label}"] = recommended(model, given)
-    _table(report, lists, liked, f"{name}, {len(liked)} new members, seed {seed}", f"ranking-{name}-{seed}")
+    return {label: _measured(films, liked) for label, films in lists.items()}
 
 
 def recommended(model: Recommender, given: pd.DataFrame) -> NDArray[np.int64]:
@@ -91,21 +100,18 @@ def recommended(model: Recommender, given: pd.DataFrame) -> NDArray[np.int64]:
     return lists
 
 
-def _table(report: Report, lists: dict[str, NDArray[np.int64]], liked: pd.Series, title: str, plot: str) -> None:
-    relevant = liked.map(len).to_numpy()
-    rows, recalls = [], {}
-    for label, films in lists.items():
-        cells = []
-        for at in range(len(RANKED_GIVEN)):
-            found = hits(films[at * len(liked) : (at + 1) * len(liked)], liked.to_list())
-            share = float(recall(found, relevant).mean())
-            recalls.setdefault(label, []).append(share)
-            cells.append(f"{share:.3f} / {ndcg(found[:, :GAIN_LENGTH], relevant).mean():.3f}")
-        rows.append([label, *cells])
+def _measured(films: NDArray[np.int64], liked: pd.Series) -> NDArray[np.float64]:
+    relevant, figures = liked.map(len).to_numpy(), []
+    for own in np.split(films, len(RANKED_GIVEN)):
+        found = hits(own, liked.to_list())
+        figures.append((recall(found, relevant).mean(), ndcg(found[:, :GAIN_LENGTH], relevant).mean()))
+    return np.array(figures)
+
+
+def _table(report: Report, figures: Figures, title: str) -> None:
+    rows = [[label, *(f"{share:.3f} / {gain:.3f}" for share, gain in found)] for label, found in figures.items()]
     report.heading(f"{title}: recall@{LENGTH} / NDCG@{GAIN_LENGTH}")
     report.table(["k =", *map(str, RANKED_GIVEN)], rows)
-    curves = {label: (RANKED_GIVEN, shares) for label, shares in recalls.items()}
-    report.plot(plot, curves, "ratings given", f"recall@{LENGTH}")
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ class Report:
     """One program's tables and plots. Used in a `with`: what it ran on comes last, and the file is written even if the
     program breaks off, with the tables it had."""
 
-    def __init__(self, name: str, folder: Path, seeds: Sequence[int]) -> None:
+    def __init__(self, name: str, folder: Path = RESULTS, seeds: Sequence[int] = ()) -> None:
         self._name, self._folder = name, folder
-        self._seeds = ", ".join(map(str, seeds))
+        self._seeds = f"; seeds {', '.join(map(str, seeds))}" if seeds else ""
         self._versions: dict[str, str] = {}
         self._text: list[str] = []
 
@@ -31,7 +31,7 @@ class Report:
         if not self._text:  # no data, so an earlier file stays
             return
         peers = "".join(f", {name} {version}" for name, version in sorted(self._versions.items()))
-        self.line(f"{machine('torch', 'numpy')}{peers}; seeds {self._seeds}; {datetime.now(UTC):%Y-%m-%d}.")
+        self.line(f"{machine('torch', 'numpy')}{peers}{self._seeds}; {datetime.now(UTC):%Y-%m-%d}.")
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / f"{self._name}.md").write_text("\n".join(self._text))
 

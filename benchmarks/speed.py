@@ -39,11 +39,12 @@ def megabytes():
 import torch
 torch.set_num_threads(1)
 alone = megabytes()
-from recommender import Recommender
+from recommender import Recommender, slate
 model = Recommender.load(sys.argv[1])
 first = int(model.catalogue.ids[0])
 model.taste({first: 5.0}).recommend(10, among=model.films.admitted("Drama"))
 model.similar(first, 10)
+slate([model.taste({int(movie): 4.0 for movie in model.catalogue.ids[at : at + 200]}) for at in range(25)])
 print(megabytes() - alone, alone)
 """
 
@@ -77,14 +78,17 @@ def main() -> None:
 
 
 def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, Call]:
-    """What is timed. Filters and exclusions: what they add to a list, of one genre of six and without another. Slates: with
-    one member just solved."""
+    """What is timed. Filters and exclusions: what they add to a list, of one genre and without another, a word that many
+    titles have, and a whole title. Slates: with one member just solved."""
     films, catalogue = model.films, model.catalogue
     some = int(catalogue.ids[0])
+    title = catalogue[some].title
+    word = max(set(title.split()), key=lambda word: int(films.with_phrase(word).sum()))
     few, many = ([model.taste(history) for history in histories[:size]] for size in (7, 24))
 
     def filters(history: dict[int, float]) -> None:
-        model.model.allowed(films.admitted("Horror"), films.admitted("Drama", 1950, 2000))
+        unwanted = films.admitted("Horror") | films.with_phrase(word) | films.with_phrase(title)
+        model.model.allowed(unwanted, films.admitted("Drama", 1950, 2000))
 
     return {
         "fold-in": model.taste,

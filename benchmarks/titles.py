@@ -7,6 +7,7 @@ over the shipped films.
 
 import csv
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
@@ -14,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from rapidfuzz import fuzz, process, utils
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.report import Report
 from bot.titles import TitleIndex
 from recommender.catalogue import Catalogue
 from recommender.movielens import load_movielens
@@ -48,14 +48,12 @@ def main() -> None:
         texts[::PEER_EVERY],
     )
 
-    table = Table(title=f"{len(catalogue):,} titles, {len(texts):,} texts; index built in {build:.1f} s")
-    for heading in ("", "p50, ms", "p99, ms"):
-        table.add_column(heading, justify="right" if heading else "left")
-    for name, times in (("Marquee", own), ("rapidfuzz WRatio over all titles", peer), ("ratio", peer / own)):
-        table.add_row(name, *(f"{time:.1f}" for time in times))
-    console = Console()
-    console.print(table)
-    console.print(f"{len(queries)} queries: {first:.1%} right at first place, {five:.1%} in the first five")
+    rows = ("Marquee", own), ("rapidfuzz WRatio over all titles", peer), ("ratio", peer / own)
+    with Report("titles") as report:
+        report.ran_with("rapidfuzz", version("rapidfuzz"))
+        report.heading(f"{len(catalogue):,} titles, {len(texts):,} texts; index built in {build:.1f} s")
+        report.table(["", "p50, ms", "p99, ms"], [[name, *(f"{time:.1f}" for time in times)] for name, times in rows])
+        report.line(f"{len(queries)} queries: {first:.1%} right at first place, {five:.1%} in the first five")
 
 
 def shipped() -> tuple[pd.DataFrame, Ratings]:

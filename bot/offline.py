@@ -2,8 +2,8 @@
 
 import os
 import time
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -53,29 +53,41 @@ def _with_progress(console: Console, job: Job) -> Report:
 
 def evaluate(settings: Settings) -> int:
     """Fit without the held-out ratings and print the errors on them, beside what needs no model; draw error and calibration."""
+    from recommender import plots  # Imported here because serving never draws, and it takes memory.
+
     console = Console()
     data = load_movielens(settings.movielens, settings.data_dir, settings.movielens_url)
     held = held_out(data.ratings, HELD_OUT)
     known, test = data.ratings[~held], data.ratings[held]
+
+    def fit(ratings: pd.DataFrame) -> Recommender:
+        return Recommender.fit(ratings, data.movies, config=settings.config, device=settings.device)
+
     started = time.perf_counter()
-    model = Recommender.fit(known, data.movies, config=settings.config, device=settings.device)
+    model = fit(known)
     seconds = time.perf_counter() - started
     console.print(
         f"{data.name}: {len(known):,} ratings learned in {seconds:.1f} s on {model.info['device']}, {len(test):,} held out"
     )
     console.print(_errors({"Marquee": measure(model, test), **baselines(known, test)}))
     console.print(_confusion(model, test))
-    _draw(console, settings.data_dir / "evaluation", model, known, test)
+    curves = plots.errors_by_ratings(fit, known, test)
+    console.print(_few_ratings(curves))
+    inside = np.interp(0.8, plots.LEVELS, plots.coverage(model, known, test))
+    console.print(f"80% intervals hold {inside:.1%} of held-out ratings.")
+    folder = settings.data_dir / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
+    plots.error_by_ratings(curves, folder / "error.png")
+    plots.calibration(model, known, test, folder / "calibration.png")
+    console.print(f"Drawn: {folder / 'error.png'}, {folder / 'calibration.png'}")
     return 0
 
 
-def _draw(console: Console, folder: Path, model: Recommender, known: pd.DataFrame, test: pd.DataFrame) -> None:
-    from recommender import plots  # Imported here because serving never draws, and it takes memory.
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, draw in {"error": plots.error_by_ratings, "calibration": plots.calibration}.items():
-        draw(model, known, test, path := folder / f"{name}.png")
-        console.print(f"Drawn: {path}")
+def _few_ratings(curves: pd.DataFrame) -> Table:
+    table = Table("given", *curves.columns, title="RMSE on held-out ratings of new members, in stars")
+    for given, row in curves.iterrows():
+        table.add_row(f"{given} ratings", *(f"{error:.4f}" for error in row))
+    return table
 
 
 def _errors(rows: dict[str, Errors]) -> Table:

@@ -1,6 +1,7 @@
 """Which films a wish admits: genre, years, and phrases in a title."""
 
 from collections import defaultdict
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from recommender.catalogue import Catalogue
 from recommender.series import TitleTable
 from recommender.text import spaced_words
+
+NO_ROWS = np.array([], dtype=np.int32)
 
 
 class FilmTable:
@@ -21,11 +24,11 @@ class FilmTable:
         ).reshape(len(catalogue), len(catalogue.genres))
         self._words = ["|".join(map(spaced_words, movie.names)) for movie in catalogue.movies]
         self.titles = TitleTable(catalogue)
-        # A phrase is looked for only in the films that have its rarest word.
-        self._rows_with: defaultdict[str, list[int]] = defaultdict(list)
+        rows_with: defaultdict[str, list[int]] = defaultdict(list)
         for row, names in enumerate(self._words):
             for word in set(names.split()):
-                self._rows_with[word].append(row)
+                rows_with[word].append(row)
+        self._rows_with = {word: np.array(rows, dtype=np.int32) for word, rows in rows_with.items()}
 
     def admitted(
         self, genre: str | None = None, from_year: int | None = None, to_year: int | None = None
@@ -44,9 +47,12 @@ class FilmTable:
     def with_phrase(self, phrase: str) -> NDArray[np.bool_]:
         """(films,) True for films with the phrase in one of their names: whole words, any case, accents ignored."""
         words = spaced_words(phrase)
-        rows = min((self._rows_with.get(word, []) for word in words.split()), key=len, default=[])
         mask = np.zeros(len(self._catalogue), dtype=bool)
-        mask[[row for row in rows if words in self._words[row]]] = True
+        # A phrase is looked for only in the films that have all its words, and a word alone is found with them.
+        found = [self._rows_with.get(word, NO_ROWS) for word in words.split()]
+        if found:
+            rows = reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), sorted(found, key=len))
+            mask[rows if len(found) == 1 else [row for row in rows if words in self._words[row]]] = True
         return mask
 
     def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:

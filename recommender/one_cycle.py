@@ -226,7 +226,7 @@ def _batches(data: Interactions, size: int, device: torch.device, seed: int) -> 
     """Batches of users, items and stars without end, shuffled anew each epoch. All ratings stay on the device: a DataLoader,
     which collects each batch row by row, would take longer than the step itself.
 
-    A rating takes part in as many of the epochs as it weighs, next to the heaviest: a smaller gradient would be no less to Adam."""
+    A rating takes part in as many of the epochs as it weighs beside the heaviest: to Adam, a smaller gradient is no less."""
     generator = torch.Generator().manual_seed(seed)
     columns = [torch.from_numpy(column).to(device) for column in (data.users, data.items, data.stars)]
     weights = torch.from_numpy(data.weights / data.weights.max())

@@ -1,3 +1,4 @@
+import re
 import sys
 
 import pytest
@@ -94,6 +95,12 @@ def test_evaluate_shows_given_against_predicted_stars(evaluation):
         assert len(shares) == 10
         assert sum(float(share) for share in shares if share != "·") == pytest.approx(100, abs=3)
         assert int(ratings) > 0
+
+
+def test_evaluate_shows_new_members_errors_and_how_often_the_intervals_hold(evaluation):
+    [none], [twenty] = rows(evaluation, "0 ratings"), rows(evaluation, "20 ratings")
+    assert len(none) == len(twenty) == 4
+    assert 60 < float(re.search(r"80% intervals hold ([\d.]+)%", evaluation)[1]) < 95
 
 
 async def test_train_publishes_a_model_that_the_bot_then_serves(run, capsys, monkeypatch):
