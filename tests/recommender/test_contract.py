@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from recommender import Explanation, FitConfig, OneCycleConfig, Recommender
 from recommender.evaluate import baselines, errors, held_out, measure, naive
@@ -154,6 +155,31 @@ class TestEveryFit:
         assert measure(after, more).rmse < measure(model, more).rmse + 0.02
 
 
-def test_predictions_that_need_no_model_take_the_unknown_for_the_average(club: pd.DataFrame) -> None:
-    for predicted in naive(club, pd.DataFrame({"user": [404], "movie": [UNKNOWN]})).values():
-        assert predicted.tolist() == pytest.approx([club["rating"].mean()])
+def predicted(name: str, train: pd.DataFrame, test: pd.DataFrame) -> NDArray[np.float64]:
+    if name in CONFIGS:
+        model = Recommender.fit(train, config=CONFIGS[name], device="cpu")
+        return model.predict(test["user"], test["movie"])
+    return naive(train, test)[name]
+
+
+@pytest.mark.parametrize(
+    "name", [*CONFIGS, "mean of all ratings", "mean of the film", "mean of the film + person's offset"]
+)
+class TestEveryPrediction:
+    """Of a fit or of what needs none."""
+
+    def test_is_a_number_and_the_same_each_time(self, name: str, known: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+        first, again = predicted(name, *known), predicted(name, *known)
+        assert np.isfinite(first).all()
+        np.testing.assert_array_equal(first, again)
+
+    def test_takes_the_unknown_for_the_average(self, name: str, club: pd.DataFrame) -> None:
+        [stars] = predicted(name, club, pd.DataFrame({"user": [404], "movie": [UNKNOWN]}))
+        assert stars == pytest.approx(club["rating"].mean(), abs=0.3 if name in CONFIGS else 1e-6)
+
+    def test_does_not_depend_on_the_order_of_the_rows(
+        self, name: str, known: tuple[pd.DataFrame, pd.DataFrame]
+    ) -> None:
+        train, test = known
+        shuffled = train.sample(frac=1, random_state=1)
+        np.testing.assert_allclose(predicted(name, shuffled, test), predicted(name, train, test), rtol=1e-9)
