@@ -255,15 +255,20 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         """All timers of evenings, from the database: what fell due while the bot was away is done now."""
         if not self.bot.is_serving:
             return
-        # A loop that raises never runs again.
+        # A loop that raises never runs again, and one evening must not keep another waiting.
         try:
-            for night in await self.bot.store.nights.due(self.bot.now()):
-                await evening.close_vote(self.bot, night)
-                await refresh(self.bot, night.id)
-            for night in await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS):
-                await self._remind(night)
+            due = await self.bot.store.nights.due(self.bot.now())
+            soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
+            steps = *map(self._close, due), *map(self._remind, soon)
+            for failure in await asyncio.gather(*steps, return_exceptions=True):
+                if isinstance(failure, Exception):
+                    log.error("an evening's timer failed", exc_info=failure)
         except Exception:
-            log.exception("an evening's timer failed")
+            log.exception("the evenings' timers failed")
+
+    async def _close(self, night: Night) -> None:
+        await evening.close_vote(self.bot, night)
+        await refresh(self.bot, night.id)
 
     async def _remind(self, night: Night) -> None:
         if not (await self.bot.store.nights.settings(night.guild)).reminders:

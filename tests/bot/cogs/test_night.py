@@ -219,6 +219,27 @@ async def test_a_vote_goes_on_after_a_restart_and_closes_at_its_time(club, alice
     assert "won with 1 of 2" in table.text
 
 
+async def test_an_evening_that_cannot_be_closed_keeps_no_other_waiting(club, alice, bob, monkeypatch):
+    other = type(bob)(bob.env, bob.actor, club.guild.create_text_channel("classics"))
+    first, second = await start(alice), await start(other)
+    await first.press(alice, "Pick for us")
+    await second.press(other, "Pick for us")
+    broken, close = await club.store.nights.latest(alice.channel.id), evening.close_vote
+    for member in (alice, other):
+        night = await club.store.nights.latest(member.channel.id)
+        await club.store.nights.change(night.id, ["voting"], "voting", 0, closes_at=club.bot.now() + 20)
+
+    async def close_vote(bot, night):
+        if night.id == broken.id:
+            raise RuntimeError("broken")
+        return await close(bot, night)
+
+    monkeypatch.setattr(evening, "close_vote", close_vote)
+    await club.env.advance_time(40)
+    assert "have voted" in first.text
+    assert "nobody approved" in second.text
+
+
 async def test_a_host_who_leaves_hands_the_evening_on(club, alice, bob, clara):
     table = await start(alice)
     await table.press(bob, "Join")
@@ -238,8 +259,9 @@ async def test_once_the_last_who_has_not_voted_leaves_the_vote_is_over(club, ali
 async def test_strangers_and_latecomers_get_a_sentence(club, alice, bob, clara):
     table = await start(alice)
     await table.press(bob, "Join")
-    assert "in already" in (await table.press(bob, "Join")).text
+    assert "wait for the vote" in (await table.press(bob, "Join")).text
     await table.press(alice, "Pick for us")
+    assert "Press **Vote**" in (await table.press(bob, "Join")).text
     before = table.card
     assert "Press **Join**" in (await table.press(clara, "Vote")).text
     await table.press(alice, "Close the vote")
