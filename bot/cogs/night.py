@@ -106,7 +106,12 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
         if night is None:
             raise Refusal("An evening is being decided in this channel already. See `/night status`.")
-        await answer(interaction, card(bot, await evening.scene(bot, night)), share=True)
+        try:
+            await answer(interaction, card(bot, await evening.scene(bot, night)), share=True)
+        except discord.HTTPException:
+            # Without its card, it would only be in the way of the next.
+            await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())
+            raise
         message = await interaction.original_response()
         await bot.store.nights.set_message(night.id, message.id)
 
@@ -137,6 +142,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         """Call this channel's evening off."""
         night = await self._current(interaction)
         await evening.check_host(self.bot, night, interaction.user)
+        await interaction.response.defer(ephemeral=True)  # to take the event away may take longer than Discord waits
         await evening.cancel(self.bot, night)
         await answer(interaction, note("The evening is cancelled.", accent=cards.QUIET))
         await refresh(self.bot, night.id)
@@ -159,10 +165,11 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         evenings = (await self.bot.store.nights.evenings(guild))[:PICTURED]
         if len(evenings) < 2:
             return None
+        place = zone((await self.bot.store.nights.settings(guild)).time_zone)
         marks = []
         for each in reversed(evenings):
             given = await self._given(each)
-            at = datetime.fromtimestamp(each.night.starts_at or each.night.created_at, UTC)
+            at = datetime.fromtimestamp(each.night.starts_at or each.night.created_at, place)
             stars = sum(given) / len(given) if given else None
             marks.append(picture.Mark(at, evening.plain_name(self.bot, each.film), stars))
         return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
@@ -259,7 +266,8 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         try:
             due = await self.bot.store.nights.due(self.bot.now())
             soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
-            steps = *map(self._close, due), *map(self._remind, soon)
+            over = await self.bot.store.nights.over(self.bot.now() - evening.EVENT_HOURS * 3600)
+            steps = *map(self._close, due), *map(self._remind, soon), *map(self._watched, over)
             for failure in await asyncio.gather(*steps, return_exceptions=True):
                 if isinstance(failure, Exception):
                     log.error("an evening's timer failed", exc_info=failure)
@@ -268,7 +276,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
 
     async def _close(self, night: Night) -> None:
         await evening.close_vote(self.bot, night)
-        await refresh(self.bot, night.id)
+        await items.decided(self.bot, night.id)
 
     async def _remind(self, night: Night) -> None:
         if not (await self.bot.store.nights.settings(night.guild)).reminders:
@@ -280,11 +288,35 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         await evening.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
 
     @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Marquee]) -> None:
+        await items.submitted(interaction)
+
+    @commands.Cog.listener()
     async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
         """The end of the event is the end of the evening."""
-        night = await self.bot.store.nights.of_event(after.id)
-        if night is None or after.status is not discord.EventStatus.completed or night.state != "planned":
-            return
+        if after.status is discord.EventStatus.completed:
+            await self._event_over(after.id)
+        elif after.status is discord.EventStatus.cancelled:
+            await self._event_gone(after.id)
+
+    @commands.Cog.listener()
+    async def on_scheduled_event_delete(self, event: discord.ScheduledEvent) -> None:
+        await self._event_gone(event.id)
+
+    async def _event_over(self, event: int) -> None:
+        night = await self.bot.store.nights.of_event(event)
+        # While there is no model, the timer will see to it.
+        if night is not None and night.state == "planned" and self.bot.is_serving:
+            await self._watched(night)
+
+    async def _event_gone(self, event: int) -> None:
+        """Somebody cancelled the event; the evening goes on without one."""
+        night = await self.bot.store.nights.of_event(event)
+        if night is not None and night.state == "planned":
+            await self.bot.store.nights.set_event(night.id, None)
+            await refresh(self.bot, night.id)
+
+    async def _watched(self, night: Night) -> None:
         await evening.watched(self.bot, night)
         await refresh(self.bot, night.id)
 
@@ -305,7 +337,9 @@ def _in_voice(interaction: discord.Interaction[Any]) -> list[int]:
     voice = getattr(interaction.user, "voice", None)
     if voice is None or voice.channel is None:
         return []
-    return [member for member in voice.channel.voice_states if member != interaction.client.user.id]
+    guild = voice.channel.guild
+    bots = {member.id for member in guild.members if member.bot}  # of those that are cached, as music bots in use are
+    return [member for member in voice.channel.voice_states if member not in {*bots, interaction.client.user.id}]
 
 
 def _shown(value: object) -> str:

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MOST_MEMBERS = 25
 EVENT_HOURS = 3
+BEFORE_START = 5 * 60  # seconds before the evening begins, at which its vote is over
 # What fewer than half approved of isn't picked again for so many evenings.
 PASSED_OVER = 5
 _WHAT_NOW = {
@@ -110,6 +111,8 @@ async def check_host(bot: Marquee, night: Night, user: discord.User | discord.Me
     """The host, or somebody who manages the server's events."""
     members = await bot.store.nights.members(night.id)
     manages = isinstance(user, discord.Member) and user.guild_permissions.manage_events
+    if not manages and (await bot.store.nights.settings(night.guild)).hosts == "managers":
+        raise Refusal("On this server only those who manage events can do that. You can vote, join and suggest.")
     if members and user.id != members[0] and not manages:
         raise Refusal(f"Only the host, <@{members[0]}>, can do that. You can vote, join and suggest.")
 
@@ -118,20 +121,21 @@ async def join(bot: Marquee, night: Night, members: Iterable[int]) -> list[int]:
     """Who came in anew."""
     if night.state not in ("gathering", "voting", "planned"):
         raise wrong_state(night)
-    room = MOST_MEMBERS - len(await bot.store.nights.members(night.id))
-    wanted = list(members)
+    there = await bot.store.nights.members(night.id)
+    room = MOST_MEMBERS - len(there)
+    wanted = [member for member in members if member not in there]
     if len(wanted) > room:
         raise Refusal(f"An evening has room for {MOST_MEMBERS} people. {room} more can join.")
     return await bot.store.nights.join(night.id, wanted, bot.now())
 
 
-async def leave(bot: Marquee, night: Night, member: int) -> None:
+async def leave(bot: Marquee, night: Night, member: int) -> bool:
+    """True if all who are still in have voted, and the vote is over."""
     if night.state not in ("gathering", "voting", "planned"):
         raise wrong_state(night)
     if not await bot.store.nights.leave(night.id, member):
         raise Refusal("You aren't in this evening, so there is nothing to leave.")
-    if night.state == "voting":
-        await _close_if_all_voted(bot, night)
+    return night.state == "voting" and await _close_if_all_voted(bot, night)
 
 
 async def check_suggesting(bot: Marquee, night: Night, member: int) -> None:
@@ -159,6 +163,11 @@ async def suggest(bot: Marquee, night: Night, member: int, film: Movie | str) ->
 
 async def begin_vote(bot: Marquee, night: Night) -> None:
     """Make the slate for the people who are in, and open the vote."""
+    async with editing(night.id):  # pressed twice at once, it still makes one slate
+        await _begin_vote(bot, await find(bot, night.id))
+
+
+async def _begin_vote(bot: Marquee, night: Night) -> None:
     nights = bot.store.nights
     if night.state != "gathering":
         raise wrong_state(night)
@@ -172,10 +181,18 @@ async def begin_vote(bot: Marquee, night: Night) -> None:
     stale = await nights.passed_over(night.guild, PASSED_OVER)
     picked = await company.pick(bot.serving, night, present, {*suggested, *stale})
     if not picked and not films:
-        raise Refusal("No film fits these wishes and everyone's vetoes. Suggest one, or start anew with a wider wish.")
+        raise Refusal(
+            "No film that you haven't seen fits these wishes and everyone's exclusions. Suggest one, or `/night cancel` and "
+            "start anew with a wider wish."
+        )
     await nights.add_films(night.id, picked)
     await _score(bot, night, suggested)
+    if len(members) >= company.ANONYMOUS:
+        # As it is now: if it changed as people join, it would tell who excludes what.
+        await nights.set_wish(night.id, {**night.wish, "vetoed": present.vetoed})
     closes_at = bot.now() + night.wish["minutes"] * 60
+    if night.starts_at is not None:  # there has to be a film by then
+        closes_at = max(min(closes_at, night.starts_at - BEFORE_START), bot.now() + 60)
     await nights.change(
         night.id, ["gathering"], "voting", bot.now(), closes_at=closes_at, seed=secrets.randbelow(10**6)
     )
@@ -215,18 +232,28 @@ async def close_vote(bot: Marquee, night: Night) -> bool:
     result = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
     if not await nights.change(night.id, ["voting"], "planned", bot.now(), winner=result.winner.id):
         return False
-    await _make_event(bot, await find(bot, night.id), result.winner)
+    # Ballots that came meanwhile count; from now on, there are no more.
+    final = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
+    if final.winner.id != result.winner.id:
+        await nights.change(night.id, ["planned"], "planned", bot.now(), winner=final.winner.id)
     return True
 
 
-async def _make_event(bot: Marquee, night: Night, film: NightFilm) -> None:
-    """A scheduled event, if there is a time to come and the bot may; without one the evening goes on."""
+def may_make_events(bot: Marquee, night: Night) -> bool:
     guild = bot.get_guild(night.guild)
+    return guild is not None and guild.me.guild_permissions.create_events
+
+
+async def make_event(bot: Marquee, night: Night) -> None:
+    """A scheduled event for the film, if there is a time to come and the bot may; without one the evening goes on."""
+    guild, film = bot.get_guild(night.guild), (await scene(bot, night)).winner
     if (
         guild is None
+        or film is None
+        or (night.state, night.event) != ("planned", None)
         or night.starts_at is None
         or night.starts_at <= bot.now()
-        or not guild.me.guild_permissions.create_events
+        or not may_make_events(bot, night)
     ):
         return
     starts = datetime.fromtimestamp(night.starts_at, UTC)
@@ -243,6 +270,8 @@ async def _make_event(bot: Marquee, night: Night, film: NightFilm) -> None:
         log.warning("no event could be made for an evening: %s", error)
         return
     await bot.store.nights.set_event(night.id, event.id)
+    if (await find(bot, night.id)).state == "cancelled":  # meanwhile
+        await event.delete()
 
 
 async def watched(bot: Marquee, night: Night) -> None:

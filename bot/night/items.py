@@ -1,6 +1,7 @@
 """The buttons of an evening: on the channel's card, which everyone uses, and on a member's own ballot."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -85,12 +86,17 @@ class Approve(Item[ui.Button[Any]], template=r"approve:(?P<owner>\d+):(?P<night>
         night = await evening.find(bot, self._night)
         ballot, closed = await evening.vote(bot, night, member, self._film or None)
         await answer(interaction, await ballot_card(bot, night, member, ballot, closed))
-        if ballot.cast or closed:
+        if closed:
+            await decided(bot, night.id)
+        elif ballot.cast:
             await refresh(bot, night.id)
 
 
 class Suggestion(ui.Modal, title="Suggest a film"):
-    """Asks for a film."""
+    """Asks for a film. What is typed comes to `submitted`: discord.py would give it to this object alone, and no longer to the
+    second of two members who have it open, or after a restart."""
+
+    template = re.compile(r"suggestion:(?P<night>\d+)")
 
     movie: ui.TextInput[Any] = ui.TextInput(
         label="Film", placeholder="Any part of the title; one I don't know is put in as you type it", max_length=100
@@ -98,14 +104,23 @@ class Suggestion(ui.Modal, title="Suggest a film"):
 
     def __init__(self, night: int) -> None:
         super().__init__(timeout=600, custom_id=f"suggestion:{night}")
-        self._night = night
 
-    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
-        # discord.py gives a modal neither the tree's gate nor its error handler.
-        try:
-            await suggest(interaction, await evening.find(interaction.client, self._night), self.movie.value)
-        except Exception as error:
-            await report(interaction, error)
+
+async def submitted(interaction: discord.Interaction[Any]) -> None:
+    """Take what was typed into a Suggestion; anything else is passed over."""
+    data: Any = interaction.data or {}
+    match = Suggestion.template.fullmatch(data.get("custom_id", ""))
+    if interaction.type is not discord.InteractionType.modal_submit or not match:
+        return
+    # discord.py gives a modal neither the tree's gate nor its error handler.
+    if not interaction.client.tree.is_fresh(interaction):
+        return
+    try:
+        [row] = data["components"]
+        [field] = row["components"]
+        await suggest(interaction, await evening.find(interaction.client, int(match["night"])), field["value"])
+    except Exception as error:
+        await report(interaction, error)
 
 
 class PutIn(Item[ui.Button[Any]], template=r"putin:(?P<night>\d+):(?P<movie>\d+):(?P<title>.*)"):
@@ -148,18 +163,28 @@ async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film:
     await refresh(interaction.client, night.id)
 
 
+async def decided(bot: Marquee, night_id: int) -> None:
+    """Show that the vote is over, and make the event."""
+    await refresh(bot, night_id)
+    async with evening.editing(night_id):  # so that it is made once
+        await evening.make_event(bot, await evening.find(bot, night_id))
+    await refresh(bot, night_id)
+
+
 async def refresh(bot: Marquee, night_id: int) -> None:
-    """Bring the channel's card up to date."""
+    """Bring the channel's card up to date; if somebody deleted it, show it anew."""
     async with evening.editing(night_id):
         night = await evening.find(bot, night_id)
         if night.message is None:
             return
-        message = evening.channel(bot, night).get_partial_message(night.message)
+        channel, view = evening.channel(bot, night), card(bot, await evening.scene(bot, night))
         try:
-            await message.edit(view=card(bot, await evening.scene(bot, night)))
+            try:
+                await channel.get_partial_message(night.message).edit(view=view)
+            except discord.NotFound:
+                await bot.store.nights.set_message(night.id, (await channel.send(view=view)).id)
         except discord.HTTPException as error:
-            # Deleted, or in a channel that the bot may no longer see. `/night status` shows the card anew.
-            log.warning("the card of an evening can't be edited: %s", error)
+            log.warning("the card of an evening can't be shown: %s", error)
 
 
 def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
@@ -256,9 +281,9 @@ async def _join(interaction: discord.Interaction[Marquee], night: Night) -> None
 
 
 async def _leave(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    await evening.leave(interaction.client, night, interaction.user.id)
+    closed = await evening.leave(interaction.client, night, interaction.user.id)
     await interaction.response.defer()
-    await refresh(interaction.client, night.id)
+    await (decided if closed else refresh)(interaction.client, night.id)
 
 
 async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> None:
@@ -283,7 +308,9 @@ async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None
 
 
 def _by_host(
-    step: Callable[[Marquee, Night], Awaitable[object]], *states: str
+    step: Callable[[Marquee, Night], Awaitable[object]],
+    *states: str,
+    then: Callable[[Marquee, int], Awaitable[None]] = refresh,
 ) -> Callable[[discord.Interaction[Marquee], Night], Awaitable[None]]:
     """A step that only the host may take, in these states, and that shows on the channel's card."""
 
@@ -294,7 +321,7 @@ def _by_host(
         # An event or a slate may take longer than Discord waits.
         await interaction.response.defer()
         await step(interaction.client, night)
-        await refresh(interaction.client, night.id)
+        await then(interaction.client, night.id)
 
     return act
 
@@ -316,7 +343,7 @@ ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[Non
     "pick": _by_host(evening.begin_vote, "gathering"),
     "vote": _vote,
     "mine": _mine,
-    "close": _by_host(evening.close_vote, "voting"),
+    "close": _by_host(evening.close_vote, "voting", then=decided),
     "watched": _by_host(evening.watched, "planned"),
     "cancel": _by_host(evening.cancel, "gathering", "voting", "planned"),
     "rate": _rate,

@@ -5,6 +5,7 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
+from bot.night import evening
 from bot.night.company import reasons
 from bot.night.evening import Scene, name
 from bot.night.tally import RULE, Tally
@@ -63,8 +64,8 @@ def gathering(bot: Marquee, scene: Scene) -> str:
 def voting(bot: Marquee, scene: Scene) -> str:
     cast = sum(ballot.cast for ballot in scene.ballots.values())
     lines = [heading(scene), people(scene), *film_lines(bot, scene)]
-    if len(scene.members) >= 4 and scene.present.vetoed:
-        lines.append(f"-# {scene.present.vetoed:,} films are left out by somebody's exclusions")
+    if vetoed := scene.night.wish.get("vetoed"):
+        lines.append(f"-# {vetoed:,} films are left out by somebody's exclusions")
     closes = f"<t:{scene.night.closes_at}:R>"
     lines.append(f"**{cast} of {len(scene.members)} have voted** · closes {closes} or when all have\n-# {RULE}")
     return "\n".join(lines)
@@ -76,28 +77,32 @@ def planned(bot: Marquee, scene: Scene) -> str:
     assert winner is not None
     lines = [heading(scene), f"## {name(bot, winner)}", _decided(scene, result), people(scene)]
     lines += film_lines(bot, scene, result)
-    lines.append(_event(scene, bot.now()))
+    lines.append(_event(bot, scene))
     return "\n".join(line for line in lines if line)
 
 
 def _decided(scene: Scene, result: Tally) -> str:
     votes = result.approvals[result.winner.id]
+    if result.winner.id != scene.night.winner:  # a voter has deleted what was stored of them
+        return ""
     if not votes and result.by != "draw":
         return "nobody approved of any; this has the highest group score"
     if result.by == "approvals":
-        return f"won with {votes} of {len(scene.members)}"
+        return f"won with {votes} of {max(len(scene.members), len(scene.ballots))}"
     if result.by == "score":
         return f"tied at {votes}; the higher group score decides"
     return f"tied at {votes} and in the group's score; drawn by lot (seed {scene.night.seed})"
 
 
-def _event(scene: Scene, now: int) -> str:
+def _event(bot: Marquee, scene: Scene) -> str:
     night = scene.night
     if night.event is not None:
         return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
-    if night.starts_at is None or night.starts_at <= now:
+    if night.starts_at is None or night.starts_at <= bot.now():
         return ""
-    return "-# I may not create events here (the permission is called Create Events), so remember the time."
+    if not evening.may_make_events(bot, night):
+        return "-# I may not create events here (the permission is called Create Events), so remember the time."
+    return "-# There is no event for it in the server, so remember the time."
 
 
 def watched(bot: Marquee, scene: Scene) -> str:

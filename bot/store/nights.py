@@ -120,7 +120,17 @@ class Nights:
     async def set_message(self, night: int, message: int) -> None:
         await self._run("UPDATE nights SET message_id = ? WHERE id = ?", message, night)
 
-    async def set_event(self, night: int, event: int) -> None:
+    async def over(self, by: int) -> list[Night]:
+        """Planned evenings with an event that began by then."""
+        rows = await self._run(
+            f"SELECT {NIGHT} FROM nights WHERE state = 'planned' AND event_id IS NOT NULL AND starts_at <= ?", by
+        )
+        return [_night(row) for row in rows]
+
+    async def set_wish(self, night: int, wish: dict[str, Any]) -> None:
+        await self._run("UPDATE nights SET wish = ? WHERE id = ?", json.dumps(wish), night)
+
+    async def set_event(self, night: int, event: int | None) -> None:
         await self._run("UPDATE nights SET event_id = ? WHERE id = ?", event, night)
 
     # Who is in
@@ -146,9 +156,13 @@ class Nights:
         return [row["member_id"] for rows in added for row in rows]
 
     async def leave(self, night: int, member: int) -> bool:
-        """True if the member was in. Their ballot goes with them; what they suggested stays."""
+        """True if the member was in. While there is no result, their ballot goes with them; what they suggested stays."""
         async with self._transaction() as db:
-            await db.execute("DELETE FROM night_votes WHERE night_id = ? AND member_id = ?", (night, member))
+            await db.execute(
+                "DELETE FROM night_votes WHERE night_id = ? AND member_id = ?"
+                " AND (SELECT winner IS NULL FROM nights WHERE id = night_id)",
+                (night, member),
+            )
             gone = await db.execute("DELETE FROM night_members WHERE night_id = ? AND member_id = ?", (night, member))
         return gone.rowcount > 0
 

@@ -1,0 +1,159 @@
+"""Movie nights when things go wrong, or two things happen at once."""
+
+import asyncio
+import sys
+
+import discord
+from simcord.components import walk_components
+
+from bot.night import evening
+from tests.bot.cogs.test_night import choices, clara, dan, planned, start  # noqa: F401 (fixtures)
+from tests.bot.simulated import Card
+
+
+async def suggests(member, modal, title: str) -> Card:
+    """Write a title into a modal that is open."""
+    field = next(part["custom_id"] for part in walk_components(modal.modal["components"]) if part.get("type") == 4)
+    return Card(await member.actor.submit_modal(modal, {field: title}))
+
+
+async def test_two_members_may_write_their_suggestions_at_once(club, alice, bob):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    modals = [await each.actor.click(table.card.message, label="Suggest a film") for each in (alice, bob)]
+    assert "Fargo" in (await suggests(alice, modals[0], "Fargo (1996)")).text
+    assert "Heat" in (await suggests(bob, modals[1], "Heat (1995)")).text
+
+
+async def test_a_suggestion_that_was_begun_before_a_restart_is_taken(club, alice):
+    table = await start(alice)
+    modal = await alice.actor.click(table.card.message, label="Suggest a film")
+    await club.restart()
+    await club.bot.model_ready()
+    assert "Heat" in (await suggests(alice, modal, "Heat (1995)")).text
+
+
+async def test_who_leaves_after_the_vote_changes_nothing_in_its_result(club, alice, bob, clara):  # noqa: F811
+    table = await start(alice)
+    for member in (bob, clara):
+        await table.press(member, "Join")
+    await table.press(alice, "Pick for us")
+    first, second, *_ = await choices(table, alice)
+    for member, film in ((alice, first), (bob, second), (clara, second)):
+        await table.vote(member, film)
+    assert "won with 2 of 3" in table.text
+    await table.press(bob, "Leave")
+    assert "won with 2 of 3" in table.text
+
+
+async def test_a_bot_in_the_voice_channel_is_no_member(club, alice):
+    voice = club.guild.create_voice_channel("cinema")
+    jukebox = club.guild.add_member(club.env.create_user("jukebox", bot=True))
+    await alice.actor.join_voice(voice)
+    await jukebox.join_voice(voice)
+    table = await start(alice)
+    assert f"<@{alice.id}>" in table.text
+    assert f"<@{jukebox.id}>" not in table.text
+
+
+async def test_the_count_of_vetoed_films_does_not_tell_who_joined(club, alice, bob, clara, dan):  # noqa: F811
+    eve = club.join("eve")
+    await dan.says("exclude genre", genre="Romance")
+    await eve.says("exclude genre", genre="Horror")
+    table = await start(alice)
+    for member in (bob, clara, dan):
+        await table.press(member, "Join")
+    await table.press(alice, "Pick for us")
+    [before] = [line for line in table.text.splitlines() if "left out" in line]
+    await table.press(eve, "Join")
+    assert before in table.text.splitlines()
+
+
+async def test_where_managers_host_nobody_inherits_it(club, alice, bob):
+    boss = club.join("boss", manage_guild=True, manage_events=True)
+    await boss.says("night settings", hosts="managers")
+    table = await start(boss)
+    await table.press(bob, "Join")
+    await table.press(boss, "Leave")
+    assert "only those who manage events" in (await table.press(bob, "Pick for us")).text
+
+
+async def test_who_is_in_a_full_evening_hears_so(club, alice):
+    table = await start(alice)
+    night = await club.store.nights.latest(alice.channel.id)
+    others = range(10**17, 10**17 + evening.MOST_MEMBERS - 1)
+    await club.store.nights.join(night.id, others, club.bot.now() + 1)
+    assert "You are in already" in (await table.press(alice, "Join")).text
+
+
+async def test_a_card_that_was_deleted_comes_again(club, alice, bob):
+    table = await start(alice)
+    status = await bob.says("night status")
+    club.env.backend.delete_message(club.channel.id, table.first.message.id)
+    await club.env.settle()
+    await bob.presses(status, "Join")
+    [container] = club.channel.last_message.components
+    assert f"<@{bob.id}>" in container.children[0].content
+
+
+async def test_picking_twice_at_once_makes_one_slate(club, alice, bob):
+    await start(alice)
+    night = await club.store.nights.latest(alice.channel.id)
+    picked = await asyncio.gather(*(evening.begin_vote(club.bot, night) for _ in range(2)), return_exceptions=True)
+    assert sorted(map(str, picked))[0] == "None"
+    assert len(await club.store.nights.films(night.id)) == 5
+
+
+async def test_the_card_shows_the_film_before_the_event_is_made(club, alice, monkeypatch):
+    """Discord may take its time over an event, and the last voter is waiting."""
+    make, shown = discord.Guild.create_scheduled_event, []
+
+    async def slow(guild, **options):
+        shown.append(table.text)
+        return await make(guild, **options)
+
+    monkeypatch.setattr(discord.Guild, "create_scheduled_event", slow)
+    table = await start(alice, when="in 2 hours")
+    await table.press(alice, "Pick for us")
+    first, *_ = await choices(table, alice)
+    await table.vote(alice, first)
+    [before] = shown
+    assert "won with 1 of 1" in before
+    assert "discord.com/events" in table.text
+
+
+async def test_an_event_that_somebody_cancels_leaves_the_evening(club, alice):
+    table = await planned(club, alice, when="in 2 hours")
+    [event] = club.bot.get_guild(club.guild.id).scheduled_events
+    club.env.backend.edit_scheduled_event(club.guild.id, event.id, {"status": 4})
+    await club.env.settle()
+    assert "discord.com/events" not in table.text
+    assert "no event" in table.text
+
+
+async def test_an_event_whose_end_was_missed_ends_the_evening_all_the_same(club, alice):
+    table = await planned(club, alice, when="in 2 hours")
+    night = await club.store.nights.latest(alice.channel.id)
+    assert await club.store.nights.over(night.starts_at - 1) == []
+    assert [over.id for over in await club.store.nights.over(night.starts_at)] == [night.id]
+    await club.store._run("UPDATE nights SET starts_at = ?", club.bot.now() - evening.EVENT_HOURS * 3600)
+    await club.env.advance_time(40)
+    assert "You watched" in table.text
+
+
+async def test_the_vote_is_over_before_the_evening_begins(club, alice):
+    table = await start(alice, when="in 30 minutes")
+    await table.press(alice, "Pick for us")
+    night = await club.store.nights.latest(alice.channel.id)
+    assert night.closes_at == night.starts_at - evening.BEFORE_START
+
+
+async def test_an_evening_whose_card_could_not_be_sent_blocks_no_other(club, alice, bob, monkeypatch):
+    async def refused(*args, **options):
+        raise discord.HTTPException(type("Response", (), {"status": 503, "reason": "down"})(), "down")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sys.modules["bot.cogs.night"], "answer", refused)
+        assert "went wrong" in (await alice.says("night start")).text
+    assert len(club.env.errors) == 1
+    await start(bob)
