@@ -44,8 +44,9 @@ model = Recommender.load(sys.argv[1])
 first = int(model.catalogue.ids[0])
 model.taste({first: 5.0}).recommend(10, among=model.films.admitted("Drama"))
 model.similar(first, 10)
+lists = megabytes() - alone
 slate([model.taste({int(movie): 4.0 for movie in model.catalogue.ids[at : at + 200]}) for at in range(25)])
-print(megabytes() - alone, alone)
+print(lists, megabytes() - alone, alone)
 """
 
 
@@ -71,9 +72,11 @@ def main() -> None:
         report.table(["", *head], list(rows.values()))
         if sys.platform == "linux":
             command = [sys.executable, "-c", SERVE, str(path)]
-            ours, torchs = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            lists, slates, torchs = (f"{float(figure):.0f} MB" for figure in output.split())
             report.line(
-                f"Memory while serving: {float(ours):.0f} MB beside the {float(torchs):.0f} MB of torch itself."
+                f"Memory while serving, beside the {torchs} of torch itself: {lists} after a list and similar films, "
+                f"{slates} after a slate for 25 members too."
             )
 
 

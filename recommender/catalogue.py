@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -125,6 +126,7 @@ def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
         yield Movie(movie_id, own[0], year, _genres(genre), own, label)
 
 
+@lru_cache(maxsize=4096)  # thousands of films share a handful of these
 def _genres(value: object) -> tuple[str, ...]:
     if not isinstance(value, str) or value in ("", "(no genres listed)"):
         return ()

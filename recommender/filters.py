@@ -1,7 +1,7 @@
 """Which films a wish admits: genre, years, and phrases in a title."""
 
-from collections import defaultdict
 from functools import reduce
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from recommender.catalogue import Catalogue
 from recommender.series import TitleTable
 from recommender.text import spaced_words
-
-NO_ROWS = np.array([], dtype=np.int32)
 
 
 class FilmTable:
@@ -24,11 +22,13 @@ class FilmTable:
         ).reshape(len(catalogue), len(catalogue.genres))
         self._words = ["|".join(map(spaced_words, movie.names)) for movie in catalogue.movies]
         self.titles = TitleTable(catalogue)
-        rows_with: defaultdict[str, list[int]] = defaultdict(list)
-        for row, names in enumerate(self._words):
-            for word in set(names.split()):
-                rows_with[word].append(row)
-        self._rows_with = {word: np.array(rows, dtype=np.int32) for word, rows in rows_with.items()}
+        # All films with the first word, all with the second, and so on, and where each word's begin.
+        number: dict[str, int] = {}
+        held = [{number.setdefault(word, len(number)) for word in names.split()} for names in self._words]
+        words = np.fromiter(chain.from_iterable(held), np.int32)
+        rows = np.repeat(np.arange(len(held), dtype=np.int32), [len(own) for own in held])
+        self._number, self._rows = number, rows[np.argsort(words, kind="stable")]
+        self._starts = np.append(0, np.cumsum(np.bincount(words, minlength=len(number))))
 
     def admitted(
         self, genre: str | None = None, from_year: int | None = None, to_year: int | None = None
@@ -49,11 +49,16 @@ class FilmTable:
         words = spaced_words(phrase)
         mask = np.zeros(len(self._catalogue), dtype=bool)
         # A phrase is looked for only in the films that have all its words, and a word alone is found with them.
-        found = [self._rows_with.get(word, NO_ROWS) for word in words.split()]
+        found = [self._rows_with(word) for word in words.split()]
         if found:
             rows = reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), sorted(found, key=len))
             mask[rows if len(found) == 1 else [row for row in rows if words in self._words[row]]] = True
         return mask
+
+    def _rows_with(self, word: str) -> NDArray[np.int32]:
+        """Ascending, the films that have the word in one of their names."""
+        place = self._number.get(word)
+        return self._rows[:0] if place is None else self._rows[self._starts[place] : self._starts[place + 1]]
 
     def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:
         """(rows, others) 0..1: how much of their genres two films share (Jaccard), less as years lie `span` apart."""

@@ -13,6 +13,7 @@ the top has most to say in what comes next, and a film that somebody would hate 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -34,6 +35,7 @@ HARDER = 0.4
 UNKNOWN, HALF_KNOWN = 0.5, 20.0
 # Films on which a member's spread and doubt are measured, and films that can enter a slate.
 REFERENCE, CONTENDERS, FAVOURITES = 256, 1000, 20
+CHUNK = 4096  # films that are looked at at once
 # A rating of 4 stars or more is a rating above this, where stars come in halves.
 ENJOYED = 3.75
 # This much of what an evening left owing is still owed after the next, and nobody weighs more than this much of another.
@@ -103,9 +105,8 @@ def slate(
     rows = np.flatnonzero(board.model.allowed(exclude, among))
     if n < 1 or not len(rows):
         return []
-    standings = board.standings + board.extras
-    rows = rows[_contenders(board, standings[:, rows], n)]
-    chosen = rows[_chosen(board, standings[:, rows], directions(board.model, rows), n)]
+    rows = rows[_contenders(board, rows, n)]
+    chosen = rows[_chosen(board, board.worths(rows), directions(board.model, rows), n)]
     return _picks(board, board.model.item_ids.numpy()[chosen], chosen)
 
 
@@ -145,13 +146,15 @@ def remembered(evenings: Sequence[Mapping[int, float]], members: Sequence[int]) 
 
 @dataclass(frozen=True)
 class _Board:
-    """What a group's choice is made from: `standings` (members, films), and `extras` (members, films), what else speaks for
-    a film, or for sparing a member."""
+    """What a group's choice is made from: `standings` (members, films), and what else speaks for a film, `extras` (films,) in
+    stars, or for sparing a member, `levels` (members,) in stars; a star is worth `rates` (members,)."""
 
     model: EmbeddingDotBias
     tastes: Sequence[Taste]
     standings: NDArray[np.float32]
     extras: NDArray[np.float32]
+    levels: NDArray[np.float32]
+    rates: NDArray[np.float32]
     weights: NDArray[np.float32]  # (members,) of sum 1
     misery_share: float
     style: _Style
@@ -167,13 +170,21 @@ class _Board:
         model = tastes[0].model
         if any(taste.model is not model for taste in tastes):
             raise ValueError("the tastes are of different models")
-        stars = np.stack([taste.stars_of_all() for taste in tastes])
-        par, rates = _scales(model, tastes, stars)
-        standings = (stars - par[:, None]) * rates[:, None]
-        levels = HARDER * (par - model.to_stars(model.mu))
-        extras = rates[:, None] * (model.unit * _extra_stars(model, _STYLES[style]) + levels[:, None])
+        standings = np.empty((len(tastes), len(model.item_ids)), dtype=np.float32)
+        for own, taste in zip(standings, tastes, strict=True):
+            own[:] = taste.stars_of_all()
+        par, rates = _scales(model, tastes, standings)
+        standings -= par[:, None]
+        standings *= rates[:, None]
+        levels = HARDER * (par - np.float32(model.to_stars(model.mu)))
+        extras = np.float32(model.unit) * _extra_stars(model, _STYLES[style])
         shares = _shares(weights, len(tastes))
-        return cls(model, tastes, standings, extras, shares, misery_share, _STYLES[style])
+        return cls(model, tastes, standings, extras, levels, rates, shares, misery_share, _STYLES[style])
+
+    def worths(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
+        """(members, rows) the standings with all that counts besides."""
+        extras = (self.extras[rows] + self.levels[members, None]) * self.rates[members, None]
+        return np.asarray(self.standings[members, rows] + extras)
 
     def together(self, pleasure: NDArray[np.float32]) -> NDArray[np.float32]:
         """(members, films) -> (films,) the equally distributed equivalent, and the least pleased member's share."""
@@ -194,7 +205,7 @@ def _scales(
     spread of the predictions, times the share of what they would vary by that is known."""
     shares = model.item_counts.numpy() / model.item_counts.numpy().sum()
     par = stars @ shares
-    variance = np.maximum(stars**2 @ shares - par**2, 1e-6)
+    variance = np.maximum(np.einsum("ij,ij,j->i", stars, stars, shares) - par**2, 1e-6)
     # Films at equal steps through all ratings: each is as likely to be among them as to be watched.
     steps = (np.arange(REFERENCE) + 0.5) / REFERENCE
     watched = model.item_ids.numpy()[
@@ -228,10 +239,14 @@ def _shares(weights: Sequence[float] | None, members: int) -> NDArray[np.float32
     return np.asarray(values / values.sum(), dtype=np.float32)
 
 
-def _contenders(board: _Board, standings: NDArray[np.float32], n: int) -> Rows:
-    """Columns that can enter a slate: the best for the group, and each member's favourites."""
-    best = np.zeros(standings.shape[1], dtype=bool)
-    for values, count in [(board.together(standings), CONTENDERS), *((own, FAVOURITES) for own in standings)]:
+def _contenders(board: _Board, rows: Rows, n: int) -> Rows:
+    """Places of the rows that can enter a slate: the best for the group, and each member's favourites. A part of the films, or
+    of the members, at a time: all of both would be most of the memory."""
+    best = np.zeros(len(rows), dtype=bool)
+    parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+    group = np.concatenate([board.together(board.worths(part)) for part in parts])
+    members = (board.worths(rows, slice(member, member + 1))[0] for member in range(len(board.tastes)))
+    for values, count in chain([(group, CONTENDERS)], ((own, FAVOURITES) for own in members)):
         most = min(max(count, 4 * n), len(values))
         best[np.argpartition(-values, most - 1)[:most]] = True
     return np.flatnonzero(best)
@@ -260,7 +275,7 @@ def _chosen(board: _Board, standings: NDArray[np.float32], alike: NDArray[np.flo
 def _picks(board: _Board, ids: Rows, rows: Rows) -> list[GroupPick]:
     known = rows >= 0
     standings = np.where(known, board.standings[:, rows], 0)
-    scores = _percentiles(board.together(np.where(known, standings + board.extras[:, rows], 0)))
+    scores = _percentiles(board.together(np.where(known, board.worths(rows), np.float32(0))))
     stars, sds = (np.stack(part) for part in zip(*(taste.predict(ids) for taste in board.tastes), strict=True))
     columns = (_percentiles(standings), stars, _percentiles((stars - ENJOYED) / np.maximum(sds, 1e-6)))
     members = zip(*(map(tuple, part.T.tolist()) for part in columns), strict=True)
