@@ -267,7 +267,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             due = await self.bot.store.nights.due(self.bot.now())
             soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
             over = await self.bot.store.nights.over(self.bot.now() - evening.EVENT_HOURS * 3600)
-            steps = *map(self._close, due), *map(self._remind, soon), *map(self._watched, over)
+            steps = *map(self._close, due), *map(self._remind, soon), *map(self._follow_event, over)
             for failure in await asyncio.gather(*steps, return_exceptions=True):
                 if isinstance(failure, Exception):
                     log.error("an evening's timer failed", exc_info=failure)
@@ -294,30 +294,34 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     @commands.Cog.listener()
     async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
         """The end of the event is the end of the evening."""
-        if after.status is discord.EventStatus.completed:
-            await self._event_over(after.id)
-        elif after.status is discord.EventStatus.cancelled:
-            await self._event_gone(after.id)
+        await self._event_changed(after.id, after)
 
     @commands.Cog.listener()
     async def on_scheduled_event_delete(self, event: discord.ScheduledEvent) -> None:
-        await self._event_gone(event.id)
+        await self._event_changed(event.id, None)
 
-    async def _event_over(self, event: int) -> None:
-        night = await self.bot.store.nights.of_event(event)
+    async def _event_changed(self, event_id: int, event: discord.ScheduledEvent | None) -> None:
+        night = await self.bot.store.nights.of_event(event_id)
         # While there is no model, the timer will see to it.
         if night is not None and night.state == "planned" and self.bot.is_serving:
-            await self._watched(night)
+            await self._follow(night, event)
 
-    async def _event_gone(self, event: int) -> None:
-        """Somebody cancelled the event; the evening goes on without one."""
-        night = await self.bot.store.nights.of_event(event)
-        if night is not None and night.state == "planned":
+    async def _follow_event(self, night: Night) -> None:
+        """For an evening that should be over: what has become of its event, which may have changed while the bot was away."""
+        guild = self.bot.get_guild(night.guild)
+        if guild is not None and night.event is not None:
+            await self._follow(night, guild.get_scheduled_event(night.event))
+
+    async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
+        """Do with an evening what was done with its event: end it, move it, or let it go on without one."""
+        if event is None or event.status is discord.EventStatus.cancelled:
             await self.bot.store.nights.set_event(night.id, None)
-            await refresh(self.bot, night.id)
-
-    async def _watched(self, night: Night) -> None:
-        await evening.watched(self.bot, night)
+        elif event.status is discord.EventStatus.completed:
+            await evening.watched(self.bot, night)
+        elif (starts_at := int(event.start_time.timestamp())) != night.starts_at:
+            await self.bot.store.nights.set_start(night.id, starts_at)
+        else:
+            return
         await refresh(self.bot, night.id)
 
 

@@ -113,8 +113,21 @@ async def check_host(bot: Marquee, night: Night, user: discord.User | discord.Me
     manages = isinstance(user, discord.Member) and user.guild_permissions.manage_events
     if not manages and (await bot.store.nights.settings(night.guild)).hosts == "managers":
         raise Refusal("On this server only those who manage events can do that. You can vote, join and suggest.")
+    while members and user.id != members[0] and not manages and await _has_left(bot, night, members[0]):
+        await bot.store.nights.leave(night.id, members.pop(0))
     if members and user.id != members[0] and not manages:
         raise Refusal(f"Only the host, <@{members[0]}>, can do that. You can vote, join and suggest.")
+
+
+async def _has_left(bot: Marquee, night: Night, member: int) -> bool:
+    """Whether somebody is no longer on the server."""
+    guild = bot.get_guild(night.guild)
+    try:
+        return guild is not None and not await guild.fetch_member(member)
+    except discord.NotFound:
+        return True
+    except discord.HTTPException:
+        return False
 
 
 async def join(bot: Marquee, night: Night, members: Iterable[int]) -> list[int]:
@@ -187,9 +200,13 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         )
     await nights.add_films(night.id, picked)
     await _score(bot, night, suggested)
-    if len(members) >= company.ANONYMOUS:
-        # As it is now: if it changed as people join, it would tell who excludes what.
-        await nights.set_wish(night.id, {**night.wish, "vetoed": present.vetoed})
+    judged = await company.judge(bot.serving, present, [*suggested, *picked])
+    # As it is now: if this changed as people join, it would tell what one of them likes or excludes.
+    shown = {
+        "why": company.reasons(bot.serving, present, judged.values()),
+        "vetoed": present.vetoed if len(members) >= company.ANONYMOUS else 0,
+    }
+    await nights.set_wish(night.id, {**night.wish, **shown})
     closes_at = bot.now() + night.wish["minutes"] * 60
     if night.starts_at is not None:  # there has to be a film by then
         closes_at = max(min(closes_at, night.starts_at - BEFORE_START), bot.now() + 60)

@@ -6,7 +6,6 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.night import evening
-from bot.night.company import reasons
 from bot.night.evening import Scene, name
 from bot.night.tally import RULE, Tally
 from bot.tree import note
@@ -35,17 +34,18 @@ def people(scene: Scene) -> str:
 
 
 def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[str]:
-    """One film each: its name, and what it is for these people; once the vote is over, its votes."""
+    """One film each: its name, and what it was for those who were in when the vote began; once that is over, its votes."""
     detailed = result is None and len(scene.films) <= DETAILED
-    why = reasons(bot.serving, scene.present, scene.judged.values()) if detailed else {}
+    why = scene.night.wish.get("why", {})
     lines = []
     for film in scene.films:
         votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
         line = f"{name(bot, film)}{votes}"
         if film.suggested:
             line += " · suggested"
-        if film.movie in why:
-            line += f"\n-# {cards.genres(bot.serving.film(film.movie))} · {why[film.movie]}"
+        if detailed and film.movie is not None and film.movie in bot.serving.recommender.catalogue:
+            parts = [cards.genres(bot.serving.film(film.movie)), why.get(str(film.movie), "")]
+            line += "\n-# " + " · ".join(part for part in parts if part)
         lines.append(line)
     return lines
 

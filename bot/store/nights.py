@@ -130,6 +130,10 @@ class Nights:
     async def set_wish(self, night: int, wish: dict[str, Any]) -> None:
         await self._run("UPDATE nights SET wish = ? WHERE id = ?", json.dumps(wish), night)
 
+    async def set_start(self, night: int, starts_at: int) -> None:
+        """Move an evening. The channel is to be reminded of the new time."""
+        await self._run("UPDATE nights SET starts_at = ?, reminded = 0 WHERE id = ?", starts_at, night)
+
     async def set_event(self, night: int, event: int | None) -> None:
         await self._run("UPDATE nights SET event_id = ? WHERE id = ?", event, night)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 
 import discord
 from simcord.components import walk_components
@@ -78,6 +79,15 @@ async def test_where_managers_host_nobody_inherits_it(club, alice, bob):
     assert "only those who manage events" in (await table.press(bob, "Pick for us")).text
 
 
+async def test_a_host_who_left_the_server_hands_the_evening_on(club, alice, bob):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    assert "Only the host" in (await table.press(bob, "Pick for us")).text
+    club.guild.remove_member(alice.actor)
+    await table.press(bob, "Pick for us")
+    assert "0 of 1 have voted" in table.text
+
+
 async def test_who_is_in_a_full_evening_hears_so(club, alice):
     table = await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
@@ -131,14 +141,39 @@ async def test_an_event_that_somebody_cancels_leaves_the_evening(club, alice):
     assert "no event" in table.text
 
 
-async def test_an_event_whose_end_was_missed_ends_the_evening_all_the_same(club, alice):
+async def test_an_event_that_somebody_moves_moves_the_evening(club, alice):
+    table = await planned(club, alice, when="in 2 hours")
+    [event] = club.bot.get_guild(club.guild.id).scheduled_events
+    later = event.start_time + timedelta(days=1)
+    club.env.backend.edit_scheduled_event(
+        club.guild.id, event.id, {"scheduled_start_time": later.isoformat(), "scheduled_end_time": None}
+    )
+    await club.env.settle()
+    assert f"<t:{int(later.timestamp())}:F>" in table.text
+
+
+async def test_an_event_that_went_while_the_bot_was_away_is_let_go(club, alice, monkeypatch):
     table = await planned(club, alice, when="in 2 hours")
     night = await club.store.nights.latest(alice.channel.id)
     assert await club.store.nights.over(night.starts_at - 1) == []
     assert [over.id for over in await club.store.nights.over(night.starts_at)] == [night.id]
-    await club.store._run("UPDATE nights SET starts_at = ?", club.bot.now() - evening.EVENT_HOURS * 3600)
+    await club.store.nights.set_event(night.id, 404)
+    await club.store.nights.set_start(night.id, club.bot.now() - evening.EVENT_HOURS * 3600)
     await club.env.advance_time(40)
-    assert "You watched" in table.text
+    assert "We watched it" in table.card.labels
+    assert "discord.com/events" not in table.text
+
+
+async def test_who_joins_does_not_change_what_is_said_of_the_films(club, alice, bob, clara, dan):  # noqa: F811
+    eve = club.join("eve")
+    table = await start(alice)
+    for member in (bob, clara, dan):
+        await table.press(member, "Join")
+    await table.press(alice, "Pick for us")
+    before = [line for line in table.text.splitlines() if "likely to enjoy" in line]
+    assert before
+    await table.press(eve, "Join")
+    assert [line for line in table.text.splitlines() if "likely to enjoy" in line] == before
 
 
 async def test_the_vote_is_over_before_the_evening_begins(club, alice):
