@@ -138,7 +138,8 @@ async def join(bot: Marquee, night: Night, members: Iterable[int]) -> list[int]:
     room = MOST_MEMBERS - len(there)
     wanted = [member for member in members if member not in there]
     if len(wanted) > room:
-        raise Refusal(f"An evening has room for {MOST_MEMBERS} people. {room} more can join.")
+        left = f"{room} more can join" if room > 0 else "this one is full"
+        raise Refusal(f"An evening has room for {MOST_MEMBERS} people; {left}.")
     return await bot.store.nights.join(night.id, wanted, bot.now())
 
 

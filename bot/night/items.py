@@ -190,7 +190,7 @@ async def refresh(bot: Marquee, night_id: int) -> None:
 def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
     """The channel's card."""
     text, colour = look.body(bot, scene)
-    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text[:4000]), accent_colour=colour)
+    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text[: look.LONGEST]), accent_colour=colour)
     for row in _rows(scene):
         container.add_item(row)
     return ui.LayoutView(timeout=None).add_item(container)
@@ -293,9 +293,9 @@ async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> N
 
 async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None:
     bot, member = interaction.client, interaction.user.id
-    await evening.check_member(bot, night, member)
     if night.state != "voting":
         raise evening.wrong_state(night)
+    await evening.check_member(bot, night, member)
     films = (await bot.store.nights.ballot(night.id, member)).films
     await answer(interaction, await ballot_card(bot, night, member, Ballot(films, cast=False)))
 
@@ -315,9 +315,9 @@ def _by_host(
     """A step that only the host may take, in these states, and that shows on the channel's card."""
 
     async def act(interaction: discord.Interaction[Marquee], night: Night) -> None:
-        await evening.check_host(interaction.client, night, interaction.user)
         if night.state not in states:
             raise evening.wrong_state(night)
+        await evening.check_host(interaction.client, night, interaction.user)
         # An event or a slate may take longer than Discord waits.
         await interaction.response.defer()
         await step(interaction.client, night)

@@ -10,7 +10,8 @@ from bot.night.evening import Scene, name
 from bot.night.tally import RULE, Tally
 from bot.tree import note
 
-# Beyond so many films a line each has to do: a message holds 4,000 characters.
+LONGEST = 4000  # characters that a message holds, by Discord's rules
+# Beyond so many films a line each has to do.
 DETAILED = 8
 NAMED = 12  # members
 
@@ -142,7 +143,7 @@ def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
     hint = (
         "" if history else "\n-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
     )
-    return note("### What you would give them\n" + "\n".join(lines) + hint, accent=cards.ACCENT)
+    return note(("### What you would give them\n" + "\n".join(lines) + hint)[:LONGEST], accent=cards.ACCENT)
 
 
 def body(bot: Marquee, scene: Scene) -> tuple[str, discord.Colour]:
