@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import logging
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 from discord.app_commands import Choice
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
 from bot.items import page_buttons
-from bot.night import evening, items, picture
+from bot.night import clock, evening, items, picture
 from bot.night.items import card, refresh
 from bot.options import CHOICES, FromYear, Genre, ToYear
 from bot.store import Evening, GuildSettings, Night, SavedList
@@ -23,11 +22,8 @@ from bot.tree import Refusal, answer, note, refusable
 from bot.when import moment, warm, zone, zone_choices
 from recommender import STYLES
 
-log = logging.getLogger(__name__)
-
 PAGE = 8
 PICTURED = 12  # evenings
-REMIND_SECONDS = 15 * 60
 STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
 SEEN = [
     Choice(name="none of us has seen it", value="nobody"),
@@ -53,10 +49,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
 
     async def cog_load(self) -> None:
         await asyncio.to_thread(warm)
-        self._tick.start()
-
-    async def cog_unload(self) -> None:
-        self._tick.cancel()
 
     @app_commands.command()
     @app_commands.describe(
@@ -257,73 +249,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             raise Refusal("No evening is planned in this channel. Begin one with `/night start`.")
         return night
 
-    @tasks.loop(seconds=30)
-    async def _tick(self) -> None:
-        """All timers of evenings, from the database: what fell due while the bot was away is done now."""
-        if not self.bot.is_serving:
-            return
-        # A loop that raises never runs again, and one evening must not keep another waiting.
-        try:
-            due = await self.bot.store.nights.due(self.bot.now())
-            soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
-            over = await self.bot.store.nights.over(self.bot.now() - evening.EVENT_HOURS * 3600)
-            steps = *map(self._close, due), *map(self._remind, soon), *map(self._follow_event, over)
-            for failure in await asyncio.gather(*steps, return_exceptions=True):
-                if isinstance(failure, Exception):
-                    log.error("an evening's timer failed", exc_info=failure)
-        except Exception:
-            log.exception("the evenings' timers failed")
-
-    async def _close(self, night: Night) -> None:
-        await evening.close_vote(self.bot, night)
-        await items.decided(self.bot, night.id)
-
-    async def _remind(self, night: Night) -> None:
-        if not (await self.bot.store.nights.settings(night.guild)).reminders:
-            return
-        scene = await evening.scene(self.bot, night)
-        if scene.winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
-            return
-        text = f"{evening.name(self.bot, scene.winner)} begins <t:{night.starts_at}:R>."
-        await evening.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Marquee]) -> None:
-        await items.submitted(interaction)
-
-    @commands.Cog.listener()
-    async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
-        """The end of the event is the end of the evening."""
-        await self._event_changed(after.id, after)
-
-    @commands.Cog.listener()
-    async def on_scheduled_event_delete(self, event: discord.ScheduledEvent) -> None:
-        await self._event_changed(event.id, None)
-
-    async def _event_changed(self, event_id: int, event: discord.ScheduledEvent | None) -> None:
-        night = await self.bot.store.nights.of_event(event_id)
-        # While there is no model, the timer will see to it.
-        if night is not None and night.state == "planned" and self.bot.is_serving:
-            await self._follow(night, event)
-
-    async def _follow_event(self, night: Night) -> None:
-        """For an evening that should be over: what has become of its event, which may have changed while the bot was away."""
-        guild = self.bot.get_guild(night.guild)
-        if guild is not None and night.event is not None:
-            await self._follow(night, guild.get_scheduled_event(night.event))
-
-    async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
-        """Do with an evening what was done with its event: end it, move it, or let it go on without one."""
-        if event is None or event.status is discord.EventStatus.cancelled:
-            await self.bot.store.nights.set_event(night.id, None)
-        elif event.status is discord.EventStatus.completed:
-            await evening.watched(self.bot, night)
-        elif (starts_at := int(event.start_time.timestamp())) != night.starts_at:
-            await self.bot.store.nights.set_start(night.id, starts_at)
-        else:
-            return
-        await refresh(self.bot, night.id)
-
 
 def _place(interaction: discord.Interaction[Any]) -> tuple[discord.Guild, int]:
     if interaction.guild is None or interaction.channel_id is None:
@@ -355,4 +280,5 @@ def _shown(value: object) -> str:
 
 async def setup(bot: Marquee) -> None:
     await items.setup(bot)
+    await clock.setup(bot)
     await bot.add_cog(NightCog(bot))

@@ -352,3 +352,4 @@ ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[Non
 
 async def setup(bot: Marquee) -> None:
     bot.add_dynamic_items(NightButton, NightPeople, Approve, PutIn)
+    bot.add_listener(submitted, "on_interaction")

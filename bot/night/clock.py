@@ -1,0 +1,97 @@
+"""What happens to evenings by itself: votes close, evenings begin, and their events on Discord change."""
+
+import asyncio
+import logging
+
+import discord
+from discord.ext import commands, tasks
+
+from bot import cards
+from bot.app import Marquee
+from bot.night import evening
+from bot.night.items import decided, refresh
+from bot.store import Night
+from bot.tree import note
+
+log = logging.getLogger(__name__)
+
+REMIND_SECONDS = 15 * 60
+
+
+class Clock(commands.Cog):
+    """The timers of evenings, and what is done with their events."""
+
+    def __init__(self, bot: Marquee) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        self._tick.start()
+
+    async def cog_unload(self) -> None:
+        self._tick.cancel()
+
+    @tasks.loop(seconds=30)
+    async def _tick(self) -> None:
+        """All timers of evenings, from the database: what fell due while the bot was away is done now."""
+        if not self.bot.is_serving:
+            return
+        # A loop that raises never runs again, and one evening must not keep another waiting.
+        try:
+            due = await self.bot.store.nights.due(self.bot.now())
+            soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
+            over = await self.bot.store.nights.over(self.bot.now() - evening.EVENT_HOURS * 3600)
+            steps = *map(self._close, due), *map(self._remind, soon), *map(self._follow_event, over)
+            for failure in await asyncio.gather(*steps, return_exceptions=True):
+                if isinstance(failure, Exception):
+                    log.error("an evening's timer failed", exc_info=failure)
+        except Exception:
+            log.exception("the evenings' timers failed")
+
+    async def _close(self, night: Night) -> None:
+        await evening.close_vote(self.bot, night)
+        await decided(self.bot, night.id)
+
+    async def _remind(self, night: Night) -> None:
+        if not (await self.bot.store.nights.settings(night.guild)).reminders:
+            return
+        scene = await evening.scene(self.bot, night)
+        if scene.winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
+            return
+        text = f"{evening.name(self.bot, scene.winner)} begins <t:{night.starts_at}:R>."
+        await evening.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
+
+    @commands.Cog.listener()
+    async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
+        await self._event_changed(after.id, after)
+
+    @commands.Cog.listener()
+    async def on_scheduled_event_delete(self, event: discord.ScheduledEvent) -> None:
+        await self._event_changed(event.id, None)
+
+    async def _event_changed(self, event_id: int, event: discord.ScheduledEvent | None) -> None:
+        night = await self.bot.store.nights.of_event(event_id)
+        # While there is no model, the timer will see to it.
+        if night is not None and night.state == "planned" and self.bot.is_serving:
+            await self._follow(night, event)
+
+    async def _follow_event(self, night: Night) -> None:
+        """For an evening that should be over: what has become of its event, which may have changed while the bot was away."""
+        guild = self.bot.get_guild(night.guild)
+        if guild is not None and night.event is not None:
+            await self._follow(night, guild.get_scheduled_event(night.event))
+
+    async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
+        """Do with an evening what was done with its event: end it, move it, or let it go on without one."""
+        if event is None or event.status is discord.EventStatus.cancelled:
+            await self.bot.store.nights.set_event(night.id, None)
+        elif event.status is discord.EventStatus.completed:
+            await evening.watched(self.bot, night)
+        elif (starts_at := int(event.start_time.timestamp())) != night.starts_at:
+            await self.bot.store.nights.set_start(night.id, starts_at)
+        else:
+            return
+        await refresh(self.bot, night.id)
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Clock(bot))
