@@ -80,3 +80,13 @@ def alice(club):
 @pytest.fixture
 def bob(club):
     return club.bob
+
+
+@pytest.fixture
+def clara(club):
+    return club.join("clara")
+
+
+@pytest.fixture
+def dan(club):
+    return club.join("dan")

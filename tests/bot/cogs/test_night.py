@@ -44,16 +44,6 @@ class Table:
         return await member.presses(ballot, "Done")
 
 
-@pytest.fixture
-def clara(club):
-    return club.join("clara")
-
-
-@pytest.fixture
-def dan(club):
-    return club.join("dan")
-
-
 async def start(member, **options) -> Table:
     card = await member.says("night start", **options)
     assert not card.private

@@ -8,7 +8,7 @@ import discord
 from simcord.components import walk_components
 
 from bot.night import evening
-from tests.bot.cogs.test_night import choices, clara, dan, planned, start  # noqa: F401 (fixtures)
+from tests.bot.cogs.test_night import choices, planned, start
 from tests.bot.simulated import Card
 
 
@@ -34,7 +34,7 @@ async def test_a_suggestion_that_was_begun_before_a_restart_is_taken(club, alice
     assert "Heat" in (await suggests(alice, modal, "Heat (1995)")).text
 
 
-async def test_who_leaves_after_the_vote_changes_nothing_in_its_result(club, alice, bob, clara):  # noqa: F811
+async def test_who_leaves_after_the_vote_changes_nothing_in_its_result(club, alice, bob, clara):
     table = await start(alice)
     for member in (bob, clara):
         await table.press(member, "Join")
@@ -57,7 +57,7 @@ async def test_a_bot_in_the_voice_channel_is_no_member(club, alice):
     assert f"<@{jukebox.id}>" not in table.text
 
 
-async def test_the_count_of_vetoed_films_does_not_tell_who_joined(club, alice, bob, clara, dan):  # noqa: F811
+async def test_the_count_of_vetoed_films_does_not_tell_who_joined(club, alice, bob, clara, dan):
     eve = club.join("eve")
     await dan.says("exclude genre", genre="Romance")
     await eve.says("exclude genre", genre="Horror")
@@ -164,7 +164,7 @@ async def test_an_event_that_went_while_the_bot_was_away_is_let_go(club, alice, 
     assert "discord.com/events" not in table.text
 
 
-async def test_who_joins_does_not_change_what_is_said_of_the_films(club, alice, bob, clara, dan):  # noqa: F811
+async def test_who_joins_does_not_change_what_is_said_of_the_films(club, alice, bob, clara, dan):
     eve = club.join("eve")
     table = await start(alice)
     for member in (bob, clara, dan):
