@@ -49,6 +49,7 @@ lint: $(VENV)/.installed-dev
 benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.newcomers
+	$(BIN)/python -m benchmarks.variational
 	$(BIN)/python -m benchmarks.ranking
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.similar
@@ -57,12 +58,10 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag
 
-# Hours: the slow peers, more seeds, ten million ratings.
+# About an hour and a half: the slow peers, more seeds, ten million ratings.
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
-	$(BIN)/python -m benchmarks.ranking --full --results benchmarks/results/full
-	$(BIN)/python -m benchmarks.speed --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full
 
 screenshot: $(VENV)/.installed-dev

@@ -5,7 +5,7 @@ from recommender.fit import FitConfig
 from recommender.group import STYLES, GroupPick, judged, remembered, slate
 from recommender.model import ModelFileError
 from recommender.movielens import load_movielens
-from recommender.one_cycle import OneCycleConfig, find_learning_rate
+from recommender.one_cycle import LearningRateSweep, OneCycleConfig, find_learning_rate
 from recommender.ranking import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour
@@ -17,6 +17,7 @@ __all__ = [
     "Explanation",
     "FitConfig",
     "GroupPick",
+    "LearningRateSweep",
     "ModelFileError",
     "Movie",
     "Neighbour",

@@ -9,6 +9,7 @@ from torch import Tensor
 WIDTH, MOST = 2, 64
 # Directions weaker than this share of the strongest are noise of the arithmetic.
 LEAST_STRENGTH = 1e-6
+CHUNK = 8192  # rows that are held in doubles at once
 TYPICAL_USERS = 200  # viewers among whom a film's doubt is averaged
 
 
@@ -30,21 +31,37 @@ def compressed(users: Tensor, items: Tensor, item_counts: Tensor) -> Compressed:
     second moments (Eckart and Young 1936).
     """
     count, draws, size = users.shape
-    wide_users = users[:, :, :-1].flatten(1).double()
-    wide_items = items[:, :, :-1].flatten(1).double()
-    values, vectors = torch.linalg.eigh(wide_users.mT @ wide_users / max(count, 1))
+    weight = (item_counts + 1).double()
+    ones = torch.ones(count, dtype=torch.float64)
+    values, vectors = torch.linalg.eigh(_moments(users, ones) / max(count, 1))
     values = values.clamp(min=LEAST_STRENGTH * float(values[-1].clamp(min=1e-12)))
     root, unroot = vectors * values.sqrt(), vectors / values.sqrt()
-    weighted = wide_items * ((item_counts.double() + 1) / (item_counts.double() + 1).sum()).sqrt()[:, None]
-    _, directions = torch.linalg.eigh(root.mT @ (weighted.mT @ weighted) @ root)
+    _, directions = torch.linalg.eigh(root.mT @ _moments(items, weight / weight.sum()) @ root)
     kept = directions[:, -min(WIDTH * (size - 1), MOST, draws * (size - 1)) :].flip(1)
     projection = unroot @ kept / draws
     return Compressed(
-        torch.cat([wide_users @ projection, users[:, :, -1:].double().mean(1)], dim=1).float(),
-        torch.cat([wide_items @ (root @ kept), items[:, :, -1:].double().mean(1)], dim=1).float(),
+        _shortened(users, projection),
+        _shortened(items, root @ kept),
         projection.unflatten(0, (draws, size - 1)).float(),
         _doubt(users, items),
     )
+
+
+def _moments(rows: Tensor, weights: Tensor) -> Tensor:
+    """(S K, S K) double: the weighted sum of w w' over rows (n, S, D), w the factors of all draws. Doubles of all rows at once
+    would take gigabytes where there are many."""
+    parts = zip(torch.split(rows, CHUNK), torch.split(weights, CHUNK), strict=True)
+    wide = ((part[:, :, :-1].flatten(1).double(), weight[:, None]) for part, weight in parts)
+    return sum((part.mT @ (part * weight) for part, weight in wide), start=torch.zeros(()))
+
+
+def _shortened(rows: Tensor, directions: Tensor) -> Tensor:
+    """(n, S, D) -> (n, C + 1): the factors of all draws along these directions (S K, C), and the mean bias."""
+    parts = [
+        torch.cat([part[:, :, :-1].flatten(1).double() @ directions, part[:, :, -1:].double().mean(1)], dim=1).float()
+        for part in torch.split(rows, CHUNK)
+    ]
+    return torch.cat(parts)
 
 
 def _doubt(users: Tensor, items: Tensor) -> Tensor:

@@ -65,7 +65,8 @@ def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
 
 def naive(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     """Predictions that need no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped
-    offset; (test rows,) each. A column weight counts as in a fit."""
+    offset; (test rows,) each (the baseline predictors of Koren 2010, "Factor in the neighbors", section 2.1). A column weight
+    counts as in a fit."""
     weights = train["weight"] if "weight" in train else pd.Series(1.0, index=train.index)
 
     def offsets(above: pd.Series, owner: pd.Series) -> pd.Series:

@@ -61,7 +61,7 @@ class FilmTable:
         return self._rows[:0] if place is None else self._rows[self._starts[place] : self._starts[place + 1]]
 
     def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:
-        """(rows, others) 0..1: how much of their genres two films share (Jaccard), less as years lie `span` apart."""
+        """(rows, others) 0..1: how much of their genres two films share (Jaccard 1912), less as years lie `span` apart."""
         own, theirs = self.genres[rows].astype(np.float32), self.genres[others].astype(np.float32)
         shared = own @ theirs.T
         either = own.sum(1)[:, None] + theirs.sum(1) - shared

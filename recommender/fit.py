@@ -222,7 +222,7 @@ def _model(
         noise = torch.full((len(data.user_ids),), draw.noise_precision, device=items.device)
         people.append(torch.cat([posterior.mean for _, _, posterior in users.solved(items, draw.user_prior, noise)]))
     item_counts = torch.from_numpy(np.bincount(data.items, minlength=len(data.item_ids)).astype(np.float32))
-    averaged = compressed(torch.stack(people, dim=1).cpu(), films.cpu().float(), item_counts)
+    averaged = compressed(torch.stack(people, dim=1).cpu(), films.cpu(), item_counts)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
     weights = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
     above = torch.from_numpy(sums).float() - weights * averaged.items[:, -1]
@@ -337,7 +337,7 @@ def _gamma(shape: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _inverse_wishart(scatter: Tensor, freedom: int, generator: torch.Generator) -> Tensor:
-    """A draw of a covariance (D, D), by Bartlett's decomposition of its inverse."""
+    """A draw of a covariance (D, D), by Bartlett's decomposition of its inverse (Bartlett 1933; Smith and Hocking 1972)."""
     size = len(scatter)
     white = torch.randn(size, size, generator=generator, device=scatter.device)
     shapes = (freedom - torch.arange(size, device=scatter.device, dtype=scatter.dtype)) / 2

@@ -241,7 +241,10 @@ def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
         raise ModelFileError(f"{path.name} is not a model of this version")
     if header.get("sha256") != _digest(tensors, header.get("document", "")):
         raise ModelFileError(f"{path.name} is damaged: its checksum does not fit")
-    return EmbeddingDotBias(**tensors), json.loads(header["document"])
+    try:
+        return EmbeddingDotBias(**tensors), json.loads(header["document"])
+    except ValueError as error:
+        raise ModelFileError(f"{path.name} is not a model of this version: {error}") from error
 
 
 def _digest(tensors: dict[str, Tensor], document: str) -> str:

@@ -12,11 +12,13 @@ from math import ceil, cos, inf, pi
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from recommender import devices
 from recommender.interactions import Interactions
 
 # fastai's constants.
@@ -162,13 +164,16 @@ class LearningRateSweep:
 
 @_denormals_flushed()
 def find_learning_rate(
-    data: Interactions, config: OneCycleConfig, device: torch.device, seed: int
+    ratings: pd.DataFrame, config: OneCycleConfig | None = None, *, device: str = "auto", seed: int = 0
 ) -> LearningRateSweep:
     """Train for a moment while the learning rate grows step by step, until the loss diverges (Smith 2017).
 
-    The config's own learning rate and epochs play no part.
+    ratings, device and seed are as in `Recommender.fit`. The config's own learning rate and epochs play no part. Raises
+    ValueError, naming the column, for ratings that are none.
     """
-    embeddings = _trainable(_fresh(data, config.factors, seed), device)
+    config = config or OneCycleConfig()
+    data = Interactions.from_frame(ratings, np.array([], dtype=np.int64), config.scale)
+    embeddings = _trainable(_fresh(data, config.factors, seed), devices.chosen(device))
     schedule = ((rate, SWEEP_MOMENTUM) for rate in SWEEP.tolist())
     # Fresh embeddings predict the middle of the range. The error of that is known without a batch's luck.
     smoothed = float(np.square(data.stars - np.mean(config.sigmoid_range)).mean())

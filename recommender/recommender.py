@@ -12,13 +12,13 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from recommender import devices, sigmoid
 from recommender import model as model_file
-from recommender import sigmoid
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
 from recommender.fit import FitConfig, fit
 from recommender.interactions import Interactions
-from recommender.model import EmbeddingDotBias, Films
+from recommender.model import EmbeddingDotBias, Films, ModelFileError
 from recommender.one_cycle import OneCycleConfig
 from recommender.similar import Neighbour, Neighbourhood
 from recommender.taste import Taste
@@ -69,7 +69,7 @@ class Recommender:
         listed = np.array([], dtype=np.int64) if movies is None else _listed(movies)
         data = Interactions.from_frame(ratings, listed, chosen.scale)
         films = _films(data.item_ids, movies)
-        place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+        place = devices.chosen(device)
         started = datetime.now(UTC)
         start = None if warm_start is None else warm_start.model
         report = progress or (lambda share: None)
@@ -183,16 +183,19 @@ class Recommender:
     def load(cls, path: str | Path) -> "Recommender":
         """Read what `save` wrote. Raises ModelFileError if it is damaged or no model, FileNotFoundError if there is none."""
         model, document = model_file.load(Path(path))
-        films = document["films"]
-        movies = pd.DataFrame(
-            {
-                "movie": model.item_ids.numpy(),
-                "title": films["titles"],
-                "year": pd.array(films["years"], dtype="Int64"),
-                "genres": films["genres"],
-            }
-        )
-        return cls(model, movies, document["info"])
+        try:
+            films = document["films"]
+            movies = pd.DataFrame(
+                {
+                    "movie": model.item_ids.numpy(),
+                    "title": films["titles"],
+                    "year": pd.array(films["years"], dtype="Int64"),
+                    "genres": films["genres"],
+                }
+            )
+            return cls(model, movies, document["info"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(f"{Path(path).name} does not say what its films are: {error}") from error
 
 
 def _config(config: str | FitConfig | OneCycleConfig) -> FitConfig | OneCycleConfig:

@@ -20,7 +20,8 @@ _NUMBER = re.compile(r"\d+|(?=[ivx])x{0,2}(?:ix|iv|v?i{0,3})")
 
 
 class TitleTable:
-    """The words of all titles as TF-IDF vectors, so that a rare word in common counts for more than "love"."""
+    """The words of all titles as TF-IDF vectors (Salton and Buckley 1988), so that a rare word in common counts for more
+    than "love"."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         titles = [_words(movie.names) for movie in catalogue]

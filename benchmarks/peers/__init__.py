@@ -56,7 +56,7 @@ RANKING = {
     "ease-likes": Peer("EASE, likes only", None, "plain_ranking:fit_ease_likes"),
     "ease-by-length": Peer("EASE, likes only, ridge by length", None, "plain_ranking:fit_ease_by_length"),
     "ease-all": Peer("EASE, all rated", None, "plain_ranking:fit_ease_all"),
-    "implicit": Peer("implicit ALS, 64 factors, fold-in", "implicit", "implicit_als:fit"),
-    "implicit-chosen": Peer("implicit ALS, all rated, settings chosen", "implicit", "implicit_als:fit_chosen"),
+    "implicit": Peer("implicit ALS, its own settings", "implicit", "implicit_als:fit"),
+    "implicit-chosen": Peer("implicit ALS, settings chosen", "implicit", "implicit_als:fit_chosen"),
 }
 PEERS = RATING | RANKING

@@ -71,6 +71,21 @@ def test_films_need_no_description(club: pd.DataFrame, small_config: FitConfig) 
     assert model.catalogue[5].title == "Film 5"
 
 
+def test_a_member_who_rated_fifty_thousand_films_the_same_is_borne(club: pd.DataFrame) -> None:
+    eager, films = 404, 10**6 + np.arange(50_000)
+    ratings = pd.concat([club, pd.DataFrame({"user": eager, "movie": films, "rating": 4.0})])
+    model = Recommender.fit(ratings, config=FitConfig(factors=2, set_rank=2, samples=2, thinning=1, burn_in=4))
+    assert model.predict([eager], [films[0]]) == pytest.approx(4.0, abs=0.1)
+    even, odd = 10**18, 10**18 + 7
+    assert model.predict([even], [5]) > model.predict([odd], [5]) + 1
+    taste = model.taste(dict.fromkeys(films.tolist(), 4.0))
+    assert taste.predict([films[0]])[0] == pytest.approx(4.0, abs=0.1)
+    assert {pick.movie for pick in taste.recommend(3)} <= set(club["movie"])
+    reasons = taste.explain(5)
+    total = reasons.baseline + sum(reasons.contributions.values())
+    assert np.clip(total, 0.5, 5) == pytest.approx(taste.predict([5])[0][0], abs=1e-3)
+
+
 @pytest.mark.parametrize("ratings", [1, 3000])
 def test_ratings_that_are_all_the_same_teach_just_that(ratings: int) -> None:
     rows = np.arange(ratings)

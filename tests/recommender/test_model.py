@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from recommender import ModelFileError, Recommender
+from recommender import model as model_file
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,19 @@ def test_weights_of_another_program_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     save_file({"weights": torch.zeros(3, dtype=torch.bfloat16)}, path)
     with pytest.raises(ModelFileError, match="not a model of this version"):
+        Recommender.load(path)
+
+
+@pytest.mark.parametrize(
+    "document", ["{}", '{"films": {"titles": ["Heat"], "years": [1995], "genres": [""]}}', "[1]", "Heat"]
+)
+def test_a_file_that_does_not_say_what_its_films_are_is_refused(
+    small: Recommender, tmp_path: Path, document: str
+) -> None:
+    path, tensors = tmp_path / "odd.safetensors", small.model.tensors()
+    header = {"format": model_file.FORMAT, "document": document, "sha256": model_file._digest(tensors, document)}
+    save_file(tensors, path, metadata=header)
+    with pytest.raises(ModelFileError, match=r"odd\.safetensors"):
         Recommender.load(path)
 
 

@@ -67,8 +67,8 @@ def quick(data: Interactions) -> Embeddings:
 
 
 @pytest.fixture(scope="module")
-def sweep(data: Interactions) -> LearningRateSweep:
-    return find_learning_rate(data, QUICK, CPU, seed=0)
+def sweep(club: pd.DataFrame) -> LearningRateSweep:
+    return find_learning_rate(club, QUICK, device="cpu")
 
 
 # What it learns
@@ -316,9 +316,14 @@ def test_the_suggestion_teaches_more_than_a_rate_far_below_it(data: Interactions
     assert error(fitted(data, suggested), data) < error(fitted(data, timid), data) / 4
 
 
-def test_the_finder_gives_the_same_for_the_same_seed(data: Interactions, sweep: LearningRateSweep) -> None:
-    assert find_learning_rate(data, QUICK, CPU, seed=0).losses.tolist() == sweep.losses.tolist()
-    assert find_learning_rate(data, QUICK, CPU, seed=1).losses.tolist() != sweep.losses.tolist()
+def test_the_finder_gives_the_same_for_the_same_seed(club: pd.DataFrame, sweep: LearningRateSweep) -> None:
+    assert find_learning_rate(club, QUICK, device="cpu", seed=0).losses.tolist() == sweep.losses.tolist()
+    assert find_learning_rate(club, QUICK, device="cpu", seed=1).losses.tolist() != sweep.losses.tolist()
+
+
+def test_the_finder_refuses_ratings_that_are_none(club: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="missing: rating"):
+        find_learning_rate(club.drop(columns="rating"))
 
 
 def test_the_plot_is_a_picture_with_a_curve(sweep: LearningRateSweep, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The public verbs together: what other programs call."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,16 @@ from recommender.movielens import MovieLens
 
 def test_every_public_name_is_there() -> None:
     assert all(hasattr(recommender, name) for name in recommender.__all__)
+
+
+def test_it_is_imported_without_discord_and_without_the_bot() -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['discord'] = None  # whoever imports it fails\n"
+        "from recommender import Recommender\n"
+        "assert not any(name == 'bot' or name.startswith('bot.') for name in sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_predictions_come_one_for_each_pair(small: Recommender) -> None:
