@@ -23,7 +23,7 @@ from bot.when import moment, warm, zone, zone_choices
 from recommender import STYLES
 
 PAGE = 8
-PICTURED = 12  # evenings
+PICTURED, YEAR = 30, 365 * 24 * 3600  # evenings at most; seconds
 STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
 SEEN = [
     Choice(name="none of us has seen it", value="nobody"),
@@ -82,6 +82,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         guild, channel = _place(interaction)
         settings = await bot.store.nights.settings(guild.id)
         _may_host(interaction, settings)
+        _check_sight(interaction)
         if from_year and to_year and from_year > to_year:
             raise Refusal("The years are the wrong way round: `from_year` is the older one.")
         starts_at = None if when is None else int(self._moment(when, settings).timestamp())
@@ -98,14 +99,15 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
         if night is None:
             raise Refusal("An evening is being decided in this channel already. See `/night status`.")
-        try:
-            await answer(interaction, card(bot, await evening.scene(bot, night)), share=True)
-        except discord.HTTPException:
-            # Without its card, it would only be in the way of the next.
-            await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())
-            raise
-        message = await interaction.original_response()
-        await bot.store.nights.set_message(night.id, message.id)
+        async with evening.editing(night.id):
+            try:
+                await answer(interaction, card(bot, await evening.scene(bot, night)), share=True)
+            except discord.HTTPException:
+                # Without its card, it would only be in the way of the next.
+                await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())
+                raise
+            message = await interaction.original_response()
+            await bot.store.nights.set_message(night.id, message.id)
 
     @app_commands.command()
     @app_commands.describe(movie="Any part of the title; one I don't know is put in as you type it")
@@ -147,21 +149,25 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         member, request = interaction.user.id, {"guild": guild.id}
         list_id = await self.bot.store.save_list(member, "night history", request, [], self.bot.now())
         saved = SavedList(list_id, member, "night history", request, [], self.bot.now())
-        view, file = await self.history_page(saved, 0), await self._picture(guild.id)
-        if file is not None:
-            view.add_item(ui.MediaGallery(discord.MediaGalleryItem(file, description="Your evenings and their stars")))
-        await answer(interaction, view, file=file)
+        await answer(interaction, await self.history_page(saved, 0))
+        # Below it, where it stays as pages turn.
+        if (file := await self._picture(guild.id)) is not None:
+            gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
+                discord.MediaGalleryItem(file, description="Your evenings and their stars")
+            )
+            await answer(interaction, ui.LayoutView(timeout=None).add_item(gallery), file=file)
 
     async def _picture(self, guild: int) -> discord.File | None:
-        """The last evenings and how they were liked; of a single one there is nothing to see."""
-        evenings = (await self.bot.store.nights.evenings(guild))[:PICTURED]
+        """The last year's evenings and how they were liked; of a single one there is nothing to see."""
+        since = self.bot.now() - YEAR
+        evenings = [each for each in await self.bot.store.nights.evenings(guild) if _ended(each) > since][:PICTURED]
         if len(evenings) < 2:
             return None
         place = zone((await self.bot.store.nights.settings(guild)).time_zone)
         marks = []
         for each in reversed(evenings):
             given = await self._given(each)
-            at = datetime.fromtimestamp(each.night.starts_at or each.night.created_at, place)
+            at = datetime.fromtimestamp(_ended(each), place)
             stars = sum(given) / len(given) if given else None
             marks.append(picture.Mark(at, evening.plain_name(self.bot, each.film), stars))
         return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
@@ -189,8 +195,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def _line(self, each: Evening) -> str:
         given = await self._given(each)
         average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
-        when = each.night.starts_at or each.night.created_at
-        return f"{evening.name(self.bot, each.film)}\n-# <t:{when}:D> · {len(each.satisfaction)} there{average}"
+        return f"{evening.name(self.bot, each.film)}\n-# <t:{_ended(each)}:D> · {len(each.satisfaction)} there{average}"
 
     @app_commands.command()
     @app_commands.describe(
@@ -256,9 +261,22 @@ def _place(interaction: discord.Interaction[Any]) -> tuple[discord.Guild, int]:
     return interaction.guild, interaction.channel_id
 
 
+def _ended(each: Evening) -> int:
+    return each.night.ended_at or each.night.created_at
+
+
 def _may_host(interaction: discord.Interaction[Any], settings: GuildSettings) -> None:
-    if settings.hosts == "managers" and not interaction.permissions.manage_events:
+    if settings.hosts == "managers" and not evening.manages_events(interaction.user):
         raise Refusal("On this server only those who manage events can start an evening. Ask one of them.")
+
+
+def _check_sight(interaction: discord.Interaction[Any]) -> None:
+    """An answer gets into a channel that the bot can't see, but could never be brought up to date there."""
+    if not interaction.app_permissions.view_channel:
+        raise Refusal(
+            "I can't see this channel, so I couldn't keep the evening's card up to date. Let me view it, or start the evening in "
+            "another channel."
+        )
 
 
 def _in_voice(interaction: discord.Interaction[Any]) -> list[int]:

@@ -33,7 +33,7 @@ class Clock(commands.Cog):
     @tasks.loop(seconds=30)
     async def _tick(self) -> None:
         """All timers of evenings, from the database: what fell due while the bot was away is done now."""
-        if not self.bot.is_serving:
+        if not self.bot.is_serving or not self.bot.is_ready():  # before that, it knows of no server
             return
         # A loop that raises never runs again, and one evening must not keep another waiting.
         try:
@@ -48,7 +48,8 @@ class Clock(commands.Cog):
             log.exception("the evenings' timers failed")
 
     async def _close(self, night: Night) -> None:
-        await evening.close_vote(self.bot, night)
+        if night.state == "voting":
+            await evening.close_vote(self.bot, night)
         await decided(self.bot, night.id)
 
     async def _remind(self, night: Night) -> None:

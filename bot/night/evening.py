@@ -107,10 +107,14 @@ async def check_member(bot: Marquee, night: Night, member: int) -> None:
         raise Refusal("You aren't in this evening. Press **Join** on its card first.")
 
 
+def manages_events(user: discord.User | discord.Member) -> bool:
+    """On the server as a whole, whatever a channel says."""
+    return isinstance(user, discord.Member) and user.guild_permissions.manage_events
+
+
 async def check_host(bot: Marquee, night: Night, user: discord.User | discord.Member) -> None:
     """The host, or somebody who manages the server's events."""
-    members = await bot.store.nights.members(night.id)
-    manages = isinstance(user, discord.Member) and user.guild_permissions.manage_events
+    members, manages = await bot.store.nights.members(night.id), manages_events(user)
     if not manages and (await bot.store.nights.settings(night.guild)).hosts == "managers":
         raise Refusal("On this server only those who manage events can do that. You can vote, join and suggest.")
     while members and user.id != members[0] and not manages and await _has_left(bot, night, members[0]):
@@ -297,28 +301,30 @@ async def watched(bot: Marquee, night: Night) -> None:
     if night.state != "planned":
         raise wrong_state(night)
     now = await scene(bot, night)
-    if not await bot.store.nights.change(night.id, ["planned"], "watched", bot.now()):
-        raise wrong_state(await find(bot, night.id))
     movie = now.winner.movie if now.winner else None
-    if movie is None or movie not in now.judged:
-        return
-    shares = zip(now.members, now.judged[movie].percentiles, strict=True)
-    await bot.store.nights.watched_by(night.id, dict(shares))
-    for member in now.members:
-        await bot.store.mark_seen(member, movie, bot.now())
+    known = movie is not None and movie in now.judged
+    shares = dict(zip(now.members, now.judged[movie].percentiles, strict=True)) if movie is not None and known else {}
+    if not await bot.store.nights.watched(night.id, movie, shares, bot.now()):
+        raise wrong_state(await find(bot, night.id))
+    await _end_event(bot, night)
 
 
 async def cancel(bot: Marquee, night: Night) -> None:
     """Call it off, and its event with it."""
     if not await bot.store.nights.change(night.id, ["gathering", "voting", "planned"], "cancelled", bot.now()):
         raise wrong_state(await find(bot, night.id))
+    await _end_event(bot, night)
+
+
+async def _end_event(bot: Marquee, night: Night) -> None:
+    """An event that is still to come, or goes on, would call people to an evening that is over."""
     guild = bot.get_guild(night.guild)
     event = guild.get_scheduled_event(night.event) if guild is not None and night.event is not None else None
-    if event is not None:
+    if event is not None and event.status in (discord.EventStatus.scheduled, discord.EventStatus.active):
         try:
             await event.delete()
         except discord.HTTPException as error:
-            log.warning("the event of a cancelled evening could not be removed: %s", error)
+            log.warning("the event of an evening that is over could not be removed: %s", error)
 
 
 def editing(night_id: int) -> asyncio.Lock:

@@ -84,11 +84,12 @@ class Approve(Item[ui.Button[Any]], template=r"approve:(?P<owner>\d+):(?P<night>
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot, member = interaction.client, interaction.user.id
         night = await evening.find(bot, self._night)
+        before = await bot.store.nights.ballot(night.id, member)
         ballot, closed = await evening.vote(bot, night, member, self._film or None)
         await answer(interaction, await ballot_card(bot, night, member, ballot, closed))
         if closed:
             await decided(bot, night.id)
-        elif ballot.cast:
+        elif ballot.cast != before.cast:
             await refresh(bot, night.id)
 
 
@@ -164,33 +165,42 @@ async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film:
 
 
 async def decided(bot: Marquee, night_id: int) -> None:
-    """Show that the vote is over, and make the event."""
+    """Show that the vote is over, and make the event. If this breaks off, it is done anew (see `Nights.due`)."""
     await refresh(bot, night_id)
     async with evening.editing(night_id):  # so that it is made once
-        await evening.make_event(bot, await evening.find(bot, night_id))
-    await refresh(bot, night_id)
+        night = await evening.find(bot, night_id)
+        if night.closes_at is not None:
+            await evening.make_event(bot, night)
+            await bot.store.nights.concluded(night_id)
+    if (await evening.find(bot, night_id)).event is not None:
+        await refresh(bot, night_id)
 
 
 async def refresh(bot: Marquee, night_id: int) -> None:
-    """Bring the channel's card up to date; if somebody deleted it, show it anew."""
+    """Bring the channel's card up to date; if there is none, or somebody deleted it, show it anew."""
     async with evening.editing(night_id):
         night = await evening.find(bot, night_id)
-        if night.message is None:
-            return
-        channel, view = evening.channel(bot, night), card(bot, await evening.scene(bot, night))
         try:
-            try:
-                await channel.get_partial_message(night.message).edit(view=view)
-            except discord.NotFound:
-                await bot.store.nights.set_message(night.id, (await channel.send(view=view)).id)
+            await _show(bot, night, card(bot, await evening.scene(bot, night)))
         except discord.HTTPException as error:
             log.warning("the card of an evening can't be shown: %s", error)
+
+
+async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
+    channel = evening.channel(bot, night)
+    if night.message is not None:
+        try:
+            await channel.get_partial_message(night.message).edit(view=view)
+            return
+        except discord.NotFound:
+            pass
+    await bot.store.nights.set_message(night.id, (await channel.send(view=view)).id)
 
 
 def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
     """The channel's card."""
     text, colour = look.body(bot, scene)
-    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text[: look.LONGEST]), accent_colour=colour)
+    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=colour)
     for row in _rows(scene):
         container.add_item(row)
     return ui.LayoutView(timeout=None).add_item(container)
@@ -205,15 +215,16 @@ def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
             for action, label in labels.items()
         )
 
+    guests = any(not history for history in scene.present.histories)
+    rate = {"rate": "Rate three films"} if guests else {}
     match night.state:
         case "gathering":
-            guests = any(not history for history in scene.present.histories)
             steps = buttons("join", join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")
-            return [steps, _row([NightPeople(night.id)]), *([buttons(rate="Rate three films")] if guests else [])]
+            return [steps, _row([NightPeople(night.id)]), *([buttons(**rate)] if rate else [])]
         case "voting":
             return [
                 buttons("vote", vote="Vote", mine="What would I think?", close="Close the vote"),
-                buttons(join="Join", leave="Leave", suggest="Suggest a film"),
+                buttons(join="Join", leave="Leave", suggest="Suggest a film", **rate),
             ]
         case "planned":
             return [buttons("watched", watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
@@ -332,6 +343,8 @@ async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None
     catalogue, popularity = bot.serving.recommender.catalogue, bot.serving.recommender.popularity
     known = [int(movie) for movie in catalogue.ids[popularity.argsort()[::-1][:50]] if movie not in rated]
     buttons = [AskStars(member, movie, label=cards.button(catalogue[movie])) for movie in known[:FIRST_FILMS]]
+    if not buttons:
+        raise Refusal("You know the films that most people do. `/rate` takes any other.")
     text = "Three films make a start. Which stars would you give them? `/rate` takes any other film."
     await answer(interaction, note(text, *buttons, accent=cards.ACCENT))
 

@@ -16,6 +16,14 @@ DETAILED = 8
 NAMED = 12  # members
 
 
+def fitted(lines: list[str], last: str) -> str:
+    """As many lines as a message holds, and always the last."""
+    text, room = "\n".join(lines), LONGEST - len(last) - 1
+    if len(text) > room:
+        text = text[: room - 1].rpartition("\n")[0] + "\n…"
+    return f"{text}\n{last}".rstrip()
+
+
 def heading(scene: Scene) -> str:
     title = cards.escape(scene.night.wish.get("title") or "Movie night", 80)
     when = f" · <t:{scene.night.starts_at}:F> (<t:{scene.night.starts_at}:R>)" if scene.night.starts_at else ""
@@ -55,11 +63,11 @@ def gathering(bot: Marquee, scene: Scene) -> str:
     lines = [heading(scene), people(scene)]
     if scene.films:
         lines.append("**Put in so far**\n" + "\n".join(film_lines(bot, scene)))
-    lines.append(
+    return fitted(
+        lines,
         "-# Join if you are coming. Anyone may suggest up to three films; **Pick for us** adds five that suit you all, "
-        "and opens the vote."
+        "and opens the vote.",
     )
-    return "\n".join(lines)
 
 
 def voting(bot: Marquee, scene: Scene) -> str:
@@ -68,8 +76,8 @@ def voting(bot: Marquee, scene: Scene) -> str:
     if vetoed := scene.night.wish.get("vetoed"):
         lines.append(f"-# {vetoed:,} films are left out by somebody's exclusions")
     closes = f"<t:{scene.night.closes_at}:R>"
-    lines.append(f"**{cast} of {len(scene.members)} have voted** · closes {closes} or when all have\n-# {RULE}")
-    return "\n".join(lines)
+    how = f"**{cast} of {len(scene.members)} have voted** · closes {closes} or when all have\n-# {RULE}"
+    return fitted(lines, how)
 
 
 def planned(bot: Marquee, scene: Scene) -> str:
@@ -78,8 +86,7 @@ def planned(bot: Marquee, scene: Scene) -> str:
     assert winner is not None
     lines = [heading(scene), f"## {name(bot, winner)}", _decided(scene, result), people(scene)]
     lines += film_lines(bot, scene, result)
-    lines.append(_event(bot, scene))
-    return "\n".join(line for line in lines if line)
+    return fitted([line for line in lines if line], _event(bot, scene))
 
 
 def _decided(scene: Scene, result: Tally) -> str:
@@ -141,9 +148,9 @@ def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
                 reason = cards.because(taste.explain(film.movie), history, films)
         lines.append(line + (f"\n-# {reason}" if reason else ""))
     hint = (
-        "" if history else "\n-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
+        "" if history else "-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
     )
-    return note(("### What you would give them\n" + "\n".join(lines) + hint)[:LONGEST], accent=cards.ACCENT)
+    return note(fitted(["### What you would give them", *lines], hint), accent=cards.ACCENT)
 
 
 def body(bot: Marquee, scene: Scene) -> tuple[str, discord.Colour]:

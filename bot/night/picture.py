@@ -7,9 +7,10 @@ from datetime import datetime
 
 from matplotlib.figure import Figure
 
-WIDTH, HEIGHT, DPI = 8.0, 4.5, 100
+WIDTH, DPI = 8.0, 100
+HEIGHT, ROOM = 0.36, 1.0  # inches for an evening, and beside them
 PAPER, INK, STAR = "#2b2d31", "#dbdee1", "#e0a030"
-NAME_LENGTH = 24
+NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,21 @@ class Mark:
 
 
 def year(marks: Sequence[Mark]) -> bytes:
-    """The evenings as a PNG, oldest first. It takes a third of a second: not for the event loop."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=PAPER, layout="constrained")
+    """The evenings, given oldest first, as a PNG with the newest on top. It takes a third of a second: not for the event loop."""
+    figure = Figure(figsize=(WIDTH, ROOM + HEIGHT * len(marks)), dpi=DPI, facecolor=PAPER, layout="constrained")
     axes = figure.add_subplot(facecolor=PAPER)
     places = range(len(marks))
-    heights = [0.0 if mark.stars is None else mark.stars for mark in marks]
-    axes.bar(places, heights, color=STAR, width=0.6)
+    lengths = [0.0 if mark.stars is None else mark.stars for mark in marks]
+    axes.barh(places, lengths, color=STAR, height=0.6)
     for place, mark in enumerate(marks):
         label = "not rated" if mark.stars is None else f"★ {mark.stars:.1f}"
-        axes.annotate(label, (place, heights[place]), (0, 3), textcoords="offset points", ha="center", color=INK)
-    names = [f"{_short(mark.title)}\n{mark.at:%d %b}" for mark in marks]
+        axes.annotate(label, (lengths[place], place), (4, 0), textcoords="offset points", va="center", color=INK)
+    names = [f"{_short(mark.title)}  {mark.at:%d %b}" for mark in marks]
     # "$" would begin a formula.
-    axes.set_xticks(list(places), [name.replace("$", r"\$") for name in names], rotation=30, ha="right", color=INK)
-    axes.set_ylim(0, 5.5)
-    axes.set_ylabel("average stars", color=INK)
+    axes.set_yticks(list(places), [name.replace("$", r"\$") for name in names], color=INK)
+    axes.set_ylim(-0.6, len(marks) - 0.4)
+    axes.set_xlim(0, 5.7)
+    axes.set_xlabel("average stars", color=INK)
     axes.tick_params(colors=INK)
     for spine in axes.spines.values():
         spine.set_visible(False)

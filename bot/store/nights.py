@@ -15,7 +15,7 @@ MOST_SUGGESTIONS = 3  # of one member
 MOST_FILMS = 20
 FORGOTTEN_SECONDS = 3 * 24 * 3600
 
-NIGHT = "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, created_at"
+NIGHT = "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, created_at, ended_at"
 FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id)"
 
 Run = Callable[..., Awaitable[list[sqlite3.Row]]]
@@ -77,17 +77,22 @@ class Nights:
         return _first(await self._run(f"SELECT {NIGHT} FROM nights WHERE id = ?", night))
 
     async def latest(self, channel: int) -> Night | None:
-        """The channel's newest evening that was not cancelled."""
+        """The channel's newest evening that was not cancelled: of those that are not over, if there is one."""
         return _first(
             await self._run(
-                f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND state <> 'cancelled' ORDER BY id DESC LIMIT 1",
+                f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND state <> 'cancelled'"
+                " ORDER BY state = 'watched', id DESC LIMIT 1",
                 channel,
             )
         )
 
     async def due(self, at: int) -> list[Night]:
-        """Evenings whose vote should have closed by then."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ?", at)
+        """Evenings whose vote should have closed by then, or has closed without an end of what follows from it."""
+        rows = await self._run(
+            f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ?"
+            " OR state = 'planned' AND closes_at IS NOT NULL",
+            at,
+        )
         return [_night(row) for row in rows]
 
     async def beginning(self, by: int) -> list[Night]:
@@ -119,6 +124,10 @@ class Nights:
 
     async def set_message(self, night: int, message: int) -> None:
         await self._run("UPDATE nights SET message_id = ? WHERE id = ?", message, night)
+
+    async def concluded(self, night: int) -> None:
+        """All that follows from the vote is done."""
+        await self._run("UPDATE nights SET closes_at = NULL WHERE id = ?", night)
 
     async def over(self, by: int) -> list[Night]:
         """Planned evenings with an event that began by then."""
@@ -252,13 +261,26 @@ class Nights:
 
     # Afterwards
 
-    async def watched_by(self, night: int, satisfaction: dict[int, float]) -> None:
-        """Keep what each was predicted to get from the film."""
+    async def watched(self, night: int, movie: int | None, satisfaction: dict[int, float], at: int) -> bool:
+        """A planned evening is over: keep what each member was predicted to get from the film, and that they have seen it, if it
+        is one of the catalogue. False if it was not planned."""
         async with self._transaction() as db:
+            ended = await db.execute_fetchall(
+                "UPDATE nights SET state = 'watched', ended_at = ? WHERE id = ? AND state = 'planned' RETURNING 1",
+                (at, night),
+            )
+            if not ended:
+                return False
             await db.executemany(
                 "UPDATE night_members SET satisfaction = ? WHERE night_id = ? AND member_id = ?",
                 [(value, night, member) for member, value in satisfaction.items()],
             )
+            if movie is not None:
+                await db.executemany(
+                    "INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    [(member, movie, at) for member in satisfaction],
+                )
+        return True
 
     async def evenings(self, guild: int) -> list[Evening]:
         """The server's watched evenings, newest first."""

@@ -72,7 +72,8 @@ class GuildSettings:
 
 @dataclass(frozen=True)
 class Night:
-    """An evening. `wish`: what was asked for at the start; `winner`: a NightFilm's id; `closes_at`: of the vote."""
+    """An evening. `wish`: what was asked for at the start; `winner`: a NightFilm's id; `closes_at`: of the vote, None once all
+    that follows from it is done."""
 
     id: int
     guild: int
@@ -86,6 +87,7 @@ class Night:
     winner: int | None
     event: int | None
     created_at: int
+    ended_at: int | None
 
 
 @dataclass(frozen=True)

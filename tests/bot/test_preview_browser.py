@@ -1,4 +1,4 @@
-"""The preview in a real Chromium, as two members see and use it."""
+"""The preview in a real Chromium, as its members see and use it."""
 
 import os
 import re
@@ -114,3 +114,34 @@ async def test_members_see_their_own_answers_and_what_is_shared(you):
     await you.becomes("Mia")
     await expect(shared).to_be_visible()
     await expect(you.answer("It won't be recommended to you again")).to_have_count(0)
+
+
+async def test_the_four_members_hold_an_evening(you):
+    await you.types("night start")
+    card = you.answer("You used /night start")
+    for name in ("Mia", "Tom", "Chloé"):
+        await you.becomes(name)
+        await you.presses(card, "Join")
+        await expect(card).to_contain_text(f"@{name}")
+
+    await you.becomes("You")
+    await you.presses(card, "Pick for us")
+    await expect(card).to_contain_text("0 of 4 have voted")
+    for at, name in enumerate(("You", "Mia", "Tom", "Chloé")):
+        await you.becomes(name)
+        await expect(card).to_contain_text(f"{at} of 4 have voted")
+        await you.presses(card, "Vote")
+        ballot = you.answer("Press every film")
+        await ballot.get_by_role("button").first.click()
+        await expect(ballot.get_by_role("button").first).to_contain_text("✓")
+        await you.presses(ballot, "Done")
+    await expect(card).to_contain_text("won with 4 of 4")
+    film = await card.locator("strong", has_text=re.compile(r"\(\d{4}\)$")).first.inner_text()
+
+    await you.becomes("You")
+    await you.presses(card, "We watched it")
+    await expect(card).to_contain_text(f"You watched {film}")
+    await you.presses(card, "★★★★★")
+    await expect(you.answer("Rated")).to_contain_text(film)
+    await you.types("night history")
+    await expect(you.answer("Watched together")).to_contain_text("4 there · ★ 5.0 by 1")

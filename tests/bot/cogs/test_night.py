@@ -197,6 +197,32 @@ async def test_a_tie_goes_to_the_group_score_and_the_card_says_so(club, alice, b
     assert "tied at 1" in table.text
 
 
+async def test_a_tie_in_everything_is_drawn_by_lot_and_the_card_shows_the_seed(club, alice, bob):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await alice.says("night suggest", movie="Qwertzuiop")
+    await bob.says("night suggest", movie="Asdfghjkl")  # of neither is anything known, so both have the same score
+    await table.press(alice, "Pick for us")
+    await table.vote(alice, "Qwertzuiop")
+    await table.vote(bob, "Asdfghjkl")
+    night = await club.store.nights.latest(alice.channel.id)
+    assert f"drawn by lot (seed {night.seed})" in table.text
+
+
+async def test_an_evening_of_twenty_five_votes_and_watches(club, alice):
+    people = [alice, *(club.join(f"guest{number}") for number in range(24))]
+    table = await start(alice)
+    await table.adds(alice, *people[1:])
+    await table.press(alice, "Pick for us")
+    first, second, *_ = await choices(table, alice)
+    for at, member in enumerate(people):
+        assert f"**{at} of 25 have voted**" in table.text
+        await table.vote(member, first if at % 5 else second)
+    assert "won with 20 of 25" in table.text
+    await table.press(alice, "We watched it")
+    assert all([club.film(first) in await club.store.seen(member.id) for member in people])
+
+
 async def test_a_vote_goes_on_after_a_restart_and_closes_at_its_time(club, alice, bob):
     table = await half_voted(alice, bob)
     await club.restart()
@@ -427,9 +453,24 @@ async def test_after_two_evenings_the_history_has_a_picture(club, alice):
         await table.vote(alice, movie)
         await table.press(alice, "We watched it")
     history = await alice.says("night history")
-    [attachment] = history.message.attachments
-    assert attachment.filename == "evenings.png"
+    [below] = history.result.followups
+    assert below.ephemeral
+    assert [attachment.filename for attachment in below.attachments] == ["evenings.png"]
     assert history.text.index("Alien") < history.text.index("Matrix")
+
+
+async def test_the_picture_stays_as_pages_of_the_history_turn(club, alice):
+    for number in range(9):
+        table = await start(alice)
+        await alice.says("night suggest", movie=f"Qwertzuiop {number}")
+        await table.press(alice, "Pick for us")
+        await table.vote(alice, "Qwertzuiop")
+        await table.press(alice, "We watched it")
+    history = await alice.says("night history")
+    await alice.presses(history, "More ›")
+    assert "Qwertzuiop 0" in history.look_again().text
+    [below] = history.result.followups
+    assert below.attachments
 
 
 async def test_an_evening_that_is_called_off_says_so(club, alice):

@@ -8,7 +8,8 @@ import discord
 from simcord.components import walk_components
 
 from bot.night import evening
-from tests.bot.cogs.test_night import choices, planned, start
+from bot.night.tally import RULE
+from tests.bot.cogs.test_night import choices, half_voted, planned, start
 from tests.bot.simulated import Card
 
 
@@ -192,3 +193,115 @@ async def test_an_evening_whose_card_could_not_be_sent_blocks_no_other(club, ali
         assert "went wrong" in (await alice.says("night start")).text
     assert len(club.env.errors) == 1
     await start(bob)
+
+
+async def test_a_restart_between_the_vote_and_its_event_makes_the_event(club, alice):
+    table = await start(alice, when="in 2 hours")
+    await table.press(alice, "Pick for us")
+    night = await club.store.nights.latest(alice.channel.id)
+    await evening.close_vote(club.bot, night)  # and then the process ends
+    await club.restart()
+    await club.bot.model_ready()
+    await club.env.advance_time(40)
+    [event] = club.bot.get_guild(club.guild.id).scheduled_events
+    assert f"events/{club.guild.id}/{event.id}" in table.text
+
+
+async def test_an_event_that_somebody_took_away_is_not_made_anew(club, alice):
+    await planned(club, alice, when="in 2 hours")
+    [event] = club.bot.get_guild(club.guild.id).scheduled_events
+    await event.delete()
+    await club.env.settle()
+    await club.env.advance_time(90)
+    assert not club.bot.get_guild(club.guild.id).scheduled_events
+
+
+async def test_an_evening_whose_card_was_never_noted_gets_one(club, alice, bob):
+    await start(alice)
+    night = await club.store.nights.latest(alice.channel.id)
+    await club.store.nights.set_message(night.id, None)  # as if the process had ended before
+    cards = len(club.channel.history())
+    await bob.presses(await bob.says("night status"), "Join")
+    assert len(club.channel.history()) == cards + 1
+    [container] = club.channel.last_message.components
+    assert f"<@{bob.id}>" in container.children[0].content
+
+
+async def test_an_evening_that_was_watched_early_takes_its_event_along(club, alice):
+    table = await planned(club, alice, when="in 2 hours")
+    await table.press(alice, "We watched it")
+    assert "You watched" in table.text
+    assert not club.bot.get_guild(club.guild.id).scheduled_events
+
+
+async def test_an_evening_that_was_cancelled_leaves_the_way_to_the_one_before(club, alice):
+    first = await planned(club, alice, title="Friday")
+    await planned(club, alice, title="Saturday")
+    assert "Saturday" in (await alice.says("night status")).text
+    await alice.says("night cancel")
+    assert "Friday" in (await alice.says("night status")).text
+    await first.press(alice, "We watched it")
+    assert "You watched" in (await alice.says("night status")).text
+
+
+async def test_an_evening_still_to_come_is_shown_before_a_newer_one_that_is_over(club, alice):
+    await planned(club, alice, title="Friday")
+    later = await planned(club, alice, title="Tonight")
+    await later.press(alice, "We watched it")
+    assert "Friday" in (await alice.says("night status")).text
+
+
+async def test_in_a_channel_that_the_bot_cannot_see_no_evening_begins(club, alice):
+    hidden = club.guild.create_text_channel(
+        "hidden", overwrites={club.guild.me: discord.PermissionOverwrite(view_channel=False)}
+    )
+    there = type(alice)(alice.env, alice.actor, hidden)
+    refused = await there.says("night start")
+    assert refused.private
+    assert "I can't see this channel" in refused.text
+    assert await club.store.nights.latest(hidden.id) is None
+
+
+async def test_managing_events_in_one_channel_makes_no_host_of_the_server(club, alice):
+    boss = club.join("boss", manage_guild=True, manage_events=True)
+    await boss.says("night settings", hosts="managers")
+    own = club.guild.create_text_channel(
+        "own", overwrites={alice.actor: discord.PermissionOverwrite(manage_events=True)}
+    )
+    there = type(alice)(alice.env, alice.actor, own)
+    assert "manage events" in (await there.says("night start")).text
+
+
+async def test_a_vote_that_is_opened_again_is_no_longer_counted_as_cast(club, alice, bob):
+    table = await half_voted(alice, bob)
+    assert "1 of 2 have voted" in table.text
+    ballot = await table.press(alice, "Vote")
+    await alice.presses(ballot, next(label for label in ballot.labels if not label.startswith("✓")))
+    assert "0 of 2 have voted" in table.text
+
+
+async def test_a_card_full_of_long_titles_still_says_how_the_vote_goes(club, alice):
+    people = [club.join(f"guest{number}") for number in range(6)]
+    table = await start(alice, title="x" * 80)
+    await table.adds(alice, *people)
+    for number, member in enumerate(people):
+        for letter in "_*~":  # each of them is written as two
+            await member.says("night suggest", movie=f"{number}{letter * 79}")
+    await table.press(alice, "Pick for us")
+    assert len(table.text) <= 4000
+    assert "0 of 7 have voted" in table.text
+    assert RULE in table.text
+
+
+async def test_who_knows_all_the_usual_films_is_not_asked_for_them(club, alice):
+    table = await start(alice)
+    recommender = club.bot.serving.recommender
+    for row in recommender.popularity.argsort()[::-1][:50]:
+        await club.store.mark_seen(alice.id, int(recommender.catalogue.ids[row]), club.bot.now())
+    assert "`/rate` takes any other" in (await table.press(alice, "Rate three films")).text
+
+
+async def test_guests_are_invited_to_rate_while_the_vote_is_open_too(club, alice):
+    table = await start(alice)
+    await table.press(alice, "Pick for us")
+    assert "Three films make a start" in (await table.press(alice, "Rate three films")).text

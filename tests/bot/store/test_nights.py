@@ -104,6 +104,14 @@ async def test_votes_that_fell_due_are_found_also_after_a_restart(store: Store, 
         assert [due.id for due in await again.nights.due(100)] == [night.id]
 
 
+async def test_a_vote_is_due_until_all_that_follows_from_it_is_done(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    assert [due.id for due in await store.nights.due(30)] == [night.id]
+    await store.nights.concluded(night.id)
+    assert await store.nights.due(9999) == []
+
+
 async def test_a_planned_evening_is_reminded_of_once(store: Store) -> None:
     night, [heat, _] = await voting(store)
     assert await store.nights.beginning(9999) == []
@@ -116,10 +124,12 @@ async def test_a_planned_evening_is_reminded_of_once(store: Store) -> None:
 async def test_watched_evenings_come_newest_first_with_what_each_got(store: Store) -> None:
     night, [heat, _] = await voting(store)
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
-    await store.nights.watched_by(night.id, {ANNA: 0.8})
     assert await store.nights.evenings(GUILD) == []
-    await store.nights.change(night.id, ["planned"], "watched", 40)
+    assert await store.nights.watched(night.id, HEAT, {ANNA: 0.8}, 40)
+    assert not await store.nights.watched(night.id, HEAT, {ANNA: 0.1}, 50)
+    assert await store.seen(ANNA) == {HEAT: 40}
     [evening] = await store.nights.evenings(GUILD)
+    assert evening.night.ended_at == 40
     assert (evening.night.id, evening.film.movie, evening.satisfaction) == (night.id, HEAT, {ANNA: 0.8, BEN: 0.5})
     assert await store.nights.evenings(GUILD + 1) == []
 
