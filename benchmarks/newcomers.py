@@ -22,8 +22,9 @@ from recommender.evaluate import DAMPING
 from recommender.movielens import MovieLens
 
 DATA = ("ml-100k", "ml-1m")
-# Every peer learns anew at each k, so most k are left out, and in a short run what is slow, by the seconds of one fit.
+# Every peer learns anew at each k, so most k are left out, and what is slow, by the seconds of one fit.
 PATIENCE = {"ml-100k": 2.0, "ml-1m": 5.0}
+FULL_PATIENCE = 120.0
 PEERS_K = (5, 20)
 BASELINE = "film mean + damped member's offset"
 FOLD_IN, REFIT = "Marquee, fold-in", "Marquee, refit"
@@ -108,7 +109,7 @@ def bootstrap(ours: NDArray[np.float64], theirs: NDArray[np.float64], seed: int 
 def _peers(
     split: NewMembers, seed: int, data: str, options: argparse.Namespace, report: Report
 ) -> Iterator[tuple[str, dict[int, NDArray[np.float64]]]]:
-    for name in client.chosen(RATING, options.peers, command_line.patience(options, PATIENCE[data]), data):
+    for name in client.chosen(RATING, options.peers, FULL_PATIENCE if options.full else PATIENCE[data], data):
         answers = {k: client.rate(name, _with_given(split, k), split.test, seed) for k in PEERS_K}
         for answer in answers.values():
             if answer is not None:

@@ -118,7 +118,7 @@ async def test_members_see_their_own_answers_and_what_is_shared(you):
 
 async def test_the_four_members_hold_an_evening(you):
     await you.types("night start")
-    card = you.answer("You used /night start")
+    card = you.answer("used /night")
     for name in ("Mia", "Tom", "Chloé"):
         await you.becomes(name)
         await you.presses(card, "Join")
