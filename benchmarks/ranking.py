@@ -39,6 +39,7 @@ BLENDS: dict[str, dict[str, float]] = {
     "without variety": {"SAMENESS": 0.0},
     "recommend": {"CHOICE": blend.CHOICE},
 }
+IN_SHORT = ("predicted stars alone", "recommend")  # what splits after the first are asked for
 
 
 def main() -> None:
@@ -52,9 +53,11 @@ def main() -> None:
                 continue
             found = []
             for seed in chosen.seeds:
-                found.append(_compared(report, name, data.ratings, data.movies, seed, chosen))
+                blends = BLENDS if seed == chosen.seeds[0] else {label: BLENDS[label] for label in IN_SHORT}
+                found.append(_compared(report, name, data.ratings, data.movies, seed, blends, chosen))
                 _table(report, found[-1], f"{name}, {RANKED_MEMBERS} new members, seed {seed}")
-            mean = {label: np.mean([each[label] for each in found if label in each], axis=0) for label in found[0]}
+            everywhere = [label for label in found[0] if all(label in each for each in found)]
+            mean = {label: np.mean([each[label] for each in found], axis=0) for label in everywhere}
             _table(report, mean, f"{name}, mean of seeds {', '.join(map(str, chosen.seeds))}")
             curves = {label: (RANKED_GIVEN, figures[:, 0].tolist()) for label, figures in mean.items()}
             report.plot(f"ranking-{name}", curves, "ratings given", f"recall@{LENGTH}")
@@ -66,6 +69,7 @@ def _compared(
     ratings: pd.DataFrame,
     movies: pd.DataFrame,
     seed: int,
+    blends: dict[str, dict[str, float]],
     options: argparse.Namespace,
 ) -> Figures:
     """Each ranking's recall and NDCG at each k (k, 2)."""
@@ -85,7 +89,7 @@ def _compared(
             report.ran_with(RANKING[peer].distribution, answer.version)
             lists[RANKING[peer].label] = answer.output
     model = Recommender.fit(split.train, movies, device="cpu", seed=seed)
-    for label, constants in BLENDS.items():
+    for label, constants in blends.items():
         with patch.multiple(blend, **constants):
             lists[f"Marquee, {label}"] = recommended(model, given)
     return {label: _measured(films, liked) for label, films in lists.items()}
