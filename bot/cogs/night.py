@@ -135,11 +135,13 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def cancel(self, interaction: discord.Interaction[Marquee]) -> None:
         """Call this channel's evening off."""
         night = await self._current(interaction)
+        if night.state in evening.OVER:
+            raise evening.WrongState(night)
         await evening.check_host(self.bot, night, interaction.user)
         await interaction.response.defer(ephemeral=True)  # to take the event away may take longer than Discord waits
         await evening.cancel(self.bot, night)
-        await answer(interaction, note("The evening is cancelled.", accent=cards.QUIET))
         await refresh(self.bot, night.id)
+        await answer(interaction, note("The evening is cancelled.", accent=cards.QUIET))
 
     @app_commands.command()
     @refusable
@@ -160,14 +162,16 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def _picture(self, guild: int) -> discord.File | None:
         """The last year's evenings and how they were liked; of a single one there is nothing to see."""
         since = self.bot.now() - YEAR
-        evenings = [each for each in await self.bot.store.nights.evenings(guild) if _ended(each) > since][:PICTURED]
+        evenings = [each for each in await self.bot.store.nights.evenings(guild) if _when(each.night) > since][
+            :PICTURED
+        ]
         if len(evenings) < 2:
             return None
         place = zone((await self.bot.store.nights.settings(guild)).time_zone)
         marks = []
         for each in reversed(evenings):
             given = await self._given(each)
-            at = datetime.fromtimestamp(_ended(each), place)
+            at = datetime.fromtimestamp(_when(each.night), place)
             stars = sum(given) / len(given) if given else None
             marks.append(picture.Mark(at, evening.plain_name(self.bot, each.film), stars))
         return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
@@ -195,7 +199,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def _line(self, each: Evening) -> str:
         given = await self._given(each)
         average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
-        return f"{evening.name(self.bot, each.film)}\n-# <t:{_ended(each)}:D> · {len(each.satisfaction)} there{average}"
+        return f"{evening.name(self.bot, each.film)}\n-# <t:{_when(each.night)}:D> · {len(each.satisfaction)} there{average}"
 
     @app_commands.command()
     @app_commands.describe(
@@ -261,8 +265,10 @@ def _place(interaction: discord.Interaction[Any]) -> tuple[discord.Guild, int]:
     return interaction.guild, interaction.channel_id
 
 
-def _ended(each: Evening) -> int:
-    return each.night.ended_at or each.night.created_at
+def _when(night: Night) -> int:
+    """When an evening that is over took place: an event ends after midnight, and "We watched it" may come the next day."""
+    ended = night.ended_at or night.created_at
+    return ended if night.starts_at is None else min(night.starts_at, ended)
 
 
 def _may_host(interaction: discord.Interaction[Any], settings: GuildSettings) -> None:

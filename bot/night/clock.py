@@ -48,6 +48,9 @@ class Clock(commands.Cog):
             log.exception("the evenings' timers failed")
 
     async def _close(self, night: Night) -> None:
+        guild = self.bot.get_guild(night.guild)
+        if guild is not None and guild.unavailable:  # it comes back, and then knows its channels and events
+            return
         if night.state == "voting":
             await evening.close_vote(self.bot, night)
         await decided(self.bot, night.id)
@@ -78,8 +81,8 @@ class Clock(commands.Cog):
     async def _follow_event(self, night: Night) -> None:
         """For an evening that should be over: what has become of its event, which may have changed while the bot was away."""
         guild = self.bot.get_guild(night.guild)
-        if guild is not None and night.event is not None:
-            await self._follow(night, guild.get_scheduled_event(night.event))
+        if guild is not None and not guild.unavailable:
+            await self._follow(night, await evening.event_of(self.bot, night))
 
     async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
         """Do with an evening what was done with its event: end it, move it, or let it go on without one."""

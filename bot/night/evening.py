@@ -23,9 +23,11 @@ log = logging.getLogger(__name__)
 
 MOST_MEMBERS = 25
 EVENT_HOURS = 3
+FETCH_SECONDS = 1.0
 BEFORE_START = 5 * 60  # seconds before the evening begins, at which its vote is over
 # What fewer than half approved of isn't picked again for so many evenings.
 PASSED_OVER = 5
+OVER = ("watched", "cancelled")
 _WHAT_NOW = {
     "gathering": "The vote hasn't begun yet. The host starts it with **Pick for us**.",
     "voting": "The vote is open. Press **Vote** on the evening's card.",
@@ -34,6 +36,13 @@ _WHAT_NOW = {
     "cancelled": "This evening was cancelled. Start another with `/night start`.",
 }
 _editing: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+
+class WrongState(Refusal):
+    """What to tell somebody who asks for what this evening is past, or has not come to."""
+
+    def __init__(self, night: Night) -> None:
+        super().__init__(_WHAT_NOW[night.state])
 
 
 @dataclass(frozen=True)
@@ -97,11 +106,6 @@ async def scene(bot: Marquee, night: Night) -> Scene:
     return Scene(night, settings, members, films, ballots, present, judged)
 
 
-def wrong_state(night: Night) -> Refusal:
-    """What to tell somebody who asks for what this evening is past, or has not come to."""
-    return Refusal(_WHAT_NOW[night.state])
-
-
 async def check_member(bot: Marquee, night: Night, member: int) -> None:
     if member not in await bot.store.nights.members(night.id):
         raise Refusal("You aren't in this evening. Press **Join** on its card first.")
@@ -116,28 +120,30 @@ async def check_host(bot: Marquee, night: Night, user: discord.User | discord.Me
     """The host, or somebody who manages the server's events."""
     members, manages = await bot.store.nights.members(night.id), manages_events(user)
     if not manages and (await bot.store.nights.settings(night.guild)).hosts == "managers":
-        raise Refusal("On this server only those who manage events can do that. You can vote, join and suggest.")
+        raise Refusal("On this server only those who manage events can do that. Ask one of them.")
     while members and user.id != members[0] and not manages and await _has_left(bot, night, members[0]):
         await bot.store.nights.leave(night.id, members.pop(0))
     if members and user.id != members[0] and not manages:
-        raise Refusal(f"Only the host, <@{members[0]}>, can do that. You can vote, join and suggest.")
+        others = " You can vote, join and suggest." if night.state in ("gathering", "voting") else ""
+        raise Refusal(f"Only the host, <@{members[0]}>, can do that.{others}")
 
 
 async def _has_left(bot: Marquee, night: Night, member: int) -> bool:
     """Whether somebody is no longer on the server."""
     guild = bot.get_guild(night.guild)
     try:
-        return guild is not None and not await guild.fetch_member(member)
+        async with asyncio.timeout(FETCH_SECONDS):  # whoever pressed is waiting
+            return guild is not None and not await guild.fetch_member(member)
     except discord.NotFound:
         return True
-    except discord.HTTPException:
+    except (discord.HTTPException, TimeoutError):
         return False
 
 
 async def join(bot: Marquee, night: Night, members: Iterable[int]) -> list[int]:
     """Who came in anew."""
     if night.state not in ("gathering", "voting", "planned"):
-        raise wrong_state(night)
+        raise WrongState(night)
     there = await bot.store.nights.members(night.id)
     room = MOST_MEMBERS - len(there)
     wanted = [member for member in members if member not in there]
@@ -150,7 +156,7 @@ async def join(bot: Marquee, night: Night, members: Iterable[int]) -> list[int]:
 async def leave(bot: Marquee, night: Night, member: int) -> bool:
     """True if all who are still in have voted, and the vote is over."""
     if night.state not in ("gathering", "voting", "planned"):
-        raise wrong_state(night)
+        raise WrongState(night)
     if not await bot.store.nights.leave(night.id, member):
         raise Refusal("You aren't in this evening, so there is nothing to leave.")
     return night.state == "voting" and await _close_if_all_voted(bot, night)
@@ -159,7 +165,7 @@ async def leave(bot: Marquee, night: Night, member: int) -> bool:
 async def check_suggesting(bot: Marquee, night: Night, member: int) -> None:
     await check_member(bot, night, member)
     if night.state not in ("gathering", "voting"):
-        raise wrong_state(night)
+        raise WrongState(night)
 
 
 async def suggest(bot: Marquee, night: Night, member: int, film: Movie | str) -> str:
@@ -188,7 +194,7 @@ async def begin_vote(bot: Marquee, night: Night) -> None:
 async def _begin_vote(bot: Marquee, night: Night) -> None:
     nights = bot.store.nights
     if night.state != "gathering":
-        raise wrong_state(night)
+        raise WrongState(night)
     members = await nights.members(night.id)
     if not members:
         raise Refusal("Nobody is in this evening. Press **Join** first.")
@@ -200,8 +206,8 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
     picked = await company.pick(bot.serving, night, present, {*suggested, *stale})
     if not picked and not films:
         raise Refusal(
-            "No film that you haven't seen fits these wishes and everyone's exclusions. Suggest one, or `/night cancel` and "
-            "start anew with a wider wish."
+            "No film fits these wishes, what you have seen and everyone's exclusions. Suggest one, or `/night cancel` and start "
+            "anew with a wider wish."
         )
     await nights.add_films(night.id, picked)
     await _score(bot, night, suggested)
@@ -235,7 +241,7 @@ async def vote(bot: Marquee, night: Night, member: int, film: int | None) -> tup
     await check_member(bot, night, member)
     ballot = await bot.store.nights.vote(night.id, member, film)
     if ballot is None:
-        raise wrong_state(await find(bot, night.id))
+        raise WrongState(await find(bot, night.id))
     return ballot, await _close_if_all_voted(bot, night)
 
 
@@ -250,7 +256,7 @@ async def close_vote(bot: Marquee, night: Night) -> bool:
     """Count the votes and plan the winner; False if it was done meanwhile."""
     nights = bot.store.nights
     if night.state != "voting" or night.seed is None:
-        raise wrong_state(night)
+        raise WrongState(night)
     result = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
     if not await nights.change(night.id, ["voting"], "planned", bot.now(), winner=result.winner.id):
         return False
@@ -261,9 +267,29 @@ async def close_vote(bot: Marquee, night: Night) -> bool:
     return True
 
 
-def may_make_events(bot: Marquee, night: Night) -> bool:
+def no_event(bot: Marquee, night: Night) -> str | None:
+    """Why an evening becomes no event on the server; None if it may."""
     guild = bot.get_guild(night.guild)
-    return guild is not None and guild.me.guild_permissions.create_events
+    place = None if guild is None else guild.get_channel_or_thread(night.channel)
+    hidden = isinstance(place, discord.Thread) and place.is_private()
+    if guild is None or place is None or hidden or not place.permissions_for(guild.default_role).view_channel:
+        return (
+            "An event would show this evening to those who can't see this channel, so I make none: remember the time."
+        )
+    if not guild.me.guild_permissions.create_events:
+        return "I may not create events here (the permission is called Create Events), so remember the time."
+    return None
+
+
+async def event_of(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
+    """The evening's event; None if it has none, or somebody took it away."""
+    guild = bot.get_guild(night.guild)
+    if guild is None or night.event is None:
+        return None
+    try:
+        return guild.get_scheduled_event(night.event) or await guild.fetch_scheduled_event(night.event)
+    except discord.NotFound:
+        return None
 
 
 async def make_event(bot: Marquee, night: Night) -> None:
@@ -275,7 +301,7 @@ async def make_event(bot: Marquee, night: Night) -> None:
         or (night.state, night.event) != ("planned", None)
         or night.starts_at is None
         or night.starts_at <= bot.now()
-        or not may_make_events(bot, night)
+        or no_event(bot, night) is not None
     ):
         return
     starts = datetime.fromtimestamp(night.starts_at, UTC)
@@ -285,46 +311,45 @@ async def make_event(bot: Marquee, night: Night) -> None:
             start_time=starts,
             end_time=starts + timedelta(hours=EVENT_HOURS),
             entity_type=discord.EntityType.external,
-            location=f"#{getattr(guild.get_channel(night.channel), 'name', 'movies')}"[:100],
+            location=f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100],
             privacy_level=discord.PrivacyLevel.guild_only,
         )
     except discord.HTTPException as error:
         log.warning("no event could be made for an evening: %s", error)
         return
     await bot.store.nights.set_event(night.id, event.id)
-    if (await find(bot, night.id)).state == "cancelled":  # meanwhile
-        await event.delete()
+    if (now := await find(bot, night.id)).state != "planned":
+        await _end_event(bot, now)
 
 
 async def watched(bot: Marquee, night: Night) -> None:
     """Log the film for those who were there."""
     if night.state != "planned":
-        raise wrong_state(night)
+        raise WrongState(night)
     now = await scene(bot, night)
     movie = now.winner.movie if now.winner else None
     known = movie is not None and movie in now.judged
     shares = dict(zip(now.members, now.judged[movie].percentiles, strict=True)) if movie is not None and known else {}
     if not await bot.store.nights.watched(night.id, movie, shares, bot.now()):
-        raise wrong_state(await find(bot, night.id))
+        raise WrongState(await find(bot, night.id))
     await _end_event(bot, night)
 
 
 async def cancel(bot: Marquee, night: Night) -> None:
     """Call it off, and its event with it."""
     if not await bot.store.nights.change(night.id, ["gathering", "voting", "planned"], "cancelled", bot.now()):
-        raise wrong_state(await find(bot, night.id))
+        raise WrongState(await find(bot, night.id))
     await _end_event(bot, night)
 
 
 async def _end_event(bot: Marquee, night: Night) -> None:
     """An event that is still to come, or goes on, would call people to an evening that is over."""
-    guild = bot.get_guild(night.guild)
-    event = guild.get_scheduled_event(night.event) if guild is not None and night.event is not None else None
-    if event is not None and event.status in (discord.EventStatus.scheduled, discord.EventStatus.active):
-        try:
+    try:
+        event = await event_of(bot, await find(bot, night.id))  # which may be newer than what is known here
+        if event is not None and event.status in (discord.EventStatus.scheduled, discord.EventStatus.active):
             await event.delete()
-        except discord.HTTPException as error:
-            log.warning("the event of an evening that is over could not be removed: %s", error)
+    except discord.HTTPException as error:
+        log.warning("the event of an evening that is over could not be removed: %s", error)
 
 
 def editing(night_id: int) -> asyncio.Lock:

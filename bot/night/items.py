@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 ROW = 5  # buttons in a row, by Discord's rules
 FIRST_FILMS = 3  # that a guest is invited to rate
+# Discord's codes and the first of HTTP's for "not now".
+UNKNOWN_MESSAGE, THREAD_ARCHIVED, SERVER_ERROR = 10008, 50083, 500
 LONGEST_TITLE = 80  # as typed: it has to fit a button's custom_id
 
 
@@ -39,7 +41,12 @@ class NightButton(Item[ui.Button[Any]], template=r"night:(?P<night>\d+):(?P<acti
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         night = await evening.find(interaction.client, self._night)
-        await ACTIONS[self._action](interaction, night)
+        try:
+            await ACTIONS[self._action](interaction, night)
+        except evening.WrongState as refusal:
+            # The card that offered it may not have been brought up to date.
+            await answer(interaction, refusal.view())
+            await refresh(interaction.client, night.id)
 
 
 class NightPeople(Item[ui.UserSelect[Any]], template=r"nightpeople:(?P<night>\d+)"):
@@ -56,6 +63,8 @@ class NightPeople(Item[ui.UserSelect[Any]], template=r"nightpeople:(?P<night>\d+
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
         night = await evening.find(bot, self._night)
+        if night.state in evening.OVER:
+            raise evening.WrongState(night)
         await evening.check_host(bot, night, interaction.user)
         people = [user.id for user in self.item.values if not user.bot]
         added = await evening.join(bot, night, people)
@@ -166,24 +175,28 @@ async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film:
 
 async def decided(bot: Marquee, night_id: int) -> None:
     """Show that the vote is over, and make the event. If this breaks off, it is done anew (see `Nights.due`)."""
-    await refresh(bot, night_id)
+    shown = await refresh(bot, night_id)
     async with evening.editing(night_id):  # so that it is made once
         night = await evening.find(bot, night_id)
         if night.closes_at is not None:
             await evening.make_event(bot, night)
-            await bot.store.nights.concluded(night_id)
+            if shown:
+                await bot.store.nights.concluded(night_id)
     if (await evening.find(bot, night_id)).event is not None:
         await refresh(bot, night_id)
 
 
-async def refresh(bot: Marquee, night_id: int) -> None:
-    """Bring the channel's card up to date; if there is none, or somebody deleted it, show it anew."""
+async def refresh(bot: Marquee, night_id: int) -> bool:
+    """Bring the channel's card up to date; if there is none, or somebody deleted it, show it anew. False if Discord could not
+    take it just now."""
     async with evening.editing(night_id):
         night = await evening.find(bot, night_id)
         try:
             await _show(bot, night, card(bot, await evening.scene(bot, night)))
         except discord.HTTPException as error:
             log.warning("the card of an evening can't be shown: %s", error)
+            return error.status < SERVER_ERROR  # what isn't allowed will not be later
+    return True
 
 
 async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
@@ -192,8 +205,10 @@ async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
         try:
             await channel.get_partial_message(night.message).edit(view=view)
             return
-        except discord.NotFound:
-            pass
+        except discord.HTTPException as error:
+            # A message in an archived thread can't be edited, but a new one opens the thread again.
+            if error.code not in (UNKNOWN_MESSAGE, THREAD_ARCHIVED):
+                raise
     await bot.store.nights.set_message(night.id, (await channel.send(view=view)).id)
 
 
@@ -305,7 +320,7 @@ async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> N
 async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None:
     bot, member = interaction.client, interaction.user.id
     if night.state != "voting":
-        raise evening.wrong_state(night)
+        raise evening.WrongState(night)
     await evening.check_member(bot, night, member)
     films = (await bot.store.nights.ballot(night.id, member)).films
     await answer(interaction, await ballot_card(bot, night, member, Ballot(films, cast=False)))
@@ -321,13 +336,13 @@ async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None
 def _by_host(
     step: Callable[[Marquee, Night], Awaitable[object]],
     *states: str,
-    then: Callable[[Marquee, int], Awaitable[None]] = refresh,
+    then: Callable[[Marquee, int], Awaitable[object]] = refresh,
 ) -> Callable[[discord.Interaction[Marquee], Night], Awaitable[None]]:
     """A step that only the host may take, in these states, and that shows on the channel's card."""
 
     async def act(interaction: discord.Interaction[Marquee], night: Night) -> None:
         if night.state not in states:
-            raise evening.wrong_state(night)
+            raise evening.WrongState(night)
         await evening.check_host(interaction.client, night, interaction.user)
         # An event or a slate may take longer than Discord waits.
         await interaction.response.defer()

@@ -33,13 +33,16 @@ def heading(scene: Scene) -> str:
 def people(scene: Scene) -> str:
     if not scene.members:
         return "Nobody is in yet."
-    shown = " ".join(f"<@{member}>" for member in scene.members[:NAMED])
-    more = f" and {len(scene.members) - NAMED} more" if len(scene.members) > NAMED else ""
     guests = sum(not history for history in scene.present.histories)
     typical = ""
     if guests:
         typical = f"\n-# {guests} without ratings so far count{'s' if guests == 1 else ''} as a typical viewer"
-    return f"**In:** {shown}{more}{typical}"
+    return f"**In:** {_mentions(scene)}{typical}"
+
+
+def _mentions(scene: Scene) -> str:
+    shown = " ".join(f"<@{member}>" for member in scene.members[:NAMED])
+    return shown + (f" and {len(scene.members) - NAMED} more" if len(scene.members) > NAMED else "")
 
 
 def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[str]:
@@ -108,21 +111,20 @@ def _event(bot: Marquee, scene: Scene) -> str:
         return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
     if night.starts_at is None or night.starts_at <= bot.now():
         return ""
-    if not evening.may_make_events(bot, night):
-        return "-# I may not create events here (the permission is called Create Events), so remember the time."
+    if (reason := evening.no_event(bot, night)) is not None:
+        return f"-# {reason}"
     return "-# There is no event for it in the server, so remember the time."
 
 
 def watched(bot: Marquee, scene: Scene) -> str:
     assert scene.winner is not None
-    there = " ".join(f"<@{member}>" for member in scene.members[:NAMED])
     unknown = scene.winner.movie is None
     hint = (
         "It isn't among my films, so I can't take ratings for it."
         if unknown
         else "How was it? Each rating counts at once."
     )
-    return f"{heading(scene)}\nYou watched {name(bot, scene.winner)}.\n{there}\n-# {hint}"
+    return f"{heading(scene)}\nYou watched {name(bot, scene.winner)}.\n{_mentions(scene)}\n-# {hint}"
 
 
 def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:

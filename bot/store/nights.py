@@ -277,8 +277,10 @@ class Nights:
             )
             if movie is not None:
                 await db.executemany(
-                    "INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    [(member, movie, at) for member in satisfaction],
+                    # Who has left meanwhile, or deleted what is stored of them, has no row any more.
+                    "INSERT INTO seen (member_id, movie_id, marked_at) SELECT member_id, ?, ? FROM night_members"
+                    " WHERE night_id = ? AND member_id = ? ON CONFLICT DO NOTHING",
+                    [(movie, at, night, member) for member in satisfaction],
                 )
         return True
 

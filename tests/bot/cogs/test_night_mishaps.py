@@ -305,3 +305,90 @@ async def test_guests_are_invited_to_rate_while_the_vote_is_open_too(club, alice
     table = await start(alice)
     await table.press(alice, "Pick for us")
     assert "Three films make a start" in (await table.press(alice, "Rate three films")).text
+
+
+def failing(status: int, code: int):
+    """An edit that Discord answers so."""
+
+    async def edit(message, **options):
+        response = type("Response", (), {"status": status, "reason": "not now"})()
+        raise discord.HTTPException(response, {"code": code, "message": "not now"})
+
+    return edit
+
+
+async def test_a_result_that_could_not_be_shown_is_shown_later(club, alice, monkeypatch):
+    table = await start(alice)
+    await table.press(alice, "Pick for us")
+    with monkeypatch.context() as broken:
+        broken.setattr(discord.PartialMessage, "edit", failing(503, 0))
+        await table.press(alice, "Close the vote")
+    assert "have voted" in table.text
+    await club.env.advance_time(40)
+    assert "nobody approved" in table.text
+
+
+async def test_a_card_in_an_archived_thread_comes_anew(club, alice, bob, monkeypatch):
+    table = await start(alice)
+    cards = len(club.channel.history())
+    with monkeypatch.context() as archived:
+        archived.setattr(discord.PartialMessage, "edit", failing(400, 50083))
+        await table.press(bob, "Join")
+    assert len(club.channel.history()) == cards + 1
+    [container] = club.channel.last_message.components
+    assert f"<@{bob.id}>" in container.children[0].content
+
+
+async def test_a_press_on_a_card_that_is_out_of_date_brings_it_up_to_date(club, alice):
+    table = await start(alice)
+    night = await club.store.nights.latest(alice.channel.id)
+    await evening.begin_vote(club.bot, night)  # and the card was not edited
+    assert "Press **Vote**" in (await table.press(alice, "Pick for us")).text
+    assert "0 of 1 have voted" in table.text
+
+
+async def test_an_evening_in_a_channel_not_open_to_all_becomes_no_event_for_all(club, alice):
+    everyone = discord.PermissionOverwrite(view_channel=False)
+    member = discord.PermissionOverwrite(view_channel=True)
+    hidden = club.guild.create_text_channel(
+        "staff", overwrites={club.guild.me.guild.default_role: everyone, alice.actor: member, club.guild.me: member}
+    )
+    there = type(alice)(alice.env, alice.actor, hidden)
+    table = await planned(club, there, when="in 2 hours")
+    assert "can't see this channel" in table.text
+    assert not club.bot.get_guild(club.guild.id).scheduled_events
+
+
+async def test_an_evening_that_was_called_off_while_its_event_was_made_leaves_none(club, alice, monkeypatch):
+    make = discord.Guild.create_scheduled_event
+
+    async def slow(guild, **options):
+        event = await make(guild, **options)
+        night = await club.store.nights.latest(alice.channel.id)
+        await evening.watched(club.bot, night)
+        return event
+
+    monkeypatch.setattr(discord.Guild, "create_scheduled_event", slow)
+    await planned(club, alice, when="in 2 hours")
+    assert not club.bot.get_guild(club.guild.id).scheduled_events
+
+
+async def test_an_evening_counts_for_the_day_it_began(club, alice):
+    table = await planned(club, alice)
+    night = await club.store.nights.latest(alice.channel.id)
+    yesterday = club.bot.now() - 20 * 3600
+    await club.store.nights.set_start(night.id, yesterday)
+    await table.press(alice, "We watched it")
+    assert f"<t:{yesterday}:D>" in (await alice.says("night history")).text
+
+
+async def test_who_asks_for_what_is_over_hears_that_and_changes_nothing(club, alice, bob):
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await table.press(alice, "Pick for us")
+    await table.press(alice, "Close the vote")
+    await table.press(alice, "We watched it")
+    club.guild.remove_member(alice.actor)
+    assert "This evening is over" in (await bob.says("night cancel")).text
+    night = await club.store.nights.latest(bob.channel.id)
+    assert await club.store.nights.members(night.id) == [alice.id, bob.id]

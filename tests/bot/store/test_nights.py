@@ -125,9 +125,10 @@ async def test_watched_evenings_come_newest_first_with_what_each_got(store: Stor
     night, [heat, _] = await voting(store)
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
     assert await store.nights.evenings(GUILD) == []
-    assert await store.nights.watched(night.id, HEAT, {ANNA: 0.8}, 40)
+    assert await store.nights.watched(night.id, HEAT, {ANNA: 0.8, 404: 0.9}, 40)
     assert not await store.nights.watched(night.id, HEAT, {ANNA: 0.1}, 50)
     assert await store.seen(ANNA) == {HEAT: 40}
+    assert await store.seen(404) == {}
     [evening] = await store.nights.evenings(GUILD)
     assert evening.night.ended_at == 40
     assert (evening.night.id, evening.film.movie, evening.satisfaction) == (night.id, HEAT, {ANNA: 0.8, BEN: 0.5})
