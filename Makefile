@@ -62,7 +62,6 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
-	$(BIN)/python -m benchmarks.variational --data ml-1m --seeds 0 --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full
 
 screenshot: $(VENV)/.installed-dev
