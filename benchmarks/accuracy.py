@@ -26,7 +26,6 @@ from recommender.recommender import CONFIGS
 TUTORIALS_MSE = 0.823
 # The shares held out, as the field does for each.
 RANDOM_SPLITS = {"ml-100k": 0.2, "ml-1m": 0.1, EMBEDDED: 0.2}
-USUAL = ("ml-100k", "ml-1m")
 LARGE = 500_000  # ratings
 # Another table of the same data: peers that need longer for a fit are in the first.
 U1_PATIENCE = 9.0
@@ -178,10 +177,8 @@ def _warm_start(report: Report, splits: Sequence[Split], seeds: Sequence[int], m
 
 def _options() -> argparse.Namespace:
     parser = command_line.parser("Errors on held-out ratings and seconds of the fits, as Markdown.", seeds=5)
-    parser.add_argument("--data", nargs="+", choices=RANDOM_SPLITS)
-    options = parser.parse_args()
-    options.data = options.data or (list(RANDOM_SPLITS) if options.full else USUAL)
-    return options
+    parser.add_argument("--data", nargs="+", choices=RANDOM_SPLITS, default=["ml-100k", "ml-1m"])
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
