@@ -58,7 +58,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag
 
-# About an hour: the slow peers, more seeds, ten million ratings.
+# More than an hour: the slow peers, more seeds, ten million ratings.
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
