@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import options as command_line
+from benchmarks.peers import PATIENCE as LONGEST_FIT
 from benchmarks.peers import RATING, client
 from benchmarks.report import Report
 from benchmarks.splits import GIVEN, TESTED, NewMembers, new_members
@@ -24,7 +25,6 @@ from recommender.movielens import MovieLens
 DATA = ("ml-100k", "ml-1m")
 # Every peer learns anew at each k, so most k are left out, and what is slow, by the seconds of one fit.
 PATIENCE = {"ml-100k": 2.0, "ml-1m": 5.0}
-FULL_PATIENCE = 120.0
 PEERS_K = (5, 20)
 BASELINE = "film mean + damped member's offset"
 FOLD_IN, REFIT = "Marquee, fold-in", "Marquee, refit"
@@ -109,7 +109,7 @@ def bootstrap(ours: NDArray[np.float64], theirs: NDArray[np.float64], seed: int 
 def _peers(
     split: NewMembers, seed: int, data: str, options: argparse.Namespace, report: Report
 ) -> Iterator[tuple[str, dict[int, NDArray[np.float64]]]]:
-    for name in client.chosen(RATING, options.peers, FULL_PATIENCE if options.full else PATIENCE[data], data):
+    for name in client.chosen(RATING, options.peers, LONGEST_FIT if options.full else PATIENCE[data], data):
         answers = {k: client.rate(name, _with_given(split, k), split.test, seed) for k in PEERS_K}
         for answer in answers.values():
             if answer is not None:
@@ -150,17 +150,18 @@ def _difference_table(report: Report, split: NewMembers, predictions: Prediction
 
 def _coverage(report: Report, model: Recommender, split: NewMembers) -> None:
     """The share of tested ratings inside the interval, for some k apart and for all k together."""
-    reach = NormalDist().inv_cdf((1 + INTERVAL) / 2)
-    stars = split.test["rating"].to_numpy()
-    inside = {}
-    for k in GIVEN:
-        mean, sd = fold_in(model, split, k)
-        inside[k] = np.mean(np.abs(stars - mean) <= reach * sd)
+    inside = {k: covered(split, *fold_in(model, split, k)) for k in GIVEN}
     shares = [f"{inside[k]:.1%}" for k in COVERED_K]
     report.table(
         [f"{INTERVAL:.0%} intervals hold, at k =", *map(str, COVERED_K), "all k"],
         [["Marquee, fold-in", *shares, f"{np.mean(list(inside.values())):.1%}"]],
     )
+
+
+def covered(split: NewMembers, mean: NDArray[np.float64], sd: NDArray[np.float64]) -> float:
+    """The share of the tested ratings, 0..1, inside the intervals of predicted stars and sd (tested rows,)."""
+    reach = NormalDist().inv_cdf((1 + INTERVAL) / 2)
+    return float(np.mean(np.abs(split.test["rating"].to_numpy() - mean) <= reach * sd))
 
 
 def _options() -> argparse.Namespace:

@@ -39,7 +39,7 @@ BLENDS: dict[str, dict[str, float]] = {
     "without variety": {"SAMENESS": 0.0},
     "recommend": {"CHOICE": blend.CHOICE},
 }
-IN_SHORT = ("predicted stars alone", "recommend")  # what splits after the first are asked for
+ON_EVERY_SPLIT = ("predicted stars alone", "recommend")  # the others on the first alone
 
 
 def main() -> None:
@@ -53,7 +53,7 @@ def main() -> None:
                 continue
             found = []
             for seed in chosen.seeds:
-                blends = BLENDS if seed == chosen.seeds[0] else {label: BLENDS[label] for label in IN_SHORT}
+                blends = BLENDS if seed == chosen.seeds[0] else {label: BLENDS[label] for label in ON_EVERY_SPLIT}
                 found.append(_compared(report, name, data.ratings, data.movies, seed, blends, chosen))
                 _table(report, found[-1], f"{name}, {RANKED_MEMBERS} new members, seed {seed}")
             everywhere = [label for label in found[0] if all(label in each for each in found)]

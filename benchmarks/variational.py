@@ -9,7 +9,6 @@ so that all that follows, the compression, the fold-in and the intervals, is the
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from unittest.mock import patch
 
 import numpy as np
@@ -19,7 +18,7 @@ from torch import Tensor
 
 from benchmarks import options as command_line
 from benchmarks.accuracy import RANDOM_SPLITS, marquee
-from benchmarks.newcomers import INTERVAL, fold_in
+from benchmarks.newcomers import INTERVAL, covered, fold_in
 from benchmarks.report import Report
 from benchmarks.splits import new_members, random_split
 from recommender import Recommender, solver
@@ -160,7 +159,7 @@ def _measured(ratings: pd.DataFrame, movies: pd.DataFrame, name: str, config: Fi
     for k in GIVEN:
         mean, sd = fold_in(model, split, k)
         yield float(np.sqrt(np.mean((mean - stars) ** 2)))
-        inside.append(np.mean(np.abs(mean - stars) <= NormalDist().inv_cdf((1 + INTERVAL) / 2) * sd))
+        inside.append(covered(split, mean, sd))
     yield float(np.mean(inside))
 
 

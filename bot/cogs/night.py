@@ -14,7 +14,7 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.items import page_buttons
-from bot.night import clock, evening, items, picture
+from bot.night import clock, evening, items, picture, suggesting
 from bot.night.items import card, refresh
 from bot.options import CHOICES, FromYear, Genre, ToYear
 from bot.store import Evening, GuildSettings, Night, SavedList
@@ -114,7 +114,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     @refusable
     async def suggest(self, interaction: discord.Interaction[Marquee], movie: app_commands.Range[str, 1, 100]) -> None:
         """Put a film of your own to the vote."""
-        await items.suggest(interaction, await self._current(interaction), movie)
+        await suggesting.suggest(interaction, await self._current(interaction), movie)
 
     @suggest.autocomplete("movie")
     async def _films(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
@@ -304,5 +304,6 @@ def _shown(value: object) -> str:
 
 async def setup(bot: Marquee) -> None:
     await items.setup(bot)
+    await suggesting.setup(bot)
     await clock.setup(bot)
     await bot.add_cog(NightCog(bot))

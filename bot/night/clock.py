@@ -9,6 +9,7 @@ from discord.ext import commands, tasks
 from bot import cards
 from bot.app import Marquee
 from bot.night import evening
+from bot.night import event as events
 from bot.night.items import decided, refresh
 from bot.store import Night
 from bot.tree import note
@@ -39,7 +40,7 @@ class Clock(commands.Cog):
         try:
             due = await self.bot.store.nights.due(self.bot.now())
             soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
-            over = await self.bot.store.nights.over(self.bot.now() - evening.EVENT_HOURS * 3600)
+            over = await self.bot.store.nights.over(self.bot.now() - events.HOURS * 3600)
             steps = *map(self._close, due), *map(self._remind, soon), *map(self._follow_event, over)
             for failure in await asyncio.gather(*steps, return_exceptions=True):
                 if isinstance(failure, Exception):
@@ -82,7 +83,7 @@ class Clock(commands.Cog):
         """For an evening that should be over: what has become of its event, which may have changed while the bot was away."""
         guild = self.bot.get_guild(night.guild)
         if guild is not None and not guild.unavailable:
-            await self._follow(night, await evening.event_of(self.bot, night))
+            await self._follow(night, await events.find(self.bot, night))
 
     async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
         """Do with an evening what was done with its event: end it, move it, or let it go on without one."""

@@ -5,14 +5,13 @@ import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 import discord
 
 from bot import cards
 from bot.app import Marquee
-from bot.night import company, tally
+from bot.night import company, event, tally
 from bot.night.company import Company
 from bot.night.tally import Tally
 from bot.store import Ballot, GuildSettings, Night, NightFilm
@@ -22,7 +21,6 @@ from recommender import GroupPick, Movie
 log = logging.getLogger(__name__)
 
 MOST_MEMBERS = 25
-EVENT_HOURS = 3
 FETCH_SECONDS = 1.0
 BEFORE_START = 5 * 60  # seconds before the evening begins, at which its vote is over
 # What fewer than half approved of isn't picked again for so many evenings.
@@ -267,89 +265,24 @@ async def close_vote(bot: Marquee, night: Night) -> bool:
     return True
 
 
-def no_event(bot: Marquee, night: Night) -> str | None:
-    """Why an evening becomes no event on the server; None if it may."""
-    guild = bot.get_guild(night.guild)
-    place = None if guild is None else guild.get_channel_or_thread(night.channel)
-    hidden = isinstance(place, discord.Thread) and place.is_private()
-    if guild is None or place is None or hidden or not place.permissions_for(guild.default_role).view_channel:
-        return (
-            "An event would show this evening to those who can't see this channel, so I make none: remember the time."
-        )
-    if not guild.me.guild_permissions.create_events:
-        return "I may not create events here (the permission is called Create Events), so remember the time."
-    return None
-
-
-async def event_of(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
-    """The evening's event; None if it has none, or somebody took it away."""
-    guild = bot.get_guild(night.guild)
-    if guild is None or night.event is None:
-        return None
-    try:
-        return guild.get_scheduled_event(night.event) or await guild.fetch_scheduled_event(night.event)
-    except discord.NotFound:
-        return None
-
-
-async def make_event(bot: Marquee, night: Night) -> None:
-    """A scheduled event for the film, if there is a time to come and the bot may; without one the evening goes on."""
-    guild, film = bot.get_guild(night.guild), (await scene(bot, night)).winner
-    if (
-        guild is None
-        or film is None
-        or (night.state, night.event) != ("planned", None)
-        or night.starts_at is None
-        or night.starts_at <= bot.now()
-        or no_event(bot, night) is not None
-    ):
-        return
-    starts = datetime.fromtimestamp(night.starts_at, UTC)
-    try:
-        event = await guild.create_scheduled_event(
-            name=f"Movie night: {plain_name(bot, film)}"[:100],
-            start_time=starts,
-            end_time=starts + timedelta(hours=EVENT_HOURS),
-            entity_type=discord.EntityType.external,
-            location=f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100],
-            privacy_level=discord.PrivacyLevel.guild_only,
-        )
-    except discord.HTTPException as error:
-        log.warning("no event could be made for an evening: %s", error)
-        return
-    await bot.store.nights.set_event(night.id, event.id)
-    if (now := await find(bot, night.id)).state != "planned":
-        await _end_event(bot, now)
-
-
 async def watched(bot: Marquee, night: Night) -> None:
     """Log the film for those who were there."""
     if night.state != "planned":
         raise WrongState(night)
     now = await scene(bot, night)
     movie = now.winner.movie if now.winner else None
-    known = movie is not None and movie in now.judged
-    shares = dict(zip(now.members, now.judged[movie].percentiles, strict=True)) if movie is not None and known else {}
+    judged = now.judged.get(movie) if movie is not None else None  # of a title that was typed nothing is known
+    shares = dict(zip(now.members, judged.percentiles, strict=True)) if judged else {}
     if not await bot.store.nights.watched(night.id, movie, shares, bot.now()):
         raise WrongState(await find(bot, night.id))
-    await _end_event(bot, night)
+    await event.end(bot, night.id)
 
 
 async def cancel(bot: Marquee, night: Night) -> None:
     """Call it off, and its event with it."""
     if not await bot.store.nights.change(night.id, ["gathering", "voting", "planned"], "cancelled", bot.now()):
         raise WrongState(await find(bot, night.id))
-    await _end_event(bot, night)
-
-
-async def _end_event(bot: Marquee, night: Night) -> None:
-    """An event that is still to come, or goes on, would call people to an evening that is over."""
-    try:
-        event = await event_of(bot, await find(bot, night.id))  # which may be newer than what is known here
-        if event is not None and event.status in (discord.EventStatus.scheduled, discord.EventStatus.active):
-            await event.delete()
-    except discord.HTTPException as error:
-        log.warning("the event of an evening that is over could not be removed: %s", error)
+    await event.end(bot, night.id)
 
 
 def editing(night_id: int) -> asyncio.Lock:

@@ -11,11 +11,10 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.items import ANYONE, STARS, AskStars, Say
-from bot.night import evening, look
+from bot.night import evening, event, look
 from bot.night.evening import Scene
 from bot.store import Ballot, Night, NightFilm
-from bot.tree import Item, Refusal, answer, note, report
-from recommender import Movie
+from bot.tree import Item, Refusal, answer, note
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,6 @@ ROW = 5  # buttons in a row, by Discord's rules
 FIRST_FILMS = 3  # that a guest is invited to rate
 # Discord's codes and the first of HTTP's for "not now".
 UNKNOWN_MESSAGE, THREAD_ARCHIVED, SERVER_ERROR = 10008, 50083, 500
-LONGEST_TITLE = 80  # as typed: it has to fit a button's custom_id
 
 
 class NightButton(Item[ui.Button[Any]], template=r"night:(?P<night>\d+):(?P<action>[a-z]+)"):
@@ -103,8 +101,8 @@ class Approve(Item[ui.Button[Any]], template=r"approve:(?P<owner>\d+):(?P<night>
 
 
 class Suggestion(ui.Modal, title="Suggest a film"):
-    """Asks for a film. What is typed comes to `submitted`: discord.py would give it to this object alone, and no longer to the
-    second of two members who have it open, or after a restart."""
+    """Asks for a film. What is typed comes to `suggesting.submitted`: discord.py would give it to this object alone, and no
+    longer to the second of two members who have it open, or after a restart."""
 
     template = re.compile(r"suggestion:(?P<night>\d+)")
 
@@ -116,70 +114,15 @@ class Suggestion(ui.Modal, title="Suggest a film"):
         super().__init__(timeout=600, custom_id=f"suggestion:{night}")
 
 
-async def submitted(interaction: discord.Interaction[Any]) -> None:
-    """Take what was typed into a Suggestion; anything else is passed over."""
-    data: Any = interaction.data or {}
-    match = Suggestion.template.fullmatch(data.get("custom_id", ""))
-    if interaction.type is not discord.InteractionType.modal_submit or not match:
-        return
-    # discord.py gives a modal neither the tree's gate nor its error handler.
-    if not interaction.client.tree.is_fresh(interaction):
-        return
-    try:
-        [row] = data["components"]
-        [field] = row["components"]
-        await suggest(interaction, await evening.find(interaction.client, int(match["night"])), field["value"])
-    except Exception as error:
-        await report(interaction, error)
-
-
-class PutIn(Item[ui.Button[Any]], template=r"putin:(?P<night>\d+):(?P<movie>\d+):(?P<title>.*)"):
-    """Puts in the film that was meant; movie 0: the title as it was typed."""
-
-    replaces = True
-
-    def __init__(self, night: int | str, movie: int | str, title: str, label: str = "…") -> None:
-        self._night, self._movie, self._title = int(night), int(movie), title
-        style = discord.ButtonStyle.primary if self._movie else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=label, style=style, custom_id=f"putin:{night}:{movie}:{title}"))
-
-    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        film = interaction.client.serving.film(self._movie) if self._movie else self._title
-        await _put_in(interaction, await evening.find(interaction.client, self._night), film)
-
-
-async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:
-    """Put in a film as it was typed; ask which, if it could be several."""
-    bot = interaction.client
-    await evening.check_suggesting(bot, night, interaction.user.id)
-    title = " ".join(text.split())[:LONGEST_TITLE]
-    if not title:
-        raise Refusal("Which film? Type its title.")
-    found = bot.serving.titles.resolve(text)
-    if isinstance(found, Movie):
-        await _put_in(interaction, night, found)
-    elif not found.movies:
-        await _put_in(interaction, night, title)
-    else:
-        films = found.movies[: ROW - 1]
-        buttons = [PutIn(night.id, film.id, "", cards.button(film)) for film in films]
-        own = PutIn(night.id, 0, title, "As I typed it")
-        await answer(interaction, note(cards.question(title, len(films)), *buttons, own))
-
-
-async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film: Movie | str) -> None:
-    shown = await evening.suggest(interaction.client, night, interaction.user.id, film)
-    await answer(interaction, note(f"{shown} is in. It is voted on like the others.", accent=cards.DONE))
-    await refresh(interaction.client, night.id)
-
-
 async def decided(bot: Marquee, night_id: int) -> None:
     """Show that the vote is over, and make the event. If this breaks off, it is done anew (see `Nights.due`)."""
     shown = await refresh(bot, night_id)
     async with evening.editing(night_id):  # so that it is made once
         night = await evening.find(bot, night_id)
         if night.closes_at is not None:
-            await evening.make_event(bot, night)
+            winner = (await evening.scene(bot, night)).winner
+            if winner is not None:
+                await event.make(bot, night, evening.plain_name(bot, winner))
             if shown:
                 await bot.store.nights.concluded(night_id)
     if (await evening.find(bot, night_id)).event is not None:
@@ -379,5 +322,4 @@ ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[Non
 
 
 async def setup(bot: Marquee) -> None:
-    bot.add_dynamic_items(NightButton, NightPeople, Approve, PutIn)
-    bot.add_listener(submitted, "on_interaction")
+    bot.add_dynamic_items(NightButton, NightPeople, Approve)

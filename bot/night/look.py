@@ -5,7 +5,7 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
-from bot.night import evening
+from bot.night import event
 from bot.night.evening import Scene, name
 from bot.night.tally import RULE, Tally
 from bot.tree import note
@@ -111,7 +111,7 @@ def _event(bot: Marquee, scene: Scene) -> str:
         return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
     if night.starts_at is None or night.starts_at <= bot.now():
         return ""
-    if (reason := evening.no_event(bot, night)) is not None:
+    if (reason := event.hindrance(bot, night)) is not None:
         return f"-# {reason}"
     return "-# There is no event for it in the server, so remember the time."
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import discord
 from simcord.components import walk_components
 
-from bot.night import evening
+from bot.night import evening, event
 from bot.night.tally import RULE
 from tests.bot.cogs.test_night import choices, half_voted, planned, start
 from tests.bot.simulated import Card
@@ -159,7 +159,7 @@ async def test_an_event_that_went_while_the_bot_was_away_is_let_go(club, alice, 
     assert await club.store.nights.over(night.starts_at - 1) == []
     assert [over.id for over in await club.store.nights.over(night.starts_at)] == [night.id]
     await club.store.nights.set_event(night.id, 404)
-    await club.store.nights.set_start(night.id, club.bot.now() - evening.EVENT_HOURS * 3600)
+    await club.store.nights.set_start(night.id, club.bot.now() - event.HOURS * 3600)
     await club.env.advance_time(40)
     assert "We watched it" in table.card.labels
     assert "discord.com/events" not in table.text

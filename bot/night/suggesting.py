@@ -1,0 +1,78 @@
+"""A film of one's own for an evening: from what a member typed to a candidate."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot import cards
+from bot.app import Marquee
+from bot.night import evening
+from bot.night.items import ROW, Suggestion, refresh
+from bot.store import Night
+from bot.tree import Item, Refusal, answer, note, report
+from recommender import Movie
+
+LONGEST_TITLE = 80  # as typed: it has to fit a button's custom_id
+
+
+async def submitted(interaction: discord.Interaction[Any]) -> None:
+    """Take what was typed into a Suggestion; anything else is passed over."""
+    data: Any = interaction.data or {}
+    match = Suggestion.template.fullmatch(data.get("custom_id", ""))
+    if interaction.type is not discord.InteractionType.modal_submit or not match:
+        return
+    # discord.py gives a modal neither the tree's gate nor its error handler.
+    if not interaction.client.tree.is_fresh(interaction):
+        return
+    try:
+        [row] = data["components"]
+        [field] = row["components"]
+        await suggest(interaction, await evening.find(interaction.client, int(match["night"])), field["value"])
+    except Exception as error:
+        await report(interaction, error)
+
+
+class PutIn(Item[ui.Button[Any]], template=r"putin:(?P<night>\d+):(?P<movie>\d+):(?P<title>.*)"):
+    """Puts in the film that was meant; movie 0: the title as it was typed."""
+
+    replaces = True
+
+    def __init__(self, night: int | str, movie: int | str, title: str, label: str = "…") -> None:
+        self._night, self._movie, self._title = int(night), int(movie), title
+        style = discord.ButtonStyle.primary if self._movie else discord.ButtonStyle.secondary
+        super().__init__(ui.Button(label=label, style=style, custom_id=f"putin:{night}:{movie}:{title}"))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        film = interaction.client.serving.film(self._movie) if self._movie else self._title
+        await _put_in(interaction, await evening.find(interaction.client, self._night), film)
+
+
+async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:
+    """Put in a film as it was typed; ask which, if it could be several."""
+    bot = interaction.client
+    await evening.check_suggesting(bot, night, interaction.user.id)
+    title = " ".join(text.split())[:LONGEST_TITLE]
+    if not title:
+        raise Refusal("Which film? Type its title.")
+    found = bot.serving.titles.resolve(text)
+    if isinstance(found, Movie):
+        await _put_in(interaction, night, found)
+    elif not found.movies:
+        await _put_in(interaction, night, title)
+    else:
+        films = found.movies[: ROW - 1]
+        buttons = [PutIn(night.id, film.id, "", cards.button(film)) for film in films]
+        own = PutIn(night.id, 0, title, "As I typed it")
+        await answer(interaction, note(cards.question(title, len(films)), *buttons, own))
+
+
+async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film: Movie | str) -> None:
+    shown = await evening.suggest(interaction.client, night, interaction.user.id, film)
+    await answer(interaction, note(f"{shown} is in. It is voted on like the others.", accent=cards.DONE))
+    await refresh(interaction.client, night.id)
+
+
+async def setup(bot: Marquee) -> None:
+    bot.add_dynamic_items(PutIn)
+    bot.add_listener(submitted, "on_interaction")
