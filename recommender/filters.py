@@ -1,7 +1,6 @@
 """Which films a wish admits: genre, years, and phrases in a title."""
 
-from functools import reduce
-from itertools import chain
+from array import array
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,8 @@ from numpy.typing import NDArray
 from recommender.catalogue import Catalogue
 from recommender.series import TitleTable
 from recommender.text import spaced_words
+
+GAP = -1  # between the names of films
 
 
 class FilmTable:
@@ -20,15 +21,19 @@ class FilmTable:
         self.genres = np.array(
             [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
         ).reshape(len(catalogue), len(catalogue.genres))
-        self._words = ["|".join(map(spaced_words, movie.names)) for movie in catalogue.movies]
         self.titles = TitleTable(catalogue)
-        # All films with the first word, all with the second, and so on, and where each word's begin.
-        number: dict[str, int] = {}
-        held = [{number.setdefault(word, len(number)) for word in names.split()} for names in self._words]
-        words = np.fromiter(chain.from_iterable(held), np.int32)
-        rows = np.repeat(np.arange(len(held), dtype=np.int32), [len(own) for own in held])
-        self._number, self._rows = number, rows[np.argsort(words, kind="stable")]
-        self._starts = np.append(0, np.cumsum(np.bincount(words, minlength=len(number))))
+        # All names as one text of numbered words with a gap after each name, the film at each place, and the places where
+        # each word is.
+        self._number: dict[str, int] = {}
+        text, films = array("i"), array("i")
+        for row, movie in enumerate(catalogue.movies):
+            for name in movie.names:
+                words = [self._number.setdefault(word, len(self._number)) for word in spaced_words(name).split()]
+                text.extend([*words, GAP])
+                films.extend([row] * (len(words) + 1))
+        self._text, self._films = np.array(text, dtype=np.int32), np.array(films, dtype=np.intp)
+        self._places = np.argsort(self._text, kind="stable")
+        self._ends = np.cumsum(np.bincount(self._text - GAP, minlength=len(self._number) + 1))
 
     def admitted(
         self, genre: str | None = None, from_year: int | None = None, to_year: int | None = None
@@ -46,19 +51,20 @@ class FilmTable:
 
     def with_phrase(self, phrase: str) -> NDArray[np.bool_]:
         """(films,) True for films with the phrase in one of their names: whole words, any case, accents ignored."""
-        words = spaced_words(phrase)
         mask = np.zeros(len(self._catalogue), dtype=bool)
-        # A phrase is looked for only in the films that have all its words, and a word alone is found with them.
-        found = [self._rows_with(word) for word in words.split()]
-        if found:
-            rows = reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), sorted(found, key=len))
-            mask[rows if len(found) == 1 else [row for row in rows if words in self._words[row]]] = True
+        words = [self._number.get(word) for word in spaced_words(phrase).split()]
+        known = [word for word in words if word is not None]
+        if not known or len(known) < len(words):
+            return mask
+        # Around the rarest word the others must stand. A gap is no word, so no phrase goes on into the next name.
+        rarest = min(range(len(known)), key=lambda place: self._ends[known[place] + 1] - self._ends[known[place]])
+        starts = self._places[slice(*self._ends[known[rarest] : known[rarest] + 2])] - rarest
+        starts = starts[(starts >= 0) & (starts + len(known) <= len(self._text))]
+        for place, word in enumerate(known):
+            if place != rarest:
+                starts = starts[self._text[starts + place] == word]
+        mask[self._films[starts]] = True
         return mask
-
-    def _rows_with(self, word: str) -> NDArray[np.int32]:
-        """Ascending, the films that have the word in one of their names."""
-        place = self._number.get(word)
-        return self._rows[:0] if place is None else self._rows[self._starts[place] : self._starts[place + 1]]
 
     def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:
         """(rows, others) 0..1: how much of their genres two films share (Jaccard 1912), less as years lie `span` apart."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
+from recommender.text import spaced_words
 
 FILMS = [
     (1, "War Horse", 2011, "Drama|War"),
@@ -22,6 +23,7 @@ FILMS = [
     (8, "Schindler's List", 1993, "Drama|War"),
     (9, "Oceans Eleven", 2001, "Crime"),
     (10, "Lock, Stock & Two Smoking Barrels", 1998, "Crime"),
+    (11, "Count to Ten Ten", 1985, "Musical"),
 ]
 
 
@@ -51,6 +53,12 @@ def films(catalogue: Catalogue) -> FilmTable:
         ("wall e", [5]),
         ("  horse!  ", [1]),
         ("shrek ogre", []),
+        ("night amelie", []),
+        ("barrels count", []),
+        ("ten ten", [11]),
+        ("ten", [11]),
+        ("ten ten ten", []),
+        ("award unheard", []),
         ("ogre", [7]),
         ("Schindlers List", [8]),
         ("schindler’s list", [8]),
@@ -65,6 +73,15 @@ def films(catalogue: Catalogue) -> FilmTable:
 )
 def test_a_phrase_finds_whole_words_of_one_name(films: FilmTable, phrase: str, found: list[int]) -> None:
     assert [movie[0] for movie, fits in zip(FILMS, films.with_phrase(phrase), strict=True) if fits] == found
+
+
+@given(start=st.integers(0, 5), length=st.integers(1, 4), film=st.integers(0, len(FILMS) - 1))
+def test_any_words_that_stand_together_in_a_name_find_it(
+    catalogue: Catalogue, films: FilmTable, start: int, length: int, film: int
+) -> None:
+    for name in catalogue.movies[film].names:
+        words = name.split()[start : start + length]
+        assert not spaced_words(" ".join(words)).strip() or films.with_phrase(" ".join(words))[film]
 
 
 @given(phrase=st.text(max_size=20))
