@@ -2,7 +2,8 @@
 
 They give one film 5 stars and fifty others half a star, and join as members of the bot would. The shared model is fitted
 without them, with them, and with them bounded as the bot bounds its members. What counts is how far predictions for
-everybody else move. A fit is a draw, so two fits of the same ratings differ too: the first row says by how much.
+everybody else move, and whose lists the film enters. A fit is a draw, so two fits of the same ratings differ too: the first
+row says by how much.
 """
 
 import argparse
@@ -24,12 +25,15 @@ ACCOUNTS, PANNED = 100, 50
 RATED = (5, 50)
 BOUND = float(Settings.model_fields["member_weight"].default)
 FITS = {"accounts, not bounded": math.inf, f"accounts, bounded ({BOUND:g})": BOUND}
+LENGTH = 10
 HEAD = [
     "predictions move by (mean, most; stars)",
     "pushed film",
     "films panned",
     "all other films",
     "pushed film, newcomer",
+    f"lists of {LENGTH} with the pushed film",
+    "its place for a newcomer",
 ]
 
 
@@ -40,16 +44,15 @@ def main() -> None:
         if data is None:
             return
         for seed in options.seeds:
-            before = _predictions(data.ratings, data, seed)
-            again = _predictions(data.ratings, data, seed + 1000)
+            before, again = (_fitted(data.ratings, data, fit) for fit in (seed, seed + 1000))
             for rated in RATED:
                 pushed, panned = targets(data.ratings, rated, seed)
                 report.heading(f"A film with {rated} ratings, seed {seed}")
-                rows = [_row("no accounts, another seed", before, again, pushed, panned)]
+                rows = [_row("no accounts, another seed", data, before, again, pushed, panned)]
                 for label, most in FITS.items():
                     members = bounded(accounts(pushed, panned), data.ratings, most)
                     ratings = pd.concat([data.ratings.assign(weight=1.0), members], ignore_index=True)
-                    rows.append(_row(label, before, _predictions(ratings, data, seed), pushed, panned))
+                    rows.append(_row(label, data, before, _fitted(ratings, data, seed), pushed, panned))
                 report.table(HEAD, rows)
 
 
@@ -68,23 +71,39 @@ def accounts(pushed: int, panned: NDArray[np.int64]) -> pd.DataFrame:
     return users.merge(own, how="cross").assign(timestamp=0)
 
 
-def _predictions(ratings: pd.DataFrame, data: MovieLens, seed: int) -> pd.DataFrame:
+def _fitted(ratings: pd.DataFrame, data: MovieLens, seed: int) -> Recommender:
+    return Recommender.fit(ratings, data.movies, device="cpu", seed=seed)
+
+
+def _predictions(model: Recommender, data: MovieLens) -> pd.DataFrame:
     """One row for each film; one column for each real user, and 0 for someone without ratings."""
-    model = Recommender.fit(ratings, data.movies, device="cpu", seed=seed)
     films = np.sort(data.movies["movie"].to_numpy(np.int64))
     people = {int(user): model.predict(np.full(len(films), user), films) for user in data.ratings["user"].unique()}
     return pd.DataFrame(people | {0: model.taste({}).predict(films)[0]}, index=films, dtype=np.float32)
 
 
-def _row(label: str, before: pd.DataFrame, after: pd.DataFrame, pushed: int, panned: NDArray[np.int64]) -> list[str]:
-    moved = (after - before).abs()
+def _row(
+    label: str, data: MovieLens, before: Recommender, after: Recommender, pushed: int, panned: NDArray[np.int64]
+) -> list[str]:
+    moved = (_predictions(after, data) - _predictions(before, data)).abs()
     users = moved.drop(columns=0)
     parts = users.loc[[pushed]], users.loc[panned], users.drop(index=[pushed, *panned])
     return [
         label,
         *(f"{part.to_numpy().mean():.3f}, {part.to_numpy().max():.2f}" for part in parts),
         f"{moved.loc[pushed, 0]:.3f}",
+        *_listed(after, data, pushed),
     ]
+
+
+def _listed(model: Recommender, data: MovieLens, pushed: int) -> tuple[str, str]:
+    """How many of the real users have the film in their list, and where somebody without ratings has it."""
+    listed = 0
+    for _, own in data.ratings.groupby("user"):
+        picks = model.taste(dict(zip(own["movie"], own["rating"], strict=True))).recommend(LENGTH)
+        listed += pushed in [pick.movie for pick in picks]
+    whole = [pick.movie for pick in model.taste({}).recommend(len(model.catalogue))]
+    return f"{listed} of {data.ratings['user'].nunique()}", f"{whole.index(pushed) + 1:,} of {len(whole):,}"
 
 
 def _options() -> argparse.Namespace:

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         1.0,
         gt=0,
         description="How much the members together may weigh on one film in the shared model: at most so many times what the "
-        "public ratings of it do. Nobody's own recommendations depend on it.",
+        "public ratings of it do. A member's own ratings always count whole for that member.",
     )
     retrain_hours: float = Field(
         24.0, gt=0, description="Retrain this many hours after the last time, if anything is new."

@@ -221,11 +221,11 @@ def _model(
     for draw, items in zip(draws, films.float().unbind(1), strict=True):
         noise = torch.full((len(data.user_ids),), draw.noise_precision, device=items.device)
         people.append(torch.cat([posterior.mean for _, _, posterior in users.solved(items, draw.user_prior, noise)]))
-    item_counts = torch.from_numpy(np.bincount(data.items, minlength=len(data.item_ids)).astype(np.float32))
+    # By weight, so that ratings which hardly count do not make a film popular either.
+    item_counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
     averaged = compressed(torch.stack(people, dim=1).cpu(), films.cpu(), item_counts)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
-    weights = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
-    above = torch.from_numpy(sums).float() - weights * averaged.items[:, -1]
+    above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
     model = EmbeddingDotBias(
         user_ids=torch.from_numpy(data.user_ids),
         item_ids=torch.from_numpy(data.item_ids),
@@ -233,7 +233,7 @@ def _model(
         items=averaged.items,
         user_counts=torch.from_numpy(np.bincount(data.users).astype(np.float32)),
         item_counts=item_counts,
-        item_audience=above / (weights + AUDIENCE_SHRINKAGE),
+        item_audience=above / (item_counts + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
         item_diagonal=torch.from_numpy(diagonal(sets)),
         samples=solver.augment(films),

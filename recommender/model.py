@@ -34,7 +34,8 @@ class ModelFileError(ValueError):
 
 @dataclass(frozen=True)
 class EmbeddingDotBias:
-    """Predicted stars = mu + user factors . item factors + user bias + item bias, held inside the scale.
+    """Predicted stars = mu + user factors . item factors + user bias + item bias, held between the lowest and
+    the highest stars it was learned from.
 
     Rows follow `user_ids` (n,) and `item_ids` (m,), both ascending. What `users` and `items` hold is the average of S draws
     from the posterior, compressed to C factors. The draws of the items, each with K factors (D = K + 1 numbers with the
@@ -47,7 +48,7 @@ class EmbeddingDotBias:
     users: Tensor  # (n, C + 1) factors, then bias
     items: Tensor  # (m, C + 1)
     user_counts: Tensor  # (n,) ratings each user was learned from
-    item_counts: Tensor  # (m,) ratings each film was learned from
+    item_counts: Tensor  # (m,) ratings each film was learned from, by their weights
     item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
     item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
     item_diagonal: Tensor  # (m,) of the matrix of what is chosen together, see `choice`

@@ -53,7 +53,7 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
     users, items = trained.users - average, trained.items.clone()
     items[:, -1] += items[:, :-1] @ average[:-1] + average[-1]
     size, films = items.shape[1], len(items)
-    counts = torch.from_numpy(np.bincount(data.items, minlength=films).astype(np.float32))
+    counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=films)).float()
     model = EmbeddingDotBias(
         user_ids=torch.from_numpy(data.user_ids),
         item_ids=torch.from_numpy(data.item_ids),

@@ -140,11 +140,12 @@ class TestEveryFit:
         loud = pd.concat([club, pd.DataFrame({"user": range(100), "movie": 5, "rating": 5.0})]).assign(weight=1.0)
         quiet = loud.assign(weight=np.where(loud["user"] < 100, 0.01, 1.0))
         before, moved, damped = (
-            Recommender.fit(ratings, club_films, config=config, device="cpu").average_stars(5)
-            for ratings in (club, loud, quiet)
+            Recommender.fit(ratings, club_films, config=config, device="cpu") for ratings in (club, loud, quiet)
         )
-        assert moved > before + 0.3
-        assert damped - before < 0.5 * (moved - before)
+        assert moved.average_stars(5) > before.average_stars(5) + 0.3
+        step = moved.average_stars(5) - before.average_stars(5)
+        assert damped.average_stars(5) - before.average_stars(5) < 0.5 * step
+        assert (moved.count(5), damped.count(5)) == (before.count(5) + 100, before.count(5) + 1)
 
     def test_goes_on_from_where_it_was(
         self, model: Recommender, known: tuple[pd.DataFrame, pd.DataFrame], club_films: pd.DataFrame
