@@ -17,7 +17,7 @@ from recommender import model as model_file
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
 from recommender.fit import FitConfig, fit
-from recommender.interactions import Interactions
+from recommender.interactions import LARGEST, Interactions
 from recommender.model import EmbeddingDotBias, Films, ModelFileError
 from recommender.one_cycle import OneCycleConfig
 from recommender.similar import Neighbour, Neighbourhood
@@ -28,6 +28,7 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "accurate": FitConfig(richness=2.2, samples=64),
     "one_cycle": OneCycleConfig(),
 }
+FILM_COLUMNS = ("movie", "title", "year", "genres")
 # How much doubt `top` takes off a film's bias: all but two films in a hundred are better than that. At nine in ten,
 # a film with four ratings stood among the first twenty.
 TOP_CAUTION = 2.0
@@ -107,8 +108,8 @@ class Recommender:
 
     @cached_property
     def popularity(self) -> NDArray[np.int64]:
-        """(films,) ratings each film was learned from."""
-        return np.asarray(self.model.item_counts.long().numpy())
+        """(films,) ratings each film was learned from, by their weights, rounded."""
+        return np.asarray(self.model.item_counts.round().long().numpy())
 
     def count(self, movie: int) -> int:
         """How many ratings the film was learned from; KeyError for an unknown film."""
@@ -209,8 +210,18 @@ def _config(config: str | FitConfig | OneCycleConfig) -> FitConfig | OneCycleCon
 
 
 def _listed(movies: pd.DataFrame) -> NDArray[np.int64]:
+    """The ids of the films; ValueError, naming the column, for what is no list of films."""
     if "movie" not in movies or not pd.api.types.is_integer_dtype(movies["movie"]) or movies["movie"].isna().any():
         raise ValueError("movies need a column movie of whole numbers")
+    unknown = [str(name) for name in movies if name not in FILM_COLUMNS]
+    if unknown:
+        known = ", ".join(FILM_COLUMNS)
+        raise ValueError(f"movies have columns of which nothing is known: {', '.join(unknown)}; known are {known}")
+    if len(movies) and movies["movie"].max() > LARGEST:
+        raise ValueError(f"the column movie holds {movies['movie'].max()}; an id may be {LARGEST} at most")
+    for name in ("title", "genres"):
+        if name in movies and not movies[name].dropna().map(lambda value: isinstance(value, str)).all():
+            raise ValueError(f"the column {name} must hold texts")
     return movies["movie"].to_numpy(np.int64)
 
 

@@ -229,6 +229,25 @@ def test_films_without_proper_ids_are_refused(club: pd.DataFrame, films: pd.Data
         Recommender.fit(club, films)
 
 
+@pytest.mark.parametrize(
+    ("column", "trouble"),
+    [
+        ({"genre": "Comedy"}, "columns of which nothing is known: genre; known are movie, title, year, genres"),
+        ({"genres": 7}, "column genres must hold texts"),
+        ({"title": 1.5}, "column title must hold texts"),
+        (
+            {"movie": np.uint64(2**63)},
+            "column movie holds 9223372036854775808; an id may be 9223372036854775807 at most",
+        ),
+    ],
+)
+def test_a_column_of_films_that_is_none_is_refused_by_name(
+    club: pd.DataFrame, club_films: pd.DataFrame, column: dict[str, Any], trouble: str
+) -> None:
+    with pytest.raises(ValueError, match=trouble):
+        Recommender.fit(club, club_films.assign(**column))
+
+
 @pytest.mark.parametrize("year", [1990.5, float("inf"), "ninety"])
 def test_a_year_that_is_none_is_refused(club: pd.DataFrame, club_films: pd.DataFrame, year: object) -> None:
     with pytest.raises(ValueError, match="column year must hold whole numbers"):
