@@ -1,4 +1,5 @@
-"""`train` and `evaluate`: the trainer's work at the command line, with the same data and the same gate."""
+"""At the command line: `train`, the trainer's work with the same data and the same gate, and `evaluate`, how good a fit of
+the public ratings is."""
 
 import os
 import time
@@ -13,7 +14,7 @@ from bot import worker
 from bot.serving import ModelFolder
 from bot.settings import Settings
 from bot.worker import HELD_OUT, Job, Report
-from recommender import Recommender, load_movielens
+from recommender import Recommender, load_movielens, newcomers
 from recommender.evaluate import Errors, baselines, confusion, held_out, measure
 
 
@@ -52,7 +53,8 @@ def _with_progress(console: Console, job: Job) -> Report:
 
 
 def evaluate(settings: Settings) -> int:
-    """Fit without the held-out ratings and print the errors on them, beside what needs no model; draw error and calibration."""
+    """Fit without the held-out ratings and print the errors on them, beside what needs no model, and how good lists are; draw
+    error and calibration."""
     from recommender import plots  # Imported here because serving never draws, and it takes memory.
 
     console = Console()
@@ -71,22 +73,24 @@ def evaluate(settings: Settings) -> int:
     )
     console.print(_errors({"Marquee": measure(model, test), **baselines(known, test)}))
     console.print(_confusion(model, test))
-    curves = plots.errors_by_ratings(fit, known, test)
-    console.print(_few_ratings(curves))
-    inside = np.interp(0.8, plots.LEVELS, plots.coverage(model, known, test))
-    console.print(f"80% intervals hold {inside:.1%} of held-out ratings.")
+    people = newcomers.new_people(fit, known, test)
+    curves = newcomers.errors_by_ratings(people)
+    console.print(_few_ratings(curves, "RMSE on held-out ratings of new members, in stars"))
+    console.print(_few_ratings(newcomers.lists_by_ratings(people), "Lists for new members, 0 to 1"))
+    inside = newcomers.coverage(model, known, test)
+    console.print(f"80% intervals hold {np.interp(0.8, newcomers.LEVELS, inside):.1%} of held-out ratings.")
     folder = settings.data_dir / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     plots.error_by_ratings(curves, folder / "error.png")
-    plots.calibration(model, known, test, folder / "calibration.png")
+    plots.calibration(inside, folder / "calibration.png")
     console.print(f"Drawn: {folder / 'error.png'}, {folder / 'calibration.png'}")
     return 0
 
 
-def _few_ratings(curves: pd.DataFrame) -> Table:
-    table = Table("given", *curves.columns, title="RMSE on held-out ratings of new members, in stars")
+def _few_ratings(curves: pd.DataFrame, title: str) -> Table:
+    table = Table("given", *curves.columns, title=title)
     for given, row in curves.iterrows():
-        table.add_row(f"{given} ratings", *(f"{error:.4f}" for error in row))
+        table.add_row(f"{given} ratings", *(f"{figure:.4f}" for figure in row))
     return table
 
 

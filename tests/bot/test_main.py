@@ -97,9 +97,11 @@ def test_evaluate_shows_given_against_predicted_stars(evaluation):
         assert int(ratings) > 0
 
 
-def test_evaluate_shows_new_members_errors_and_how_often_the_intervals_hold(evaluation):
-    [none], [twenty] = rows(evaluation, "0 ratings"), rows(evaluation, "20 ratings")
-    assert len(none) == len(twenty) == 4
+def test_evaluate_shows_new_members_errors_and_lists_and_how_often_the_intervals_hold(evaluation):
+    for given in ("0 ratings", "20 ratings"):
+        errors, lists = rows(evaluation, given)
+        assert len(errors) == len(lists) == 4
+        assert all(0 <= float(share) <= 1 for share in lists)
     assert 60 < float(re.search(r"80% intervals hold ([\d.]+)%", evaluation)[1]) < 95
 
 
