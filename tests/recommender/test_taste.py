@@ -204,6 +204,21 @@ def test_what_a_rating_is_worth_is_what_leaving_it_out_costs(
         assert worth == pytest.approx(unclipped(small, history, movie) - unclipped(small, rest, movie), abs=1e-4)
 
 
+def test_the_reasons_for_somebody_with_a_thousand_ratings_are_as_exact(
+    trained: Recommender, split: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    counts = split[0]["user"].value_counts()
+    for user in (counts.idxmax(), counts[counts > 1000].idxmin(), counts[counts > 200].idxmin()):
+        history = history_of(split[0], user)
+        reasons = trained.taste(history).explain(TOY_STORY_2)
+        whole = unclipped(trained, history, TOY_STORY_2)
+        assert reasons.baseline + sum(reasons.contributions.values()) == pytest.approx(whole, abs=1e-4)
+        for left_out in list(history)[:3]:
+            rest = {film: stars for film, stars in history.items() if film != left_out}
+            seen = whole - unclipped(trained, rest, TOY_STORY_2)
+            assert reasons.without[left_out] == pytest.approx(seen, abs=1e-4)
+
+
 def test_a_loved_film_speaks_for_its_sequel(trained: Recommender) -> None:
     reasons = trained.taste({TOY_STORY: 5.0, 296: 1.0}).explain(TOY_STORY_2)
     assert reasons.without[TOY_STORY] > 0.2
@@ -261,6 +276,16 @@ def test_no_films_are_wanted_and_none_are_given(small: Recommender) -> None:
 def test_the_best_films_for_a_member_are_the_kind_they_love(small: Recommender) -> None:
     even = small.taste({5: 5.0, 25: 4.5, 15: 1.0, 35: 0.5})
     assert all((pick.movie - 5) % 20 == 0 for pick in even.recommend(10))
+
+
+@pytest.mark.parametrize("series", ["Star Trek", "Star Wars", "Harry Potter", "Rocky", "Halloween"])
+def test_who_loves_a_series_is_not_given_five_of_it_in_a_row(trained: Recommender, series: str) -> None:
+    titles = {movie.id: movie.title for movie in trained.catalogue if movie.title.startswith(series)}
+    loved = sorted(titles, key=trained.count)[-2:]
+    picks = trained.taste(dict.fromkeys(loved, 5.0)).recommend(10)
+    of_it = "".join("x" if pick.movie in titles else "-" for pick in picks)
+    assert len(titles) >= 5
+    assert "xxxxx" not in of_it
 
 
 def test_three_perfect_ratings_lead_no_list_of_somebody_without_a_taste(
