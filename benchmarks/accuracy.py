@@ -176,7 +176,9 @@ def _warm_start(report: Report, splits: Sequence[Split], seeds: Sequence[int], m
 
 
 def _options() -> argparse.Namespace:
-    parser = command_line.parser("Errors on held-out ratings and seconds of the fits, as Markdown.", seeds=5)
+    parser = command_line.with_peers(
+        command_line.parser("Errors on held-out ratings and seconds of the fits, as Markdown.", seeds=5)
+    )
     parser.add_argument("--data", nargs="+", choices=RANDOM_SPLITS, default=["ml-100k", "ml-1m"])
     return parser.parse_args()
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import options as command_line
+from benchmarks.bootstrap import interval
 from benchmarks.group_rules import RULES, Rule
 from benchmarks.group_truth import KINDS, SIZES, Members, groups, members
 from benchmarks.report import Report
@@ -23,7 +24,6 @@ from recommender import STYLES, Recommender, Taste, remembered, slate
 LENGTH = 5
 GROUPS, CLUBS = 60, 20  # of each kind and size; and those that meet on evening after evening
 EVENINGS = 10
-SAMPLES = 2000  # of the bootstrap
 MARQUEE = "Marquee, balanced"
 # What a host remembers of past evenings: the weights alone, as the bot does, or with them how far members were apart.
 MEMORIES = {f"{MARQUEE}, with memory": False, f"{MARQUEE}, with memory and SDAA's misery share": True}
@@ -224,13 +224,6 @@ def _meet(group: Group, host: Host) -> Array:
         past.append(dict(zip(group.people.tolist(), percentiles[:, left[place]].tolist(), strict=True)))
         left = np.delete(left, place)
     return np.array([list(evening.values()) for evening in past])
-
-
-def interval(values: Array, seed: int, form: str = ".3f") -> str:
-    """The mean, and between which values 95% of the means of resampled groups lie."""
-    drawn = np.random.default_rng(seed).integers(len(values), size=(SAMPLES, len(values)))
-    low, high = np.quantile(values[drawn].mean(1), [0.025, 0.975])
-    return f"{values.mean():{form}} ({low:{form}} to {high:{form}})"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import options as command_line
+from benchmarks.bootstrap import rmse_difference
 from benchmarks.peers import PATIENCE as LONGEST_FIT
 from benchmarks.peers import RATING, client
 from benchmarks.report import Report
@@ -30,7 +31,8 @@ BASELINE = "film mean + damped member's offset"
 FOLD_IN, REFIT = "Marquee, fold-in", "Marquee, refit"
 COVERED_K = (1, 5, 20)
 INTERVAL = 0.8
-RESAMPLES = 10_000
+# People, tested films and ratings left out where it is tried whether figures that should agree do.
+TRIED_USERS, TRIED_LEFT_OUT = 100, 10
 
 Predictions = dict[str, dict[int, NDArray[np.float64]]]  # who -> k -> stars, in the order of the tested rows
 Errors = dict[str, dict[int, float]]  # who -> k -> RMSE
@@ -73,6 +75,8 @@ def _of_seed(
     _error_table(report, errors)
     _difference_table(report, split, predictions)
     _coverage(report, model, split)
+    if peers:
+        _exactness(report, model, split.train)
     return errors
 
 
@@ -97,13 +101,6 @@ def baseline(split: NewMembers, k: int) -> NDArray[np.float64]:
     offset = member["sum"] / (member["count"] + DAMPING)
     stars = mean + split.test["movie"].map(film).fillna(0) + split.test["user"].map(offset).fillna(0)
     return stars.clip(split.train["rating"].min(), split.train["rating"].max()).to_numpy(float)
-
-
-def bootstrap(ours: NDArray[np.float64], theirs: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
-    """Squared errors (members, tested) of two -> RMSE of ours less that of theirs: 2.5% and 97.5% over resampled members."""
-    picked = np.random.default_rng(seed).integers(len(ours), size=(RESAMPLES, len(ours)))
-    rmse = [np.sqrt(errors.mean(1)[picked].mean(1)) for errors in (ours, theirs)]
-    return np.asarray(np.quantile(rmse[0] - rmse[1], [0.025, 0.975]))
 
 
 def _peers(
@@ -142,7 +139,7 @@ def _difference_table(report: Report, split: NewMembers, predictions: Prediction
         cells = []
         for k in GIVEN:
             ours, theirs = (_squared(split, predictions[label][k]) for label in (FOLD_IN, other))
-            low, high = bootstrap(ours, theirs)
+            low, high = rmse_difference(ours, theirs)
             cells.append(f"{np.sqrt(ours.mean()) - np.sqrt(theirs.mean()):+.4f} ({low:+.4f} to {high:+.4f})")
         rows.append([f"fold-in less {other}", *cells])
     report.table(["RMSE, 95% interval, k =", *map(str, GIVEN)], rows)
@@ -158,6 +155,32 @@ def _coverage(report: Report, model: Recommender, split: NewMembers) -> None:
     )
 
 
+def _exactness(report: Report, model: Recommender, train: pd.DataFrame) -> None:
+    """By how much figures that should agree differ, for users who were learned from and the films of the catalogue."""
+    histories = {user: dict(zip(own["movie"], own["rating"], strict=True)) for user, own in train.groupby("user")}
+    films = model.catalogue.ids
+    trained, sums, left_out = [], [], []
+    for user in list(histories)[:: max(len(histories) // TRIED_USERS, 1)]:
+        history, taste = histories[user], model.taste(histories[user])
+        trained.append(np.abs(taste.predict(films)[0] - model.predict(np.full(len(films), user), films)).max())
+        row = user % len(films)
+        reasons = taste.explain(int(films[row]))
+        total = reasons.baseline + sum(reasons.contributions.values())
+        sums.append(abs(total - taste.stars_of_all()[row]))
+        for movie in list(history)[:TRIED_LEFT_OUT]:
+            rest = {film: stars for film, stars in history.items() if film != movie}
+            left_out.append(abs(reasons.without[movie] - (total - model.taste(rest).stars_of_all()[row])))
+    rows = {
+        "fold-in of a user who was learned from, less what was learned of them": trained,
+        "baseline and contributions, less the unclipped prediction": sums,
+        "what leaving a rating out costs, said less seen": left_out,
+    }
+    report.table(
+        ["", "compared", "largest difference, stars"],
+        [[label, str(len(found)), f"{max(found):.1g}"] for label, found in rows.items()],
+    )
+
+
 def covered(split: NewMembers, mean: NDArray[np.float64], sd: NDArray[np.float64]) -> float:
     """The share of the tested ratings, 0..1, inside the intervals of predicted stars and sd (tested rows,)."""
     reach = NormalDist().inv_cdf((1 + INTERVAL) / 2)
@@ -165,7 +188,9 @@ def covered(split: NewMembers, mean: NDArray[np.float64], sd: NDArray[np.float64
 
 
 def _options() -> argparse.Namespace:
-    parser = command_line.parser("Errors for new members by the number of their ratings, as Markdown.", seeds=5)
+    parser = command_line.with_peers(
+        command_line.parser("Errors for new members by the number of their ratings, as Markdown.", seeds=5)
+    )
     parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
     return parser.parse_args()
 

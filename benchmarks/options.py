@@ -19,13 +19,18 @@ def parser(description: str, seeds: int) -> argparse.ArgumentParser:
     """`seeds`: how many are reported unless the command line says otherwise."""
     options = argparse.ArgumentParser(description=description)
     options.add_argument("--seeds", type=int, nargs="+", default=list(range(seeds)), help="seeds of the splits")
-    options.add_argument("--full", action="store_true", help="the slow peers too")
-    options.add_argument("--peers", nargs="*", metavar="NAME", help="these peers only; none: Marquee alone")
     options.add_argument("--results", type=Path, default=RESULTS, help="where tables and plots are written")
     # The same names as the bot's settings, and as there, an empty one counts for nothing.
     folder, mirror = os.environ.get("MARQUEE_DATA_DIR") or "data", os.environ.get("MARQUEE_MOVIELENS_URL") or None
     options.add_argument("--data-dir", type=Path, default=Path(folder), help="where downloaded data sets are kept")
     options.add_argument("--mirror", default=mirror, help="base address of a mirror of GroupLens's files")
+    return options
+
+
+def with_peers(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The same, where other libraries run beside Marquee."""
+    options.add_argument("--full", action="store_true", help="the slow peers too")
+    options.add_argument("--peers", nargs="*", metavar="NAME", help="these peers only; none: Marquee alone")
     return options
 
 

@@ -5,6 +5,7 @@ other half of their ratings is right if they gave it 4 stars or more. Every film
 """
 
 import argparse
+from itertools import groupby
 from unittest.mock import patch
 
 import numpy as np
@@ -12,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import options as command_line
+from benchmarks.bootstrap import interval
 from benchmarks.peers import LENGTH, RANKING, client
 from benchmarks.report import Report
+from benchmarks.similar import siblings
 from benchmarks.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
 from recommender import Recommender
 from recommender import ranking as blend
@@ -39,11 +42,17 @@ BLENDS: dict[str, dict[str, float]] = {
     "without variety": {"SAMENESS": 0.0},
     "recommend": {"CHOICE": blend.CHOICE},
 }
+OURS = "Marquee, recommend"
+WITH_AND_WITHOUT_VARIETY = (OURS, "Marquee, without variety")
+LONG_RUN = 5
+RUNS = (*map(str, range(1, LONG_RUN)), f"{LONG_RUN} or more")
 ON_EVERY_SPLIT = ("predicted stars alone", "recommend")  # the others on the first alone
 
 
 def main() -> None:
-    options = command_line.parser("Recall and NDCG of lists for new members, as Markdown.", seeds=5)
+    options = command_line.with_peers(
+        command_line.parser("Recall and NDCG of lists for new members, as Markdown.", seeds=5)
+    )
     options.add_argument("--data", nargs="+", choices=("ml-1m",), default=["ml-1m"])
     chosen = options.parse_args()
     with Report("ranking", chosen.results, chosen.seeds) as report:
@@ -57,9 +66,10 @@ def main() -> None:
                 found.append(_compared(report, name, data.ratings, data.movies, seed, blends, chosen))
                 _table(report, found[-1], f"{name}, {RANKED_MEMBERS} new members, seed {seed}")
             everywhere = [label for label in found[0] if all(label in each for each in found)]
-            mean = {label: np.mean([each[label] for each in found], axis=0) for label in everywhere}
-            _table(report, mean, f"{name}, mean of seeds {', '.join(map(str, chosen.seeds))}")
-            curves = {label: (RANKED_GIVEN, figures[:, 0].tolist()) for label, figures in mean.items()}
+            together = {label: np.concatenate([each[label] for each in found], axis=1) for label in everywhere}
+            _table(report, together, f"{name}, all members of seeds {', '.join(map(str, chosen.seeds))}")
+            _lead(report, together)
+            curves = {label: (RANKED_GIVEN, figures.mean(1)[:, 0].tolist()) for label, figures in together.items()}
             report.plot(f"ranking-{name}", curves, "ratings given", f"recall@{LENGTH}")
 
 
@@ -72,7 +82,7 @@ def _compared(
     blends: dict[str, dict[str, float]],
     options: argparse.Namespace,
 ) -> Figures:
-    """Each ranking's recall and NDCG at each k (k, 2)."""
+    """Each ranking's recall and NDCG for each member at each k (k, members, 2)."""
     split = ranked_members(ratings, seed)
     # Whoever liked nothing of their other half can't be given anything right.
     liked = split.test.groupby("user")["movie"].apply(set)
@@ -82,7 +92,7 @@ def _compared(
         own = own[own["user"].isin(liked.index)]
         parts.append(own.assign(list=at * len(liked) + liked.index.get_indexer(own["user"])))
     given = pd.concat(parts, ignore_index=True)
-    lists = {}
+    lists: dict[str, NDArray[np.int64]] = {}
     for peer in client.chosen(RANKING, options.peers, command_line.patience(options), name):
         answer = client.rank(peer, split.train, given, seed)
         if answer is not None:
@@ -92,6 +102,7 @@ def _compared(
     for label, constants in blends.items():
         with patch.multiple(blend, **constants):
             lists[f"Marquee, {label}"] = recommended(model, given)
+    _series(report, model, lists)
     return {label: _measured(films, liked) for label, films in lists.items()}
 
 
@@ -108,14 +119,45 @@ def _measured(films: NDArray[np.int64], liked: pd.Series) -> NDArray[np.float64]
     relevant, figures = liked.map(len).to_numpy(), []
     for own in np.split(films, len(RANKED_GIVEN)):
         found = hits(own, liked.to_list())
-        figures.append((recall(found, relevant).mean(), ndcg(found[:, :GAIN_LENGTH], relevant).mean()))
+        figures.append(np.column_stack([recall(found, relevant), ndcg(found[:, :GAIN_LENGTH], relevant)]))
     return np.array(figures)
 
 
 def _table(report: Report, figures: Figures, title: str) -> None:
-    rows = [[label, *(f"{share:.3f} / {gain:.3f}" for share, gain in found)] for label, found in figures.items()]
+    rows = [
+        [label, *(f"{share:.3f} / {gain:.3f}" for share, gain in found.mean(1))] for label, found in figures.items()
+    ]
     report.heading(f"{title}: recall@{LENGTH} / NDCG@{GAIN_LENGTH}")
     report.table(["k =", *map(str, RANKED_GIVEN)], rows)
+
+
+def _lead(report: Report, figures: Figures) -> None:
+    """By how much Marquee's lists are ahead of the others', the same members resampled for both."""
+    ours = figures[OURS]
+    rows = [
+        [label, *(" / ".join(interval(ahead[:, at], 0, "+.3f") for at in range(2)) for ahead in ours - theirs)]
+        for label, theirs in figures.items()
+        if label != OURS
+    ]
+    report.table([f"{OURS}, ahead of (95% intervals), k =", *map(str, RANKED_GIVEN)], rows)
+
+
+def _series(report: Report, model: Recommender, lists: dict[str, NDArray[np.int64]]) -> None:
+    """How many films of one series stand in a row, at most, in the first ten of each list."""
+    families = {int(model.catalogue.ids[row]): name for row, (name, _) in siblings(model.catalogue).items()}
+    rows = []
+    for label in (label for label in WITH_AND_WITHOUT_VARIETY if label in lists):
+        names = [[families.get(film) for film in films] for films in lists[label][:, :GAIN_LENGTH].tolist()]
+        runs = np.bincount([min(longest_run(own), LONG_RUN) for own in names], minlength=LONG_RUN + 1)
+        rows.append([label, *map(str, runs[1:])])
+    report.table(
+        [f"Of {len(lists[OURS])} lists, so many of one series in a row in the first {GAIN_LENGTH}:", *RUNS], rows
+    )
+
+
+def longest_run(series: list[str | None]) -> int:
+    """Of equal names in a row; None is no name."""
+    return max((len(list(run)) for name, run in groupby(series) if name is not None), default=1)
 
 
 if __name__ == "__main__":

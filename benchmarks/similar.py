@@ -8,6 +8,7 @@ from all ratings. Writes Markdown to results/similar.md, with thirty films whose
 import argparse
 import csv
 import subprocess
+import sys
 import tempfile
 import zlib
 from collections import defaultdict
@@ -21,12 +22,12 @@ from numpy.typing import NDArray
 
 from benchmarks import options as command_line
 from benchmarks.machine import machine
+from benchmarks.peers.client import INTERPRETER
 from recommender import Catalogue, Recommender
 from recommender.movielens import DATASETS, EMBEDDED, MovieLens
 from recommender.text import spaced_words
 
 SERIES = Path(__file__).parent / "series.csv"
-PEERS = Path(".venv-peers/bin/python")
 FIRST = 10
 READ = 5
 CHUNK = 500
@@ -113,7 +114,7 @@ def siblings(catalogue: Catalogue) -> dict[int, tuple[str, set[int]]]:
     return {row: (name, rows - {row}) for name, rows in series.items() for row in rows if len(rows) > 1}
 
 
-def methods(data: MovieLens, model: Recommender, peers: Path) -> Iterator[tuple[str, Neighbours]]:
+def methods(data: MovieLens, model: Recommender) -> Iterator[tuple[str, Neighbours]]:
     """The name and the neighbours of everything that is compared."""
     untitled = Recommender(model.model, model.movies.assign(title=""), model.info)
     yield "**Marquee**", marquee(model)
@@ -126,8 +127,10 @@ def methods(data: MovieLens, model: Recommender, peers: Path) -> Iterator[tuple[
     size = (int(users.max()) + 1, len(model.catalogue))
     for ridge in EASE_RIDGES:
         yield f"EASE, ridge {ridge:g}", ease(users, films, size, ridge)
-    if peers.exists():
-        yield from implicit(peers, users, films, size)
+    if INTERPRETER.exists():
+        yield from implicit(users, films, size)
+    else:
+        print("implicit is left out: the peers are not installed (make .venv-peers).", file=sys.stderr)
 
 
 def marquee(model: Recommender) -> Neighbours:
@@ -163,12 +166,12 @@ def ease(users: NDArray[np.int64], films: NDArray[np.int64], size: tuple[int, in
 
 
 def implicit(
-    peers: Path, users: NDArray[np.int64], films: NDArray[np.int64], size: tuple[int, int]
+    users: NDArray[np.int64], films: NDArray[np.int64], size: tuple[int, int]
 ) -> Iterator[tuple[str, Neighbours]]:
     with tempfile.TemporaryDirectory() as folder:
         pairs, neighbours = Path(folder) / "pairs.npz", Path(folder) / "neighbours.npz"
         np.savez(pairs, users=users, films=films, size=size)
-        subprocess.run([peers, "-m", "benchmarks.peers_neighbours", pairs, neighbours], check=True)
+        subprocess.run([INTERPRETER, "-m", "benchmarks.peers_neighbours", pairs, neighbours], check=True)
         with np.load(neighbours) as arrays:
             yield from arrays.items()
 
@@ -198,7 +201,7 @@ def figures(neighbours: Neighbours, families: dict[int, tuple[str, set[int]]]) -
     }
 
 
-def compared(data: MovieLens, model: Recommender, peers: Path) -> str:
+def compared(data: MovieLens, model: Recommender) -> str:
     families = siblings(model.catalogue)
     names = {series for series, _ in families.values()}
     half = sum(not for_tuning(series) for series, _ in families.values())
@@ -207,7 +210,7 @@ def compared(data: MovieLens, model: Recommender, peers: Path) -> str:
         f"{len(model.catalogue):,} films in the catalogue.\n\n"
         "| | hit | hit, report half | recall | recall, report half | hubness | largest N10 |\n|---|---|---|---|---|---|---|\n"
     )
-    for name, neighbours in methods(data, model, peers):
+    for name, neighbours in methods(data, model):
         *shares, hubness, largest = figures(neighbours, families).values()
         cells = [*(f"{share:.3f}" for share in shares), f"{hubness:.2f}", f"{largest:.0f}"]
         text += f"| {name} | {' | '.join(cells)} |\n"
@@ -226,16 +229,17 @@ def to_read(model: Recommender) -> str:
 
 def main() -> None:
     options = _options()
+    seed = options.seeds[0]
     text = "# Similar films\n\n"
     for name in options.data:
         data = command_line.load(name, options)
         if data is None:
             continue
-        model = Recommender.fit(data.ratings, data.movies, device="cpu")
-        text += compared(data, model, PEERS) + "\n"
+        model = Recommender.fit(data.ratings, data.movies, device="cpu", seed=seed)
+        text += compared(data, model) + "\n"
         if name == EMBEDDED:
             text += to_read(model) + "\n"
-    text += f"{machine('torch', 'numpy')}; seed 0; {datetime.now(UTC):%Y-%m-%d}.\n"
+    text += f"{machine('torch', 'numpy')}; seed {seed}; {datetime.now(UTC):%Y-%m-%d}.\n"
     options.results.mkdir(parents=True, exist_ok=True)
     (options.results / "similar.md").write_text(text)
     print(text)

@@ -134,12 +134,11 @@ def main() -> None:
             data = command_line.load(name, chosen)
             if data is None:
                 continue
-            seeds = command_line.seeds_of(name, chosen)
-            report.heading(f"{name}, seeds {', '.join(map(str, seeds))}")
+            report.heading(f"{name}, seeds {', '.join(map(str, chosen.seeds))}")
             rows = []
             for label, fitted, config in FITS:
                 with fitted():
-                    each = [list(_measured(data.ratings, data.movies, name, config, seed)) for seed in seeds]
+                    each = [list(_measured(data.ratings, data.movies, name, config, seed)) for seed in chosen.seeds]
                 found = np.array(each)
                 rmse, seconds, *members = found.mean(0)
                 cells = [f"{value:.4f}" for value in members[: len(GIVEN)]] + [f"{members[-1]:.1%}"]

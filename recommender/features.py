@@ -48,7 +48,7 @@ class SetFeatures:
 
     @classmethod
     def of(cls, rated: Tensor, raters: Tensor, rank: int, seed: int) -> "SetFeatures":
-        """From a sparse matrix of ones, rows x columns, and the same transposed (both CSR)."""
+        """From a sparse matrix of weights (ones, unless ratings count for less), rows x columns, and it transposed, both CSR."""
         rows, columns = rated.shape
         rank = min(rank, rows, columns)
         held = row_sums(rated)

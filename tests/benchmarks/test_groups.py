@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.bootstrap import interval
 from benchmarks.group_rules import RULES
 from benchmarks.group_truth import LEAST_SHARED, Members, correlations, groups, members
-from benchmarks.groups import Group, _figures, _meet, interval
+from benchmarks.groups import Group, _figures, _meet
 
 
 @pytest.fixture(scope="module")

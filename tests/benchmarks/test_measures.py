@@ -4,22 +4,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.bootstrap import rmse_difference
 from benchmarks.generated import generated
-from benchmarks.newcomers import baseline, bootstrap
+from benchmarks.newcomers import baseline
 from benchmarks.splits import NewMembers
 from recommender.evaluate import DAMPING
 
 
 def test_the_interval_of_a_difference_holds_it_and_is_narrow_where_all_members_agree() -> None:
     errors = np.random.default_rng(0).random((50, 20))
-    assert bootstrap(errors, errors).tolist() == [0.0, 0.0]
-    low, high = bootstrap(np.full((50, 20), 0.81), np.ones((50, 20)))
+    assert rmse_difference(errors, errors).tolist() == [0.0, 0.0]
+    low, high = rmse_difference(np.full((50, 20), 0.81), np.ones((50, 20)))
     assert (low, high) == pytest.approx((-0.1, -0.1))
 
 
 def test_an_interval_holds_zero_where_the_difference_is_chance() -> None:
     rng = np.random.default_rng(0)
-    low, high = bootstrap(rng.random((100, 20)), rng.random((100, 20)))
+    low, high = rmse_difference(rng.random((100, 20)), rng.random((100, 20)))
     assert low < 0 < high
 
 
