@@ -19,7 +19,7 @@ from benchmarks.report import Report
 from benchmarks.splits import Split, random_split, u1
 from recommender import FitConfig, Recommender
 from recommender.evaluate import baselines, errors
-from recommender.movielens import EMBEDDED, DatasetError, MovieLens
+from recommender.movielens import EMBEDDED, DatasetError
 from recommender.recommender import CONFIGS
 
 # What the tutorials report for MovieLens 100K.
@@ -27,7 +27,6 @@ TUTORIALS_MSE = 0.823
 # The shares held out, as the field does for each.
 RANDOM_SPLITS = {"ml-100k": 0.2, "ml-1m": 0.1, EMBEDDED: 0.2}
 LARGE = 500_000  # ratings
-ALONE = ("default", "accurate")
 # Another table of the same data: peers that need longer for a fit are in the first.
 U1_PATIENCE = 9.0
 # Draws of the quickest fit that is tried for the time to the tutorials' error.
@@ -60,23 +59,10 @@ def main() -> None:
             results = _compare(splits, seeds, data.movies, peers, CONFIGS if options.full else quick, report)
             report.heading(f"{name}, random {1 - share:.0%} / {share:.0%}, seeds {', '.join(map(str, seeds))}")
             _table(report, results)
-            if options.full and len(seeds) < len(options.seeds):
-                _marquee_alone(report, results, share, options.seeds, data)
             _warm_start(report, splits, seeds, data.movies)
             if name == "ml-100k":
                 _time_to_the_tutorials(report, splits, seeds, data.movies, results)
                 _u1(report, data.movies, options)
-
-
-def _marquee_alone(report: Report, results: Results, share: float, seeds: Sequence[int], data: MovieLens) -> None:
-    """The splits that take too long with the peers, and those before them."""
-    rest = seeds[len(results[f"Marquee, {ALONE[0]}"]) :]
-    splits = [random_split(data.ratings, share, seed) for seed in rest]
-    found = _compare(splits, rest, data.movies, (), ALONE, report)
-    report.heading(
-        f"{data.name}, random {1 - share:.0%} / {share:.0%}, without peers, seeds {', '.join(map(str, seeds))}"
-    )
-    _table(report, {label: [*results[label], *own] for label, own in found.items()})
 
 
 def _u1(report: Report, movies: pd.DataFrame, options: argparse.Namespace) -> None:

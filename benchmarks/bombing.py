@@ -25,7 +25,7 @@ ACCOUNTS, PANNED = 100, 50
 RATED = (5, 50)
 BOUND = float(Settings.model_fields["member_weight"].default)
 FITS = {"accounts, not bounded": math.inf, f"accounts, bounded ({BOUND:g})": BOUND}
-LENGTH = 10
+LENGTH, LOOKED_AT = 10, 1000
 HEAD = [
     "predictions move by (mean, most; stars)",
     "pushed film",
@@ -102,8 +102,9 @@ def _listed(model: Recommender, data: MovieLens, pushed: int) -> tuple[str, str]
     for _, own in data.ratings.groupby("user"):
         picks = model.taste(dict(zip(own["movie"], own["rating"], strict=True))).recommend(LENGTH)
         listed += pushed in [pick.movie for pick in picks]
-    whole = [pick.movie for pick in model.taste({}).recommend(len(model.catalogue))]
-    return f"{listed} of {data.ratings['user'].nunique()}", f"{whole.index(pushed) + 1:,} of {len(whole):,}"
+    first = [pick.movie for pick in model.taste({}).recommend(LOOKED_AT)]
+    place = str(first.index(pushed) + 1) if pushed in first else f"beyond {LOOKED_AT}"
+    return f"{listed} of {data.ratings['user'].nunique()}", place
 
 
 def _options() -> argparse.Namespace:

@@ -11,7 +11,7 @@ from benchmarks.report import RESULTS
 from recommender import load_movielens
 from recommender.movielens import DatasetError, MovieLens
 
-# What takes minutes a seed has fewer with peers: in a short run, and in a full one.
+# What takes minutes a seed has fewer: in a short run, and in a full one.
 FEWER_SEEDS = {"ml-1m": (1, 2)}
 
 

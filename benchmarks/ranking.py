@@ -23,6 +23,7 @@ from recommender import ranking as blend
 from recommender.evaluate import hits, ndcg, recall
 
 GAIN_LENGTH = 10
+MEASURES = f"recall@{LENGTH} / NDCG@{GAIN_LENGTH}"
 Figures = dict[str, NDArray[np.float64]]
 # What lists would be by less: what each part of the blend buys.
 STARS_ALONE = {
@@ -63,11 +64,12 @@ def main() -> None:
             found = []
             for seed in chosen.seeds:
                 blends = BLENDS if seed == chosen.seeds[0] else {label: BLENDS[label] for label in ON_EVERY_SPLIT}
+                report.heading(f"{name}, {RANKED_MEMBERS} new members, seed {seed}: {MEASURES}")
                 found.append(_compared(report, name, data.ratings, data.movies, seed, blends, chosen))
-                _table(report, found[-1], f"{name}, {RANKED_MEMBERS} new members, seed {seed}")
             everywhere = [label for label in found[0] if all(label in each for each in found)]
             together = {label: np.concatenate([each[label] for each in found], axis=1) for label in everywhere}
-            _table(report, together, f"{name}, all members of seeds {', '.join(map(str, chosen.seeds))}")
+            report.heading(f"{name}, all members of seeds {', '.join(map(str, chosen.seeds))}: {MEASURES}")
+            _table(report, together)
             _lead(report, together)
             curves = {label: (RANKED_GIVEN, figures.mean(1)[:, 0].tolist()) for label, figures in together.items()}
             report.plot(f"ranking-{name}", curves, "ratings given", f"recall@{LENGTH}")
@@ -102,8 +104,10 @@ def _compared(
     for label, constants in blends.items():
         with patch.multiple(blend, **constants):
             lists[f"Marquee, {label}"] = recommended(model, given)
+    figures = {label: _measured(films, liked) for label, films in lists.items()}
+    _table(report, figures)
     _series(report, model, lists)
-    return {label: _measured(films, liked) for label, films in lists.items()}
+    return figures
 
 
 def recommended(model: Recommender, given: pd.DataFrame) -> NDArray[np.int64]:
@@ -123,11 +127,10 @@ def _measured(films: NDArray[np.int64], liked: pd.Series) -> NDArray[np.float64]
     return np.array(figures)
 
 
-def _table(report: Report, figures: Figures, title: str) -> None:
+def _table(report: Report, figures: Figures) -> None:
     rows = [
         [label, *(f"{share:.3f} / {gain:.3f}" for share, gain in found.mean(1))] for label, found in figures.items()
     ]
-    report.heading(f"{title}: recall@{LENGTH} / NDCG@{GAIN_LENGTH}")
     report.table(["k =", *map(str, RANKED_GIVEN)], rows)
 
 
