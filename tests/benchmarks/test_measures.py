@@ -7,6 +7,7 @@ import pytest
 from benchmarks.bootstrap import rmse_difference
 from benchmarks.generated import generated
 from benchmarks.newcomers import baseline
+from benchmarks.ranking import longest_run
 from benchmarks.splits import NewMembers
 from recommender.evaluate import DAMPING
 
@@ -45,3 +46,8 @@ def test_generated_ratings_are_as_many_as_asked_for_and_a_few_films_have_most() 
 def test_more_ratings_than_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="too few for 100 ratings"):
         generated(users=10, films=10, ratings=100)
+
+
+def test_a_run_is_of_one_series_and_films_of_none_have_no_run() -> None:
+    assert longest_run(["Alien", "Alien", None, None, None, "Rocky", "Alien"]) == 2
+    assert longest_run([None, None]) == longest_run([]) == 1
