@@ -31,7 +31,7 @@ BASELINE = "film mean + damped member's offset"
 FOLD_IN, REFIT = "Marquee, fold-in", "Marquee, refit"
 COVERED_K = (1, 5, 20)
 INTERVAL = 0.8
-# People, tested films and ratings left out where it is tried whether figures that should agree do.
+# Users, and ratings of each that are left out, on whom it is tried whether figures that should agree do.
 TRIED_USERS, TRIED_LEFT_OUT = 100, 10
 
 Predictions = dict[str, dict[int, NDArray[np.float64]]]  # who -> k -> stars, in the order of the tested rows

@@ -8,13 +8,13 @@ import json
 import operator
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, get_args
 
 import aiosqlite
-import pandas as pd
 
+from bot.store.copies import backup, snapshot
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights
 from bot.store.records import (
@@ -290,42 +290,11 @@ class Store:
                 raise
 
 
-def snapshot(path: str | Path) -> pd.DataFrame:
-    """All ratings at one moment, read from any process while the bot writes.
-
-    Columns member, movie, rated_at: int64; stars: float64. Raises StoreError if there is no such file, or it is damaged.
-    """
-    try:
-        with closing(_read_only(path)) as db:
-            return pd.read_sql_query(
-                "SELECT member_id AS member, movie_id AS movie, stars, rated_at FROM ratings ORDER BY member, movie",
-                db,
-                dtype={"member": "int64", "movie": "int64", "stars": "float64", "rated_at": "int64"},
-            )
-    except (sqlite3.Error, pd.errors.DatabaseError) as error:
-        raise StoreError(f"can't read the ratings in {path}: {error}") from error
-
-
-def backup(path: str | Path, to: str | Path) -> None:
-    """Copy the database, whole and consistent, while the bot writes. Raises StoreError if `to` is there or it can't be done."""
-    if Path(to).exists():
-        raise StoreError(f"{to} is there already; choose another name")
-    try:
-        with closing(_read_only(path)) as db, closing(sqlite3.connect(to)) as copy:
-            db.backup(copy)
-    except sqlite3.Error as error:
-        raise StoreError(f"can't back up {path} to {to}: {error}") from error
-
-
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # what members rate is nobody else's business
     # aiosqlite leaves a thread behind if it can't open a file, so see first whether this one can be opened.
     sqlite3.connect(path).close()
-
-
-def _read_only(path: str | Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _id(value: int, name: str) -> int:
