@@ -14,11 +14,12 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
+from bot.gate import CommandTree
+from bot.refusal import Refusal
 from bot.serving import ModelFolder, Serving
 from bot.settings import Settings
 from bot.store import SavedList, Store
 from bot.trainer import AlreadyTraining, Trainer
-from bot.tree import CommandTree, Refusal
 
 log = logging.getLogger(__name__)
 

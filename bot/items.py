@@ -9,7 +9,9 @@ from discord.app_commands import Command, Group
 
 from bot import cards
 from bot.app import Marquee
-from bot.tree import Item, Refusal, answer, note
+from bot.gate import Item
+from bot.refusal import Refusal
+from bot.replies import answer, note
 
 ANYONE = 0
 STARS = [half / 2 for half in range(10, 0, -1)]

@@ -3,14 +3,15 @@
 from typing import Any, cast
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.app_commands import Choice
 from rapidfuzz import fuzz, process
 
 from bot import cards
 from bot.app import Marquee
 from bot.items import Say
-from bot.tree import Refusal, note
+from bot.refusal import Refusal
+from bot.replies import Question
 from recommender import Movie
 
 CHOICES = 25
@@ -20,18 +21,15 @@ GENRE_BEGINNING = 3
 GENRE_NAMES = {"sciencefiction": "scifi", "cartoon": "animation", "kids": "children", "noir": "filmnoir"}
 
 
-class Unsure(Refusal):
+class Unsure(Question):
     """A title that could be several films. Each button says the same command again, about the film that was meant."""
 
     def __init__(self, text: str, owner: int, command: str, options: dict[str, Any], films: list[Movie]) -> None:
-        super().__init__(cards.question(text, len(films)))
-        self._buttons = [
+        buttons = [
             Say(owner, command, film.id, True, options, label=cards.button(film), style=discord.ButtonStyle.primary)
             for film in films[:5]
         ]
-
-    def view(self) -> ui.LayoutView:
-        return note(str(self), *self._buttons)
+        super().__init__(cards.question(text, len(films)), buttons)
 
 
 class FilmOption(app_commands.Transformer):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from bot.refusal import Refusal
 from bot.titles import TitleIndex
-from bot.tree import Refusal
 from recommender import ModelFileError, Movie, Recommender
 
 

@@ -17,7 +17,7 @@ from dateparser import PartsOfDay
 from dateparser.date import DateDataParser
 from rapidfuzz import fuzz, process
 
-from bot.tree import Refusal
+from bot.refusal import Refusal
 
 CHOICES = 25
 # What a day without a time means.

@@ -13,8 +13,10 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
+from bot.gate import refusable
+from bot.refusal import Refusal
+from bot.replies import answer, note
 from bot.trainer import AlreadyTraining, Run
-from bot.tree import Refusal, answer, note, refusable
 from bot.worker import Report
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,9 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
-from bot.tree import Item, Refusal, answer, note, refusable
+from bot.gate import Item, refusable
+from bot.refusal import Refusal
+from bot.replies import answer, note
 
 PRIVACY = (
     "I keep your ratings, the films you marked as seen, what you exclude, the evenings you joined with your votes and what "

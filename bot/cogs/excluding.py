@@ -9,10 +9,12 @@ from rapidfuzz import fuzz, process
 from bot import cards
 from bot.advice import phrases
 from bot.app import Marquee
+from bot.gate import refusable
 from bot.items import Unexclude, page_buttons
 from bot.options import CHOICES, Film, Genre, Phrases
+from bot.refusal import Refusal
+from bot.replies import answer, note
 from bot.store import Exclusion, SavedList
-from bot.tree import Refusal, answer, note, refusable
 
 PAGE = 8
 # Below this similarity, what was typed names none of the member's exclusions.

@@ -7,7 +7,8 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.cogs.data import PRIVACY
-from bot.tree import answer, note, refusable
+from bot.gate import refusable
+from bot.replies import answer, note
 
 TEXT = """### Movie nights with Marquee
 Rate films, and I tell you what you are likely to enjoy. Every rating counts at once.

@@ -13,12 +13,14 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
+from bot.gate import refusable
 from bot.items import page_buttons
 from bot.night import clock, evening, items, picture, suggesting
 from bot.night.items import card, refresh
 from bot.options import CHOICES, FromYear, Genre, ToYear
+from bot.refusal import Refusal
+from bot.replies import answer, note
 from bot.store import Evening, GuildSettings, Night, SavedList
-from bot.tree import Refusal, answer, note, refusable
 from bot.when import moment, warm, zone, zone_choices
 from recommender import STYLES
 

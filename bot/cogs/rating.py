@@ -7,10 +7,12 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
+from bot.gate import refusable
 from bot.items import STARS, AskStars, Say, Unrate, Unseen, page_buttons
 from bot.options import Film, Phrases
+from bot.refusal import Refusal
+from bot.replies import answer, note
 from bot.store import SavedList
-from bot.tree import Refusal, answer, note, refusable
 from recommender.text import spaced_words
 
 PAGE = 5

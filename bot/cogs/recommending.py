@@ -7,10 +7,12 @@ from discord.ext import commands
 from bot import advice, cards
 from bot.advice import Wish
 from bot.app import Marquee
+from bot.gate import refusable
 from bot.items import film_buttons, page_buttons
 from bot.options import Count, Film, FromYear, Genre, Phrases, ToYear
+from bot.refusal import Refusal
+from bot.replies import answer
 from bot.store import SavedList
-from bot.tree import Refusal, answer, refusable
 from recommender import Movie, Taste
 
 PAGE = 5

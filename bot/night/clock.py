@@ -11,8 +11,8 @@ from bot.app import Marquee
 from bot.night import evening
 from bot.night import event as events
 from bot.night.items import decided, refresh
+from bot.replies import note
 from bot.store import Night
-from bot.tree import note
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from bot.app import Marquee
 from bot.night import company, event, tally
 from bot.night.company import Company
 from bot.night.tally import Tally
+from bot.refusal import Refusal
 from bot.store import Ballot, GuildSettings, Night, NightFilm
-from bot.tree import Refusal
 from recommender import GroupPick, Movie
 
 log = logging.getLogger(__name__)

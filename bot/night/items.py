@@ -10,11 +10,13 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
+from bot.gate import Item
 from bot.items import ANYONE, STARS, AskStars, Say
 from bot.night import evening, event, look
 from bot.night.evening import Scene
+from bot.refusal import Refusal
+from bot.replies import answer, note, refusal_card
 from bot.store import Ballot, Night, NightFilm
-from bot.tree import Item, Refusal, answer, note
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class NightButton(Item[ui.Button[Any]], template=r"night:(?P<night>\d+):(?P<acti
             await ACTIONS[self._action](interaction, night)
         except evening.WrongState as refusal:
             # The card that offered it may not have been brought up to date.
-            await answer(interaction, refusal.view())
+            await answer(interaction, refusal_card(refusal))
             await refresh(interaction.client, night.id)
 
 

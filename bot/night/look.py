@@ -8,7 +8,7 @@ from bot.app import Marquee
 from bot.night import event
 from bot.night.evening import Scene, name
 from bot.night.tally import RULE, Tally
-from bot.tree import note
+from bot.replies import note
 
 LONGEST = 4000  # characters that a message holds, by Discord's rules
 # Beyond so many films a line each has to do.

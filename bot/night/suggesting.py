@@ -7,10 +7,12 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
+from bot.gate import Item
 from bot.night import evening
 from bot.night.items import ROW, Suggestion, refresh
+from bot.refusal import Refusal
+from bot.replies import answer, note, report
 from bot.store import Night
-from bot.tree import Item, Refusal, answer, note, report
 from recommender import Movie
 
 LONGEST_TITLE = 80  # as typed: it has to fit a button's custom_id

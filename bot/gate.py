@@ -1,7 +1,6 @@
 """What every command and every button goes through: one gate before it, one error handler after it."""
 
 import logging
-import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -12,6 +11,9 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.refusal import Refusal
+from bot.replies import answer, refusal_card, report
+
 log = logging.getLogger(__name__)
 
 CallbackT = TypeVar("CallbackT", bound=Callable[..., Coroutine[Any, Any, None]])
@@ -20,14 +22,6 @@ BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 # Discord drops an answer after 3 seconds; what reaches us later than this can only fail, so it is left alone.
 STALE_SECONDS = 2.8
 REMEMBERED_AGES = 20
-
-
-class Refusal(Exception):  # noqa: N818 (nothing is wrong)
-    """A request that can't be met. The message is one friendly sentence for the member, with a next step."""
-
-    def view(self) -> ui.LayoutView:
-        """What the member sees."""
-        return note(str(self))
 
 
 def refusable(callback: CallbackT) -> CallbackT:
@@ -44,7 +38,7 @@ def refusable(callback: CallbackT) -> CallbackT:
                     raise option
             await callback(cog, interaction, **options)
         except Refusal as refusal:
-            await answer(interaction, refusal.view())
+            await answer(interaction, refusal_card(refusal))
 
     return cast(CallbackT, answering)
 
@@ -110,58 +104,3 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
             await self.act(interaction)
         except Exception as error:
             await report(interaction, error)
-
-
-def note(text: str, *items: "ui.Item[Any]", accent: discord.Colour | None = None) -> ui.LayoutView:
-    """A card of one text and at most one row of buttons."""
-    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=accent)
-    if items:
-        container.add_item(ui.ActionRow(*items))
-    return ui.LayoutView(timeout=None).add_item(container)
-
-
-async def answer(
-    interaction: discord.Interaction[Any],
-    view: ui.LayoutView,
-    *,
-    share: bool = False,
-    file: discord.File | None = None,
-) -> None:
-    """Answer privately, or in the channel if `share`. The answer to a question takes the question's place."""
-    files = [] if file is None else [file]
-    if interaction.response.is_done():
-        await interaction.followup.send(view=view, ephemeral=not share, files=files)
-    elif interaction.extras.get("replace") and not share:
-        await interaction.response.edit_message(view=view, attachments=files)
-    else:
-        await interaction.response.send_message(view=view, ephemeral=not share, files=files)
-
-
-async def report(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """Tell the member in a sentence; what is not a refusal also goes to the log, under a reference that both know."""
-    if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, Exception):
-        error = error.original
-    if isinstance(error, Refusal):
-        view = error.view()
-    elif isinstance(error, app_commands.TransformerError) and error.__cause__ is None:
-        view = note("That doesn't fit this command. `/help` shows what I can do.")
-    else:
-        reference = secrets.token_hex(3)
-        log.error("reference %s: %s", reference, _describe(interaction), exc_info=error)
-        view = note(
-            f"Something went wrong on my side. Nothing you saved is lost. (Reference for the host: `{reference}`)"
-        )
-    # Beside the card that was pressed, never in its place: it may be a list that others read.
-    interaction.extras["replace"] = False
-    try:
-        await answer(interaction, view)
-    except discord.HTTPException as failure:
-        log.warning("an error could not be shown to the member: %s", failure)
-
-
-def _describe(interaction: discord.Interaction[Any]) -> str:
-    """What was used, without what was typed: logs hold no message content."""
-    if interaction.command is not None:
-        return f"/{interaction.command.qualified_name}"
-    data = cast("dict[str, Any]", interaction.data or {})
-    return f"component {str(data.get('custom_id', '?')).partition(':')[0]}"

@@ -1,0 +1,81 @@
+"""How a member is told: cards of text and buttons, private answers and shared ones, and a sentence for every failure."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Any, cast
+
+import discord
+from discord import app_commands, ui
+
+from bot.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+
+class Question(Refusal):
+    """A refusal that asks back: its buttons are the possible answers."""
+
+    def __init__(self, text: str, buttons: "Sequence[ui.Item[Any]]") -> None:
+        super().__init__(text)
+        self.buttons = buttons
+
+
+def note(text: str, *items: "ui.Item[Any]", accent: discord.Colour | None = None) -> ui.LayoutView:
+    """A card of one text and at most one row of buttons."""
+    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=accent)
+    if items:
+        container.add_item(ui.ActionRow(*items))
+    return ui.LayoutView(timeout=None).add_item(container)
+
+
+def refusal_card(refusal: Refusal) -> ui.LayoutView:
+    """What a member sees of a refusal."""
+    return note(str(refusal), *(refusal.buttons if isinstance(refusal, Question) else ()))
+
+
+async def answer(
+    interaction: discord.Interaction[Any],
+    view: ui.LayoutView,
+    *,
+    share: bool = False,
+    file: discord.File | None = None,
+) -> None:
+    """Answer privately, or in the channel if `share`. The answer to a question takes the question's place."""
+    files = [] if file is None else [file]
+    if interaction.response.is_done():
+        await interaction.followup.send(view=view, ephemeral=not share, files=files)
+    elif interaction.extras.get("replace") and not share:
+        await interaction.response.edit_message(view=view, attachments=files)
+    else:
+        await interaction.response.send_message(view=view, ephemeral=not share, files=files)
+
+
+async def report(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Tell the member in a sentence; what is not a refusal also goes to the log, under a reference that both know."""
+    if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, Exception):
+        error = error.original
+    if isinstance(error, Refusal):
+        view = refusal_card(error)
+    elif isinstance(error, app_commands.TransformerError) and error.__cause__ is None:
+        view = note("That doesn't fit this command. `/help` shows what I can do.")
+    else:
+        reference = secrets.token_hex(3)
+        log.error("reference %s: %s", reference, _describe(interaction), exc_info=error)
+        view = note(
+            f"Something went wrong on my side. Nothing you saved is lost. (Reference for the host: `{reference}`)"
+        )
+    # Beside the card that was pressed, never in its place: it may be a list that others read.
+    interaction.extras["replace"] = False
+    try:
+        await answer(interaction, view)
+    except discord.HTTPException as failure:
+        log.warning("an error could not be shown to the member: %s", failure)
+
+
+def _describe(interaction: discord.Interaction[Any]) -> str:
+    """What was used, without what was typed: logs hold no message content."""
+    if interaction.command is not None:
+        return f"/{interaction.command.qualified_name}"
+    data = cast("dict[str, Any]", interaction.data or {})
+    return f"component {str(data.get('custom_id', '?')).partition(':')[0]}"
