@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks import options as command_line
 from benchmarks.report import Report
 from bot.settings import Settings
-from bot.worker import bounded
+from bot.training.retrain import bounded
 from recommender import Recommender
 from recommender.movielens import EMBEDDED, MovieLens
 

@@ -22,7 +22,7 @@ import torch
 
 from benchmarks.report import Report
 from bot import Marquee, Settings
-from bot.trainer import Outcome, Run
+from bot.training.run import Outcome, Run
 from tests.bot.wire import Answer, Wire, running
 
 TICK = 0.005

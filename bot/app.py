@@ -16,10 +16,11 @@ from discord.ext import commands, tasks
 
 from bot.gate import CommandTree
 from bot.refusal import Refusal
-from bot.serving import ModelFolder, Serving
+from bot.serving import Serving
 from bot.settings import Settings
 from bot.store import SavedList, Store
-from bot.trainer import AlreadyTraining, Trainer
+from bot.training.folder import ModelFolder
+from bot.training.trainer import AlreadyTraining, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Marquee(commands.Bot):
     async def setup_hook(self) -> None:
         self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
         self.folder = ModelFolder(self.settings.data_dir / "models")
-        self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish)
+        self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish, self.now)
         self._resources.push_async_callback(self.trainer.close)
         for name in EXTENSIONS:
             await self.load_extension(f"bot.{name}")

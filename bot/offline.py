@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot import worker
-from bot.serving import ModelFolder
 from bot.settings import Settings
-from bot.worker import HELD_OUT, Job, Report
+from bot.training import gate, retrain
+from bot.training.folder import ModelFolder
+from bot.training.retrain import HELD_OUT, Job, Report
 from recommender import Recommender, load_movielens, newcomers
 from recommender.evaluate import Errors, baselines, confusion, held_out, measure
 
@@ -30,7 +30,7 @@ def train(settings: Settings) -> int:
         f"Learned from {report.ratings:,} ratings in {report.seconds:.1f} s on {report.device}. "
         f"Held-out RMSE {report.errors.rmse:.4f} stars."
     )
-    if (reason := worker.verdict(report)) is not None:
+    if (reason := gate.verdict(report)) is not None:
         console.print(reason)
         candidate.unlink()
         return 1
@@ -49,7 +49,7 @@ def _with_progress(console: Console, job: Job) -> Report:
                 phases[phase] = bars.add_task(phase, total=1.0)
             bars.update(phases[phase], completed=share)
 
-        return worker.train(job, progress)
+        return retrain.train(job, progress)
 
 
 def evaluate(settings: Settings) -> int:

@@ -16,8 +16,9 @@ from bot.app import Marquee
 from bot.gate import refusable
 from bot.refusal import Refusal
 from bot.replies import answer, note
-from bot.trainer import AlreadyTraining, Run
-from bot.worker import Report
+from bot.training.retrain import Report
+from bot.training.run import Run
+from bot.training.trainer import AlreadyTraining
 
 log = logging.getLogger(__name__)
 

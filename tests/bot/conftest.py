@@ -3,14 +3,16 @@ import shutil
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import pytest_asyncio
 
-from bot import Settings, create_bot, worker
-from bot.serving import ModelFolder, Serving
+from bot import Settings, create_bot
+from bot.serving import Serving
 from bot.store import Store
-from bot.worker import Job
-from recommender import Recommender
+from bot.training.folder import ModelFolder
+from bot.training.retrain import Job, train
+from recommender import FitConfig, Recommender
 from tests.bot.simulated import Club
 
 
@@ -33,7 +35,7 @@ async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         candidate=folder.candidate,
     )
     async with Store.open(job.database):
-        worker.train(job, lambda *_: None)
+        train(job, lambda *_: None)
     folder.publish(folder.candidate)
     return folder.folder
 
@@ -50,6 +52,16 @@ def serving(model_folder):
             lambda other, before=None: serving if other.info == recommender.info else build(other, before),
         )
         yield serving
+
+
+@pytest.fixture(scope="session")
+def model():
+    """A model of three films, fitted in no time."""
+    ratings = pd.DataFrame({"user": [1, 1, 2, 2], "movie": [1, 2, 1, 3], "rating": [5.0, 1.0, 4.0, 2.0]})
+    movies = pd.DataFrame({"movie": [1, 2, 3], "title": ["Matrix, The", "Heat", "Alien"], "year": [1999, 1995, 1979]})
+    return Recommender.fit(
+        ratings, movies, config=FitConfig(factors=1, set_rank=1, samples=2, thinning=1, burn_in=1), device="cpu"
+    )
 
 
 @pytest.fixture

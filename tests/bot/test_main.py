@@ -5,8 +5,8 @@ import pytest
 
 from bot import Settings
 from bot.__main__ import main
-from bot.serving import ModelFolder
 from bot.store import Store
+from bot.training.folder import ModelFolder
 from recommender.movielens import DATASETS
 from tests.bot import tiny_movielens
 from tests.bot.wire import Wire, running

@@ -5,9 +5,10 @@ import pytest
 import pytest_asyncio
 
 from bot.store import Store
-from bot.worker import Job, Report, bounded, train, verdict
+from bot.training.gate import verdict
+from bot.training.retrain import Job, Report, bounded, train
 from recommender import Recommender
-from recommender.evaluate import Errors, held_out
+from recommender.evaluate import held_out
 from tests.bot import tiny_movielens
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
@@ -142,52 +143,3 @@ async def test_a_club_without_ratings_learns_from_movielens_alone(job, tmp_path)
     report = train(empty, lambda *_: None)
     assert (report.members, report.member_ratings) == (0, 0)
     assert Recommender.load(empty.candidate).info["members"] == 0
-
-
-def report(rmse: float, before: float | None = None) -> Report:
-    def errors(rmse: float) -> Errors:
-        return Errors(ratings=100, rmse=rmse, mae=rmse)
-
-    return Report(
-        dataset="ml-latest-small",
-        data_at=0,
-        ratings=1000,
-        members=3,
-        member_ratings=30,
-        ratings_read=30,
-        fitted_as="default",
-        errors=errors(rmse),
-        errors_before=None if before is None else errors(before),
-        baselines={"mean of all ratings": errors(1.05), "mean of the film": errors(0.95)},
-        seconds=1.0,
-        device="CPU",
-    )
-
-
-@pytest.mark.parametrize("rmse", [0.80, 0.85, 0.8542])
-def test_better_than_the_serving_model_or_within_half_a_percent_passes(rmse):
-    assert verdict(report(rmse, before=0.85)) is None
-
-
-def test_worse_than_that_is_rejected_with_both_figures():
-    sentence = verdict(report(0.8544, before=0.85))
-    assert "0.8544" in sentence
-    assert "0.8500" in sentence
-
-
-def test_without_a_comparable_model_only_the_baselines_count():
-    assert verdict(report(0.94)) is None
-
-
-@pytest.mark.parametrize("before", [None, 1.00])
-def test_no_better_than_the_best_baseline_is_rejected_with_its_name(before):
-    sentence = verdict(report(0.95, before))
-    assert "mean of the film" in sentence
-    assert "0.9500" in sentence
-
-
-@pytest.mark.parametrize("before", [None, 0.85])
-def test_an_error_that_is_no_number_is_rejected(before):
-    sentence = verdict(report(float("nan"), before))
-    assert "not published" in sentence
-    assert "nan" in sentence

@@ -11,14 +11,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-import discord
 import pytest
 import pytest_asyncio
 
-from bot.serving import ModelFolder, Serving
+from bot.serving import Serving
 from bot.settings import Settings
 from bot.store import Store, Training
-from bot.trainer import AlreadyTraining, Outcome, Trainer
+from bot.training.folder import ModelFolder
+from bot.training.run import Outcome
+from bot.training.trainer import AlreadyTraining, Trainer
 from recommender import Recommender
 from recommender.download import TIMEOUT
 from tests.bot import tiny_movielens
@@ -42,7 +43,11 @@ class Club:
         self.store = store
         self.serving = None
         self.folder = ModelFolder(settings.data_dir / "models")
-        self.trainer = Trainer(settings, store, self.folder, lambda: self.serving, self.publish)
+        self.later = timedelta()  # than it is
+        self.trainer = Trainer(settings, store, self.folder, lambda: self.serving, self.publish, self.now)
+
+    def now(self):
+        return int(time.time() + self.later.total_seconds())
 
     def publish(self, serving):
         self.serving = serving
@@ -153,9 +158,8 @@ def test_after_a_retrain_the_slot_is_free(published):
     assert published.club.trainer.running is None
 
 
-async def test_ratings_of_films_that_the_data_set_does_not_know_make_no_retrain_due(published, monkeypatch):
-    next_week = discord.utils.utcnow() + timedelta(weeks=1)
-    monkeypatch.setattr(discord.utils, "utcnow", lambda: next_week)
+async def test_ratings_of_films_that_the_data_set_does_not_know_make_no_retrain_due(published):
+    published.club.later = timedelta(weeks=1)
     assert await published.club.trainer.due() is None
 
 
@@ -199,11 +203,10 @@ async def test_an_error_in_the_worker_is_told_and_not_tried_again_at_once(open_c
         assert await club.trainer.due() is None
 
 
-async def test_while_no_model_serves_a_failed_try_is_repeated_after_minutes(open_club, monkeypatch):
+async def test_while_no_model_serves_a_failed_try_is_repeated_after_minutes(open_club):
     async with open_club(movielens_url="http://127.0.0.1:1") as club:
         await end(await club.trainer.start("test"))
-        soon = discord.utils.utcnow() + timedelta(minutes=11)
-        monkeypatch.setattr(discord.utils, "utcnow", lambda: soon)
+        club.later = timedelta(minutes=11)
         assert await club.trainer.due() == "there is no model yet"
 
 
@@ -237,15 +240,15 @@ async def test_closing_an_idle_trainer_does_nothing(club):
 BOT = """
 import asyncio, multiprocessing, sys
 from pathlib import Path
-from bot.serving import ModelFolder
+from bot.training.folder import ModelFolder
 from bot.settings import Settings
 from bot.store import Store
-from bot.trainer import Trainer
+from bot.training.trainer import Trainer
 
 async def main(folder, url):
     settings = Settings(database=folder / "club.db", data_dir=folder, movielens="ml-latest", movielens_url=url)
     async with Store.open(settings.database) as store:
-        await Trainer(settings, store, ModelFolder(folder / "models"), lambda: None, print).start("test")
+        await Trainer(settings, store, ModelFolder(folder / "models"), lambda: None, print, lambda: 1).start("test")
         print(multiprocessing.active_children()[0].pid, flush=True)
         await asyncio.sleep(600)
 

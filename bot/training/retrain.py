@@ -1,19 +1,13 @@
-"""A retrain, and the process it runs in: it reads the ratings, learns, checks and writes a candidate. The bot decides."""
+"""A retrain: it reads the ratings, learns, measures and writes a candidate. The bot decides."""
 
-import logging
-import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import parent_process
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
-import torch
 
 from bot.settings import Settings
 from bot.store import snapshot
@@ -22,9 +16,6 @@ from recommender.evaluate import Errors, baselines, held_out, measure
 
 HELD_OUT = 0.02  # share of MovieLens that no published model learns from
 LEAST_BACKGROUND = 5  # ratings that every film counts as having, so that members can speak for one that nobody rated
-TOLERANCE = 0.005  # a new model's error may be this much above the serving one's
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,14 +50,6 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where the worker is. `fraction` 0 to 1 is the share of this phase that is done."""
-
-    phase: str
-    fraction: float
-
-
-@dataclass(frozen=True)
 class Report:
     """What a retrain learned from, and the errors on held-out MovieLens ratings: after it, before it, without any model."""
 
@@ -85,45 +68,6 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why there is no report, in a sentence."""
-
-    sentence: str
-
-
-def verdict(report: Report) -> str | None:
-    """The gate: why the new model must not serve, in a sentence; None if it may."""
-    rmse, before = report.errors.rmse, report.errors_before
-    # "not <=" also stops a model whose error is no number.
-    if before is not None and not rmse <= before.rmse * (1 + TOLERANCE):
-        return (
-            f"The new model was not published: its error on held-out ratings is {rmse:.4f} stars (RMSE), "
-            f"more than {TOLERANCE:.1%} above the serving model's {before.rmse:.4f}."
-        )
-    for name, baseline in report.baselines.items():
-        if not rmse < baseline.rmse:
-            return (
-                f"The new model was not published: its error on held-out ratings is {rmse:.4f} stars (RMSE), "
-                f"and predicting the {name} gives {baseline.rmse:.4f}."
-            )
-    return None
-
-
-def main(job: Job, connection: Connection) -> None:
-    """The worker process: sends Progress as it goes, and at the end a Report or a Failure."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(10)
-    # A core is left to the bot: torch's threads wait for each other at every step, and spin as they wait, so that a fit on
-    # all cores beside one busy neighbour takes ten times as long.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
-    try:
-        connection.send(train(job, lambda phase, fraction: connection.send(Progress(phase, fraction))))
-    except Exception as error:
-        log.exception("The retrain failed.")
-        connection.send(Failure(f"The retrain failed: {type(error).__name__}: {error}"))
 
 
 def train(job: Job, progress: Callable[[str, float], None]) -> Report:
@@ -200,11 +144,3 @@ def _comparable(path: Path, dataset: str) -> Recommender | None:
     except (FileNotFoundError, ModelFileError):
         return None
     return serving if serving.info.get("dataset") == dataset else None
-
-
-def _end_with_parent() -> None:
-    """A bot that is killed can't stop its worker, so the worker waits for its end."""
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)

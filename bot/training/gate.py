@@ -1,0 +1,23 @@
+"""The gate: whether a new model may serve."""
+
+from bot.training.retrain import Report
+
+TOLERANCE = 0.005  # a new model's error may be this much above the serving one's
+
+
+def verdict(report: Report) -> str | None:
+    """Why the new model must not serve, in a sentence; None if it may."""
+    rmse, before = report.errors.rmse, report.errors_before
+    # "not <=" also stops a model whose error is no number.
+    if before is not None and not rmse <= before.rmse * (1 + TOLERANCE):
+        return (
+            f"The new model was not published: its error on held-out ratings is {rmse:.4f} stars (RMSE), "
+            f"more than {TOLERANCE:.1%} above the serving model's {before.rmse:.4f}."
+        )
+    for name, baseline in report.baselines.items():
+        if not rmse < baseline.rmse:
+            return (
+                f"The new model was not published: its error on held-out ratings is {rmse:.4f} stars (RMSE), "
+                f"and predicting the {name} gives {baseline.rmse:.4f}."
+            )
+    return None

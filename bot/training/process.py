@@ -1,0 +1,111 @@
+"""The process that a retrain runs in: its own side, and the bot's."""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing import parent_process, resource_tracker
+from multiprocessing.connection import Connection
+
+import torch
+
+from bot.training.retrain import Job, Report, train
+from bot.training.run import Outcome, Progress
+
+PROGRESS_PAUSE = 0.25  # seconds between two reports of the same phase
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no report, in a sentence."""
+
+    sentence: str
+
+
+def main(job: Job, connection: Connection) -> None:
+    """The worker process: sends Progress as it goes, and at the end a Report or a Failure."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.nice(10)
+    # A core is left to the bot: torch's threads wait for each other at every step, and spin as they wait, so that a fit on
+    # all cores beside one busy neighbour takes ten times as long.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    try:
+        connection.send(train(job, lambda phase, fraction: connection.send(Progress(phase, fraction))))
+    except Exception as error:
+        log.exception("The retrain failed.")
+        connection.send(Failure(f"The retrain failed: {type(error).__name__}: {error}"))
+
+
+def _end_with_parent() -> None:
+    """A bot that is killed can't stop its worker, so the worker waits for its end."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+class TrainingProcess:
+    """A worker process that has been started; made on the event loop, waited for in a thread."""
+
+    def __init__(self, job: Job) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._messages, messages_out = context.Pipe(duplex=False)
+        self._process = context.Process(target=main, args=(job, messages_out), name="training", daemon=True)
+        self._killed: Outcome | None = None
+        with messages_out, _ctrl_c_blocked():
+            self._process.start()
+
+    def kill(self, outcome: Outcome) -> None:
+        """End the process at once, with this outcome unless it has reported before."""
+        self._killed = self._killed or outcome
+        self._process.kill()
+
+    def wait(self, minutes: float, progress: Callable[[Progress], object]) -> Report | Outcome:
+        """Block until the process has ended, killed if it takes longer. `progress` is called some four times a second."""
+        too_long = Outcome("failed", f"The retrain took longer than {minutes:g} minutes and was killed.")
+        # A timer waits by the system's clock. Connection.poll would by time.monotonic, which a simulation may stop.
+        limit = threading.Timer(minutes * 60, self.kill, [too_long])
+        limit.daemon = True
+        limit.start()
+        with self._messages:
+            result = self._last_message(progress)
+        self._process.join()
+        limit.cancel()
+        if isinstance(result, Failure):
+            return Outcome("failed", result.sentence)
+        return result or self._killed or Outcome("failed", f"The training process died: {self._exit()}.")
+
+    def _last_message(self, progress: Callable[[Progress], object]) -> Report | Failure | None:
+        result, phase, next_at = None, "", 0.0
+        # An OSError: the process was killed in the middle of a message.
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                message = self._messages.recv()
+                if not isinstance(message, Progress):
+                    result = message
+                elif message.phase != phase or time.perf_counter() >= next_at:
+                    progress(message)
+                    phase, next_at = message.phase, time.perf_counter() + PROGRESS_PAUSE
+        return result
+
+    def _exit(self) -> str:
+        code = self._process.exitcode or 0
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+@contextlib.contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """A process that is started in here never notices Ctrl+C, which goes to the whole process group: the bot decides."""
+    resource_tracker.ensure_running()  # if it were started in here, it would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
