@@ -28,7 +28,7 @@ import sys
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from bot.__main__ import main
+from bot.cli.main import main
 
 if __name__ == "__main__":
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = sys.argv.pop(1), yarl.URL(sys.argv.pop(1))

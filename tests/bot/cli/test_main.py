@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from bot import Settings
-from bot.__main__ import main
+from bot.cli.main import main
 from bot.store import Store
 from bot.training.folder import ModelFolder
 from recommender.movielens import DATASETS

@@ -1,55 +1,16 @@
-"""At the command line: `train`, the trainer's work with the same data and the same gate, and `evaluate`, how good a fit of
-the public ratings is."""
+"""`evaluate`: how good a fit of the public ratings is."""
 
-import os
 import time
 
 import numpy as np
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from bot.settings import Settings
-from bot.training import gate, retrain
-from bot.training.folder import ModelFolder
-from bot.training.retrain import HELD_OUT, Job, Report
+from bot.training.retrain import HELD_OUT
 from recommender import Recommender, load_movielens, newcomers
 from recommender.evaluate import Errors, baselines, confusion, held_out, measure
-
-
-def train(settings: Settings) -> int:
-    """Fit with a progress bar, and publish if the gate allows it. Returns the exit status."""
-    console = Console()
-    folder = ModelFolder(settings.data_dir / "models")
-    # A name of its own, since a running bot may be writing its candidate.
-    candidate = folder.folder / f"train-{os.getpid()}.safetensors"
-    folder.folder.mkdir(parents=True, exist_ok=True)
-    report = _with_progress(console, Job.of(settings, folder.current, candidate, data_at=int(time.time())))
-    console.print(
-        f"Learned from {report.ratings:,} ratings in {report.seconds:.1f} s on {report.device}. "
-        f"Held-out RMSE {report.errors.rmse:.4f} stars."
-    )
-    if (reason := gate.verdict(report)) is not None:
-        console.print(reason)
-        candidate.unlink()
-        return 1
-    folder.publish(candidate)
-    console.print("Published. A running bot takes it up at its next start.")
-    return 0
-
-
-def _with_progress(console: Console, job: Job) -> Report:
-    columns = TextColumn("{task.description:22}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console) as bars:
-        phases: dict[str, TaskID] = {}
-
-        def progress(phase: str, share: float) -> None:
-            if phase not in phases:
-                phases[phase] = bars.add_task(phase, total=1.0)
-            bars.update(phases[phase], completed=share)
-
-        return retrain.train(job, progress)
 
 
 def evaluate(settings: Settings) -> int:

@@ -1,0 +1,129 @@
+"""What `python -m bot` does with its words."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+
+import aiohttp
+import discord
+import torch
+from pydantic import ValidationError
+from rich.console import Console
+from rich.logging import RichHandler
+
+from bot.app import create_bot
+from bot.cli.evaluate import evaluate
+from bot.cli.train import train
+from bot.settings import Settings
+from bot.store import StoreError, backup
+from recommender.movielens import DatasetError
+
+log = logging.getLogger("bot")
+
+
+def main() -> int:
+    """Returns the exit status: 0, or 1 with a sentence on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Marquee, a Discord bot for movie nights.")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        default="run",
+        choices=["run", "preview", "train", "evaluate", "backup"],
+        help="run (the default): connect to Discord, or open the preview if there is no token; preview: the page in a browser; "
+        "train: fit a model and publish it; evaluate: measure the model on held-out ratings; "
+        "backup FILE: copy the database while the bot runs",
+    )
+    parser.add_argument("file", nargs="?", help="backup only: the copy to make")
+    options = parser.parse_args()
+    command = options.command
+    if (command == "backup") != (options.file is not None):
+        parser.error("backup, and backup alone, takes a file: python -m bot backup COPY.db")
+    try:
+        settings = Settings()
+        _log(settings.log_level)
+        if command == "backup":
+            backup(settings.database, options.file)
+            print(f"Copied {settings.database} to {options.file}.")
+            return 0
+        if command in ("train", "evaluate"):
+            return {"train": train, "evaluate": evaluate}[command](settings)
+        # Answers need one thread; more would only wait for each other while a retrain uses the other cores.
+        torch.set_num_threads(1)
+        # While a thread installs a new model, the loop gets its turn after half a millisecond, not five.
+        sys.setswitchinterval(0.0005)
+        # The bot never speaks, so it is no news that it can't.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        if command == "preview" or settings.discord_token is None:
+            return _preview(settings)
+        return _run(settings)
+    except ValidationError as error:
+        return _fail("\n".join(f"The setting {e['loc'][0]} can't be used: {e['msg']}" for e in error.errors()))
+    except (StoreError, DatasetError) as error:
+        return _fail(str(error))
+    except aiohttp.ClientConnectionError as error:
+        return _fail(f"Discord can't be reached. Check the connection and start again. ({error})")
+    except OSError as error:
+        return _fail(f"The folder or file {error.filename} can't be used: {error.strerror}. See MARQUEE_DATA_DIR.")
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(settings: Settings) -> int:
+    assert settings.discord_token is not None
+    try:
+        asyncio.run(_connect(settings, settings.discord_token.get_secret_value()))
+    except discord.LoginFailure:
+        return _fail("Discord refuses the token. Copy it again from the developer portal (Bot, Reset Token) into .env.")
+    return 0
+
+
+async def _connect(settings: Settings, token: str) -> None:
+    bot = create_bot(settings)
+
+    @bot.listen()
+    async def on_ready() -> None:
+        bot.remove_listener(on_ready)  # it comes again after every longer break
+        print(f"Connected as {bot.user}; invite me to a server: {bot.invite_link()}", file=sys.stderr)
+
+    task = asyncio.current_task()
+    assert task is not None
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
+    try:
+        await bot.start(token)
+    except asyncio.CancelledError:
+        log.info("stopping")
+    finally:
+        await bot.close()
+
+
+def _preview(settings: Settings) -> int:
+    # simcord makes a client without intents as it is imported; that is no news for whoever opens the preview.
+    logging.getLogger("discord.state").setLevel(logging.ERROR)
+    try:
+        from bot import preview
+    except ImportError as error:
+        return _fail(
+            f"Without DISCORD_TOKEN the preview opens, which needs more packages ({error}): pip install 'marquee[preview]'"
+        )
+    asyncio.run(preview.run(settings))
+    return 0
+
+
+def _log(level: str) -> None:
+    handler: logging.Handler = logging.StreamHandler()
+    if sys.stderr.isatty():
+        handler = RichHandler(console=Console(stderr=True), show_path=False)
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
+    # These name every request, event or statement, members and the tokens of their interactions included.
+    for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.webhook", "aiosqlite"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
