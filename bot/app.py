@@ -14,7 +14,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
-from bot.gate import CommandTree
+from bot.gate import CommandTree, Item
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
@@ -25,14 +25,13 @@ from bot.training.trainer import AlreadyTraining, Trainer
 log = logging.getLogger(__name__)
 
 EXTENSIONS = (
-    "items",
-    "cogs.rating",
-    "cogs.recommending",
-    "cogs.night",
-    "cogs.excluding",
-    "cogs.admin",
-    "cogs.data",
-    "cogs.help",
+    "rating",
+    "recommending",
+    "night",
+    "excluding",
+    "admin",
+    "data",
+    "help",
 )
 LIST_DAYS = 30
 SHUTDOWN_SECONDS = 10
@@ -116,7 +115,8 @@ class Marquee(commands.Bot):
         self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish, self.now)
         self._resources.push_async_callback(self.trainer.close)
         for name in EXTENSIONS:
-            await self.load_extension(f"bot.{name}")
+            await self.load_extension(f"bot.cogs.{name}")
+        self.add_dynamic_items(*Item.kinds.values())
         self._loading = asyncio.create_task(self._load_model(), name="load the last model")
         for loop in (self._retrain_when_due, self._prune, self._measure_lag):
             loop.start()

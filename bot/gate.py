@@ -11,6 +11,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.custom_id import CustomId
 from bot.refusal import Refusal
 from bot.replies import answer, refusal_card, report
 
@@ -22,6 +23,7 @@ BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 # Discord drops an answer after 3 seconds; what reaches us later than this can only fail, so it is left alone.
 STALE_SECONDS = 2.8
 REMEMBERED_AGES = 20
+ANYONE = 0  # in place of a button's owner
 
 
 def refusable(callback: CallbackT) -> CallbackT:
@@ -73,14 +75,22 @@ class CommandTree(app_commands.CommandTree[Any]):
 class Item(ui.DynamicItem[BaseT], template="unused"):
     """A button or select that outlives the process: all it knows is in its custom_id.
 
-    A subclass gives its template and `act`. If the template has a group `owner`, only that member may use it (0: anyone).
-    If it has a group `replace` that is 1, the answer takes the place of the pressed card.
-    discord.py gives a DynamicItem neither the tree's gate nor its error handler, so both are applied here.
+    A subclass gives the layout of its custom_id, whose values are its constructor's arguments, and `act`. If the layout has a
+    field `owner`, only that member may use it (0: anyone). If it has a field `replace` that is true, the answer takes the place
+    of the pressed card. discord.py gives a DynamicItem neither the tree's gate nor its error handler, so both are applied here.
     """
 
+    # Every kind there is, by its layout, for the bot to listen to.
+    kinds: ClassVar[dict[str, "type[Item[Any]]"]] = {}
+    layout: ClassVar[CustomId]
     # True for a question: its answer takes the place of the card that asked.
     replaces: ClassVar[bool] = False
     not_yours: ClassVar[str] = "That button belongs to someone else's card. Use the command yourself to get your own."
+
+    def __init_subclass__(cls, *, custom_id: str) -> None:
+        cls.layout = CustomId(custom_id)
+        super().__init_subclass__(template=cls.layout.pattern)
+        Item.kinds[custom_id] = cls
 
     async def act(self, interaction: discord.Interaction[Any]) -> None:
         """What a press does."""
@@ -90,17 +100,16 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: "ui.Item[Any]", match: Match[str], /
     ) -> Self:
-        return cls(**cast("dict[str, Any]", match.groupdict()))
+        return cls(**(cls.layout.read(match[0]) or {}))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         if not interaction.client.tree.is_fresh(interaction):
             return
         try:
-            match = self.template.fullmatch(self.custom_id)
-            groups = match.groupdict() if match else {}
-            if groups.get("owner") not in (None, "0", str(interaction.user.id)):
+            values = self.layout.read(self.custom_id) or {}
+            if values.get("owner", ANYONE) not in (ANYONE, interaction.user.id):
                 raise Refusal(self.not_yours)
-            interaction.extras["replace"] = self.replaces or groups.get("replace") == "1"
+            interaction.extras["replace"] = self.replaces or values.get("replace", False)
             await self.act(interaction)
         except Exception as error:
             await report(interaction, error)

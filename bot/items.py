@@ -1,6 +1,5 @@
 """The buttons and selects on films. Most of them say a command again: a press and a slash command are the same thing."""
 
-import json
 from typing import Any
 
 import discord
@@ -9,39 +8,34 @@ from discord.app_commands import Command, Group
 
 from bot import cards
 from bot.app import Marquee
-from bot.gate import Item
+from bot.gate import ANYONE, Item
 from bot.refusal import Refusal
 from bot.replies import answer, note
 
-ANYONE = 0
 STARS = [half / 2 for half in range(10, 0, -1)]
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
 
 
-class Say(
-    Item[ui.Button[Any]],
-    template=r"say:(?P<owner>\d+):(?P<command>[a-z ]+):(?P<movie>\d+):(?P<replace>[01]):(?P<options>\{.*\})",
-):
+class Say(Item[ui.Button[Any]], custom_id="say:{owner}:{command}:{movie}:{replace}:{options}"):
     """A button that runs a command about a film, for its owner or for anyone who presses it."""
 
     def __init__(
         self,
-        owner: int | str,
+        owner: int,
         command: str,
-        movie: int | str,
-        replace: int | str = 0,
-        options: str | dict[str, Any] = "{}",
+        movie: int,
+        replace: bool = False,
+        options: dict[str, Any] | None = None,
         label: str = "…",
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
         emoji: str | None = None,
     ) -> None:
-        text = options if isinstance(options, str) else json.dumps(options, separators=(",", ":"))
-        self._command, self._movie, self._options = command, int(movie), text
-        custom_id = f"say:{owner}:{command}:{movie}:{int(replace)}:{text}"
+        self._command, self._movie, self._options = command, movie, options or {}
+        custom_id = self.layout.of(owner=owner, command=command, movie=movie, replace=replace, options=self._options)
         super().__init__(ui.Button(label=label[:80], style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await say(interaction, self._command, self._movie, **json.loads(self._options))
+        await say(interaction, self._command, self._movie, **self._options)
 
 
 async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, **options: Any) -> None:
@@ -56,19 +50,19 @@ async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, 
     await command.callback(command.binding, interaction, movie=film, **options)  # type: ignore[arg-type]
 
 
-class AskStars(Item[ui.Button[Any]], template=r"ask:(?P<owner>\d+):(?P<movie>\d+):(?P<replace>[01])"):
+class AskStars(Item[ui.Button[Any]], custom_id="ask:{owner}:{movie}:{replace}"):
     """Asks how many stars, in a private card."""
 
     def __init__(
         self,
-        owner: int | str,
-        movie: int | str,
-        replace: int | str = 0,
+        owner: int,
+        movie: int,
+        replace: bool = False,
         label: str = "Rate it",
         emoji: str | None = None,
     ) -> None:
-        self._movie = int(movie)
-        custom_id = f"ask:{owner}:{movie}:{int(replace)}"
+        self._movie = movie
+        custom_id = self.layout.of(owner=owner, movie=movie, replace=replace)
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id, emoji=emoji))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
@@ -76,29 +70,31 @@ class AskStars(Item[ui.Button[Any]], template=r"ask:(?P<owner>\d+):(?P<movie>\d+
         await answer(interaction, note(f"How many stars for {cards.film(film)}?", StarsSelect(self._movie)))
 
 
-class StarsSelect(Item[ui.Select[Any]], template=r"stars:(?P<movie>\d+)"):
+class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
     """Half a star to five."""
 
     replaces = True
 
-    def __init__(self, movie: int | str) -> None:
-        self._movie = int(movie)
+    def __init__(self, movie: int) -> None:
+        self._movie = movie
         options = [
             discord.SelectOption(label=cards.stars(value), description=cards.number(value), value=str(value))
             for value in STARS
         ]
-        super().__init__(ui.Select(placeholder="Pick your stars", options=options, custom_id=f"stars:{movie}"))
+        super().__init__(
+            ui.Select(placeholder="Pick your stars", options=options, custom_id=self.layout.of(movie=movie))
+        )
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await say(interaction, "rate", self._movie, stars=float(self.item.values[0]))
 
 
-class Unrate(Item[ui.Button[Any]], template=r"unrate:(?P<owner>\d+):(?P<movie>\d+):(?P<replace>[01])"):
+class Unrate(Item[ui.Button[Any]], custom_id="unrate:{owner}:{movie}:{replace}"):
     """Takes a rating back."""
 
-    def __init__(self, owner: int | str, movie: int | str, replace: int | str = 0, label: str = "Undo") -> None:
-        self._movie = int(movie)
-        custom_id = f"unrate:{owner}:{movie}:{int(replace)}"
+    def __init__(self, owner: int, movie: int, replace: bool = False, label: str = "Undo") -> None:
+        self._movie = movie
+        custom_id = self.layout.of(owner=owner, movie=movie, replace=replace)
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
@@ -111,12 +107,14 @@ class Unrate(Item[ui.Button[Any]], template=r"unrate:(?P<owner>\d+):(?P<movie>\d
         await answer(interaction, note(f"Removed your {cards.stars(stars)} for {film}.", undo, accent=cards.QUIET))
 
 
-class Seen(Item[ui.Button[Any]], template=r"seen:(?P<movie>\d+)"):
+class Seen(Item[ui.Button[Any]], custom_id="seen:{movie}"):
     """Marks a film as seen by whoever presses: it is no longer recommended to them."""
 
-    def __init__(self, movie: int | str) -> None:
-        self._movie = int(movie)
-        super().__init__(ui.Button(label="Seen it", style=discord.ButtonStyle.secondary, custom_id=f"seen:{movie}"))
+    def __init__(self, movie: int) -> None:
+        self._movie = movie
+        super().__init__(
+            ui.Button(label="Seen it", style=discord.ButtonStyle.secondary, custom_id=self.layout.of(movie=movie))
+        )
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
@@ -127,12 +125,12 @@ class Seen(Item[ui.Button[Any]], template=r"seen:(?P<movie>\d+)"):
         await answer(interaction, note(text, *buttons, accent=cards.DONE))
 
 
-class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d+):(?P<replace>[01])"):
+class Unseen(Item[ui.Button[Any]], custom_id="unseen:{owner}:{movie}:{replace}"):
     """Takes the mark back."""
 
-    def __init__(self, owner: int | str, movie: int | str, replace: int | str = 0, label: str = "Undo") -> None:
-        self._movie = int(movie)
-        custom_id = f"unseen:{owner}:{movie}:{int(replace)}"
+    def __init__(self, owner: int, movie: int, replace: bool = False, label: str = "Undo") -> None:
+        self._movie = movie
+        custom_id = self.layout.of(owner=owner, movie=movie, replace=replace)
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
@@ -143,12 +141,12 @@ class Unseen(Item[ui.Button[Any]], template=r"unseen:(?P<owner>\d+):(?P<movie>\d
         await answer(interaction, note(f"{film} is no longer marked as seen.", accent=cards.QUIET))
 
 
-class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<entry>\d+):(?P<replace>[01])"):
+class Unexclude(Item[ui.Button[Any]], custom_id="unexclude:{owner}:{entry}:{replace}"):
     """Takes an exclusion back."""
 
-    def __init__(self, owner: int | str, entry: int | str, replace: int | str = 0, label: str = "Undo") -> None:
-        self._entry = int(entry)
-        custom_id = f"unexclude:{owner}:{entry}:{int(replace)}"
+    def __init__(self, owner: int, entry: int, replace: bool = False, label: str = "Undo") -> None:
+        self._entry = entry
+        custom_id = self.layout.of(owner=owner, entry=entry, replace=replace)
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
@@ -159,16 +157,19 @@ class Unexclude(Item[ui.Button[Any]], template=r"unexclude:(?P<owner>\d+):(?P<en
         await answer(interaction, note(f"No longer excluded: {name}.", accent=cards.QUIET))
 
 
-class Page(Item[ui.Button[Any]], template=r"page:(?P<list_id>\d+):(?P<page>\d+|here)"):
-    """Turns a list's page in place, for the member who asked for the list. The page "here" only tells where one is."""
+class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):
+    """Turns a list's page in place, for the member who asked for the list. Without a page it only tells where one is."""
 
     replaces = True
 
-    def __init__(self, list_id: int | str, page: int | str, label: str = "…", disabled: bool = False) -> None:
-        self._list_id, self._page = int(list_id), 0 if page == "here" else int(page)
+    def __init__(self, list_id: int, page: int | None, label: str = "…", disabled: bool = False) -> None:
+        self._list_id, self._page = list_id, page or 0
         super().__init__(
             ui.Button(
-                label=label, style=discord.ButtonStyle.primary, custom_id=f"page:{list_id}:{page}", disabled=disabled
+                label=label,
+                style=discord.ButtonStyle.primary,
+                custom_id=self.layout.of(list_id=list_id, page=page),
+                disabled=disabled,
             )
         )
 
@@ -200,13 +201,6 @@ def page_buttons(list_id: int, page: int, pages: int) -> ui.ActionRow[ui.LayoutV
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     row.add_item(Page(list_id, max(page - 1, 0), "‹ Back", disabled=page == 0))
     # No plain button: discord.py would keep the whole view in memory for it.
-    row.add_item(Page(list_id, "here", f"{page + 1} of {pages}", disabled=True))
+    row.add_item(Page(list_id, None, f"{page + 1} of {pages}", disabled=True))
     row.add_item(Page(list_id, min(page + 1, pages - 1), "More ›", disabled=page == pages - 1))
     return row
-
-
-ALL = (Say, AskStars, StarsSelect, Unrate, Seen, Unseen, Unexclude, Page)
-
-
-async def setup(bot: Marquee) -> None:
-    bot.add_dynamic_items(*ALL)

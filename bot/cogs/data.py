@@ -21,14 +21,14 @@ PRIVACY = (
 )
 
 
-class DeleteEverything(Item[ui.Button[Any]], template=r"delete:(?P<owner>\d+)"):
+class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
     """The one confirmation."""
 
     replaces = True
 
-    def __init__(self, owner: int | str) -> None:
+    def __init__(self, owner: int) -> None:
         button: ui.Button[Any] = ui.Button(
-            label="Delete everything", style=discord.ButtonStyle.danger, custom_id=f"delete:{owner}"
+            label="Delete everything", style=discord.ButtonStyle.danger, custom_id=self.layout.of(owner=owner)
         )
         super().__init__(button)
 
@@ -44,7 +44,6 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
     def __init__(self, bot: Marquee) -> None:
         super().__init__()
         self.bot = bot
-        bot.add_dynamic_items(DeleteEverything)
 
     @app_commands.command()
     @refusable

@@ -15,7 +15,7 @@ from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.items import page_buttons
-from bot.night import clock, evening, items, picture, suggesting
+from bot.night import clock, evening, picture, suggesting
 from bot.night.items import card, refresh
 from bot.options import CHOICES, FromYear, Genre, ToYear
 from bot.refusal import Refusal
@@ -305,7 +305,6 @@ def _shown(value: object) -> str:
 
 
 async def setup(bot: Marquee) -> None:
-    await items.setup(bot)
     await suggesting.setup(bot)
     await clock.setup(bot)
     await bot.add_cog(NightCog(bot))

@@ -1,17 +1,17 @@
 """The buttons of an evening: on the channel's card, which everyone uses, and on a member's own ballot."""
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import discord
 from discord import ui
 
 from bot import cards
 from bot.app import Marquee
-from bot.gate import Item
-from bot.items import ANYONE, STARS, AskStars, Say
+from bot.custom_id import CustomId
+from bot.gate import ANYONE, Item
+from bot.items import STARS, AskStars, Say
 from bot.night import evening, event, look
 from bot.night.evening import Scene
 from bot.refusal import Refusal
@@ -26,18 +26,18 @@ FIRST_FILMS = 3  # that a guest is invited to rate
 UNKNOWN_MESSAGE, THREAD_ARCHIVED, SERVER_ERROR = 10008, 50083, 500
 
 
-class NightButton(Item[ui.Button[Any]], template=r"night:(?P<night>\d+):(?P<action>[a-z]+)"):
+class NightButton(Item[ui.Button[Any]], custom_id="night:{night}:{action}"):
     """A step of an evening."""
 
     def __init__(
         self,
-        night: int | str,
+        night: int,
         action: str,
         label: str = "…",
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     ) -> None:
-        self._night, self._action = int(night), action
-        super().__init__(ui.Button(label=label, style=style, custom_id=f"night:{night}:{action}"))
+        self._night, self._action = night, action
+        super().__init__(ui.Button(label=label, style=style, custom_id=self.layout.of(night=night, action=action)))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         night = await evening.find(interaction.client, self._night)
@@ -49,14 +49,14 @@ class NightButton(Item[ui.Button[Any]], template=r"night:(?P<night>\d+):(?P<acti
             await refresh(interaction.client, night.id)
 
 
-class NightPeople(Item[ui.UserSelect[Any]], template=r"nightpeople:(?P<night>\d+)"):
+class NightPeople(Item[ui.UserSelect[Any]], custom_id="nightpeople:{night}"):
     """Adds people to an evening."""
 
-    def __init__(self, night: int | str) -> None:
-        self._night = int(night)
+    def __init__(self, night: int) -> None:
+        self._night = night
         super().__init__(
             ui.UserSelect(
-                placeholder="Host: add people", max_values=evening.MOST_MEMBERS, custom_id=f"nightpeople:{night}"
+                placeholder="Host: add people", max_values=evening.MOST_MEMBERS, custom_id=self.layout.of(night=night)
             )
         )
 
@@ -73,21 +73,21 @@ class NightPeople(Item[ui.UserSelect[Any]], template=r"nightpeople:(?P<night>\d+
         await refresh(bot, night.id)
 
 
-class Approve(Item[ui.Button[Any]], template=r"approve:(?P<owner>\d+):(?P<night>\d+):(?P<film>\d+)"):
+class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
     """Adds a film to a member's ballot, or takes it off; film 0 says that this is all."""
 
     replaces = True
 
     def __init__(
         self,
-        owner: int | str,
-        night: int | str,
-        film: int | str,
+        owner: int,
+        night: int,
+        film: int,
         label: str = "…",
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     ) -> None:
-        self._night, self._film = int(night), int(film)
-        custom_id = f"approve:{owner}:{night}:{film}"
+        self._night, self._film = night, film
+        custom_id = self.layout.of(owner=owner, night=night, film=film)
         super().__init__(ui.Button(label=label[:80], style=style, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
@@ -106,14 +106,14 @@ class Suggestion(ui.Modal, title="Suggest a film"):
     """Asks for a film. What is typed comes to `suggesting.submitted`: discord.py would give it to this object alone, and no
     longer to the second of two members who have it open, or after a restart."""
 
-    template = re.compile(r"suggestion:(?P<night>\d+)")
+    layout: ClassVar[CustomId] = CustomId("suggestion:{night}")
 
     movie: ui.TextInput[Any] = ui.TextInput(
         label="Film", placeholder="Any part of the title; one I don't know is put in as you type it", max_length=100
     )
 
     def __init__(self, night: int) -> None:
-        super().__init__(timeout=600, custom_id=f"suggestion:{night}")
+        super().__init__(timeout=600, custom_id=self.layout.of(night=night))
 
 
 async def decided(bot: Marquee, night_id: int) -> None:
@@ -321,7 +321,3 @@ ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[Non
     "cancel": _by_host(evening.cancel, "gathering", "voting", "planned"),
     "rate": _rate,
 }
-
-
-async def setup(bot: Marquee) -> None:
-    bot.add_dynamic_items(NightButton, NightPeople, Approve)

@@ -21,8 +21,8 @@ LONGEST_TITLE = 80  # as typed: it has to fit a button's custom_id
 async def submitted(interaction: discord.Interaction[Any]) -> None:
     """Take what was typed into a Suggestion; anything else is passed over."""
     data: Any = interaction.data or {}
-    match = Suggestion.template.fullmatch(data.get("custom_id", ""))
-    if interaction.type is not discord.InteractionType.modal_submit or not match:
+    read = Suggestion.layout.read(data.get("custom_id", ""))
+    if interaction.type is not discord.InteractionType.modal_submit or read is None:
         return
     # discord.py gives a modal neither the tree's gate nor its error handler.
     if not interaction.client.tree.is_fresh(interaction):
@@ -30,20 +30,22 @@ async def submitted(interaction: discord.Interaction[Any]) -> None:
     try:
         [row] = data["components"]
         [field] = row["components"]
-        await suggest(interaction, await evening.find(interaction.client, int(match["night"])), field["value"])
+        await suggest(interaction, await evening.find(interaction.client, read["night"]), field["value"])
     except Exception as error:
         await report(interaction, error)
 
 
-class PutIn(Item[ui.Button[Any]], template=r"putin:(?P<night>\d+):(?P<movie>\d+):(?P<title>.*)"):
+class PutIn(Item[ui.Button[Any]], custom_id="putin:{night}:{movie}:{title}"):
     """Puts in the film that was meant; movie 0: the title as it was typed."""
 
     replaces = True
 
-    def __init__(self, night: int | str, movie: int | str, title: str, label: str = "…") -> None:
-        self._night, self._movie, self._title = int(night), int(movie), title
+    def __init__(self, night: int, movie: int, title: str, label: str = "…") -> None:
+        self._night, self._movie, self._title = night, movie, title
         style = discord.ButtonStyle.primary if self._movie else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=label, style=style, custom_id=f"putin:{night}:{movie}:{title}"))
+        super().__init__(
+            ui.Button(label=label, style=style, custom_id=self.layout.of(night=night, movie=movie, title=title))
+        )
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         film = interaction.client.serving.film(self._movie) if self._movie else self._title
@@ -76,5 +78,4 @@ async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film:
 
 
 async def setup(bot: Marquee) -> None:
-    bot.add_dynamic_items(PutIn)
     bot.add_listener(submitted, "on_interaction")
