@@ -15,12 +15,12 @@ from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.items import page_buttons
-from bot.night import clock, evening, picture, suggesting
-from bot.night.items import card, refresh
+from bot.night import clock, picture, steps, suggesting
+from bot.night.buttons import card, refresh
 from bot.options import CHOICES, FromYear, Genre, ToYear
 from bot.refusal import Refusal
 from bot.replies import answer, note
-from bot.store import Evening, GuildSettings, Night, SavedList
+from bot.store import GuildSettings, Night, SavedList, WatchedNight
 from bot.when import moment, warm, zone, zone_choices
 from recommender import STYLES
 
@@ -97,13 +97,13 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             "style": style or settings.style,
             "minutes": closes,
         }
-        people = [interaction.user.id, *_in_voice(interaction)][: evening.MOST_MEMBERS]
+        people = [interaction.user.id, *_in_voice(interaction)][: steps.MOST_MEMBERS]
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
         if night is None:
             raise Refusal("An evening is being decided in this channel already. See `/night status`.")
-        async with evening.editing(night.id):
+        async with steps.editing(night.id):
             try:
-                await answer(interaction, card(bot, await evening.scene(bot, night)), share=True)
+                await answer(interaction, card(bot, await steps.read_night(bot, night)), share=True)
             except discord.HTTPException:
                 # Without its card, it would only be in the way of the next.
                 await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())
@@ -130,18 +130,18 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """How this channel's evening stands, with its buttons."""
         night = await self._current(interaction)
-        await answer(interaction, card(self.bot, await evening.scene(self.bot, night)))
+        await answer(interaction, card(self.bot, await steps.read_night(self.bot, night)))
 
     @app_commands.command()
     @refusable
     async def cancel(self, interaction: discord.Interaction[Marquee]) -> None:
         """Call this channel's evening off."""
         night = await self._current(interaction)
-        if night.state in evening.OVER:
-            raise evening.WrongState(night)
-        await evening.check_host(self.bot, night, interaction.user)
+        if night.state in steps.OVER:
+            raise steps.WrongState(night)
+        await steps.check_host(self.bot, night, interaction.user)
         await interaction.response.defer(ephemeral=True)  # to take the event away may take longer than Discord waits
-        await evening.cancel(self.bot, night)
+        await steps.cancel(self.bot, night)
         await refresh(self.bot, night.id)
         await answer(interaction, note("The evening is cancelled.", accent=cards.QUIET))
 
@@ -164,7 +164,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def _picture(self, guild: int) -> discord.File | None:
         """The last year's evenings and how they were liked; of a single one there is nothing to see."""
         since = self.bot.now() - YEAR
-        evenings = [each for each in await self.bot.store.nights.evenings(guild) if _when(each.night) > since][
+        evenings = [each for each in await self.bot.store.nights.watched_nights(guild) if _when(each.night) > since][
             :PICTURED
         ]
         if len(evenings) < 2:
@@ -175,11 +175,11 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             given = await self._given(each)
             at = datetime.fromtimestamp(_when(each.night), place)
             stars = sum(given) / len(given) if given else None
-            marks.append(picture.Mark(at, evening.plain_name(self.bot, each.film), stars))
+            marks.append(picture.Mark(at, steps.plain_name(self.bot, each.film), stars))
         return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
 
     async def history_page(self, saved: SavedList, page: int) -> ui.LayoutView:
-        evenings = await self.bot.store.nights.evenings(saved.request["guild"])
+        evenings = await self.bot.store.nights.watched_nights(saved.request["guild"])
         if not evenings:
             return note("You haven't watched anything together yet. Begin with `/night start`.")
         pages = -(-len(evenings) // PAGE)
@@ -193,15 +193,17 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
 
-    async def _given(self, each: Evening) -> list[float]:
+    async def _given(self, each: WatchedNight) -> list[float]:
         """The stars that those who were there gave the film."""
         histories = [await self.bot.store.history(member) for member in each.satisfaction]
         return [history[each.film.movie] for history in histories if each.film.movie in history]
 
-    async def _line(self, each: Evening) -> str:
+    async def _line(self, each: WatchedNight) -> str:
         given = await self._given(each)
         average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
-        return f"{evening.name(self.bot, each.film)}\n-# <t:{_when(each.night)}:D> · {len(each.satisfaction)} there{average}"
+        return (
+            f"{steps.name(self.bot, each.film)}\n-# <t:{_when(each.night)}:D> · {len(each.satisfaction)} there{average}"
+        )
 
     @app_commands.command()
     @app_commands.describe(
@@ -274,7 +276,7 @@ def _when(night: Night) -> int:
 
 
 def _may_host(interaction: discord.Interaction[Any], settings: GuildSettings) -> None:
-    if settings.hosts == "managers" and not evening.manages_events(interaction.user):
+    if settings.hosts == "managers" and not steps.manages_events(interaction.user):
         raise Refusal("On this server only those who manage events can start an evening. Ask one of them.")
 
 

@@ -8,9 +8,9 @@ from discord.ext import commands, tasks
 
 from bot import cards
 from bot.app import Marquee
-from bot.night import evening
 from bot.night import event as events
-from bot.night.items import decided, refresh
+from bot.night import steps
+from bot.night.buttons import decided, refresh
 from bot.replies import note
 from bot.store import Night
 
@@ -53,17 +53,17 @@ class Clock(commands.Cog):
         if guild is not None and guild.unavailable:  # it comes back, and then knows its channels and events
             return
         if night.state == "voting":
-            await evening.close_vote(self.bot, night)
+            await steps.close_vote(self.bot, night)
         await decided(self.bot, night.id)
 
     async def _remind(self, night: Night) -> None:
         if not (await self.bot.store.nights.settings(night.guild)).reminders:
             return
-        scene = await evening.scene(self.bot, night)
-        if scene.winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
+        reading = await steps.read_night(self.bot, night)
+        if reading.winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
             return
-        text = f"{evening.name(self.bot, scene.winner)} begins <t:{night.starts_at}:R>."
-        await evening.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
+        text = f"{steps.name(self.bot, reading.winner)} begins <t:{night.starts_at}:R>."
+        await steps.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
 
     @commands.Cog.listener()
     async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
@@ -90,7 +90,7 @@ class Clock(commands.Cog):
         if event is None or event.status is discord.EventStatus.cancelled:
             await self.bot.store.nights.set_event(night.id, None)
         elif event.status is discord.EventStatus.completed:
-            await evening.watched(self.bot, night)
+            await steps.watched(self.bot, night)
         elif (starts_at := int(event.start_time.timestamp())) != night.starts_at:
             await self.bot.store.nights.set_start(night.id, starts_at)
         else:

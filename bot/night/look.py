@@ -6,7 +6,7 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.night import event
-from bot.night.evening import Scene, name
+from bot.night.steps import Reading, name
 from bot.night.tally import RULE, Tally
 from bot.replies import note
 
@@ -24,33 +24,33 @@ def fitted(lines: list[str], last: str) -> str:
     return f"{text}\n{last}".rstrip()
 
 
-def heading(scene: Scene) -> str:
-    title = cards.escape(scene.night.wish.get("title") or "Movie night", 80)
-    when = f" · <t:{scene.night.starts_at}:F> (<t:{scene.night.starts_at}:R>)" if scene.night.starts_at else ""
+def heading(reading: Reading) -> str:
+    title = cards.escape(reading.night.wish.get("title") or "Movie night", 80)
+    when = f" · <t:{reading.night.starts_at}:F> (<t:{reading.night.starts_at}:R>)" if reading.night.starts_at else ""
     return f"### {title}{when}"
 
 
-def people(scene: Scene) -> str:
-    if not scene.members:
+def people(reading: Reading) -> str:
+    if not reading.members:
         return "Nobody is in yet."
-    guests = sum(not history for history in scene.present.histories)
+    guests = sum(not history for history in reading.group.histories)
     typical = ""
     if guests:
         typical = f"\n-# {guests} without ratings so far count{'s' if guests == 1 else ''} as a typical viewer"
-    return f"**In:** {_mentions(scene)}{typical}"
+    return f"**In:** {_mentions(reading)}{typical}"
 
 
-def _mentions(scene: Scene) -> str:
-    shown = " ".join(f"<@{member}>" for member in scene.members[:NAMED])
-    return shown + (f" and {len(scene.members) - NAMED} more" if len(scene.members) > NAMED else "")
+def _mentions(reading: Reading) -> str:
+    shown = " ".join(f"<@{member}>" for member in reading.members[:NAMED])
+    return shown + (f" and {len(reading.members) - NAMED} more" if len(reading.members) > NAMED else "")
 
 
-def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[str]:
+def film_lines(bot: Marquee, reading: Reading, result: Tally | None = None) -> list[str]:
     """One film each: its name, and what it was for those who were in when the vote began; once that is over, its votes."""
-    detailed = result is None and len(scene.films) <= DETAILED
-    why = scene.night.wish.get("why", {})
+    detailed = result is None and len(reading.films) <= DETAILED
+    why = reading.night.wish.get("why", {})
     lines = []
-    for film in scene.films:
+    for film in reading.films:
         votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
         line = f"{name(bot, film)}{votes}"
         if film.suggested:
@@ -62,10 +62,10 @@ def film_lines(bot: Marquee, scene: Scene, result: Tally | None = None) -> list[
     return lines
 
 
-def gathering(bot: Marquee, scene: Scene) -> str:
-    lines = [heading(scene), people(scene)]
-    if scene.films:
-        lines.append("**Put in so far**\n" + "\n".join(film_lines(bot, scene)))
+def gathering(bot: Marquee, reading: Reading) -> str:
+    lines = [heading(reading), people(reading)]
+    if reading.films:
+        lines.append("**Put in so far**\n" + "\n".join(film_lines(bot, reading)))
     return fitted(
         lines,
         "-# Join if you are coming. Anyone may suggest up to three films; **Pick for us** adds five that suit you all, "
@@ -73,40 +73,40 @@ def gathering(bot: Marquee, scene: Scene) -> str:
     )
 
 
-def voting(bot: Marquee, scene: Scene) -> str:
-    cast = sum(ballot.cast for ballot in scene.ballots.values())
-    lines = [heading(scene), people(scene), *film_lines(bot, scene)]
-    if vetoed := scene.night.wish.get("vetoed"):
+def voting(bot: Marquee, reading: Reading) -> str:
+    cast = sum(ballot.cast for ballot in reading.ballots.values())
+    lines = [heading(reading), people(reading), *film_lines(bot, reading)]
+    if vetoed := reading.night.wish.get("vetoed"):
         lines.append(f"-# {vetoed:,} films are left out by somebody's exclusions")
-    closes = f"<t:{scene.night.closes_at}:R>"
-    how = f"**{cast} of {len(scene.members)} have voted** · closes {closes} or when all have\n-# {RULE}"
+    closes = f"<t:{reading.night.closes_at}:R>"
+    how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}"
     return fitted(lines, how)
 
 
-def planned(bot: Marquee, scene: Scene) -> str:
-    result, winner = scene.tally, scene.winner
+def planned(bot: Marquee, reading: Reading) -> str:
+    result, winner = reading.tally, reading.winner
     assert result is not None
     assert winner is not None
-    lines = [heading(scene), f"## {name(bot, winner)}", _decided(scene, result), people(scene)]
-    lines += film_lines(bot, scene, result)
-    return fitted([line for line in lines if line], _event(bot, scene))
+    lines = [heading(reading), f"## {name(bot, winner)}", _decided(reading, result), people(reading)]
+    lines += film_lines(bot, reading, result)
+    return fitted([line for line in lines if line], _event(bot, reading))
 
 
-def _decided(scene: Scene, result: Tally) -> str:
+def _decided(reading: Reading, result: Tally) -> str:
     votes = result.approvals[result.winner.id]
-    if result.winner.id != scene.night.winner:  # a voter has deleted what was stored of them
+    if result.winner.id != reading.night.winner:  # a voter has deleted what was stored of them
         return ""
     if not votes and result.by != "draw":
         return "nobody approved of any; this has the highest group score"
     if result.by == "approvals":
-        return f"won with {votes} of {max(len(scene.members), len(scene.ballots))}"
+        return f"won with {votes} of {max(len(reading.members), len(reading.ballots))}"
     if result.by == "score":
         return f"tied at {votes}; the higher group score decides"
-    return f"tied at {votes} and in the group's score; drawn by lot (seed {scene.night.seed})"
+    return f"tied at {votes} and in the group's score; drawn by lot (seed {reading.night.seed})"
 
 
-def _event(bot: Marquee, scene: Scene) -> str:
-    night = scene.night
+def _event(bot: Marquee, reading: Reading) -> str:
+    night = reading.night
     if night.event is not None:
         return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
     if night.starts_at is None or night.starts_at <= bot.now():
@@ -116,27 +116,27 @@ def _event(bot: Marquee, scene: Scene) -> str:
     return "-# There is no event for it in the server, so remember the time."
 
 
-def watched(bot: Marquee, scene: Scene) -> str:
-    assert scene.winner is not None
-    unknown = scene.winner.movie is None
+def watched(bot: Marquee, reading: Reading) -> str:
+    assert reading.winner is not None
+    unknown = reading.winner.movie is None
     hint = (
         "It isn't among my films, so I can't take ratings for it."
         if unknown
         else "How was it? Each rating counts at once."
     )
-    return f"{heading(scene)}\nYou watched {name(bot, scene.winner)}.\n{_mentions(scene)}\n-# {hint}"
+    return f"{heading(reading)}\nYou watched {name(bot, reading.winner)}.\n{_mentions(reading)}\n-# {hint}"
 
 
-def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
+def mine(bot: Marquee, reading: Reading, member: int) -> ui.LayoutView:
     """A member's own predicted stars for the films, and why."""
-    history = scene.present.histories[scene.members.index(member)]
+    history = reading.group.histories[reading.members.index(member)]
     recommender = bot.serving.recommender
     taste = recommender.taste(history)
-    movies = [film.movie for film in scene.films if film.movie is not None]
+    movies = [film.movie for film in reading.films if film.movie is not None]
     figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
     films = {movie: recommender.catalogue[movie] for movie in history if movie in recommender.catalogue}
     lines = []
-    for film in scene.films:
+    for film in reading.films:
         line = name(bot, film)
         if film.movie is None:
             lines.append(f"{line}\n-# not in my films, so I can't tell")
@@ -146,7 +146,7 @@ def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
             line += f"\nRated {cards.stars(history[film.movie])}"
         else:
             line += f"\n{cards.predicted(*figures[film.movie])}"
-            if film.movie in recommender.catalogue and len(scene.films) <= DETAILED:
+            if film.movie in recommender.catalogue and len(reading.films) <= DETAILED:
                 reason = cards.because(taste.explain(film.movie), history, films)
         lines.append(line + (f"\n-# {reason}" if reason else ""))
     hint = (
@@ -155,15 +155,15 @@ def mine(bot: Marquee, scene: Scene, member: int) -> ui.LayoutView:
     return note(fitted(["### What you would give them", *lines], hint), accent=cards.ACCENT)
 
 
-def body(bot: Marquee, scene: Scene) -> tuple[str, discord.Colour]:
+def body(bot: Marquee, reading: Reading) -> tuple[str, discord.Colour]:
     """The card's text and colour."""
-    match scene.night.state:
+    match reading.night.state:
         case "gathering":
-            return gathering(bot, scene), cards.ACCENT
+            return gathering(bot, reading), cards.ACCENT
         case "voting":
-            return voting(bot, scene), cards.ACCENT
+            return voting(bot, reading), cards.ACCENT
         case "planned":
-            return planned(bot, scene), cards.DONE
+            return planned(bot, reading), cards.DONE
         case "watched":
-            return watched(bot, scene), cards.DONE
-    return f"{heading(scene)}\nThis evening was cancelled.\n-# Start another with `/night start`", cards.QUIET
+            return watched(bot, reading), cards.DONE
+    return f"{heading(reading)}\nThis evening was cancelled.\n-# Start another with `/night start`", cards.QUIET

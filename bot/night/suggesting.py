@@ -8,8 +8,8 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.gate import Item
-from bot.night import evening
-from bot.night.items import ROW, Suggestion, refresh
+from bot.night import steps
+from bot.night.buttons import ROW, Suggestion, refresh
 from bot.refusal import Refusal
 from bot.replies import answer, note, report
 from bot.store import Night
@@ -30,7 +30,7 @@ async def submitted(interaction: discord.Interaction[Any]) -> None:
     try:
         [row] = data["components"]
         [field] = row["components"]
-        await suggest(interaction, await evening.find(interaction.client, read["night"]), field["value"])
+        await suggest(interaction, await steps.find(interaction.client, read["night"]), field["value"])
     except Exception as error:
         await report(interaction, error)
 
@@ -49,13 +49,13 @@ class PutIn(Item[ui.Button[Any]], custom_id="putin:{night}:{movie}:{title}"):
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         film = interaction.client.serving.film(self._movie) if self._movie else self._title
-        await _put_in(interaction, await evening.find(interaction.client, self._night), film)
+        await _put_in(interaction, await steps.find(interaction.client, self._night), film)
 
 
 async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:
     """Put in a film as it was typed; ask which, if it could be several."""
     bot = interaction.client
-    await evening.check_suggesting(bot, night, interaction.user.id)
+    await steps.check_suggesting(bot, night, interaction.user.id)
     title = " ".join(text.split())[:LONGEST_TITLE]
     if not title:
         raise Refusal("Which film? Type its title.")
@@ -72,7 +72,7 @@ async def suggest(interaction: discord.Interaction[Marquee], night: Night, text:
 
 
 async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film: Movie | str) -> None:
-    shown = await evening.suggest(interaction.client, night, interaction.user.id, film)
+    shown = await steps.suggest(interaction.client, night, interaction.user.id, film)
     await answer(interaction, note(f"{shown} is in. It is voted on like the others.", accent=cards.DONE))
     await refresh(interaction.client, night.id)
 

@@ -20,7 +20,6 @@ from bot.store.nights import Nights
 from bot.store.records import (
     Ballot,
     Counts,
-    Evening,
     Exclusion,
     GuildSettings,
     Kind,
@@ -29,12 +28,12 @@ from bot.store.records import (
     Rating,
     SavedList,
     Training,
+    WatchedNight,
 )
 
 __all__ = [
     "Ballot",
     "Counts",
-    "Evening",
     "Exclusion",
     "GuildSettings",
     "Kind",
@@ -46,6 +45,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Training",
+    "WatchedNight",
     "backup",
     "snapshot",
 ]

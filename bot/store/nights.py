@@ -9,7 +9,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.store.records import Ballot, Evening, GuildSettings, Night, NightFilm, State
+from bot.store.records import Ballot, GuildSettings, Night, NightFilm, State, WatchedNight
 
 MOST_SUGGESTIONS = 3  # of one member
 MOST_FILMS = 20
@@ -284,7 +284,7 @@ class Nights:
                 )
         return True
 
-    async def evenings(self, guild: int) -> list[Evening]:
+    async def watched_nights(self, guild: int) -> list[WatchedNight]:
         """The server's watched evenings, newest first."""
         nights = await self._run(
             f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND state = 'watched' ORDER BY ended_at DESC, id DESC",
@@ -303,7 +303,9 @@ class Nights:
         for night, member, satisfaction in members:
             got.setdefault(night, {})[member] = 0.5 if satisfaction is None else satisfaction
         found = [_night(row) for row in nights]
-        return [Evening(night, film[night.winner], got.get(night.id, {})) for night in found if night.winner in film]
+        return [
+            WatchedNight(night, film[night.winner], got.get(night.id, {})) for night in found if night.winner in film
+        ]
 
 
 def _night(row: sqlite3.Row) -> Night:

@@ -110,7 +110,7 @@ class Ballot:
 
 
 @dataclass(frozen=True)
-class Evening:
+class WatchedNight:
     """A watched evening: member -> predicted satisfaction, 0 to 1, and the film, None for a title of none in the catalogue."""
 
     night: Night

@@ -7,8 +7,8 @@ import discord
 import pytest
 from simcord.components import walk_components
 
-from bot.night import evening
-from bot.night.items import card
+from bot.night import steps
+from bot.night.buttons import card
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Card
 
 ROMANTIC = {TITANIC: 5.0, "Pretty Woman (1990)": 4.5, MATRIX: 2.0, ALIEN: 1.0, "Sleepless in Seattle (1993)": 5.0}
@@ -69,7 +69,7 @@ async def choices(table: Table, member) -> list[str]:
 async def choices_in(club, member) -> list[str]:
     """What is put in so far, before there is a ballot."""
     night = await club.store.nights.latest(member.channel.id)
-    return [evening.plain_name(club.bot, film) for film in await club.store.nights.films(night.id)]
+    return [steps.plain_name(club.bot, film) for film in await club.store.nights.films(night.id)]
 
 
 async def test_the_whole_evening(club, alice, bob, clara, dan):
@@ -240,7 +240,7 @@ async def test_an_evening_that_cannot_be_closed_keeps_no_other_waiting(club, ali
     first, second = await start(alice), await start(other)
     await first.press(alice, "Pick for us")
     await second.press(other, "Pick for us")
-    broken, close = await club.store.nights.latest(alice.channel.id), evening.close_vote
+    broken, close = await club.store.nights.latest(alice.channel.id), steps.close_vote
     for member in (alice, other):
         night = await club.store.nights.latest(member.channel.id)
         await club.store.nights.change(night.id, ["voting"], "voting", 0, closes_at=club.bot.now() + 20)
@@ -250,7 +250,7 @@ async def test_an_evening_that_cannot_be_closed_keeps_no_other_waiting(club, ali
             raise RuntimeError("broken")
         return await close(bot, night)
 
-    monkeypatch.setattr(evening, "close_vote", close_vote)
+    monkeypatch.setattr(steps, "close_vote", close_vote)
     await club.env.advance_time(40)
     assert "have voted" in first.text
     assert "nobody approved" in second.text
@@ -495,7 +495,7 @@ async def test_the_card_of_a_full_evening_fits_discords_limits(club, alice):
     longest = sorted(club.catalogue, key=lambda movie: -len(movie.label))[:15]
     await club.store.nights.add_films(night.id, {movie.id: 0.5 for movie in longest})
     await table.press(alice, "Pick for us")
-    view = card(club.bot, await evening.scene(club.bot, await evening.find(club.bot, night.id)))
+    view = card(club.bot, await steps.read_night(club.bot, await steps.find(club.bot, night.id)))
     parts = list(walk_components(view.to_components()))
     assert len(parts) <= 40
     assert sum(len(part.get("content", "")) for part in parts) <= 4000

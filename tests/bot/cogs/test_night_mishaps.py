@@ -7,7 +7,7 @@ from datetime import timedelta
 import discord
 from simcord.components import walk_components
 
-from bot.night import evening, event
+from bot.night import event, steps
 from bot.night.tally import RULE
 from tests.bot.cogs.test_night import choices, half_voted, planned, start
 from tests.bot.simulated import Card
@@ -92,7 +92,7 @@ async def test_a_host_who_left_the_server_hands_the_evening_on(club, alice, bob)
 async def test_who_is_in_a_full_evening_hears_so(club, alice):
     table = await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
-    others = range(10**17, 10**17 + evening.MOST_MEMBERS - 1)
+    others = range(10**17, 10**17 + steps.MOST_MEMBERS - 1)
     await club.store.nights.join(night.id, others, club.bot.now() + 1)
     assert "You are in already" in (await table.press(alice, "Join")).text
 
@@ -110,7 +110,7 @@ async def test_a_card_that_was_deleted_comes_again(club, alice, bob):
 async def test_picking_twice_at_once_makes_one_slate(club, alice, bob):
     await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
-    picked = await asyncio.gather(*(evening.begin_vote(club.bot, night) for _ in range(2)), return_exceptions=True)
+    picked = await asyncio.gather(*(steps.begin_vote(club.bot, night) for _ in range(2)), return_exceptions=True)
     assert sorted(map(str, picked))[0] == "None"
     assert len(await club.store.nights.films(night.id)) == 5
 
@@ -181,7 +181,7 @@ async def test_the_vote_is_over_before_the_evening_begins(club, alice):
     table = await start(alice, when="in 30 minutes")
     await table.press(alice, "Pick for us")
     night = await club.store.nights.latest(alice.channel.id)
-    assert night.closes_at == night.starts_at - evening.BEFORE_START
+    assert night.closes_at == night.starts_at - steps.BEFORE_START
 
 
 async def test_an_evening_whose_card_could_not_be_sent_blocks_no_other(club, alice, bob, monkeypatch):
@@ -199,7 +199,7 @@ async def test_a_restart_between_the_vote_and_its_event_makes_the_event(club, al
     table = await start(alice, when="in 2 hours")
     await table.press(alice, "Pick for us")
     night = await club.store.nights.latest(alice.channel.id)
-    await evening.close_vote(club.bot, night)  # and then the process ends
+    await steps.close_vote(club.bot, night)  # and then the process ends
     await club.restart()
     await club.bot.model_ready()
     await club.env.advance_time(40)
@@ -342,7 +342,7 @@ async def test_a_card_in_an_archived_thread_comes_anew(club, alice, bob, monkeyp
 async def test_a_press_on_a_card_that_is_out_of_date_brings_it_up_to_date(club, alice):
     table = await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
-    await evening.begin_vote(club.bot, night)  # and the card was not edited
+    await steps.begin_vote(club.bot, night)  # and the card was not edited
     assert "Press **Vote**" in (await table.press(alice, "Pick for us")).text
     assert "0 of 1 have voted" in table.text
 
@@ -365,7 +365,7 @@ async def test_an_evening_that_was_called_off_while_its_event_was_made_leaves_no
     async def slow(guild, **options):
         event = await make(guild, **options)
         night = await club.store.nights.latest(alice.channel.id)
-        await evening.watched(club.bot, night)
+        await steps.watched(club.bot, night)
         return event
 
     monkeypatch.setattr(discord.Guild, "create_scheduled_event", slow)

@@ -124,15 +124,15 @@ async def test_a_planned_evening_is_reminded_of_once(store: Store) -> None:
 async def test_watched_evenings_come_newest_first_with_what_each_got(store: Store) -> None:
     night, [heat, _] = await voting(store)
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
-    assert await store.nights.evenings(GUILD) == []
+    assert await store.nights.watched_nights(GUILD) == []
     assert await store.nights.watched(night.id, HEAT, {ANNA: 0.8, 404: 0.9}, 40)
     assert not await store.nights.watched(night.id, HEAT, {ANNA: 0.1}, 50)
     assert await store.seen(ANNA) == {HEAT: 40}
     assert await store.seen(404) == {}
-    [evening] = await store.nights.evenings(GUILD)
+    [evening] = await store.nights.watched_nights(GUILD)
     assert evening.night.ended_at == 40
     assert (evening.night.id, evening.film.movie, evening.satisfaction) == (night.id, HEAT, {ANNA: 0.8, BEN: 0.5})
-    assert await store.nights.evenings(GUILD + 1) == []
+    assert await store.nights.watched_nights(GUILD + 1) == []
 
 
 async def test_a_member_who_is_deleted_leaves_the_evening_to_the_others(store: Store) -> None:

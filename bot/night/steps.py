@@ -11,8 +11,8 @@ import discord
 
 from bot import cards
 from bot.app import Marquee
-from bot.night import company, event, tally
-from bot.night.company import Company
+from bot.night import event, tally
+from bot.night.group import ANONYMOUS, Group, judge, pick, read_group, reasons
 from bot.night.tally import Tally
 from bot.refusal import Refusal
 from bot.store import Ballot, GuildSettings, Night, NightFilm
@@ -44,7 +44,7 @@ class WrongState(Refusal):
 
 
 @dataclass(frozen=True)
-class Scene:
+class Reading:
     """All that the card of an evening shows."""
 
     night: Night
@@ -52,7 +52,7 @@ class Scene:
     members: list[int]
     films: list[NightFilm]
     ballots: dict[int, Ballot]
-    present: Company
+    group: Group
     judged: dict[int, GroupPick]  # by movie id
 
     @property
@@ -93,15 +93,15 @@ async def find(bot: Marquee, night_id: int) -> Night:
     return night
 
 
-async def scene(bot: Marquee, night: Night) -> Scene:
+async def read_night(bot: Marquee, night: Night) -> Reading:
     """Read how an evening stands."""
     nights = bot.store.nights
     settings, members = await nights.settings(night.guild), await nights.members(night.id)
     films, ballots = await nights.films(night.id), await nights.ballots(night.id)
-    present = await company.company(bot.store, bot.serving, night, members, settings)
+    group = await read_group(bot.store, bot.serving, night, members, settings)
     movies = [film.movie for film in films if film.movie is not None]
-    judged = await company.judge(bot.serving, present, movies) if movies and members else {}
-    return Scene(night, settings, members, films, ballots, present, judged)
+    judged = await judge(bot.serving, group, movies) if movies and members else {}
+    return Reading(night, settings, members, films, ballots, group, judged)
 
 
 async def check_member(bot: Marquee, night: Night, member: int) -> None:
@@ -197,11 +197,11 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
     if not members:
         raise Refusal("Nobody is in this evening. Press **Join** first.")
     settings = await nights.settings(night.guild)
-    present = await company.company(bot.store, bot.serving, night, members, settings)
+    group = await read_group(bot.store, bot.serving, night, members, settings)
     films = await nights.films(night.id)
     suggested = [film.movie for film in films if film.movie is not None]
     stale = await nights.passed_over(night.guild, PASSED_OVER)
-    picked = await company.pick(bot.serving, night, present, {*suggested, *stale})
+    picked = await pick(bot.serving, night, group, {*suggested, *stale})
     if not picked and not films:
         raise Refusal(
             "No film fits these wishes, what you have seen and everyone's exclusions. Suggest one, or `/night cancel` and start "
@@ -209,11 +209,11 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         )
     await nights.add_films(night.id, picked)
     await _score(bot, night, suggested)
-    judged = await company.judge(bot.serving, present, [*suggested, *picked])
+    judged = await judge(bot.serving, group, [*suggested, *picked])
     # As it is now: if this changed as people join, it would tell what one of them likes or excludes.
     shown = {
-        "why": company.reasons(bot.serving, present, judged.values()),
-        "vetoed": present.vetoed if len(members) >= company.ANONYMOUS else 0,
+        "why": reasons(bot.serving, group, judged.values()),
+        "vetoed": group.vetoed if len(members) >= ANONYMOUS else 0,
     }
     await nights.set_wish(night.id, {**night.wish, **shown})
     closes_at = bot.now() + night.wish["minutes"] * 60
@@ -228,8 +228,8 @@ async def _score(bot: Marquee, night: Night, movies: list[int]) -> None:
     """The group's scores for films that members put in."""
     members = await bot.store.nights.members(night.id)
     settings = await bot.store.nights.settings(night.guild)
-    present = await company.company(bot.store, bot.serving, night, members, settings)
-    judged = await company.judge(bot.serving, present, movies)
+    group = await read_group(bot.store, bot.serving, night, members, settings)
+    judged = await judge(bot.serving, group, movies)
     await bot.store.nights.add_films(night.id, {movie: pick.score for movie, pick in judged.items()})
 
 
@@ -269,7 +269,7 @@ async def watched(bot: Marquee, night: Night) -> None:
     """Log the film for those who were there."""
     if night.state != "planned":
         raise WrongState(night)
-    now = await scene(bot, night)
+    now = await read_night(bot, night)
     movie = now.winner.movie if now.winner else None
     judged = now.judged.get(movie) if movie is not None else None  # of a title that was typed nothing is known
     shares = dict(zip(now.members, judged.percentiles, strict=True)) if judged else {}

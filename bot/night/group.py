@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot import advice, cards
 from bot.serving import Serving
-from bot.store import Evening, GuildSettings, Night, Store
+from bot.store import GuildSettings, Night, Store, WatchedNight
 from recommender import GroupPick, Taste, judged, remembered, slate
 
 SLATE = 5
@@ -23,7 +23,7 @@ CLOSE = 0.35  # likeness of audiences from which films are close
 
 
 @dataclass(frozen=True)
-class Company:
+class Group:
     """The people of an evening, in its order."""
 
     members: tuple[int, ...]
@@ -39,7 +39,9 @@ class Company:
         return int(np.any(self.unwanted, axis=0).sum()) if self.unwanted else 0
 
 
-async def company(store: Store, serving: Serving, night: Night, members: list[int], settings: GuildSettings) -> Company:
+async def read_group(
+    store: Store, serving: Serving, night: Night, members: list[int], settings: GuildSettings
+) -> Group:
     """Read what is known of the members."""
     mask = serving.recommender.model.mask
     histories = {member: await store.history(member) for member in members}
@@ -47,16 +49,14 @@ async def company(store: Store, serving: Serving, night: Night, members: list[in
     seen = [mask({*histories[member], *await store.seen(member)}) for member in members]
     weights = None
     if settings.fairness:
-        evenings = (await store.nights.evenings(night.guild))[:REMEMBERED]
+        evenings = (await store.nights.watched_nights(night.guild))[:REMEMBERED]
         past = [_satisfactions(evening, histories) for evening in reversed(evenings)]
         # The misery share is left out: with it, the least pleased had less from ten evenings (see benchmarks/groups.py).
         weights, _ = remembered(past, members)
-    return Company(
-        tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish["style"], weights
-    )
+    return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish["style"], weights)
 
 
-def _satisfactions(evening: Evening, histories: dict[int, dict[int, float]]) -> dict[int, float]:
+def _satisfactions(evening: WatchedNight, histories: dict[int, dict[int, float]]) -> dict[int, float]:
     """Of the members with these histories, those who were there -> 0 to 1: where their rating of the film stands among their
     own, or what was predicted if they gave none."""
     found = {}
@@ -76,45 +76,45 @@ def _percentile(value: float, values: list[float]) -> float:
     return float(np.mean([(other < value) + 0.5 * (other == value) for other in values]))
 
 
-async def pick(serving: Serving, night: Night, present: Company, exclude: Iterable[int]) -> dict[int, float]:
+async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[int]) -> dict[int, float]:
     """Film -> the group's score: the slate for these people, in its order, without the films in `exclude`."""
     wish = night.wish
     films = serving.recommender.films.admitted(wish["genre"], wish["from_year"], wish["to_year"])
-    hidden = np.any(present.unwanted, axis=0) | _too_often_seen(present, wish["seen"])
+    hidden = np.any(group.unwanted, axis=0) | _too_often_seen(group, wish["seen"])
     hidden |= serving.recommender.model.mask(exclude)
     picks = await asyncio.to_thread(
         lambda: slate(
-            _tastes(serving, present),
+            _tastes(serving, group),
             SLATE,
             exclude=hidden,
             among=films,
-            style=present.style,
-            weights=present.weights,
+            style=group.style,
+            weights=group.weights,
         )
     )
     return {pick.movie: pick.score for pick in picks}
 
 
-async def judge(serving: Serving, present: Company, movies: list[int]) -> dict[int, GroupPick]:
+async def judge(serving: Serving, group: Group, movies: list[int]) -> dict[int, GroupPick]:
     """What these people are likely to think of films."""
     picks = await asyncio.to_thread(
         lambda: judged(
-            _tastes(serving, present),
+            _tastes(serving, group),
             movies,
-            style=present.style,
-            weights=present.weights,
+            style=group.style,
+            weights=group.weights,
         )
     )
     return {pick.movie: pick for pick in picks}
 
 
-def reasons(serving: Serving, present: Company, picks: Iterable[GroupPick]) -> dict[int, str]:
+def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[int, str]:
     """Film -> a line on what it is for the group; of a small one, nothing that would be about one of its members."""
-    if len(present.members) < ANONYMOUS:
+    if len(group.members) < ANONYMOUS:
         return {
             pick.movie: "fits the group well" if pick.score >= 0.7 else "a fair choice for the group" for pick in picks
         }
-    fans = Counter(film for history in present.histories for film, stars in history.items() if stars >= LIKED)
+    fans = Counter(film for history in group.histories for film, stars in history.items() if stars >= LIKED)
     shared = {film: number for film, number in fans.items() if number >= 2}
     lines = {}
     for pick in picks:
@@ -137,12 +137,12 @@ def _close_to(serving: Serving, shared: Iterable[int], movie: int) -> int | None
     return near[0].movie if near and near[0].audience >= CLOSE else None
 
 
-def _tastes(serving: Serving, present: Company) -> list[Taste]:
-    return [serving.recommender.taste(history) for history in present.histories]
+def _tastes(serving: Serving, group: Group) -> list[Taste]:
+    return [serving.recommender.taste(history) for history in group.histories]
 
 
-def _too_often_seen(present: Company, rule: str) -> NDArray[np.bool_]:
-    times = np.sum(present.seen, axis=0)
+def _too_often_seen(group: Group, rule: str) -> NDArray[np.bool_]:
+    times = np.sum(group.seen, axis=0)
     if rule == "any":
         return np.zeros(len(times), dtype=bool)
-    return np.asarray(times > 0 if rule == "nobody" else times * 2 >= len(present.members))
+    return np.asarray(times > 0 if rule == "nobody" else times * 2 >= len(group.members))

@@ -12,8 +12,8 @@ from bot.app import Marquee
 from bot.custom_id import CustomId
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
-from bot.night import evening, event, look
-from bot.night.evening import Scene
+from bot.night import event, look, steps
+from bot.night.steps import Reading
 from bot.refusal import Refusal
 from bot.replies import answer, note, refusal_card
 from bot.store import Ballot, Night, NightFilm
@@ -40,10 +40,10 @@ class NightButton(Item[ui.Button[Any]], custom_id="night:{night}:{action}"):
         super().__init__(ui.Button(label=label, style=style, custom_id=self.layout.of(night=night, action=action)))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        night = await evening.find(interaction.client, self._night)
+        night = await steps.find(interaction.client, self._night)
         try:
             await ACTIONS[self._action](interaction, night)
-        except evening.WrongState as refusal:
+        except steps.WrongState as refusal:
             # The card that offered it may not have been brought up to date.
             await answer(interaction, refusal_card(refusal))
             await refresh(interaction.client, night.id)
@@ -56,18 +56,18 @@ class NightPeople(Item[ui.UserSelect[Any]], custom_id="nightpeople:{night}"):
         self._night = night
         super().__init__(
             ui.UserSelect(
-                placeholder="Host: add people", max_values=evening.MOST_MEMBERS, custom_id=self.layout.of(night=night)
+                placeholder="Host: add people", max_values=steps.MOST_MEMBERS, custom_id=self.layout.of(night=night)
             )
         )
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
-        night = await evening.find(bot, self._night)
-        if night.state in evening.OVER:
-            raise evening.WrongState(night)
-        await evening.check_host(bot, night, interaction.user)
+        night = await steps.find(bot, self._night)
+        if night.state in steps.OVER:
+            raise steps.WrongState(night)
+        await steps.check_host(bot, night, interaction.user)
         people = [user.id for user in self.item.values if not user.bot]
-        added = await evening.join(bot, night, people)
+        added = await steps.join(bot, night, people)
         names = " ".join(f"<@{member}>" for member in added) or "Nobody new"
         await answer(interaction, note(f"{names} joined.", accent=cards.DONE))
         await refresh(bot, night.id)
@@ -92,9 +92,9 @@ class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot, member = interaction.client, interaction.user.id
-        night = await evening.find(bot, self._night)
+        night = await steps.find(bot, self._night)
         before = await bot.store.nights.ballot(night.id, member)
-        ballot, closed = await evening.vote(bot, night, member, self._film or None)
+        ballot, closed = await steps.vote(bot, night, member, self._film or None)
         await answer(interaction, await ballot_card(bot, night, member, ballot, closed))
         if closed:
             await decided(bot, night.id)
@@ -119,25 +119,25 @@ class Suggestion(ui.Modal, title="Suggest a film"):
 async def decided(bot: Marquee, night_id: int) -> None:
     """Show that the vote is over, and make the event. If this breaks off, it is done anew (see `Nights.due`)."""
     shown = await refresh(bot, night_id)
-    async with evening.editing(night_id):  # so that it is made once
-        night = await evening.find(bot, night_id)
+    async with steps.editing(night_id):  # so that it is made once
+        night = await steps.find(bot, night_id)
         if night.closes_at is not None:
-            winner = (await evening.scene(bot, night)).winner
+            winner = (await steps.read_night(bot, night)).winner
             if winner is not None:
-                await event.make(bot, night, evening.plain_name(bot, winner))
+                await event.make(bot, night, steps.plain_name(bot, winner))
             if shown:
                 await bot.store.nights.concluded(night_id)
-    if (await evening.find(bot, night_id)).event is not None:
+    if (await steps.find(bot, night_id)).event is not None:
         await refresh(bot, night_id)
 
 
 async def refresh(bot: Marquee, night_id: int) -> bool:
     """Bring the channel's card up to date; if there is none, or somebody deleted it, show it anew. False if Discord could not
     take it just now."""
-    async with evening.editing(night_id):
-        night = await evening.find(bot, night_id)
+    async with steps.editing(night_id):
+        night = await steps.find(bot, night_id)
         try:
-            await _show(bot, night, card(bot, await evening.scene(bot, night)))
+            await _show(bot, night, card(bot, await steps.read_night(bot, night)))
         except discord.HTTPException as error:
             log.warning("the card of an evening can't be shown: %s", error)
             return error.status < SERVER_ERROR  # what isn't allowed will not be later
@@ -145,7 +145,7 @@ async def refresh(bot: Marquee, night_id: int) -> bool:
 
 
 async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
-    channel = evening.channel(bot, night)
+    channel = steps.channel(bot, night)
     if night.message is not None:
         try:
             await channel.get_partial_message(night.message).edit(view=view)
@@ -157,17 +157,17 @@ async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
     await bot.store.nights.set_message(night.id, (await channel.send(view=view)).id)
 
 
-def card(bot: Marquee, scene: Scene) -> ui.LayoutView:
+def card(bot: Marquee, reading: Reading) -> ui.LayoutView:
     """The channel's card."""
-    text, colour = look.body(bot, scene)
+    text, colour = look.body(bot, reading)
     container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=colour)
-    for row in _rows(scene):
+    for row in _rows(reading):
         container.add_item(row)
     return ui.LayoutView(timeout=None).add_item(container)
 
 
-def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
-    night, primary, secondary = scene.night, discord.ButtonStyle.primary, discord.ButtonStyle.secondary
+def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
+    night, primary, secondary = reading.night, discord.ButtonStyle.primary, discord.ButtonStyle.secondary
 
     def buttons(first: str | None = None, **labels: str) -> ui.ActionRow[ui.LayoutView]:
         return _row(
@@ -175,7 +175,7 @@ def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
             for action, label in labels.items()
         )
 
-    guests = any(not history for history in scene.present.histories)
+    guests = any(not history for history in reading.group.histories)
     rate = {"rate": "Rate three films"} if guests else {}
     match night.state:
         case "gathering":
@@ -189,7 +189,7 @@ def _rows(scene: Scene) -> list[ui.ActionRow[ui.LayoutView]]:
         case "planned":
             return [buttons("watched", watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
         case "watched":
-            movie = scene.winner.movie if scene.winner else None
+            movie = reading.winner.movie if reading.winner else None
             return [] if movie is None else [_row(_star_buttons(movie))]
     return []
 
@@ -211,7 +211,7 @@ async def ballot_card(bot: Marquee, night: Night, member: int, ballot: Ballot, c
     """A member's own ballot: press a film to approve of it, again to take that back."""
     films = await bot.store.nights.films(night.id)
     if ballot.cast:
-        chosen = [evening.name(bot, film) for film in films if film.id in ballot.films]
+        chosen = [steps.name(bot, film) for film in films if film.id in ballot.films]
         text = f"Your vote is in: {cards.listing(chosen) if chosen else 'none of them'}."
         if closed:
             return note(f"{text}\n-# It was the last one, so the vote is over: see the card.", accent=cards.DONE)
@@ -245,37 +245,37 @@ _NEXT = {
 
 
 async def _join(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    if not await evening.join(interaction.client, night, [interaction.user.id]):
+    if not await steps.join(interaction.client, night, [interaction.user.id]):
         raise Refusal(f"You are in already. {_NEXT[night.state]}")
     await interaction.response.defer()
     await refresh(interaction.client, night.id)
 
 
 async def _leave(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    closed = await evening.leave(interaction.client, night, interaction.user.id)
+    closed = await steps.leave(interaction.client, night, interaction.user.id)
     await interaction.response.defer()
     await (decided if closed else refresh)(interaction.client, night.id)
 
 
 async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    await evening.check_suggesting(interaction.client, night, interaction.user.id)
+    await steps.check_suggesting(interaction.client, night, interaction.user.id)
     await interaction.response.send_modal(Suggestion(night.id))
 
 
 async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None:
     bot, member = interaction.client, interaction.user.id
     if night.state != "voting":
-        raise evening.WrongState(night)
-    await evening.check_member(bot, night, member)
+        raise steps.WrongState(night)
+    await steps.check_member(bot, night, member)
     films = (await bot.store.nights.ballot(night.id, member)).films
     await answer(interaction, await ballot_card(bot, night, member, Ballot(films, cast=False)))
 
 
 async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None:
     bot = interaction.client
-    await evening.check_member(bot, night, interaction.user.id)
-    scene = await evening.scene(bot, night)
-    await answer(interaction, look.mine(bot, scene, interaction.user.id))
+    await steps.check_member(bot, night, interaction.user.id)
+    reading = await steps.read_night(bot, night)
+    await answer(interaction, look.mine(bot, reading, interaction.user.id))
 
 
 def _by_host(
@@ -287,8 +287,8 @@ def _by_host(
 
     async def act(interaction: discord.Interaction[Marquee], night: Night) -> None:
         if night.state not in states:
-            raise evening.WrongState(night)
-        await evening.check_host(interaction.client, night, interaction.user)
+            raise steps.WrongState(night)
+        await steps.check_host(interaction.client, night, interaction.user)
         # An event or a slate may take longer than Discord waits.
         await interaction.response.defer()
         await step(interaction.client, night)
@@ -313,11 +313,11 @@ ACTIONS: dict[str, Callable[[discord.Interaction[Marquee], Night], Awaitable[Non
     "join": _join,
     "leave": _leave,
     "suggest": _suggest,
-    "pick": _by_host(evening.begin_vote, "gathering"),
+    "pick": _by_host(steps.begin_vote, "gathering"),
     "vote": _vote,
     "mine": _mine,
-    "close": _by_host(evening.close_vote, "voting", then=decided),
-    "watched": _by_host(evening.watched, "planned"),
-    "cancel": _by_host(evening.cancel, "gathering", "voting", "planned"),
+    "close": _by_host(steps.close_vote, "voting", then=decided),
+    "watched": _by_host(steps.watched, "planned"),
+    "cancel": _by_host(steps.cancel, "gathering", "voting", "planned"),
     "rate": _rate,
 }
