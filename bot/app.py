@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import discord
 from discord import app_commands, ui
@@ -38,6 +39,7 @@ SHUTDOWN_SECONDS = 10
 LAG_INTERVAL = 0.5
 
 PageRenderer = Callable[[SavedList, int], Awaitable[ui.LayoutView]]
+Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
 
 
 class Marquee(commands.Bot):
@@ -62,7 +64,8 @@ class Marquee(commands.Bot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
         )
         self.settings = settings
-        self.pages: dict[str, PageRenderer] = {}
+        self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
+        self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
         self.lags: deque[float] = deque(maxlen=1200)
         self.started = time.perf_counter()
         self._serving: Serving | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import discord
 
-from bot.store import Exclusion
+from bot.store import Exclusion, NightFilm
 from recommender import Catalogue, Explanation, Movie, Neighbour
 
 ACCENT = discord.Colour(0xE0A030)
@@ -34,6 +34,19 @@ def film_of(catalogue: Catalogue, movie: int) -> str:
     """The film's label, or its number: what members saved outlives a catalogue that had the film."""
     known = catalogue.get(movie)
     return film(known) if known else f"Film {movie} (not in the present catalogue)"
+
+
+def candidate(entry: NightFilm, catalogue: Catalogue) -> str:
+    """What may be watched on a night, in bold: a film of the catalogue, or a title as somebody typed it."""
+    if entry.movie is None:
+        return f"**{escape(entry.title or '', TITLE_LENGTH)}**"
+    return film_of(catalogue, entry.movie)
+
+
+def candidate_label(entry: NightFilm, catalogue: Catalogue) -> str:
+    """The same without markdown, for pictures, events and buttons."""
+    known = None if entry.movie is None else catalogue.get(entry.movie)
+    return known.label if known else entry.title or f"Film {entry.movie}"
 
 
 def button(movie: Movie) -> str:

@@ -1,4 +1,4 @@
-"""The buttons and selects on films. Most of them say a command again: a press and a slash command are the same thing."""
+"""The buttons and selects on cards. Most of them say a command again: a press and a slash command are the same thing."""
 
 from typing import Any
 
@@ -155,6 +155,23 @@ class Unexclude(Item[ui.Button[Any]], custom_id="unexclude:{owner}:{entry}:{repl
             raise Refusal("That exclusion is gone already. `/exclude list` shows what is left.")
         name = cards.exclusion(removed, interaction.client.serving.recommender.catalogue)
         await answer(interaction, note(f"No longer excluded: {name}.", accent=cards.QUIET))
+
+
+class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
+    """The one confirmation."""
+
+    replaces = True
+
+    def __init__(self, owner: int) -> None:
+        button: ui.Button[Any] = ui.Button(
+            label="Delete everything", style=discord.ButtonStyle.danger, custom_id=self.layout.of(owner=owner)
+        )
+        super().__init__(button)
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        rows = await interaction.client.store.delete(interaction.user.id)
+        text = f"Done: {rows:,} entries deleted. Nothing is stored under your id any more."
+        await answer(interaction, note(text, accent=cards.DONE))
 
 
 class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):

@@ -2,15 +2,14 @@
 
 import io
 import json
-from typing import Any
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot import cards
 from bot.app import Marquee
-from bot.gate import Item, refusable
+from bot.gate import refusable
+from bot.items import DeleteEverything
 from bot.refusal import Refusal
 from bot.replies import answer, note
 
@@ -19,23 +18,6 @@ PRIVACY = (
     "you suggested, and the lists you asked for in the last 30 days, under your Discord id. I never read messages. Your "
     "taste is worked out anew from your ratings each time and never stored; the shared model keeps nothing under anyone's id."
 )
-
-
-class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
-    """The one confirmation."""
-
-    replaces = True
-
-    def __init__(self, owner: int) -> None:
-        button: ui.Button[Any] = ui.Button(
-            label="Delete everything", style=discord.ButtonStyle.danger, custom_id=self.layout.of(owner=owner)
-        )
-        super().__init__(button)
-
-    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        rows = await interaction.client.store.delete(interaction.user.id)
-        text = f"Done: {rows:,} entries deleted. Nothing is stored under your id any more."
-        await answer(interaction, note(text, accent=cards.DONE))
 
 
 class Data(commands.GroupCog, name="data", description="What is stored about you"):

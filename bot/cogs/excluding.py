@@ -76,9 +76,8 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
     @refusable
     async def list_(self, interaction: discord.Interaction[Marquee]) -> None:
         """What is never recommended to you, each with a way to bring it back."""
-        member, now = interaction.user.id, self.bot.now()
-        list_id = await self.bot.store.save_list(member, "exclude list", {}, [], now)
-        await answer(interaction, await self.page(SavedList(list_id, member, "exclude list", {}, [], now), 0))
+        saved = await self.bot.store.save_list(interaction.user.id, "exclude list", {}, [], self.bot.now())
+        await answer(interaction, await self.page(saved, 0))
 
     @app_commands.command()
     @app_commands.describe(entry="One of your exclusions")

@@ -1,10 +1,9 @@
-"""/night: an evening from the first question to the ratings afterwards."""
+"""/night: a movie night from the first question to the ratings afterwards."""
 
 import asyncio
-import io
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands, ui
@@ -14,18 +13,16 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
-from bot.items import page_buttons
-from bot.night import clock, picture, steps, suggesting
-from bot.night.buttons import card, refresh
+from bot.night import clock, history, look, presses, steps, suggesting
+from bot.night.board import refresh
+from bot.night.reading import read_night
 from bot.options import CHOICES, FromYear, Genre, ToYear
 from bot.refusal import Refusal
 from bot.replies import answer, note
-from bot.store import GuildSettings, Night, SavedList, WatchedNight
+from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
 from bot.when import moment, warm, zone, zone_choices
 from recommender import STYLES
 
-PAGE = 8
-PICTURED, YEAR = 30, 365 * 24 * 3600  # evenings at most; seconds
 STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
 SEEN = [
     Choice(name="none of us has seen it", value="nobody"),
@@ -42,7 +39,7 @@ HOSTS = [Choice(name="everyone", value="everyone"), Choice(name="who manages eve
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class NightCog(commands.GroupCog, name="night", description="A movie night for the people in the channel"):
-    """Evenings."""
+    """Movie nights."""
 
     def __init__(self, bot: Marquee) -> None:
         super().__init__()
@@ -88,22 +85,15 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         if from_year and to_year and from_year > to_year:
             raise Refusal("The years are the wrong way round: `from_year` is the older one.")
         starts_at = None if when is None else int(self._moment(when, settings).timestamp())
-        wish = {
-            "title": title,
-            "seen": seen or settings.seen,
-            "genre": genre,
-            "from_year": from_year,
-            "to_year": to_year,
-            "style": style or settings.style,
-            "minutes": closes,
-        }
+        style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
+        wish = NightWish(title, rule, genre, from_year, to_year, style, closes)
         people = [interaction.user.id, *_in_voice(interaction)][: steps.MOST_MEMBERS]
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
         if night is None:
             raise Refusal("An evening is being decided in this channel already. See `/night status`.")
         async with steps.editing(night.id):
             try:
-                await answer(interaction, card(bot, await steps.read_night(bot, night)), share=True)
+                await answer(interaction, look.card(bot, await read_night(bot.store, night)), share=True)
             except discord.HTTPException:
                 # Without its card, it would only be in the way of the next.
                 await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())
@@ -130,7 +120,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """How this channel's evening stands, with its buttons."""
         night = await self._current(interaction)
-        await answer(interaction, card(self.bot, await steps.read_night(self.bot, night)))
+        await answer(interaction, look.card(self.bot, await read_night(self.bot.store, night)))
 
     @app_commands.command()
     @refusable
@@ -150,60 +140,19 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def history(self, interaction: discord.Interaction[Marquee]) -> None:
         """What was watched here, when, and how you liked it."""
         guild, _ = _place(interaction)
-        member, request = interaction.user.id, {"guild": guild.id}
-        list_id = await self.bot.store.save_list(member, "night history", request, [], self.bot.now())
-        saved = SavedList(list_id, member, "night history", request, [], self.bot.now())
+        request = {"guild": guild.id}
+        saved = await self.bot.store.save_list(interaction.user.id, "night history", request, [], self.bot.now())
         await answer(interaction, await self.history_page(saved, 0))
         # Below it, where it stays as pages turn.
-        if (file := await self._picture(guild.id)) is not None:
+        catalogue = self.bot.serving.recommender.catalogue
+        if (file := await history.year(self.bot.store, catalogue, guild.id, self.bot.now())) is not None:
             gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
                 discord.MediaGalleryItem(file, description="Your evenings and their stars")
             )
             await answer(interaction, ui.LayoutView(timeout=None).add_item(gallery), file=file)
 
-    async def _picture(self, guild: int) -> discord.File | None:
-        """The last year's evenings and how they were liked; of a single one there is nothing to see."""
-        since = self.bot.now() - YEAR
-        evenings = [each for each in await self.bot.store.nights.watched_nights(guild) if _when(each.night) > since][
-            :PICTURED
-        ]
-        if len(evenings) < 2:
-            return None
-        place = zone((await self.bot.store.nights.settings(guild)).time_zone)
-        marks = []
-        for each in reversed(evenings):
-            given = await self._given(each)
-            at = datetime.fromtimestamp(_when(each.night), place)
-            stars = sum(given) / len(given) if given else None
-            marks.append(picture.Mark(at, steps.plain_name(self.bot, each.film), stars))
-        return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
-
     async def history_page(self, saved: SavedList, page: int) -> ui.LayoutView:
-        evenings = await self.bot.store.nights.watched_nights(saved.request["guild"])
-        if not evenings:
-            return note("You haven't watched anything together yet. Begin with `/night start`.")
-        pages = -(-len(evenings) // PAGE)
-        page = min(page, pages - 1)
-        lines = [await self._line(each) for each in evenings[page * PAGE : (page + 1) * PAGE]]
-        text = f"### Watched together\n-# {len(evenings)} evening{'' if len(evenings) == 1 else 's'}\n" + "\n".join(
-            lines
-        )
-        container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=cards.ACCENT)
-        if (buttons := page_buttons(saved.id, page, pages)) is not None:
-            container.add_item(buttons)
-        return ui.LayoutView(timeout=None).add_item(container)
-
-    async def _given(self, each: WatchedNight) -> list[float]:
-        """The stars that those who were there gave the film."""
-        histories = [await self.bot.store.history(member) for member in each.satisfaction]
-        return [history[each.film.movie] for history in histories if each.film.movie in history]
-
-    async def _line(self, each: WatchedNight) -> str:
-        given = await self._given(each)
-        average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
-        return (
-            f"{steps.name(self.bot, each.film)}\n-# <t:{_when(each.night)}:D> · {len(each.satisfaction)} there{average}"
-        )
+        return await history.page(self.bot.store, self.bot.serving.recommender.catalogue, saved, page)
 
     @app_commands.command()
     @app_commands.describe(
@@ -269,12 +218,6 @@ def _place(interaction: discord.Interaction[Any]) -> tuple[discord.Guild, int]:
     return interaction.guild, interaction.channel_id
 
 
-def _when(night: Night) -> int:
-    """When an evening that is over took place: an event ends after midnight, and "We watched it" may come the next day."""
-    ended = night.ended_at or night.created_at
-    return ended if night.starts_at is None else min(night.starts_at, ended)
-
-
 def _may_host(interaction: discord.Interaction[Any], settings: GuildSettings) -> None:
     if settings.hosts == "managers" and not steps.manages_events(interaction.user):
         raise Refusal("On this server only those who manage events can start an evening. Ask one of them.")
@@ -307,6 +250,7 @@ def _shown(value: object) -> str:
 
 
 async def setup(bot: Marquee) -> None:
+    await presses.setup(bot)
     await suggesting.setup(bot)
     await clock.setup(bot)
     await bot.add_cog(NightCog(bot))

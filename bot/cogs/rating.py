@@ -52,9 +52,7 @@ class Rating(commands.Cog):
     async def ratings(self, interaction: discord.Interaction[Marquee], words: Phrases | None = None) -> None:
         """Your ratings and the films you marked as seen, newest first."""
         member = interaction.user.id
-        request = {"words": words}
-        list_id = await self.bot.store.save_list(member, "ratings", request, [], self.bot.now())
-        saved = SavedList(list_id, member, "ratings", request, [], self.bot.now())
+        saved = await self.bot.store.save_list(member, "ratings", {"words": words}, [], self.bot.now())
         await answer(interaction, await self.page(saved, 0))
 
     async def page(self, saved: SavedList, page: int) -> ui.LayoutView:

@@ -145,9 +145,7 @@ class Recommending(commands.Cog):
         return [film for film in films if film is not None]
 
     async def _save(self, member: int, command: str, request: dict[str, object], movies: list[int]) -> SavedList:
-        now = self.bot.now()
-        list_id = await self.bot.store.save_list(member, command, request, movies, now)
-        return SavedList(list_id, member, command, request, movies, now)
+        return await self.bot.store.save_list(member, command, request, movies, self.bot.now())
 
     def _card(self, saved: SavedList, page: int, heading: str, lines: dict[Movie, str]) -> ui.LayoutView:
         container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)

@@ -1,4 +1,4 @@
-"""What happens to evenings by itself: votes close, evenings begin, and their events on Discord change."""
+"""What happens to nights by itself: votes close, nights begin, and their events on Discord change."""
 
 import asyncio
 import logging
@@ -10,7 +10,8 @@ from bot import cards
 from bot.app import Marquee
 from bot.night import event as events
 from bot.night import steps
-from bot.night.buttons import decided, refresh
+from bot.night.board import channel, decided, refresh
+from bot.night.reading import read_night
 from bot.replies import note
 from bot.store import Night
 
@@ -20,7 +21,7 @@ REMIND_SECONDS = 15 * 60
 
 
 class Clock(commands.Cog):
-    """The timers of evenings, and what is done with their events."""
+    """The timers of nights, and what is done with their events."""
 
     def __init__(self, bot: Marquee) -> None:
         self.bot = bot
@@ -33,10 +34,10 @@ class Clock(commands.Cog):
 
     @tasks.loop(seconds=30)
     async def _tick(self) -> None:
-        """All timers of evenings, from the database: what fell due while the bot was away is done now."""
+        """All timers of nights, from the database: what fell due while the bot was away is done now."""
         if not self.bot.is_serving or not self.bot.is_ready():  # before that, it knows of no server
             return
-        # A loop that raises never runs again, and one evening must not keep another waiting.
+        # A loop that raises never runs again, and one night must not keep another waiting.
         try:
             due = await self.bot.store.nights.due(self.bot.now())
             soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
@@ -44,26 +45,29 @@ class Clock(commands.Cog):
             steps = *map(self._close, due), *map(self._remind, soon), *map(self._follow_event, over)
             for failure in await asyncio.gather(*steps, return_exceptions=True):
                 if isinstance(failure, Exception):
-                    log.error("an evening's timer failed", exc_info=failure)
+                    log.error("a night's timer failed", exc_info=failure)
         except Exception:
-            log.exception("the evenings' timers failed")
+            log.exception("the nights' timers failed")
 
     async def _close(self, night: Night) -> None:
         guild = self.bot.get_guild(night.guild)
         if guild is not None and guild.unavailable:  # it comes back, and then knows its channels and events
             return
         if night.state == "voting":
-            await steps.close_vote(self.bot, night)
+            await steps.close_vote(self.bot.store, night, self.bot.now())
         await decided(self.bot, night.id)
 
     async def _remind(self, night: Night) -> None:
+        # Marked before it is said: a reminder that fails is better lost than said every half minute.
+        if not await self.bot.store.nights.set_reminded(night.id):
+            return
         if not (await self.bot.store.nights.settings(night.guild)).reminders:
             return
-        reading = await steps.read_night(self.bot, night)
-        if reading.winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
+        winner = (await read_night(self.bot.store, night)).winner
+        if winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
             return
-        text = f"{steps.name(self.bot, reading.winner)} begins <t:{night.starts_at}:R>."
-        await steps.channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
+        text = f"{cards.candidate(winner, self.bot.serving.recommender.catalogue)} begins <t:{night.starts_at}:R>."
+        await channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
 
     @commands.Cog.listener()
     async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
@@ -80,13 +84,13 @@ class Clock(commands.Cog):
             await self._follow(night, event)
 
     async def _follow_event(self, night: Night) -> None:
-        """For an evening that should be over: what has become of its event, which may have changed while the bot was away."""
+        """For a night that should be over: what has become of its event, which may have changed while the bot was away."""
         guild = self.bot.get_guild(night.guild)
         if guild is not None and not guild.unavailable:
             await self._follow(night, await events.find(self.bot, night))
 
     async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
-        """Do with an evening what was done with its event: end it, move it, or let it go on without one."""
+        """Do with a night what was done with its event: end it, move it, or let it go on without one."""
         if event is None or event.status is discord.EventStatus.cancelled:
             await self.bot.store.nights.set_event(night.id, None)
         elif event.status is discord.EventStatus.completed:

@@ -1,4 +1,4 @@
-"""An evening's event on the server: whether there may be one, making it, finding it, and taking it away."""
+"""A night's event on the server: whether there may be one, making it, finding it, and taking it away."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ _GOING_ON = (discord.EventStatus.scheduled, discord.EventStatus.active)
 
 
 def hindrance(bot: Marquee, night: Night) -> str | None:
-    """Why an evening becomes no event, for the members to read; None if it may."""
+    """Why a night becomes no event, for the members to read; None if it may."""
     guild = bot.get_guild(night.guild)
     place = None if guild is None else guild.get_channel_or_thread(night.channel)
     hidden = isinstance(place, discord.Thread) and place.is_private()
@@ -29,7 +29,7 @@ def hindrance(bot: Marquee, night: Night) -> str | None:
 
 
 async def find(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
-    """The evening's event; None if it has none, or somebody took it away. HTTPException if Discord can't tell."""
+    """The night's event; None if it has none, or somebody took it away. HTTPException if Discord can't tell."""
     guild = bot.get_guild(night.guild)
     if guild is None or night.event is None:
         return None
@@ -40,7 +40,7 @@ async def find(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
 
 
 async def make(bot: Marquee, night: Night, film: str) -> None:
-    """An event for the film, if there is a time to come and the bot may; without one the evening goes on."""
+    """An event for the film, if there is a time to come and the bot may; without one the night goes on."""
     guild, now = bot.get_guild(night.guild), bot.now()
     wanted = night.state == "planned" and night.event is None and night.starts_at is not None and night.starts_at > now
     if guild is None or night.starts_at is None or not wanted or hindrance(bot, night) is not None:
@@ -56,7 +56,7 @@ async def make(bot: Marquee, night: Night, film: str) -> None:
             privacy_level=discord.PrivacyLevel.guild_only,
         )
     except discord.HTTPException as error:
-        log.warning("no event could be made for an evening: %s", error)
+        log.warning("no event could be made for a night: %s", error)
         return
     await bot.store.nights.set_event(night.id, made.id)
     after = await bot.store.nights.get(night.id)
@@ -65,11 +65,11 @@ async def make(bot: Marquee, night: Night, film: str) -> None:
 
 
 async def end(bot: Marquee, night_id: int) -> None:
-    """Take the event away if it is still to come or goes on: it would call people to an evening that is over."""
+    """Take the event away if it is still to come or goes on: it would call people to a night that is over."""
     night = await bot.store.nights.get(night_id)
     try:
         found = None if night is None else await find(bot, night)
         if found is not None and found.status in _GOING_ON:
             await found.delete()
     except discord.HTTPException as error:
-        log.warning("the event of an evening that is over could not be removed: %s", error)
+        log.warning("the event of a night that is over could not be removed: %s", error)

@@ -1,8 +1,8 @@
-"""What suits the people of an evening: their tastes, their vetoes, and who is owed something from the evenings before."""
+"""What suits the people of a night: their tastes, their vetoes, and who is owed something from the nights before."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,60 +10,64 @@ from numpy.typing import NDArray
 
 from bot import advice, cards
 from bot.serving import Serving
-from bot.store import GuildSettings, Night, Store, WatchedNight
+from bot.store import Night, Store, WatchedNight
 from recommender import GroupPick, Taste, judged, remembered, slate
 
 SLATE = 5
-REMEMBERED = 10  # evenings
+REMEMBERED = 10  # nights
 # From so many people on, what is said of a group tells nothing about one of them.
 ANONYMOUS = 4
 LIKED = 4.0
 LIKELY = 0.5
+FITTING = 0.7  # score of the group from which a film fits it well
 CLOSE = 0.35  # likeness of audiences from which films are close
 
 
 @dataclass(frozen=True)
 class Group:
-    """The people of an evening, in its order."""
+    """The people of a night. `histories`, `unwanted`, `seen` and `weights` are in the order of `members`."""
 
     members: tuple[int, ...]
     histories: tuple[dict[int, float], ...]
     unwanted: tuple[NDArray[np.bool_], ...]  # (films,) each
-    seen: tuple[NDArray[np.bool_], ...]
+    seen: tuple[NDArray[np.bool_], ...]  # (films,) each
     style: str
     weights: tuple[float, ...] | None
 
     @property
     def vetoed(self) -> int:
-        """How many films somebody excludes."""
-        return int(np.any(self.unwanted, axis=0).sum()) if self.unwanted else 0
+        """How many films somebody excludes; 0 in a group so small that it would tell who."""
+        return int(np.any(self.unwanted, axis=0).sum()) if len(self.members) >= ANONYMOUS else 0
 
 
-async def read_group(
-    store: Store, serving: Serving, night: Night, members: list[int], settings: GuildSettings
-) -> Group:
-    """Read what is known of the members."""
+async def read_group(store: Store, serving: Serving, night: Night) -> Group:
+    """What is known of the night's members."""
     mask = serving.recommender.model.mask
-    histories = {member: await store.history(member) for member in members}
+    members = await store.nights.members(night.id)
+    histories = await store.histories(members)
     unwanted = [advice.unwanted_films(serving, await store.exclusions(member)) for member in members]
     seen = [mask({*histories[member], *await store.seen(member)}) for member in members]
     weights = None
-    if settings.fairness:
-        evenings = (await store.nights.watched_nights(night.guild))[:REMEMBERED]
-        past = [_satisfactions(evening, histories) for evening in reversed(evenings)]
-        # The misery share is left out: with it, the least pleased had less from ten evenings (see benchmarks/groups.py).
-        weights, _ = remembered(past, members)
-    return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish["style"], weights)
+    if (await store.nights.settings(night.guild)).fairness:
+        past = (await store.nights.watched_nights(night.guild))[:REMEMBERED]
+        weights = _weights([_satisfactions(each, histories) for each in reversed(past)], members)
+    return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish.style, weights)
 
 
-def _satisfactions(evening: WatchedNight, histories: dict[int, dict[int, float]]) -> dict[int, float]:
+def _weights(past: list[dict[int, float]], members: list[int]) -> tuple[float, ...]:
+    # The misery share is left out: with it, the least pleased had less from ten nights (see benchmarks/groups.py).
+    weights, _ = remembered(past, members)
+    return weights
+
+
+def _satisfactions(watched: WatchedNight, histories: Mapping[int, Mapping[int, float]]) -> dict[int, float]:
     """Of the members with these histories, those who were there -> 0 to 1: where their rating of the film stands among their
     own, or what was predicted if they gave none."""
     found = {}
-    for member, predicted in evening.satisfaction.items():
+    for member, predicted in watched.satisfaction.items():
         if member in histories:
             history = histories[member]
-            given = None if evening.film.movie is None else history.get(evening.film.movie)
+            given = None if watched.film.movie is None else history.get(watched.film.movie)
             if given is None or len(history) < 2:
                 found[member] = predicted
             else:
@@ -76,15 +80,15 @@ def _percentile(value: float, values: list[float]) -> float:
     return float(np.mean([(other < value) + 0.5 * (other == value) for other in values]))
 
 
-async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[int]) -> dict[int, float]:
-    """Film -> the group's score: the slate for these people, in its order, without the films in `exclude`."""
+async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[int]) -> list[int]:
+    """The slate for these people, best first, without the films in `exclude`."""
     wish = night.wish
-    films = serving.recommender.films.admitted(wish["genre"], wish["from_year"], wish["to_year"])
-    hidden = np.any(group.unwanted, axis=0) | _too_often_seen(group, wish["seen"])
+    films = serving.recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)
+    hidden = np.any(group.unwanted, axis=0) | _too_often_seen(group, wish.seen)
     hidden |= serving.recommender.model.mask(exclude)
     picks = await asyncio.to_thread(
         lambda: slate(
-            _tastes(serving, group),
+            _tastes(serving, group.histories),
             SLATE,
             exclude=hidden,
             among=films,
@@ -92,27 +96,32 @@ async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[i
             weights=group.weights,
         )
     )
-    return {pick.movie: pick.score for pick in picks}
+    return [pick.movie for pick in picks]
 
 
-async def judge(serving: Serving, group: Group, movies: list[int]) -> dict[int, GroupPick]:
-    """What these people are likely to think of films."""
-    picks = await asyncio.to_thread(
-        lambda: judged(
-            _tastes(serving, group),
-            movies,
-            style=group.style,
-            weights=group.weights,
-        )
+async def judge(serving: Serving, group: Group, movies: list[int]) -> list[GroupPick]:
+    """What these people are likely to think of films, in the order of the films."""
+    return await asyncio.to_thread(
+        lambda: judged(_tastes(serving, group.histories), movies, style=group.style, weights=group.weights)
     )
-    return {pick.movie: pick for pick in picks}
+
+
+async def satisfaction(
+    serving: Serving, histories: Mapping[int, Mapping[int, float]], movie: int | None
+) -> dict[int, float]:
+    """Member -> 0 to 1, what each is predicted to get from a film; of a title that was typed, and of nobody, nothing is known."""
+    if movie is None or not histories:
+        return {}
+    [found] = await asyncio.to_thread(lambda: judged(_tastes(serving, histories.values()), [movie]))
+    return dict(zip(histories, found.percentiles, strict=True))
 
 
 def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[int, str]:
     """Film -> a line on what it is for the group; of a small one, nothing that would be about one of its members."""
     if len(group.members) < ANONYMOUS:
         return {
-            pick.movie: "fits the group well" if pick.score >= 0.7 else "a fair choice for the group" for pick in picks
+            pick.movie: "fits the group well" if pick.score >= FITTING else "a fair choice for the group"
+            for pick in picks
         }
     fans = Counter(film for history in group.histories for film, stars in history.items() if stars >= LIKED)
     shared = {film: number for film, number in fans.items() if number >= 2}
@@ -137,8 +146,8 @@ def _close_to(serving: Serving, shared: Iterable[int], movie: int) -> int | None
     return near[0].movie if near and near[0].audience >= CLOSE else None
 
 
-def _tastes(serving: Serving, group: Group) -> list[Taste]:
-    return [serving.recommender.taste(history) for history in group.histories]
+def _tastes(serving: Serving, histories: Iterable[Mapping[int, float]]) -> list[Taste]:
+    return [serving.recommender.taste(history) for history in histories]
 
 
 def _too_often_seen(group: Group, rule: str) -> NDArray[np.bool_]:

@@ -1,98 +1,86 @@
-"""How an evening looks in the channel, and to one member."""
+"""How a night looks: the channel's card, and what one member sees of it alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot import cards
 from bot.app import Marquee
+from bot.gate import ANYONE, Item
+from bot.items import STARS, AskStars, Say
 from bot.night import event
-from bot.night.steps import Reading, name
+from bot.night.buttons import Approve, NightButton, NightPeople
+from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.replies import note
+from bot.serving import Serving
+from bot.store import Ballot, Night, NightFilm
+from recommender import Catalogue
 
 LONGEST = 4000  # characters that a message holds, by Discord's rules
+ROW = 5  # buttons in a row, by Discord's rules
 # Beyond so many films a line each has to do.
 DETAILED = 8
 NAMED = 12  # members
 
 
-def fitted(lines: list[str], last: str) -> str:
-    """As many lines as a message holds, and always the last."""
-    text, room = "\n".join(lines), LONGEST - len(last) - 1
-    if len(text) > room:
-        text = text[: room - 1].rpartition("\n")[0] + "\n…"
-    return f"{text}\n{last}".rstrip()
+def card(bot: Marquee, reading: Reading) -> ui.LayoutView:
+    """The channel's card, which everyone uses."""
+    text, colour = _body(bot, reading)
+    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=colour)
+    for row in _rows(reading):
+        container.add_item(row)
+    return ui.LayoutView(timeout=None).add_item(container)
 
 
-def heading(reading: Reading) -> str:
-    title = cards.escape(reading.night.wish.get("title") or "Movie night", 80)
-    when = f" · <t:{reading.night.starts_at}:F> (<t:{reading.night.starts_at}:R>)" if reading.night.starts_at else ""
-    return f"### {title}{when}"
+def _body(bot: Marquee, reading: Reading) -> tuple[str, discord.Colour]:
+    catalogue = bot.serving.recommender.catalogue
+    match reading.night.state:
+        case "gathering":
+            return _gathering(catalogue, reading), cards.ACCENT
+        case "voting":
+            return _voting(catalogue, reading), cards.ACCENT
+        case "planned":
+            return _planned(bot, reading), cards.DONE
+        case "watched":
+            return _watched(catalogue, reading), cards.DONE
+    return f"{_heading(reading)}\nThis evening was cancelled.\n-# Start another with `/night start`", cards.QUIET
 
 
-def people(reading: Reading) -> str:
-    if not reading.members:
-        return "Nobody is in yet."
-    guests = sum(not history for history in reading.group.histories)
-    typical = ""
-    if guests:
-        typical = f"\n-# {guests} without ratings so far count{'s' if guests == 1 else ''} as a typical viewer"
-    return f"**In:** {_mentions(reading)}{typical}"
-
-
-def _mentions(reading: Reading) -> str:
-    shown = " ".join(f"<@{member}>" for member in reading.members[:NAMED])
-    return shown + (f" and {len(reading.members) - NAMED} more" if len(reading.members) > NAMED else "")
-
-
-def film_lines(bot: Marquee, reading: Reading, result: Tally | None = None) -> list[str]:
-    """One film each: its name, and what it was for those who were in when the vote began; once that is over, its votes."""
-    detailed = result is None and len(reading.films) <= DETAILED
-    why = reading.night.wish.get("why", {})
-    lines = []
-    for film in reading.films:
-        votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
-        line = f"{name(bot, film)}{votes}"
-        if film.suggested:
-            line += " · suggested"
-        if detailed and film.movie is not None and film.movie in bot.serving.recommender.catalogue:
-            parts = [cards.genres(bot.serving.film(film.movie)), why.get(str(film.movie), "")]
-            line += "\n-# " + " · ".join(part for part in parts if part)
-        lines.append(line)
-    return lines
-
-
-def gathering(bot: Marquee, reading: Reading) -> str:
-    lines = [heading(reading), people(reading)]
+def _gathering(catalogue: Catalogue, reading: Reading) -> str:
+    lines = [_heading(reading), _people(reading)]
     if reading.films:
-        lines.append("**Put in so far**\n" + "\n".join(film_lines(bot, reading)))
-    return fitted(
+        lines.append("**Put in so far**\n" + "\n".join(_film_lines(catalogue, reading)))
+    return _fitted(
         lines,
         "-# Join if you are coming. Anyone may suggest up to three films; **Pick for us** adds five that suit you all, "
         "and opens the vote.",
     )
 
 
-def voting(bot: Marquee, reading: Reading) -> str:
+def _voting(catalogue: Catalogue, reading: Reading) -> str:
     cast = sum(ballot.cast for ballot in reading.ballots.values())
-    lines = [heading(reading), people(reading), *film_lines(bot, reading)]
-    if vetoed := reading.night.wish.get("vetoed"):
-        lines.append(f"-# {vetoed:,} films are left out by somebody's exclusions")
+    lines = [_heading(reading), _people(reading), *_film_lines(catalogue, reading)]
+    if reading.night.vetoed:
+        lines.append(f"-# {reading.night.vetoed:,} films are left out by somebody's exclusions")
     closes = f"<t:{reading.night.closes_at}:R>"
     how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}"
-    return fitted(lines, how)
+    return _fitted(lines, how)
 
 
-def planned(bot: Marquee, reading: Reading) -> str:
-    result, winner = reading.tally, reading.winner
+def _planned(bot: Marquee, reading: Reading) -> str:
+    catalogue, result, winner = bot.serving.recommender.catalogue, reading.tally, reading.winner
     assert result is not None
     assert winner is not None
-    lines = [heading(reading), f"## {name(bot, winner)}", _decided(reading, result), people(reading)]
-    lines += film_lines(bot, reading, result)
-    return fitted([line for line in lines if line], _event(bot, reading))
+    name = cards.candidate(winner, catalogue)
+    lines = [_heading(reading), f"## {name}", _how_decided(reading, result), _people(reading)]
+    lines += _film_lines(catalogue, reading, result)
+    return _fitted([line for line in lines if line], _event(bot, reading.night))
 
 
-def _decided(reading: Reading, result: Tally) -> str:
+def _how_decided(reading: Reading, result: Tally) -> str:
     votes = result.approvals[result.winner.id]
     if result.winner.id != reading.night.winner:  # a voter has deleted what was stored of them
         return ""
@@ -105,8 +93,7 @@ def _decided(reading: Reading, result: Tally) -> str:
     return f"tied at {votes} and in the group's score; drawn by lot (seed {reading.night.seed})"
 
 
-def _event(bot: Marquee, reading: Reading) -> str:
-    night = reading.night
+def _event(bot: Marquee, night: Night) -> str:
     if night.event is not None:
         return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
     if night.starts_at is None or night.starts_at <= bot.now():
@@ -116,7 +103,7 @@ def _event(bot: Marquee, reading: Reading) -> str:
     return "-# There is no event for it in the server, so remember the time."
 
 
-def watched(bot: Marquee, reading: Reading) -> str:
+def _watched(catalogue: Catalogue, reading: Reading) -> str:
     assert reading.winner is not None
     unknown = reading.winner.movie is None
     hint = (
@@ -124,20 +111,133 @@ def watched(bot: Marquee, reading: Reading) -> str:
         if unknown
         else "How was it? Each rating counts at once."
     )
-    return f"{heading(reading)}\nYou watched {name(bot, reading.winner)}.\n{_mentions(reading)}\n-# {hint}"
+    name = cards.candidate(reading.winner, catalogue)
+    return f"{_heading(reading)}\nYou watched {name}.\n{_mentions(reading)}\n-# {hint}"
 
 
-def mine(bot: Marquee, reading: Reading, member: int) -> ui.LayoutView:
-    """A member's own predicted stars for the films, and why."""
-    history = reading.group.histories[reading.members.index(member)]
-    recommender = bot.serving.recommender
-    taste = recommender.taste(history)
-    movies = [film.movie for film in reading.films if film.movie is not None]
-    figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
-    films = {movie: recommender.catalogue[movie] for movie in history if movie in recommender.catalogue}
+def _heading(reading: Reading) -> str:
+    night = reading.night
+    title = cards.escape(night.wish.title or "Movie night", 80)
+    when = f" · <t:{night.starts_at}:F> (<t:{night.starts_at}:R>)" if night.starts_at else ""
+    return f"### {title}{when}"
+
+
+def _people(reading: Reading) -> str:
+    if not reading.members:
+        return "Nobody is in yet."
+    typical = ""
+    if guests := reading.guests:
+        typical = f"\n-# {guests} without ratings so far count{'s' if guests == 1 else ''} as a typical viewer"
+    return f"**In:** {_mentions(reading)}{typical}"
+
+
+def _mentions(reading: Reading) -> str:
+    shown = " ".join(f"<@{member}>" for member in reading.members[:NAMED])
+    return shown + (f" and {len(reading.members) - NAMED} more" if len(reading.members) > NAMED else "")
+
+
+def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = None) -> list[str]:
+    """One film each: its name, and what it was for those who were in when the vote began; once that is over, its votes."""
+    detailed = result is None and len(reading.films) <= DETAILED
     lines = []
     for film in reading.films:
-        line = name(bot, film)
+        votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
+        line = f"{cards.candidate(film, catalogue)}{votes}"
+        if film.suggested:
+            line += " · suggested"
+        known = None if film.movie is None else catalogue.get(film.movie)
+        if detailed and known is not None:
+            line += "\n-# " + " · ".join(part for part in (cards.genres(known), film.why) if part)
+        lines.append(line)
+    return lines
+
+
+def _fitted(lines: list[str], last: str) -> str:
+    """As many lines as a message holds, and always the last."""
+    text, room = "\n".join(lines), LONGEST - len(last) - 1
+    if len(text) > room:
+        text = text[: room - 1].rpartition("\n")[0] + "\n…"
+    return f"{text}\n{last}".rstrip()
+
+
+def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
+    night, primary, secondary = reading.night, discord.ButtonStyle.primary, discord.ButtonStyle.secondary
+
+    def buttons(first: str | None = None, **labels: str) -> ui.ActionRow[ui.LayoutView]:
+        return _row(
+            NightButton(night.id, action, label, primary if action == first else secondary)
+            for action, label in labels.items()
+        )
+
+    rate = {"rate": "Rate three films"} if reading.guests else {}
+    match night.state:
+        case "gathering":
+            steps = buttons("join", join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")
+            return [steps, _row([NightPeople(night.id)]), *([buttons(**rate)] if rate else [])]
+        case "voting":
+            return [
+                buttons("vote", vote="Vote", mine="What would I think?", close="Close the vote"),
+                buttons(join="Join", leave="Leave", suggest="Suggest a film", **rate),
+            ]
+        case "planned":
+            return [buttons("watched", watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
+        case "watched":
+            movie = reading.winner.movie if reading.winner else None
+            return [] if movie is None else [_row(_star_buttons(movie))]
+    return []
+
+
+def _row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    for part in parts:
+        row.add_item(part)
+    return row
+
+
+def _star_buttons(movie: int) -> list[Item[Any]]:
+    whole = [stars for stars in reversed(STARS) if stars % 1 == 0]
+    quick = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=cards.stars(stars)) for stars in whole]
+    return [*quick[1:], AskStars(ANYONE, movie, label="Other stars")]
+
+
+def ballot_card(
+    catalogue: Catalogue, night: Night, films: Sequence[NightFilm], member: int, ballot: Ballot, closed: bool = False
+) -> ui.LayoutView:
+    """A member's own ballot: press a film to approve of it, again to take that back. `closed`: theirs was the last vote."""
+    if ballot.cast:
+        chosen = [cards.candidate(film, catalogue) for film in films if film.id in ballot.films]
+        text = f"Your vote is in: {cards.listing(chosen) if chosen else 'none of them'}."
+        if closed:
+            return note(f"{text}\n-# It was the last one, so the vote is over: see the card.", accent=cards.DONE)
+        again = NightButton(night.id, "vote", "Change it")
+        return note(f"{text}\n-# Until the vote closes you can change it.", again, accent=cards.DONE)
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
+    container.add_item(ui.TextDisplay("### Your vote\nPress every film you'd be glad to watch, then **Done**."))
+    for start in range(0, len(films), ROW):
+        row = (_approve(catalogue, night, member, film, ballot) for film in films[start : start + ROW])
+        container.add_item(_row(row))
+    done = Approve(member, night.id, 0, "Done", discord.ButtonStyle.primary)
+    return ui.LayoutView(timeout=None).add_item(container.add_item(_row([done])))
+
+
+def _approve(catalogue: Catalogue, night: Night, member: int, film: NightFilm, ballot: Ballot) -> Approve:
+    known = None if film.movie is None else catalogue.get(film.movie)
+    label = cards.button(known) if known else (film.title or "?")
+    chosen = film.id in ballot.films
+    style = discord.ButtonStyle.success if chosen else discord.ButtonStyle.secondary
+    return Approve(member, night.id, film.id, f"✓ {label}" if chosen else label, style)
+
+
+def mine(serving: Serving, films: Sequence[NightFilm], history: Mapping[int, float]) -> ui.LayoutView:
+    """What somebody with these ratings would give the films, and why."""
+    recommender = serving.recommender
+    catalogue, taste = recommender.catalogue, recommender.taste(history)
+    movies = [film.movie for film in films if film.movie is not None]
+    figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
+    rated = {movie: catalogue[movie] for movie in history if movie in catalogue}
+    lines = []
+    for film in films:
+        line = cards.candidate(film, catalogue)
         if film.movie is None:
             lines.append(f"{line}\n-# not in my films, so I can't tell")
             continue
@@ -146,24 +246,10 @@ def mine(bot: Marquee, reading: Reading, member: int) -> ui.LayoutView:
             line += f"\nRated {cards.stars(history[film.movie])}"
         else:
             line += f"\n{cards.predicted(*figures[film.movie])}"
-            if film.movie in recommender.catalogue and len(reading.films) <= DETAILED:
-                reason = cards.because(taste.explain(film.movie), history, films)
+            if film.movie in catalogue and len(films) <= DETAILED:
+                reason = cards.because(taste.explain(film.movie), history, rated)
         lines.append(line + (f"\n-# {reason}" if reason else ""))
     hint = (
         "" if history else "-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
     )
-    return note(fitted(["### What you would give them", *lines], hint), accent=cards.ACCENT)
-
-
-def body(bot: Marquee, reading: Reading) -> tuple[str, discord.Colour]:
-    """The card's text and colour."""
-    match reading.night.state:
-        case "gathering":
-            return gathering(bot, reading), cards.ACCENT
-        case "voting":
-            return voting(bot, reading), cards.ACCENT
-        case "planned":
-            return planned(bot, reading), cards.DONE
-        case "watched":
-            return watched(bot, reading), cards.DONE
-    return f"{heading(reading)}\nThis evening was cancelled.\n-# Start another with `/night start`", cards.QUIET
+    return note(_fitted(["### What you would give them", *lines], hint), accent=cards.ACCENT)

@@ -8,14 +8,14 @@ from datetime import datetime
 from matplotlib.figure import Figure
 
 WIDTH, DPI = 8.0, 100
-HEIGHT, ROOM = 0.36, 1.0  # inches for an evening, and beside them
+HEIGHT, ROOM = 0.36, 1.0  # inches for a night, and beside them
 PAPER, INK, STAR = "#2b2d31", "#dbdee1", "#e0a030"
 NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One evening: when, what, and the average stars, None where nobody rated it."""
+    """One night: when, what, and the average stars, None where nobody rated it."""
 
     at: datetime
     title: str
@@ -23,7 +23,7 @@ class Mark:
 
 
 def year(marks: Sequence[Mark]) -> bytes:
-    """The evenings, given oldest first, as a PNG with the newest on top. It takes a third of a second: not for the event loop."""
+    """The nights, given oldest first, as a PNG with the newest on top. It takes a third of a second: not for the event loop."""
     figure = Figure(figsize=(WIDTH, ROOM + HEIGHT * len(marks)), dpi=DPI, facecolor=PAPER, layout="constrained")
     axes = figure.add_subplot(facecolor=PAPER)
     places = range(len(marks))

@@ -1,4 +1,4 @@
-"""A film of one's own for an evening: from what a member typed to a candidate."""
+"""A film of one's own for a night: from what a member typed to a candidate."""
 
 from typing import Any
 
@@ -9,7 +9,9 @@ from bot import cards
 from bot.app import Marquee
 from bot.gate import Item
 from bot.night import steps
-from bot.night.buttons import ROW, Suggestion, refresh
+from bot.night.board import refresh
+from bot.night.buttons import Suggestion
+from bot.night.look import ROW
 from bot.refusal import Refusal
 from bot.replies import answer, note, report
 from bot.store import Night
@@ -30,7 +32,7 @@ async def submitted(interaction: discord.Interaction[Any]) -> None:
     try:
         [row] = data["components"]
         [field] = row["components"]
-        await suggest(interaction, await steps.find(interaction.client, read["night"]), field["value"])
+        await suggest(interaction, await steps.find(interaction.client.store, read["night"]), field["value"])
     except Exception as error:
         await report(interaction, error)
 
@@ -49,13 +51,13 @@ class PutIn(Item[ui.Button[Any]], custom_id="putin:{night}:{movie}:{title}"):
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         film = interaction.client.serving.film(self._movie) if self._movie else self._title
-        await _put_in(interaction, await steps.find(interaction.client, self._night), film)
+        await _put_in(interaction, await steps.find(interaction.client.store, self._night), film)
 
 
 async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:
     """Put in a film as it was typed; ask which, if it could be several."""
     bot = interaction.client
-    await steps.check_suggesting(bot, night, interaction.user.id)
+    await steps.check_suggesting(bot.store, night, interaction.user.id)
     title = " ".join(text.split())[:LONGEST_TITLE]
     if not title:
         raise Refusal("Which film? Type its title.")

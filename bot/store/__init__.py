@@ -25,8 +25,10 @@ from bot.store.records import (
     Kind,
     Night,
     NightFilm,
+    NightWish,
     Rating,
     SavedList,
+    SeenRule,
     Training,
     WatchedNight,
 )
@@ -39,9 +41,11 @@ __all__ = [
     "Kind",
     "Night",
     "NightFilm",
+    "NightWish",
     "Nights",
     "Rating",
     "SavedList",
+    "SeenRule",
     "Store",
     "StoreError",
     "Training",
@@ -103,6 +107,18 @@ class Store:
     async def history(self, member: int) -> dict[int, float]:
         """Movie -> stars."""
         return {rating.movie: rating.stars for rating in await self.ratings(member)}
+
+    async def histories(self, members: Iterable[int]) -> dict[int, dict[int, float]]:
+        """Member -> movie -> stars, for each of the members; without ratings, nothing."""
+        found: dict[int, dict[int, float]] = {member: {} for member in members}
+        rows = await self._run(
+            "SELECT member_id, movie_id, stars FROM ratings WHERE member_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY rated_at DESC, rowid DESC",
+            _json(list(found)),
+        )
+        for member, movie, stars in rows:
+            found[member][movie] = stars
+        return found
 
     async def ratings(self, member: int) -> list[Rating]:
         """Newest first, to the order within a second."""
@@ -181,17 +197,18 @@ class Store:
 
     async def save_list(
         self, member: int, command: str, request: dict[str, Any], movies: Iterable[int], at: int
-    ) -> int:
-        """Keep an answer for its paging buttons and return its id. The request must fit JSON."""
-        rows = await self._run(
+    ) -> SavedList:
+        """Keep an answer for its paging buttons. The request must fit JSON."""
+        films = [_id(movie, "movie") for movie in movies]
+        [[list_id]] = await self._run(
             "INSERT INTO lists (member_id, command, request, movies, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
             _id(member, "member"),
             command,
             _json(request),
-            _json([_id(movie, "movie") for movie in movies]),
+            _json(films),
             _time(at),
         )
-        return int(rows[0]["id"])
+        return SavedList(list_id, member, command, request, films, at)
 
     async def saved_list(self, list_id: int) -> SavedList | None:
         rows = await self._run(

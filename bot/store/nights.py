@@ -1,29 +1,33 @@
-"""Evenings in the database: who is in, what may be watched, who approves of what, and what became of it."""
+"""Movie nights in the database: who is in, what may be watched, who approves of what, and what became of it."""
 
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import astuple
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 import aiosqlite
 
-from bot.store.records import Ballot, GuildSettings, Night, NightFilm, State, WatchedNight
+from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State, WatchedNight
 
 MOST_SUGGESTIONS = 3  # of one member
 MOST_FILMS = 20
 FORGOTTEN_SECONDS = 3 * 24 * 3600
 
-NIGHT = "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, created_at, ended_at"
-FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id)"
+# In the order of the records' fields.
+NIGHT = (
+    "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, reminded,"
+    " concluded, created_at, ended_at"
+)
+FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id), f.why"
 
 Run = Callable[..., Awaitable[list[sqlite3.Row]]]
 Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
 
 
 class Nights:
-    """The part of the store that is about evenings. A change of state happens once, whoever asks for it at the same time."""
+    """The part of the store that is about movie nights. A change of state happens once, whoever asks for it at the same time."""
 
     def __init__(self, run: Run, transaction: Transaction) -> None:
         self._run, self._transaction = run, transaction
@@ -42,12 +46,12 @@ class Nights:
     async def save_settings(self, guild: int, settings: GuildSettings) -> None:
         await self._run("INSERT OR REPLACE INTO guilds VALUES (?, ?, ?, ?, ?, ?, ?)", guild, *astuple(settings))
 
-    # The evening
+    # The night
 
     async def start(
-        self, guild: int, channel: int, wish: dict[str, Any], starts_at: int | None, members: Sequence[int], at: int
+        self, guild: int, channel: int, wish: NightWish, starts_at: int | None, members: Sequence[int], at: int
     ) -> Night | None:
-        """A new evening with its members, the host first; None if one is being decided in that channel.
+        """A new night with its members, the host first; None if one is being decided in that channel.
 
         One that nobody brought to a vote for FORGOTTEN_SECONDS makes way, unless its time is still to come.
         """
@@ -61,7 +65,7 @@ class Nights:
                 await db.execute_fetchall(
                     "INSERT INTO nights (guild_id, channel_id, state, wish, starts_at, created_at)"
                     f" VALUES (?, ?, 'gathering', ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {NIGHT}",
-                    (guild, channel, json.dumps(wish), starts_at, at),
+                    (guild, channel, json.dumps(asdict(wish)), starts_at, at),
                 )
             )
             if not rows:
@@ -77,7 +81,7 @@ class Nights:
         return _first(await self._run(f"SELECT {NIGHT} FROM nights WHERE id = ?", night))
 
     async def latest(self, channel: int) -> Night | None:
-        """The channel's newest evening that was not cancelled: of those that are not over, if there is one."""
+        """The channel's newest night that was not cancelled: of those that are not over, if there is one."""
         return _first(
             await self._run(
                 f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND state <> 'cancelled'"
@@ -87,28 +91,29 @@ class Nights:
         )
 
     async def due(self, at: int) -> list[Night]:
-        """Evenings whose vote should have closed by then, or has closed without an end of what follows from it."""
+        """Nights whose vote should have closed by then, or has closed without an end of what follows from it."""
         rows = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ?"
-            " OR state = 'planned' AND closes_at IS NOT NULL",
+            f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ? OR state = 'planned' AND NOT concluded",
             at,
         )
         return [_night(row) for row in rows]
 
     async def beginning(self, by: int) -> list[Night]:
-        """Planned evenings that begin by then and whose channel has not been reminded; it counts as reminded from now on."""
+        """Planned nights that begin by then and whose channel has not been reminded."""
         rows = await self._run(
-            "UPDATE nights SET reminded = 1 WHERE state = 'planned' AND starts_at <= ? AND NOT reminded"
-            f" RETURNING {NIGHT}",
-            by,
+            f"SELECT {NIGHT} FROM nights WHERE state = 'planned' AND starts_at <= ? AND NOT reminded", by
         )
         return [_night(row) for row in rows]
+
+    async def set_reminded(self, night: int) -> bool:
+        """The channel is told, or not to be told any more; False if that was so before."""
+        return bool(await self._run("UPDATE nights SET reminded = 1 WHERE id = ? AND NOT reminded RETURNING 1", night))
 
     async def of_event(self, event: int) -> Night | None:
         return _first(await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id = ?", event))
 
     async def change(self, night: int, sources: Sequence[State], state: State, at: int, **columns: int | None) -> bool:
-        """Move an evening to a state, from one of the sources only, and set columns with it; False if it was in no source."""
+        """Move a night to a state, from one of the sources only, and set columns with it; False if it was in no source."""
         if state in ("watched", "cancelled"):
             columns["ended_at"] = at
         sets = "".join(f", {name} = ?" for name in columns)
@@ -125,22 +130,19 @@ class Nights:
     async def set_message(self, night: int, message: int) -> None:
         await self._run("UPDATE nights SET message_id = ? WHERE id = ?", message, night)
 
-    async def concluded(self, night: int) -> None:
+    async def set_concluded(self, night: int) -> None:
         """All that follows from the vote is done."""
-        await self._run("UPDATE nights SET closes_at = NULL WHERE id = ?", night)
+        await self._run("UPDATE nights SET concluded = 1 WHERE id = ?", night)
 
     async def over(self, by: int) -> list[Night]:
-        """Planned evenings with an event that began by then."""
+        """Planned nights with an event that began by then."""
         rows = await self._run(
             f"SELECT {NIGHT} FROM nights WHERE state = 'planned' AND event_id IS NOT NULL AND starts_at <= ?", by
         )
         return [_night(row) for row in rows]
 
-    async def set_wish(self, night: int, wish: dict[str, Any]) -> None:
-        await self._run("UPDATE nights SET wish = ? WHERE id = ?", json.dumps(wish), night)
-
     async def set_start(self, night: int, starts_at: int) -> None:
-        """Move an evening. The channel is to be reminded of the new time."""
+        """Move a night. The channel is to be reminded of the new time."""
         await self._run("UPDATE nights SET starts_at = ?, reminded = 0 WHERE id = ?", starts_at, night)
 
     async def set_event(self, night: int, event: int | None) -> None:
@@ -154,6 +156,15 @@ class Nights:
             "SELECT member_id FROM night_members WHERE night_id = ? ORDER BY joined_at, rowid", night
         )
         return [row["member_id"] for row in rows]
+
+    async def guests(self, night: int) -> int:
+        """How many of those who are in have no ratings."""
+        [[count]] = await self._run(
+            "SELECT count(*) FROM night_members AS m WHERE night_id = ?"
+            " AND NOT EXISTS (SELECT 1 FROM ratings AS r WHERE r.member_id = m.member_id)",
+            night,
+        )
+        return int(count)
 
     async def join(self, night: int, members: Iterable[int], at: int) -> list[int]:
         """Those of the members who were not in yet."""
@@ -195,15 +206,23 @@ class Nights:
                 [(night, movie, score) for movie, score in scores.items()],
             )
 
-    async def passed_over(self, guild: int, evenings: int) -> set[int]:
-        """Films that fewer than half of the voters approved of, in one of the server's last evenings with a result."""
+    async def set_reasons(self, night: int, why: dict[int, str]) -> None:
+        """Movie -> what it is for the group, for films that are in."""
+        async with self._transaction() as db:
+            await db.executemany(
+                "UPDATE night_films SET why = ? WHERE night_id = ? AND movie_id = ?",
+                [(text, night, movie) for movie, text in why.items()],
+            )
+
+    async def passed_over(self, guild: int, nights: int) -> set[int]:
+        """Films that fewer than half of the voters approved of, in one of the server's last nights with a result."""
         rows = await self._run(
             "SELECT f.movie_id FROM night_films AS f JOIN night_votes AS v USING (night_id)"
             " WHERE f.movie_id IS NOT NULL AND f.night_id IN"
             " (SELECT id FROM nights WHERE guild_id = ? AND winner IS NOT NULL ORDER BY id DESC LIMIT ?)"
             " GROUP BY f.id HAVING 2 * sum(f.id IN (SELECT value FROM json_each(v.films))) < count(*)",
             guild,
-            evenings,
+            nights,
         )
         return {row["movie_id"] for row in rows}
 
@@ -262,7 +281,7 @@ class Nights:
     # Afterwards
 
     async def watched(self, night: int, movie: int | None, satisfaction: dict[int, float], at: int) -> bool:
-        """A planned evening is over: keep what each member was predicted to get from the film, and that they have seen it, if it
+        """A planned night is over: keep what each member was predicted to get from the film, and that they have seen it, if it
         is one of the catalogue. False if it was not planned."""
         async with self._transaction() as db:
             ended = await db.execute_fetchall(
@@ -285,7 +304,7 @@ class Nights:
         return True
 
     async def watched_nights(self, guild: int) -> list[WatchedNight]:
-        """The server's watched evenings, newest first."""
+        """The server's watched nights, newest first."""
         nights = await self._run(
             f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND state = 'watched' ORDER BY ended_at DESC, id DESC",
             guild,
@@ -307,11 +326,25 @@ class Nights:
             WatchedNight(night, film[night.winner], got.get(night.id, {})) for night in found if night.winner in film
         ]
 
+    async def night_ratings(self, guild: int) -> dict[int, list[float]]:
+        """Watched night -> the stars that those who were there gave its film; nights without any are left out."""
+        rows = await self._run(
+            "SELECT n.id, r.stars FROM nights AS n JOIN night_films AS f ON f.id = n.winner"
+            " JOIN night_members AS m ON m.night_id = n.id"
+            " JOIN ratings AS r ON r.member_id = m.member_id AND r.movie_id = f.movie_id"
+            " WHERE n.guild_id = ? AND n.state = 'watched'",
+            guild,
+        )
+        given: dict[int, list[float]] = {}
+        for night, stars in rows:
+            given.setdefault(night, []).append(stars)
+        return given
+
 
 def _night(row: sqlite3.Row) -> Night:
-    values = list(row)
-    values[5] = json.loads(values[5])
-    return Night(*values)
+    values: dict[str, Any] = dict(zip((field.name for field in fields(Night)), row, strict=True))
+    values["wish"] = NightWish(**json.loads(values["wish"]))
+    return Night(**values | {name: bool(values[name]) for name in ("reminded", "concluded")})
 
 
 def _first(rows: list[sqlite3.Row]) -> Night | None:
@@ -319,5 +352,5 @@ def _first(rows: list[sqlite3.Row]) -> Night | None:
 
 
 def _film(row: sqlite3.Row) -> NightFilm:
-    film, movie, title, score, suggested = row
-    return NightFilm(film, movie, title, score, bool(suggested))
+    film, movie, title, score, suggested, why = row
+    return NightFilm(film, movie, title, score, bool(suggested), why)

@@ -60,7 +60,7 @@ State = Literal["gathering", "voting", "planned", "watched", "cancelled"]
 
 @dataclass(frozen=True)
 class GuildSettings:
-    """How a server holds its evenings. `seen`: a film is left out once somebody has seen it, once half have, or never."""
+    """How a server holds its movie nights. `seen`: a film is left out once somebody has seen it, once half have, or never."""
 
     time_zone: str = "UTC"
     style: str = "balanced"
@@ -71,34 +71,56 @@ class GuildSettings:
 
 
 @dataclass(frozen=True)
+class NightWish:
+    """What was asked for at the start of a night. `minutes`: for which the vote is open."""
+
+    title: str | None = None
+    seen: SeenRule = "nobody"
+    genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+    style: str = "balanced"
+    minutes: int = 60
+
+
+@dataclass(frozen=True)
 class Night:
-    """An evening. `wish`: what was asked for at the start; `winner`: a NightFilm's id; `closes_at`: of the vote, None once all
-    that follows from it is done."""
+    """A movie night.
+
+    starts_at, closes_at, created_at, ended_at: of the night, of its vote, of the record; UTC seconds since 1970. winner: a
+    NightFilm's id. vetoed: how many films somebody of a large group excluded when the vote began. reminded: the channel was
+    told that it begins soon. concluded: all that follows from the vote is done.
+    """
 
     id: int
     guild: int
     channel: int
     message: int | None
     state: State
-    wish: dict[str, Any]
+    wish: NightWish
     starts_at: int | None
     closes_at: int | None
     seed: int | None
     winner: int | None
     event: int | None
+    vetoed: int
+    reminded: bool
+    concluded: bool
     created_at: int
     ended_at: int | None
 
 
 @dataclass(frozen=True)
 class NightFilm:
-    """A candidate: a film of the catalogue, or a title as somebody typed it. `score`: the group's, 0 to 1."""
+    """A candidate: a film of the catalogue, or a title as somebody typed it. `score`: the group's, 0 to 1. `why`: what it was
+    for the group when the vote began."""
 
     id: int
     movie: int | None
     title: str | None
     score: float
     suggested: bool
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +133,7 @@ class Ballot:
 
 @dataclass(frozen=True)
 class WatchedNight:
-    """A watched evening: member -> predicted satisfaction, 0 to 1, and the film, None for a title of none in the catalogue."""
+    """A night that was watched: the film, and member -> predicted satisfaction, 0 to 1, of those who were there."""
 
     night: Night
     film: NightFilm

@@ -6,9 +6,20 @@ from importlib import import_module
 import pytest
 
 from bot.app import EXTENSIONS
-from bot.cogs.data import DeleteEverything
 from bot.gate import ANYONE, Item
-from bot.items import AskStars, Page, Say, Seen, StarsSelect, Unexclude, Unrate, Unseen, film_buttons, page_buttons
+from bot.items import (
+    AskStars,
+    DeleteEverything,
+    Page,
+    Say,
+    Seen,
+    StarsSelect,
+    Unexclude,
+    Unrate,
+    Unseen,
+    film_buttons,
+    page_buttons,
+)
 from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.suggesting import LONGEST_TITLE, PutIn
 from tests.bot.simulated import MATRIX, TASTE

@@ -7,8 +7,10 @@ import discord
 import pytest
 from simcord.components import walk_components
 
+from bot import cards
 from bot.night import steps
-from bot.night.buttons import card
+from bot.night.look import card
+from bot.night.reading import read_night
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Card
 
 ROMANTIC = {TITANIC: 5.0, "Pretty Woman (1990)": 4.5, MATRIX: 2.0, ALIEN: 1.0, "Sleepless in Seattle (1993)": 5.0}
@@ -69,7 +71,7 @@ async def choices(table: Table, member) -> list[str]:
 async def choices_in(club, member) -> list[str]:
     """What is put in so far, before there is a ballot."""
     night = await club.store.nights.latest(member.channel.id)
-    return [steps.plain_name(club.bot, film) for film in await club.store.nights.films(night.id)]
+    return [cards.candidate_label(film, club.catalogue) for film in await club.store.nights.films(night.id)]
 
 
 async def test_the_whole_evening(club, alice, bob, clara, dan):
@@ -245,10 +247,10 @@ async def test_an_evening_that_cannot_be_closed_keeps_no_other_waiting(club, ali
         night = await club.store.nights.latest(member.channel.id)
         await club.store.nights.change(night.id, ["voting"], "voting", 0, closes_at=club.bot.now() + 20)
 
-    async def close_vote(bot, night):
+    async def close_vote(store, night, at):
         if night.id == broken.id:
             raise RuntimeError("broken")
-        return await close(bot, night)
+        return await close(store, night, at)
 
     monkeypatch.setattr(steps, "close_vote", close_vote)
     await club.env.advance_time(40)
@@ -403,7 +405,7 @@ async def test_settings_are_what_the_next_evening_begins_with(club, alice):
     await boss.says("night settings", style="adventurous", seen="any")
     await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
-    assert (night.wish["style"], night.wish["seen"]) == ("adventurous", "any")
+    assert (night.wish.style, night.wish.seen) == ("adventurous", "any")
     assert "adventurous" in (await alice.says("night settings")).text
 
 
@@ -495,7 +497,7 @@ async def test_the_card_of_a_full_evening_fits_discords_limits(club, alice):
     longest = sorted(club.catalogue, key=lambda movie: -len(movie.label))[:15]
     await club.store.nights.add_films(night.id, {movie.id: 0.5 for movie in longest})
     await table.press(alice, "Pick for us")
-    view = card(club.bot, await steps.read_night(club.bot, await steps.find(club.bot, night.id)))
+    view = card(club.bot, await read_night(club.store, await steps.find(club.store, night.id)))
     parts = list(walk_components(view.to_components()))
     assert len(parts) <= 40
     assert sum(len(part.get("content", "")) for part in parts) <= 4000

@@ -199,7 +199,7 @@ async def test_a_restart_between_the_vote_and_its_event_makes_the_event(club, al
     table = await start(alice, when="in 2 hours")
     await table.press(alice, "Pick for us")
     night = await club.store.nights.latest(alice.channel.id)
-    await steps.close_vote(club.bot, night)  # and then the process ends
+    await steps.close_vote(club.store, night, club.bot.now())  # and then the process ends
     await club.restart()
     await club.bot.model_ready()
     await club.env.advance_time(40)

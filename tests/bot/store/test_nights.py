@@ -1,15 +1,17 @@
-"""Evenings in the store: each change happens once, and nothing that was acknowledged is lost."""
+"""Movie nights in the store: each change happens once, and nothing that was acknowledged is lost."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from bot.store import Ballot, GuildSettings, Night, NightFilm, Store
+from bot.store import Ballot, GuildSettings, Night, NightFilm, NightWish, Store
 from bot.store.nights import MOST_FILMS
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
 CLARA = 10**18 + 9
 GUILD, CHANNEL = 10**18 + 100, 10**18 + 200
-WISH = {"style": "balanced", "genre": None}
+WISH = NightWish("A title", "few", "Drama", 1980, None, "fair", 15)
 
 
 async def begun(store: Store, *members: int, channel: int = CHANNEL, at: int = 10) -> Night:
@@ -108,7 +110,7 @@ async def test_a_vote_is_due_until_all_that_follows_from_it_is_done(store: Store
     night, [heat, _] = await voting(store)
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
     assert [due.id for due in await store.nights.due(30)] == [night.id]
-    await store.nights.concluded(night.id)
+    await store.nights.set_concluded(night.id)
     assert await store.nights.due(9999) == []
 
 
@@ -118,7 +120,11 @@ async def test_a_planned_evening_is_reminded_of_once(store: Store) -> None:
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
     assert await store.nights.beginning(4999) == []
     assert [soon.id for soon in await store.nights.beginning(5000)] == [night.id]
+    assert await store.nights.set_reminded(night.id)
+    assert not await store.nights.set_reminded(night.id)
     assert await store.nights.beginning(9999) == []
+    await store.nights.set_start(night.id, 6000)
+    assert [soon.id for soon in await store.nights.beginning(6000)] == [night.id], "it begins at another time"
 
 
 async def test_watched_evenings_come_newest_first_with_what_each_got(store: Store) -> None:
@@ -133,6 +139,49 @@ async def test_watched_evenings_come_newest_first_with_what_each_got(store: Stor
     assert evening.night.ended_at == 40
     assert (evening.night.id, evening.film.movie, evening.satisfaction) == (night.id, HEAT, {ANNA: 0.8, BEN: 0.5})
     assert await store.nights.watched_nights(GUILD + 1) == []
+
+
+async def test_a_question_changes_nothing(store: Store, path: Path) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    with closing(sqlite3.connect(path)) as db:
+        before = list(db.iterdump())
+        for at in (0, 30, 9999):
+            for ask in (store.nights.due, store.nights.beginning, store.nights.over):
+                await ask(at)
+        await store.nights.latest(CHANNEL)
+        await store.nights.watched_nights(GUILD)
+        await store.nights.night_ratings(GUILD)
+        assert list(db.iterdump()) == before
+
+
+async def test_the_stars_of_a_night_are_those_of_its_film_by_who_was_there(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    await store.rate(ANNA, HEAT, 4.5, at=1)
+    await store.rate(ANNA, ALIEN, 1, at=1)
+    await store.rate(CLARA, HEAT, 2, at=1)
+    assert await store.nights.night_ratings(GUILD) == {}
+    await store.nights.watched(night.id, HEAT, {ANNA: 0.8}, 40)
+    assert await store.nights.night_ratings(GUILD) == {night.id: [4.5]}
+    await store.rate(BEN, HEAT, 3, at=2)
+    assert sorted((await store.nights.night_ratings(GUILD))[night.id]) == [3.0, 4.5]
+    assert await store.nights.night_ratings(GUILD + 1) == {}
+
+
+async def test_reasons_are_kept_for_the_films_that_are_in(store: Store) -> None:
+    night, _ = await voting(store)
+    await store.nights.set_reasons(night.id, {HEAT: "fits", FARGO: "is not in"})
+    await store.nights.add_films(night.id, {HEAT: 0.5})
+    assert [(film.movie, film.why) for film in await store.nights.films(night.id)] == [(HEAT, "fits"), (ALIEN, "")]
+
+
+async def test_guests_are_those_without_a_rating(store: Store) -> None:
+    night = await begun(store, ANNA, BEN)
+    assert await store.nights.guests(night.id) == 2
+    await store.rate(BEN, HEAT, 3, at=1)
+    await store.rate(CLARA, HEAT, 3, at=1)
+    assert await store.nights.guests(night.id) == 1
 
 
 async def test_a_member_who_is_deleted_leaves_the_evening_to_the_others(store: Store) -> None:

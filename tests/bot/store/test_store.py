@@ -26,6 +26,17 @@ async def test_a_second_rating_replaces_the_first_and_returns_its_stars(store: S
     assert await store.ratings(ANNA) == [Rating(HEAT, 2.0, 200)]
 
 
+async def test_several_histories_at_once_are_those_of_each(store: Store) -> None:
+    await store.rate(ANNA, HEAT, 4.5, at=100)
+    await store.rate(ANNA, ALIEN, 1, at=200)
+    await store.rate(BEN, FARGO, 3, at=100)
+    histories = await store.histories([BEN, 404, ANNA])
+    assert list(histories) == [BEN, 404, ANNA]
+    for member, history in histories.items():
+        alone = await store.history(member)
+        assert list(history.items()) == list(alone.items())
+
+
 async def test_members_ratings_are_their_own(store: Store) -> None:
     await store.rate(ANNA, HEAT, 4.5, at=100)
     await store.rate(BEN, HEAT, 1, at=100)
@@ -211,7 +222,9 @@ def test_any_phrase_comes_back_as_it_was_typed(phrases: set[str]) -> None:
 
 async def test_a_saved_list_comes_back_whole(store: Store) -> None:
     request = {"genre": "Comédie", "without": ["Star Wars"], "share": False, "from_year": None}
-    saved = await store.saved_list(await store.save_list(ANNA, "recommend", request, [HEAT, ALIEN, FARGO], at=100))
+    kept = await store.save_list(ANNA, "recommend", request, [HEAT, ALIEN, FARGO], at=100)
+    saved = await store.saved_list(kept.id)
+    assert saved == kept
     assert saved
     assert (saved.member, saved.command, saved.created_at) == (ANNA, "recommend", 100)
     assert (saved.request, saved.movies) == (request, [HEAT, ALIEN, FARGO])
@@ -225,10 +238,10 @@ async def test_old_lists_are_pruned_and_their_ids_never_used_again(store: Store)
     old = [await store.save_list(ANNA, "top", {}, [HEAT], at) for at in (100, 199)]
     kept = await store.save_list(ANNA, "top", {}, [HEAT], at=200)
     assert await store.prune(before=200) == 2
-    assert [await store.saved_list(key) for key in old] == [None, None]
-    assert await store.saved_list(kept)
+    assert [await store.saved_list(each.id) for each in old] == [None, None]
+    assert await store.saved_list(kept.id)
     await store.delete(ANNA)
-    assert await store.save_list(BEN, "top", {}, [HEAT], at=300) > kept
+    assert (await store.save_list(BEN, "top", {}, [HEAT], at=300)).id > kept.id
 
 
 async def test_a_request_that_json_cannot_hold_is_refused(store: Store) -> None:

@@ -1,5 +1,6 @@
 """The store's file: opening and upgrading it, other processes beside it, and snapshots of it."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.store import Store, StoreError, backup, snapshot
+from bot.store import NightWish, Store, StoreError, backup, snapshot
 from bot.store.migrate import migrate, prepare, shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
@@ -72,6 +73,54 @@ async def test_a_later_migration_keeps_the_rows(path: Path) -> None:
         await migrate(db, [*shipped_scripts(), "ALTER TABLE ratings ADD COLUMN note TEXT", "DROP TABLE meta;\n-- end"])
     assert query(path, "SELECT movie_id, stars, note FROM ratings") == [(HEAT, 4.0, None)]
     assert query(path, "PRAGMA user_version") == [(len(shipped_scripts()) + 2,)]
+
+
+async def test_what_a_nights_wish_held_besides_moves_to_columns_of_its_own(path: Path) -> None:
+    asked = {
+        "title": None,
+        "seen": "few",
+        "genre": "Drama",
+        "from_year": None,
+        "to_year": 2000,
+        "style": "fair",
+        "minutes": 15,
+    }
+    said = {"why": {str(HEAT): "2 of 4 likely to enjoy it", "404": "gone"}, "vetoed": 12}
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:3])
+        for night, (state, wish, closes_at) in enumerate(
+            [
+                ("gathering", asked, None),
+                ("voting", asked | said, 99),
+                ("planned", asked | said, 99),
+                ("planned", asked, None),
+            ],
+            1,
+        ):
+            row = (night, night, state, json.dumps(wish), closes_at)
+            await db.execute(
+                "INSERT INTO nights (id, guild_id, channel_id, state, wish, closes_at, created_at) VALUES (?, 7, ?, ?, ?, ?, 1)",
+                row,
+            )
+            await db.execute(
+                "INSERT INTO night_films (night_id, movie_id) VALUES (?, ?), (?, ?)", (night, HEAT, night, ALIEN)
+            )
+            await db.execute("INSERT INTO night_films (night_id, title) VALUES (?, 'Our holiday')", (night,))
+        await db.commit()
+    async with Store.open(path) as store:
+        nights = [await store.nights.get(night) for night in (1, 2, 3, 4)]
+        assert [night.wish for night in nights if night] == [
+            NightWish(None, "few", "Drama", None, 2000, "fair", 15)
+        ] * 4
+        assert [(night.vetoed, night.concluded) for night in nights if night] == [
+            (0, False),
+            (12, False),
+            (12, False),
+            (0, True),
+        ]
+        assert [night.id for night in await store.nights.due(100)] == [2, 3]
+        why = [[film.why for film in await store.nights.films(night)] for night in (1, 2)]
+        assert why == [["", "", ""], ["2 of 4 likely to enjoy it", "", ""]]
 
 
 async def test_a_failed_migration_changes_nothing(path: Path) -> None:

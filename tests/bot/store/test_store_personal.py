@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import MEMBER_TABLES, Store
+from bot.store import MEMBER_TABLES, NightWish, Store
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
@@ -20,7 +20,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.mark_seen(member, FARGO, at=3)
     await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
     await store.save_list(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
-    night = await store.nights.start(1, member, {}, None, [member], at=6)
+    night = await store.nights.start(1, member, NightWish(), None, [member], at=6)
     assert night is not None
     await store.nights.suggest(night.id, member, None, "A film of mine")
     [film] = await store.nights.films(night.id)

@@ -1,0 +1,66 @@
+"""What a server watched together, as a list and as a picture of its year."""
+
+import asyncio
+import io
+from datetime import datetime
+
+import discord
+from discord import ui
+
+from bot import cards
+from bot.items import page_buttons
+from bot.night import picture
+from bot.replies import note
+from bot.store import Night, SavedList, Store, WatchedNight
+from bot.when import zone
+from recommender import Catalogue
+
+PAGE = 8
+PICTURED, YEAR = 30, 365 * 24 * 3600  # nights at most; seconds
+
+
+async def page(store: Store, catalogue: Catalogue, saved: SavedList, number: int) -> ui.LayoutView:
+    """One page of the nights that were watched on the list's server, newest first."""
+    guild = saved.request["guild"]
+    nights, ratings = await store.nights.watched_nights(guild), await store.nights.night_ratings(guild)
+    if not nights:
+        return note("You haven't watched anything together yet. Begin with `/night start`.")
+    pages = -(-len(nights) // PAGE)
+    number = min(number, pages - 1)
+    shown = nights[number * PAGE : (number + 1) * PAGE]
+    lines = [_line(catalogue, each, ratings.get(each.night.id, [])) for each in shown]
+    head = f"### Watched together\n-# {len(nights)} evening{'' if len(nights) == 1 else 's'}"
+    container: ui.Container[ui.LayoutView] = ui.Container(
+        ui.TextDisplay("\n".join([head, *lines])), accent_colour=cards.ACCENT
+    )
+    if (buttons := page_buttons(saved.id, number, pages)) is not None:
+        container.add_item(buttons)
+    return ui.LayoutView(timeout=None).add_item(container)
+
+
+def _line(catalogue: Catalogue, each: WatchedNight, given: list[float]) -> str:
+    average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
+    there = f"<t:{_when(each.night)}:D> · {len(each.satisfaction)} there{average}"
+    return f"{cards.candidate(each.film, catalogue)}\n-# {there}"
+
+
+async def year(store: Store, catalogue: Catalogue, guild: int, now: int) -> discord.File | None:
+    """The last year's nights and how they were liked, as a PNG; of a single one there is nothing to see."""
+    watched = [each for each in await store.nights.watched_nights(guild) if _when(each.night) > now - YEAR][:PICTURED]
+    if len(watched) < 2:
+        return None
+    place = zone((await store.nights.settings(guild)).time_zone)
+    ratings = await store.nights.night_ratings(guild)
+    marks = []
+    for each in reversed(watched):
+        given = ratings.get(each.night.id)
+        at = datetime.fromtimestamp(_when(each.night), place)
+        stars = sum(given) / len(given) if given else None
+        marks.append(picture.Mark(at, cards.candidate_label(each.film, catalogue), stars))
+    return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
+
+
+def _when(night: Night) -> int:
+    """When a night that is over took place: an event ends after midnight, and "We watched it" may come the next day."""
+    ended = night.ended_at or night.created_at
+    return ended if night.starts_at is None else min(night.starts_at, ended)

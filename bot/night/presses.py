@@ -1,0 +1,159 @@
+"""What the buttons of a night do. The first answer is private, and the channel's card follows."""
+
+from collections.abc import Awaitable, Callable
+
+import discord
+
+from bot import cards
+from bot.app import Marquee, Press
+from bot.items import AskStars
+from bot.night import look, steps
+from bot.night.board import decided, refresh
+from bot.night.buttons import Approve, NightButton, NightPeople, Suggestion
+from bot.refusal import Refusal
+from bot.replies import answer, note, refusal_card
+from bot.store import Ballot, Night
+
+FIRST_FILMS = 3  # that a guest is invited to rate
+_NEXT = {
+    "gathering": "**Suggest a film**, or wait for the vote.",
+    "voting": "Press **Vote** on the card.",
+    "planned": "The film is chosen: see the card.",
+}
+
+Step = Callable[[discord.Interaction[Marquee], Night], Awaitable[None]]
+
+
+def _press(step: Step) -> Press:
+    """A button of the card that takes this step."""
+
+    async def pressed(interaction: discord.Interaction[Marquee], button: NightButton) -> None:
+        night = await steps.find(interaction.client.store, button.night)
+        try:
+            await step(interaction, night)
+        except steps.WrongState as refusal:
+            # The card that offered it may not have been brought up to date.
+            await answer(interaction, refusal_card(refusal))
+            await refresh(interaction.client, night.id)
+
+    return pressed
+
+
+def _by_host(
+    step: Callable[[Marquee, Night], Awaitable[object]],
+    *states: str,
+    then: Callable[[Marquee, int], Awaitable[object]] = refresh,
+) -> Step:
+    """A step that only the host may take, in these states, and that shows on the channel's card."""
+
+    async def act(interaction: discord.Interaction[Marquee], night: Night) -> None:
+        if night.state not in states:
+            raise steps.WrongState(night)
+        await steps.check_host(interaction.client, night, interaction.user)
+        # An event or a slate may take longer than Discord waits.
+        await interaction.response.defer()
+        await step(interaction.client, night)
+        await then(interaction.client, night.id)
+
+    return act
+
+
+async def _join(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot = interaction.client
+    if not await steps.join(bot.store, night, [interaction.user.id], bot.now()):
+        raise Refusal(f"You are in already. {_NEXT[night.state]}")
+    await interaction.response.defer()
+    await refresh(bot, night.id)
+
+
+async def _leave(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot = interaction.client
+    closed = await steps.leave(bot.store, night, interaction.user.id, bot.now())
+    await interaction.response.defer()
+    await (decided if closed else refresh)(bot, night.id)
+
+
+async def _people(interaction: discord.Interaction[Marquee], select: NightPeople) -> None:
+    bot = interaction.client
+    night = await steps.find(bot.store, select.night)
+    if night.state in steps.OVER:
+        raise steps.WrongState(night)
+    await steps.check_host(bot, night, interaction.user)
+    people = [user.id for user in select.item.values if not user.bot]
+    added = await steps.join(bot.store, night, people, bot.now())
+    names = " ".join(f"<@{member}>" for member in added) or "Nobody new"
+    await answer(interaction, note(f"{names} joined.", accent=cards.DONE))
+    await refresh(bot, night.id)
+
+
+async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    await steps.check_suggesting(interaction.client.store, night, interaction.user.id)
+    await interaction.response.send_modal(Suggestion(night.id))
+
+
+async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot, member = interaction.client, interaction.user.id
+    if night.state != "voting":
+        raise steps.WrongState(night)
+    await steps.check_member(bot.store, night, member)
+    films, ballot = await bot.store.nights.films(night.id), await bot.store.nights.ballot(night.id, member)
+    catalogue = bot.serving.recommender.catalogue
+    await answer(interaction, look.ballot_card(catalogue, night, films, member, Ballot(ballot.films, cast=False)))
+
+
+async def _approve(interaction: discord.Interaction[Marquee], button: Approve) -> None:
+    bot, member = interaction.client, interaction.user.id
+    night = await steps.find(bot.store, button.night)
+    before = await bot.store.nights.ballot(night.id, member)
+    ballot, closed = await steps.vote(bot.store, night, member, button.film or None, bot.now())
+    films = await bot.store.nights.films(night.id)
+    catalogue = bot.serving.recommender.catalogue
+    await answer(interaction, look.ballot_card(catalogue, night, films, member, ballot, closed))
+    if closed:
+        await decided(bot, night.id)
+    elif ballot.cast != before.cast:
+        await refresh(bot, night.id)
+
+
+async def _close(bot: Marquee, night: Night) -> None:
+    await steps.close_vote(bot.store, night, bot.now())
+
+
+async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot, member = interaction.client, interaction.user.id
+    await steps.check_member(bot.store, night, member)
+    films, history = await bot.store.nights.films(night.id), await bot.store.history(member)
+    await answer(interaction, look.mine(bot.serving, films, history))
+
+
+async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    bot, member = interaction.client, interaction.user.id
+    rated = {*await bot.store.history(member), *await bot.store.seen(member)}
+    catalogue, popularity = bot.serving.recommender.catalogue, bot.serving.recommender.popularity
+    known = [int(movie) for movie in catalogue.ids[popularity.argsort()[::-1][:50]] if movie not in rated]
+    buttons = [AskStars(member, movie, label=cards.button(catalogue[movie])) for movie in known[:FIRST_FILMS]]
+    if not buttons:
+        raise Refusal("You know the films that most people do. `/rate` takes any other.")
+    text = "Three films make a start. Which stars would you give them? `/rate` takes any other film."
+    await answer(interaction, note(text, *buttons, accent=cards.ACCENT))
+
+
+# By the action that stands in a button's custom_id.
+PRESSES: dict[str, Press] = {
+    "join": _press(_join),
+    "leave": _press(_leave),
+    "people": _people,
+    "suggest": _press(_suggest),
+    "pick": _press(_by_host(steps.begin_vote, "gathering")),
+    "vote": _press(_vote),
+    "approve": _approve,
+    "mine": _press(_mine),
+    "close": _press(_by_host(_close, "voting", then=decided)),
+    "watched": _press(_by_host(steps.watched, "planned")),
+    "cancel": _press(_by_host(steps.cancel, "gathering", "voting", "planned")),
+    "rate": _press(_rate),
+}
+
+
+async def setup(bot: Marquee) -> None:
+    bot.presses.update(PRESSES)

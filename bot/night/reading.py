@@ -1,0 +1,36 @@
+"""One reading of a night: made once, and passed on to whoever shows it or acts on it."""
+
+from dataclasses import dataclass
+
+from bot.night import tally
+from bot.night.tally import Tally
+from bot.store import Ballot, Night, NightFilm, Store
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A night, its members with the host first, how many of them have no ratings, the candidates, and the ballots by member."""
+
+    night: Night
+    members: list[int]
+    guests: int
+    films: list[NightFilm]
+    ballots: dict[int, Ballot]
+
+    @property
+    def tally(self) -> Tally | None:
+        """Once the vote is over."""
+        if self.night.winner is None or self.night.seed is None:
+            return None
+        return tally.count(self.films, self.ballots, self.night.seed)
+
+    @property
+    def winner(self) -> NightFilm | None:
+        return next((film for film in self.films if film.id == self.night.winner), None)
+
+
+async def read_night(store: Store, night: Night) -> Reading:
+    """How a night stands."""
+    nights = store.nights
+    members, guests = await nights.members(night.id), await nights.guests(night.id)
+    return Reading(night, members, guests, await nights.films(night.id), await nights.ballots(night.id))
