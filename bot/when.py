@@ -55,14 +55,6 @@ _CLOCK = re.compile(r"(?P<before>)\b(?P<hour>\d{1,2})[:.](?P<minutes>\d\d)\b(?! 
 _BARE_HOUR = rf"(?P<hour>\d{{1,2}})(?![\d:./-]|(?:st|nd|rd|th|h)\b| ?[ap]\.?m?\b| {_MONTH})"
 
 
-def parse_when(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
-    """The moment in UTC that `text` names, later than `now`, or None if it names none that an evening could begin at."""
-    try:
-        return moment(text, zone, now)
-    except Refusal:
-        return None
-
-
 def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The moment in UTC that `text` names, a minute to a year after `now`, or a Refusal that says what to type instead.
 
