@@ -109,7 +109,7 @@ class Marquee(commands.Bot):
         )
 
     def now(self) -> int:
-        """Seconds since 1970, by the one clock of the bot."""
+        """UTC seconds since 1970. Everything in the bot that needs the time asks here."""
         return int(discord.utils.utcnow().timestamp())
 
     async def setup_hook(self) -> None:
@@ -139,7 +139,7 @@ class Marquee(commands.Bot):
 
     def _publish(self, serving: Serving) -> None:
         if self._serving is None or serving.titles is not self._serving.titles:
-            # New films are here to stay. Looking them through for garbage would stop the loop, at 90,000 films for 200 ms.
+            # The catalogue stays for good. Frozen, the garbage collector skips it: scanning 90,000 films takes 200 ms.
             gc.freeze()
         self._serving = serving
         self._model_ready.set()
@@ -169,7 +169,7 @@ class Marquee(commands.Bot):
     @tasks.loop(minutes=5)
     async def _retrain_when_due(self) -> None:
         await self._loading
-        # A loop that raises never runs again, and what is wrong now may be right in five minutes.
+        # A loop that raises never runs again, so every error is only logged: in five minutes it may be gone.
         try:
             if (reason := await self.trainer.due()) is not None:
                 await self.trainer.start(reason)

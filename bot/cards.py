@@ -11,11 +11,11 @@ ACCENT = discord.Colour(0xE0A030)
 DONE = discord.Colour(0x3BA55D)
 QUIET = discord.Colour(0x4E5058)
 
-# 4,000 characters fit one message; five films with two names each in their reasons stay far below this.
+# Characters. A message holds 4,000: enough for five films, each with two more titles in its reason.
 TITLE_LENGTH = 90
-# A rating explains a prediction if the prediction would be this many stars lower without it.
+# Stars. A rating is named as a reason if the prediction would be at least this much lower without it.
 TELLING = 0.02
-# Titles so much alike catch the eye. Most are of one series, but not so many that the card may say it.
+# Likeness of titles (0 to 1) from which the card mentions it. It doesn't say "same series": too often that would be wrong.
 ALIKE_TITLE = 0.7
 
 
@@ -66,7 +66,7 @@ def escape(text: str, limit: int = 1000) -> str:
     """Text from members or data sets, shown as it is: no markdown, no mentions, no links, at most `limit` characters of it."""
     shown = text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
     shown = discord.utils.escape_markdown(discord.utils.escape_mentions(shown.replace("\n", " ")), ignore_links=False)
-    # Of channels, times and custom emojis, which discord.py leaves, and of links.
+    # discord.py leaves <#channels>, <t:times>, <:emojis:> and links alone. A space without width breaks them.
     return shown.replace("<", "<\u200b").replace("://", ":\u200b//")
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 CallbackT = TypeVar("CallbackT", bound=Callable[..., Coroutine[Any, Any, None]])
 BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 
-# Discord drops an answer after 3 seconds; what reaches us later than this can only fail, so it is left alone.
+# Discord takes no answer after 3 seconds, so an interaction that is older than this on arrival is dropped.
 STALE_SECONDS = 2.8
 REMEMBERED_AGES = 20
 ANYONE = 0  # in place of a button's owner
@@ -29,7 +29,7 @@ ANYONE = 0  # in place of a button's owner
 def refusable(callback: CallbackT) -> CallbackT:
     """Wrap a command: a Refusal that it raises, or that an option turned out to be, is its answer and no error.
 
-    An option's transformer returns a Refusal, since whatever it raises goes down as an error of the bot.
+    An option's transformer returns its Refusal: discord.py would wrap one that is raised in an error of its own.
     """
 
     @wraps(callback)
@@ -55,8 +55,8 @@ class CommandTree(app_commands.CommandTree[Any]):
     def is_fresh(self, interaction: discord.Interaction[Any]) -> bool:
         """False for an interaction that Discord has given up on, as after a broken connection.
 
-        Its age is by two clocks, Discord's and this machine's, so it counts from the least age seen lately: a machine
-        whose clock is wrong must not drop everything.
+        Its age is the difference between two clocks, Discord's and this machine's. It is compared with the least age seen
+        lately, so that a machine whose clock is wrong does not drop everything.
         """
         age = (discord.utils.utcnow() - interaction.created_at).total_seconds()
         late = age - min(self._ages, default=age)
@@ -80,7 +80,7 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
     of the pressed card. discord.py gives a DynamicItem neither the tree's gate nor its error handler, so both are applied here.
     """
 
-    # Every kind there is, by its layout, for the bot to listen to.
+    # Every subclass by its layout. The bot registers them all.
     kinds: ClassVar[dict[str, "type[Item[Any]]"]] = {}
     layout: ClassVar[CustomId]
     # True for a question: its answer takes the place of the card that asked.

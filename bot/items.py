@@ -175,7 +175,7 @@ class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
 
 
 class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):
-    """Turns a list's page in place, for the member who asked for the list. Without a page it only tells where one is."""
+    """Turns a list's page in place, for the member who asked for the list. Without a page it only shows where one is."""
 
     replaces = True
 
@@ -217,7 +217,7 @@ def page_buttons(list_id: int, page: int, pages: int) -> ui.ActionRow[ui.LayoutV
         return None
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     row.add_item(Page(list_id, max(page - 1, 0), "‹ Back", disabled=page == 0))
-    # No plain button: discord.py would keep the whole view in memory for it.
+    # Not a plain ui.Button: for one, discord.py keeps the whole view in memory for good.
     row.add_item(Page(list_id, None, f"{page + 1} of {pages}", disabled=True))
     row.add_item(Page(list_id, min(page + 1, pages - 1), "More ›", disabled=page == pages - 1))
     return row

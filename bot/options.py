@@ -15,7 +15,7 @@ from bot.replies import Question
 from recommender import Movie
 
 CHOICES = 25
-# A genre is accepted from this similarity on, or once three of its letters are typed.
+# A genre is accepted from this similarity (0 to 100), or once this many of its first letters are typed.
 GENRE_CUTOFF = 70
 GENRE_BEGINNING = 3
 GENRE_NAMES = {"sciencefiction": "scifi", "cartoon": "animation", "kids": "children", "noir": "filmnoir"}

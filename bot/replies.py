@@ -65,7 +65,7 @@ async def report(interaction: discord.Interaction[Any], error: Exception) -> Non
         view = note(
             f"Something went wrong on my side. Nothing you saved is lost. (Reference for the host: `{reference}`)"
         )
-    # Beside the card that was pressed, never in its place: it may be a list that others read.
+    # Never in place of the card that was pressed: it may be a list that others read.
     interaction.extras["replace"] = False
     try:
         await answer(interaction, view)

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("data"), description="Folder for models, downloaded ratings and the preview's database."
     )
-    # Before all that can be wrong: pydantic makes no default from other settings once one of them is refused.
+    # Stands before every setting that can be wrong: once one is refused, pydantic makes no default from others.
     database: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
         description="The SQLite file with the members' ratings. By default it is in the data folder.",

@@ -1,7 +1,7 @@
 """When an evening begins, as people type it: "fri 21:00" in a server's time zone. And which time zone that is.
 
-Everything that reads the time of day here is dateparser's; before it, a few spellings are made into ones that it knows,
-and after it, what it found is held to what people mean: a time that comes next, on a clock that shows it.
+dateparser does the reading. Before it, spellings that it doesn't know are rewritten. After it, the result is checked: it must be
+the next such time, and one that the clocks there really show.
 """
 
 import re
@@ -40,18 +40,18 @@ _WEEKDAY = (
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _NAMED_DAY = re.compile(rf"\b{_WEEKDAY}\b")
-# Without two letters or two joined numbers a text names no time. The library would take "1 2" for a date.
+# A text without any of these names no time. dateparser would take "1 2" for a date.
 _SAYS_SOMETHING = re.compile(r"[a-z]{2}|\d[./:-]\d|\d ?[hm]")
-# Words that count from today. A text with one has one meaning; any other means the next such time.
+# Words that count from today: they have one meaning. Any other text means the next such time.
 _COUNTED = re.compile(r"\b(?:now|today|tonight|tomorrow|yesterday|in(?! the)|ago|next|last|from)\b")
-# Hours and minutes from now are real ones, whatever the clocks do meanwhile.
+# A span such as "in 2 hours" is elapsed time, even if the clocks change in between.
 _SPAN = re.compile(
     r"(?:\d|\b(?:an?|one|two|three|four|five|six|ten))\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)\b"
 )
 _DAY_AND_MONTH = re.compile(r"(?<![\d/:-])(\d{1,2})[/-](\d{1,2})(?!\d)")
 _EVENING_WORD = re.compile(r"\b(?:tonight|evening|night)\b")
 _CLOCK = re.compile(r"(?P<before>)\b(?P<hour>\d{1,2})[:.](?P<minutes>\d\d)\b(?! ?[ap]\.?m)")
-# A bare hour counts where the number can be nothing else: the library passes over it, or takes it for a date.
+# A bare hour, where the number can be nothing else. dateparser ignores it, or takes it for a date.
 _BARE_HOUR = rf"(?P<hour>\d{{1,2}})(?![\d:./-]|(?:st|nd|rd|th|h)\b| ?[ap]\.?m?\b| {_MONTH})"
 
 
@@ -92,7 +92,7 @@ def _in_the_evening(match: re.Match[str]) -> str:
     """An hour without a.m. or p.m. where an evening's is meant: 8 is 20:00, and so is 20."""
     hour = int(match["hour"])
     if hour > 23:
-        # The library would pass over it.
+        # dateparser would ignore it.
         raise Refusal(UNREADABLE)
     minutes = match.groupdict().get("minutes", "00")
     return f"{match['before']} {hour + 12 if 0 < hour < 12 else hour}:{minutes}"
@@ -106,7 +106,7 @@ _SPELLINGS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] =
     (re.compile(r"\bweds\b\.?"), "wed"),
     (re.compile(rf"\b(?:this coming|this|coming) (?={_WEEKDAY}\b)"), ""),
     (re.compile(r"\b([ap])\. ?m\b\.?|(?<=\d)([ap])\b"), r"\1\2m"),
-    # After midnight it's no longer the same day.
+    # "Tonight at 1 am" is tomorrow's date.
     (re.compile(r"\btonight (?:at )?(?=midnight\b|(?:12|[1-5])(?:[:.]\d\d)? ?am\b)"), ""),
     (re.compile(r"\bmidnight tonight\b"), "midnight"),
     # "5.12 20:00" is a date and a time; the library takes it for two times.
@@ -160,8 +160,8 @@ def _next(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
         read = _read(typed, now.replace(tzinfo=None))
         return _to_come(read if read.tzinfo else read.replace(tzinfo=UTC), zone, now) or _over()
     local = now.astimezone(zone).replace(tzinfo=None)
-    # The library counts the next friday from tomorrow on. Counted from yesterday it's today's; and an hour in another
-    # zone may be one of the day after.
+    # dateparser's next Friday is never today's, so it is also asked as of yesterday, and as of tomorrow for an hour in a zone
+    # where it is tomorrow already.
     for day in (0,) if _COUNTED.search(typed) else (-1, 0, 1):
         read = _read(typed, local + timedelta(days=day))
         found = _to_come(read, zone, now)
@@ -180,13 +180,13 @@ def _read(typed: str, base: datetime) -> datetime:
         "PARTS_OF_DAY": PartsOfDay(evening=EVENING, night=EVENING),
         # The default, "local", is this machine's.
         "TIMEZONE": "UTC",
-        # Without those for timestamps: any long number is one.
+        # Without the parser for timestamps, which takes any long number.
         "PARSERS": ["relative-time", "absolute-time"],
     }
     try:
         data = DateDataParser(languages=["en"], settings=settings).get_date_data(typed)
     except (ValueError, OverflowError):
-        # Dates on either end of the calendar.
+        # Dates beyond the ends of the calendar.
         raise Refusal(UNREADABLE) from None
     if data.date_obj is None or "day" not in data.parts:
         raise Refusal(UNREADABLE)

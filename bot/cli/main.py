@@ -1,4 +1,4 @@
-"""What `python -m bot` does with its words."""
+"""Reads the command line, sets up logging, and turns known errors into a sentence."""
 
 import argparse
 import asyncio
@@ -49,11 +49,11 @@ def main() -> int:
             return 0
         if command in ("train", "evaluate"):
             return {"train": train, "evaluate": evaluate}[command](settings)
-        # Answers need one thread; more would only wait for each other while a retrain uses the other cores.
+        # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
         torch.set_num_threads(1)
-        # While a thread installs a new model, the loop gets its turn after half a millisecond, not five.
+        # Python's default is 5 ms: too long a wait for the event loop while another thread installs a new model.
         sys.setswitchinterval(0.0005)
-        # The bot never speaks, so it is no news that it can't.
+        # The bot never speaks in a voice channel, so missing voice libraries need no warning.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         if command == "preview" or settings.discord_token is None:
             return _preview(settings)
@@ -84,7 +84,7 @@ async def _connect(settings: Settings, token: str) -> None:
 
     @bot.listen()
     async def on_ready() -> None:
-        bot.remove_listener(on_ready)  # it comes again after every longer break
+        bot.remove_listener(on_ready)  # Discord sends it again after every lost connection
         print(f"Connected as {bot.user}; invite me to a server: {bot.invite_link()}", file=sys.stderr)
 
     task = asyncio.current_task()
@@ -100,7 +100,7 @@ async def _connect(settings: Settings, token: str) -> None:
 
 
 def _preview(settings: Settings) -> int:
-    # simcord makes a client without intents as it is imported; that is no news for whoever opens the preview.
+    # Importing simcord makes a client without intents, which discord.py warns of.
     logging.getLogger("discord.state").setLevel(logging.ERROR)
     try:
         from bot import preview
@@ -119,7 +119,7 @@ def _log(level: str) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
-    # These name every request, event or statement, members and the tokens of their interactions included.
+    # At INFO and DEBUG these log every request and event, with members' ids and interaction tokens.
     for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.webhook", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -31,7 +31,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         self.bot = bot
 
     async def _check(self, member: discord.User | discord.Member) -> None:
-        """In code, since Discord's own permissions would hide the commands from an owner who is a plain member."""
+        """Refuse all others. Discord's own permissions would hide the commands from an owner who is a plain member."""
         if member.id not in self.bot.settings.trainer_ids and not await self.bot.is_owner(member):
             raise Refusal("Only the bot's owner can do that. `/help` shows what you can do.")
 

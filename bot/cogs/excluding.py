@@ -17,7 +17,7 @@ from bot.replies import answer, note
 from bot.store import Exclusion, SavedList
 
 PAGE = 8
-# Below this similarity, what was typed names none of the member's exclusions.
+# Similarity, 0 to 100, from which typed text counts as the name of one of the member's exclusions.
 ENTRY_CUTOFF = 75
 
 

@@ -95,7 +95,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             try:
                 await answer(interaction, look.card(bot, await read_night(bot.store, night)), share=True)
             except discord.HTTPException:
-                # Without its card, it would only be in the way of the next.
+                # A night without a card can't be used, and would keep the channel from starting another.
                 await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())
                 raise
             message = await interaction.original_response()
@@ -130,7 +130,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         if night.state in steps.OVER:
             raise steps.WrongState(night)
         await steps.check_host(self.bot, night, interaction.user)
-        await interaction.response.defer(ephemeral=True)  # to take the event away may take longer than Discord waits
+        await interaction.response.defer(ephemeral=True)  # removing the event may take longer than 3 s
         await steps.cancel(self.bot, night)
         await refresh(self.bot, night.id)
         await answer(interaction, note("The evening is cancelled.", accent=cards.QUIET))
@@ -143,7 +143,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         request = {"guild": guild.id}
         saved = await self.bot.store.save_list(interaction.user.id, "night history", request, [], self.bot.now())
         await answer(interaction, await self.history_page(saved, 0))
-        # Below it, where it stays as pages turn.
+        # In a message of its own below, so that it stays while pages are turned.
         catalogue = self.bot.serving.recommender.catalogue
         if (file := await history.year(self.bot.store, catalogue, guild.id, self.bot.now())) is not None:
             gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
@@ -224,7 +224,7 @@ def _may_host(interaction: discord.Interaction[Any], settings: GuildSettings) ->
 
 
 def _check_sight(interaction: discord.Interaction[Any]) -> None:
-    """An answer gets into a channel that the bot can't see, but could never be brought up to date there."""
+    """Discord lets a bot answer in a channel it can't see, but not edit the answer later."""
     if not interaction.app_permissions.view_channel:
         raise Refusal(
             "I can't see this channel, so I couldn't keep the evening's card up to date. Let me view it, or start the evening in "
@@ -238,7 +238,7 @@ def _in_voice(interaction: discord.Interaction[Any]) -> list[int]:
     if voice is None or voice.channel is None:
         return []
     guild = voice.channel.guild
-    bots = {member.id for member in guild.members if member.bot}  # of those that are cached, as music bots in use are
+    bots = {member.id for member in guild.members if member.bot}  # only cached members; a bot that plays music is one
     return [member for member in voice.channel.voice_states if member not in {*bots, interaction.client.user.id}]
 
 

@@ -17,9 +17,9 @@ from recommender import Movie, Taste
 
 PAGE = 5
 TOP_LENGTH = 25
-# Without enough ratings a list is what most people like; say so up to here.
+# Up to so many ratings the card asks for more.
 FEW_RATINGS = 5
-# From here on a film may be called widely liked.
+# Ratings from which a film is called widely liked.
 MANY_RATINGS = 50
 
 
@@ -110,7 +110,7 @@ class Recommending(commands.Cog):
                 continue
             reason = self._reason(taste, film, history, "they" if share else "you")
             lines[film] = f"{cards.predicted(value, doubt)} · {cards.genres(film, wished)}\n-# {reason}"
-        # A mention shows the name and, with none allowed, calls nobody.
+        # A mention shows the member's name. It notifies nobody, since the bot allows no mentions.
         whom = f"<@{saved.member}>" if share else "you"
         return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines)
 

@@ -14,14 +14,14 @@ from bot.store import Night
 
 log = logging.getLogger(__name__)
 
-# Discord's codes and the first of HTTP's for "not now".
+# Two of Discord's error codes, and the first HTTP status that means "try again later".
 UNKNOWN_MESSAGE, THREAD_ARCHIVED, SERVER_ERROR = 10008, 50083, 500
 
 
 async def decided(bot: Marquee, night_id: int) -> None:
-    """Show that the vote is over, and make the event. If this breaks off, it is done anew (see `Nights.due`)."""
+    """Show that the vote is over, and make the event. If the bot stops in between, the clock does it again (see `Nights.due`)."""
     shown = await refresh(bot, night_id)
-    async with editing(night_id):  # so that it is made once
+    async with editing(night_id):  # so that the event is made once
         night = await find(bot.store, night_id)
         if not night.concluded:
             winner = (await read_night(bot.store, night)).winner
@@ -42,7 +42,7 @@ async def refresh(bot: Marquee, night_id: int) -> bool:
             await _show(bot, night, look.card(bot, await read_night(bot.store, night)))
         except discord.HTTPException as error:
             log.warning("the card of a night can't be shown: %s", error)
-            return error.status < SERVER_ERROR  # what isn't allowed will not be later
+            return error.status < SERVER_ERROR  # a 4xx will not be different later
     return True
 
 
@@ -53,7 +53,7 @@ async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
             await place.get_partial_message(night.message).edit(view=view)
             return
         except discord.HTTPException as error:
-            # A message in an archived thread can't be edited, but a new one opens the thread again.
+            # An archived thread takes no edits, but a new message opens it again.
             if error.code not in (UNKNOWN_MESSAGE, THREAD_ARCHIVED):
                 raise
     await bot.store.nights.set_message(night.id, (await place.send(view=view)).id)

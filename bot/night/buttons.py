@@ -1,5 +1,7 @@
-"""The buttons of a night: what they look like and what they know. What a press does is said in `presses`: it ends in showing the
-card anew, and the card is made of these buttons."""
+"""The buttons of a night: their looks and their ids.
+
+What a press does is in `presses`. This module can't import it: a press draws the card, and the card is made of these buttons.
+"""
 
 from typing import Any, ClassVar
 

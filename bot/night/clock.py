@@ -35,9 +35,9 @@ class Clock(commands.Cog):
     @tasks.loop(seconds=30)
     async def _tick(self) -> None:
         """All timers of nights, from the database: what fell due while the bot was away is done now."""
-        if not self.bot.is_serving or not self.bot.is_ready():  # before that, it knows of no server
+        if not self.bot.is_serving or not self.bot.is_ready():  # until it is ready, it knows of no server
             return
-        # A loop that raises never runs again, and one night must not keep another waiting.
+        # A loop that raises never runs again, and a night that fails must not hold up the others.
         try:
             due = await self.bot.store.nights.due(self.bot.now())
             soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
@@ -51,14 +51,14 @@ class Clock(commands.Cog):
 
     async def _close(self, night: Night) -> None:
         guild = self.bot.get_guild(night.guild)
-        if guild is not None and guild.unavailable:  # it comes back, and then knows its channels and events
+        if guild is not None and guild.unavailable:  # an outage: its channels and events are unknown until it is back
             return
         if night.state == "voting":
             await steps.close_vote(self.bot.store, night, self.bot.now())
         await decided(self.bot, night.id)
 
     async def _remind(self, night: Night) -> None:
-        # Marked before it is said: a reminder that fails is better lost than said every half minute.
+        # Marked first: if sending fails, better no reminder than one every half minute.
         if not await self.bot.store.nights.set_reminded(night.id):
             return
         if not (await self.bot.store.nights.settings(night.guild)).reminders:
@@ -79,18 +79,18 @@ class Clock(commands.Cog):
 
     async def _event_changed(self, event_id: int, event: discord.ScheduledEvent | None) -> None:
         night = await self.bot.store.nights.of_event(event_id)
-        # While there is no model, the timer will see to it.
+        # Without a model the card can't be drawn; the timer follows the event later.
         if night is not None and night.state == "planned" and self.bot.is_serving:
             await self._follow(night, event)
 
     async def _follow_event(self, night: Night) -> None:
-        """For a night that should be over: what has become of its event, which may have changed while the bot was away."""
+        """A night should be over by now: look what became of its event, which may have changed while the bot was away."""
         guild = self.bot.get_guild(night.guild)
         if guild is not None and not guild.unavailable:
             await self._follow(night, await events.find(self.bot, night))
 
     async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
-        """Do with a night what was done with its event: end it, move it, or let it go on without one."""
+        """Change the night as its event was changed: completed, moved, or removed."""
         if event is None or event.status is discord.EventStatus.cancelled:
             await self.bot.store.nights.set_event(night.id, None)
         elif event.status is discord.EventStatus.completed:

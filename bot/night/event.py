@@ -40,7 +40,7 @@ async def find(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
 
 
 async def make(bot: Marquee, night: Night, film: str) -> None:
-    """An event for the film, if there is a time to come and the bot may; without one the night goes on."""
+    """Make an event for the film, if its time is still to come and the bot may. A night can do without one."""
     guild, now = bot.get_guild(night.guild), bot.now()
     wanted = night.state == "planned" and night.event is None and night.starts_at is not None and night.starts_at > now
     if guild is None or night.starts_at is None or not wanted or hindrance(bot, night) is not None:
@@ -65,7 +65,7 @@ async def make(bot: Marquee, night: Night, film: str) -> None:
 
 
 async def end(bot: Marquee, night_id: int) -> None:
-    """Take the event away if it is still to come or goes on: it would call people to a night that is over."""
+    """Delete the event of a night that is over, unless the event itself is over."""
     night = await bot.store.nights.get(night_id)
     try:
         found = None if night is None else await find(bot, night)

@@ -15,7 +15,7 @@ from recommender import GroupPick, Taste, judged, remembered, slate
 
 SLATE = 5
 REMEMBERED = 10  # nights
-# From so many people on, what is said of a group tells nothing about one of them.
+# Members from which a figure about the whole group gives nobody away.
 ANONYMOUS = 4
 LIKED = 4.0
 LIKELY = 0.5
@@ -61,8 +61,8 @@ def _weights(past: list[dict[int, float]], members: list[int]) -> tuple[float, .
 
 
 def _satisfactions(watched: WatchedNight, histories: Mapping[int, Mapping[int, float]]) -> dict[int, float]:
-    """Of the members with these histories, those who were there -> 0 to 1: where their rating of the film stands among their
-    own, or what was predicted if they gave none."""
+    """Member who was there -> how satisfied, 0 to 1: the percentile of their rating of the film among all of theirs, or what was
+    predicted for those who have not rated it."""
     found = {}
     for member, predicted in watched.satisfaction.items():
         if member in histories:
@@ -109,7 +109,7 @@ async def judge(serving: Serving, group: Group, movies: list[int]) -> list[Group
 async def satisfaction(
     serving: Serving, histories: Mapping[int, Mapping[int, float]], movie: int | None
 ) -> dict[int, float]:
-    """Member -> 0 to 1, what each is predicted to get from a film; of a title that was typed, and of nobody, nothing is known."""
+    """Member -> predicted satisfaction with a film, 0 to 1. Empty for a title that was typed, and for nobody."""
     if movie is None or not histories:
         return {}
     [found] = await asyncio.to_thread(lambda: judged(_tastes(serving, histories.values()), [movie]))
@@ -117,7 +117,7 @@ async def satisfaction(
 
 
 def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[int, str]:
-    """Film -> a line on what it is for the group; of a small one, nothing that would be about one of its members."""
+    """Film -> a line on why it suits the group. In a small group it says nothing that would give one member away."""
     if len(group.members) < ANONYMOUS:
         return {
             pick.movie: "fits the group well" if pick.score >= FITTING else "a fair choice for the group"
@@ -134,14 +134,14 @@ def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[
             parts.append(f"nobody below {floor}")
         if (near := _close_to(serving, shared, pick.movie)) is not None:
             title = cards.title(serving.recommender.catalogue[near])
-            # Named once: said of every film it would tell them nothing apart.
+            # Each liked film is named once, or every line would name the same one.
             parts.append(f"close to *{title}*, which {shared.pop(near)} of you rated 4 or more")
         lines[pick.movie] = " · ".join(parts)
     return lines
 
 
 def _close_to(serving: Serving, shared: Iterable[int], movie: int) -> int | None:
-    """The most alike of the films that several liked, if it is close."""
+    """Of the films that several liked, the one most like this film, if it is close."""
     near = serving.recommender.similar(movie, 1, exclude=[movie], among=list(shared))
     return near[0].movie if near and near[0].audience >= CLOSE else None
 

@@ -61,6 +61,6 @@ async def year(store: Store, catalogue: Catalogue, guild: int, now: int) -> disc
 
 
 def _when(night: Night) -> int:
-    """When a night that is over took place: an event ends after midnight, and "We watched it" may come the next day."""
+    """When a night took place: its start if it had one, for it may end after midnight, or be marked as watched the next day."""
     ended = night.ended_at or night.created_at
     return ended if night.starts_at is None else min(night.starts_at, ended)

@@ -21,7 +21,7 @@ from recommender import Catalogue
 
 LONGEST = 4000  # characters that a message holds, by Discord's rules
 ROW = 5  # buttons in a row, by Discord's rules
-# Beyond so many films a line each has to do.
+# Films up to which each has a second line with its genres and reason.
 DETAILED = 8
 NAMED = 12  # members
 
@@ -82,7 +82,9 @@ def _planned(bot: Marquee, reading: Reading) -> str:
 
 def _how_decided(reading: Reading, result: Tally) -> str:
     votes = result.approvals[result.winner.id]
-    if result.winner.id != reading.night.winner:  # a voter has deleted what was stored of them
+    if (
+        result.winner.id != reading.night.winner
+    ):  # a voter deleted their data, so the ballots no longer give this result
         return ""
     if not votes and result.by != "draw":
         return "nobody approved of any; this has the highest group score"
@@ -137,7 +139,7 @@ def _mentions(reading: Reading) -> str:
 
 
 def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = None) -> list[str]:
-    """One film each: its name, and what it was for those who were in when the vote began; once that is over, its votes."""
+    """A line for each film: its name, and the reason stored when the vote began, or after the vote its number of approvals."""
     detailed = result is None and len(reading.films) <= DETAILED
     lines = []
     for film in reading.films:
@@ -153,7 +155,7 @@ def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = N
 
 
 def _fitted(lines: list[str], last: str) -> str:
-    """As many lines as a message holds, and always the last."""
+    """The lines, cut to what a message holds; `last` is always there."""
     text, room = "\n".join(lines), LONGEST - len(last) - 1
     if len(text) > room:
         text = text[: room - 1].rpartition("\n")[0] + "\n…"

@@ -8,7 +8,7 @@ from datetime import datetime
 from matplotlib.figure import Figure
 
 WIDTH, DPI = 8.0, 100
-HEIGHT, ROOM = 0.36, 1.0  # inches for a night, and beside them
+HEIGHT, ROOM = 0.36, 1.0  # inches: each night, and axis and margins
 PAPER, INK, STAR = "#2b2d31", "#dbdee1", "#e0a030"
 NAME_LENGTH = 40
 
@@ -33,7 +33,7 @@ def year(marks: Sequence[Mark]) -> bytes:
         label = "not rated" if mark.stars is None else f"★ {mark.stars:.1f}"
         axes.annotate(label, (lengths[place], place), (4, 0), textcoords="offset points", va="center", color=INK)
     names = [f"{_short(mark.title)}  {mark.at:%d %b}" for mark in marks]
-    # "$" would begin a formula.
+    # matplotlib reads "$" as the start of a formula.
     axes.set_yticks(list(places), [name.replace("$", r"\$") for name in names], color=INK)
     axes.set_ylim(-0.6, len(marks) - 0.4)
     axes.set_xlim(0, 5.7)

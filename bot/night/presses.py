@@ -32,7 +32,7 @@ def _press(step: Step) -> Press:
         try:
             await step(interaction, night)
         except steps.WrongState as refusal:
-            # The card that offered it may not have been brought up to date.
+            # The card showed a button that no longer applies, so it is out of date.
             await answer(interaction, refusal_card(refusal))
             await refresh(interaction.client, night.id)
 
@@ -50,7 +50,7 @@ def _by_host(
         if night.state not in states:
             raise steps.WrongState(night)
         await steps.check_host(interaction.client, night, interaction.user)
-        # An event or a slate may take longer than Discord waits.
+        # A slate or an event may take longer than the 3 s that Discord waits.
         await interaction.response.defer()
         await step(interaction.client, night)
         await then(interaction.client, night.id)

@@ -18,7 +18,7 @@ from recommender import Movie
 MOST_MEMBERS = 25
 FETCH_SECONDS = 1.0
 BEFORE_START = 5 * 60  # seconds before the night begins, at which its vote is over
-# What fewer than half approved of isn't picked again for so many nights.
+# Nights for which a film isn't picked again after fewer than half approved of it.
 PASSED_OVER = 5
 OVER = ("watched", "cancelled")
 _WHAT_NOW = {
@@ -32,7 +32,7 @@ _editing: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
 
 class WrongState(Refusal):
-    """What to tell somebody who asks for what this night is past, or has not come to."""
+    """The night is not in the state that this step needs."""
 
     def __init__(self, night: Night) -> None:
         super().__init__(_WHAT_NOW[night.state])
@@ -77,7 +77,7 @@ async def _has_left(bot: Marquee, night: Night, member: int) -> bool:
     """Whether somebody is no longer on the server."""
     guild = bot.get_guild(night.guild)
     try:
-        async with asyncio.timeout(FETCH_SECONDS):  # whoever pressed is waiting
+        async with asyncio.timeout(FETCH_SECONDS):  # the member who pressed is waiting
             return guild is not None and not await guild.fetch_member(member)
     except discord.NotFound:
         return True
@@ -133,7 +133,7 @@ async def suggest(bot: Marquee, night: Night, member: int, film: Movie | str) ->
 
 async def begin_vote(bot: Marquee, night: Night) -> None:
     """Make the slate for the people who are in, and open the vote."""
-    async with editing(night.id):  # pressed twice at once, it still makes one slate
+    async with editing(night.id):  # two presses at once make one slate
         await _begin_vote(bot, await find(bot.store, night.id))
 
 
@@ -155,10 +155,10 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         )
     judged = await judge(serving, group, [*suggested, *picked])
     await nights.add_films(night.id, {film.movie: film.score for film in judged})
-    # Kept as it is now: if it changed as people join, it would tell what one of them likes or excludes.
+    # Stored now and not updated: a change when somebody joins would show what that member likes or excludes.
     await nights.set_reasons(night.id, reasons(serving, group, judged))
     closes_at = bot.now() + night.wish.minutes * 60
-    if night.starts_at is not None:  # there has to be a film by then
+    if night.starts_at is not None:  # the film must be chosen before the night begins
         closes_at = max(min(closes_at, night.starts_at - BEFORE_START), bot.now() + 60)
     opened = {"closes_at": closes_at, "seed": secrets.randbelow(10**6), "vetoed": group.vetoed}
     await nights.change(night.id, ["gathering"], "voting", bot.now(), **opened)
@@ -189,7 +189,7 @@ async def close_vote(store: Store, night: Night, at: int) -> bool:
     result = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
     if not await nights.change(night.id, ["voting"], "planned", at, winner=result.winner.id):
         return False
-    # Ballots that came meanwhile count; from now on, there are no more.
+    # Count again: ballots may have come in before the state changed. Now no more can.
     final = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
     if final.winner.id != result.winner.id:
         await nights.change(night.id, ["planned"], "planned", at, winner=final.winner.id)

@@ -17,7 +17,7 @@ from bot.replies import answer, note, report
 from bot.store import Night
 from recommender import Movie
 
-LONGEST_TITLE = 80  # as typed: it has to fit a button's custom_id
+LONGEST_TITLE = 80  # characters that fit a button's custom_id
 
 
 async def submitted(interaction: discord.Interaction[Any]) -> None:
@@ -26,7 +26,7 @@ async def submitted(interaction: discord.Interaction[Any]) -> None:
     read = Suggestion.layout.read(data.get("custom_id", ""))
     if interaction.type is not discord.InteractionType.modal_submit or read is None:
         return
-    # discord.py gives a modal neither the tree's gate nor its error handler.
+    # A modal goes through neither the tree's gate nor its error handler, so both are applied here.
     if not interaction.client.tree.is_fresh(interaction):
         return
     try:

@@ -39,7 +39,7 @@ async def run(settings: Settings) -> None:
             print(f"Port {settings.preview_port} is taken, so the preview is at another one.")
         print(f"\nThe preview is open at {page.url}\nPress Ctrl+C to stop it.\n", flush=True)
         if _has_browser():
-            # In a thread that nobody waits for: some browsers return only when they are closed.
+            # In a daemon thread: with some browsers the call returns only when they are closed.
             threading.Thread(target=webbrowser.open, args=(page.url,), daemon=True).start()
         ends = [asyncio.create_task(stopped.wait()), asyncio.create_task(page.wait_closed())]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -54,7 +54,7 @@ async def open_preview(settings: Settings) -> AsyncIterator[LivePreview]:
     ours = {"owner_ids": frozenset({club.YOU.id}), "data_dir": folder, "database": folder / "preview.db"}
     bot = create_bot(settings.model_copy(update=ours))
     env = LiveEnv(bot)
-    # Still by simcord's own clock, from which it makes ids: the channel's and the bot's are the same every time.
+    # Before the wall clock is set: simcord makes ids from its own, so the channel's and the bot's are the same in every run.
     channel, members = club.found(env)
     env.backend.clock = WallClock()
     async with contextlib.AsyncExitStack() as stack:

@@ -127,7 +127,7 @@ class LivePreview(Preview):
             port=port,
         )
         self.capability = capability
-        self.turn = asyncio.Lock()  # whoever holds it has the page's actions wait
+        self.turn = asyncio.Lock()  # held while an action runs, or while others must wait
 
     async def _action(self, context_id: str | None, body: Any) -> dict[str, Any]:
         """Actions wait for each other, and one from a page that is an update behind counts all the same."""
@@ -165,7 +165,7 @@ class LivePreview(Preview):
 
     async def _publish_news(self) -> None:
         async with self.turn:
-            # All that would grow for as long as the preview runs; nobody reads the logs.
+            # simcord's logs would grow for as long as the preview runs, and nobody reads them.
             self.env.backend.transcript.clear()
             self.env.backend.http_requests.clear()
             messages = self.env.backend.messages[self.channel.id]
@@ -173,7 +173,7 @@ class LivePreview(Preview):
                 del messages[message]
             self._advance_presentation_time()
             for page in tuple(self._pages.values()):
-                if page is not self._python:  # which is for tests, and is not looked at
+                if page is not self._python:  # a page for tests, which nobody looks at
                     self._publish(page, reason="refresh")
 
 

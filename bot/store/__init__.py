@@ -63,7 +63,7 @@ class Store:
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
-        # All tasks share the connection: without the lock, one's statement would fall into another's transaction.
+        # All tasks share the connection. The lock keeps one task's statement out of another's transaction.
         self._lock = asyncio.Lock()
         self.nights = Nights(self._run, self._transaction)
 
@@ -87,7 +87,7 @@ class Store:
         """Save a rating in place of an earlier one, whose stars are returned."""
         row = (_id(member, "member"), _id(movie, "movie"), _stars(stars), _time(at))
         async with self._transaction() as db:
-            # Not an upsert: SQLite can't return the old stars from one, and a new row sorts as the newest.
+            # Delete and insert, not an upsert: SQLite returns the old stars, and the new row has the highest rowid.
             replaced = await db.execute_fetchall(
                 "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars", row[:2]
             )
@@ -285,7 +285,7 @@ class Store:
         async with self._transaction() as db:
             for table in MEMBER_TABLES:
                 deleted += (await db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member,))).rowcount
-        # Until its next checkpoint the write-ahead log, too, holds what was deleted.
+        # The write-ahead log still holds what was deleted, until a checkpoint.
         await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         return deleted
 
@@ -310,7 +310,7 @@ class Store:
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # what members rate is nobody else's business
-    # aiosqlite leaves a thread behind if it can't open a file, so see first whether this one can be opened.
+    # Tried here first: aiosqlite leaves a thread behind if it can't open a file.
     sqlite3.connect(path).close()
 
 
@@ -323,7 +323,7 @@ def _time(value: int) -> int:
 
 
 def _integer(value: int, name: str, least: int) -> int:
-    number = operator.index(value)  # numpy's integers become Python's, which sqlite3 would store as bytes
+    number = operator.index(value)  # to Python's int: sqlite3 would store numpy's as bytes
     if not least <= number < 2**63:
         raise ValueError(f"{name} must be a whole number from {least} to 2^63 - 1, not {value}")
     return number

@@ -22,11 +22,11 @@ async def prepare(db: aiosqlite.Connection) -> None:
     """Bring the schema up to date and make writes durable. Raises as migrate does."""
     db.row_factory = sqlite3.Row
     await migrate(db, shipped_scripts())
-    # Fetched, since a statement whose answer is not read goes on until its cursor is freed, and no commit works meanwhile.
+    # Fetched, not only executed: an unread answer keeps its statement open, and then no commit works.
     await db.execute_fetchall("PRAGMA journal_mode = WAL")
     await db.execute_fetchall("PRAGMA synchronous = FULL")  # NORMAL may lose the last transactions when the power fails
     await db.execute_fetchall("PRAGMA foreign_keys = ON")
-    await db.execute_fetchall("PRAGMA secure_delete = ON")  # what a member deletes is overwritten, not only unlinked
+    await db.execute_fetchall("PRAGMA secure_delete = ON")  # deleted rows are overwritten in the file
 
 
 async def migrate(db: aiosqlite.Connection, scripts: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ async def migrate(db: aiosqlite.Connection, scripts: Sequence[str]) -> None:
         )
     if version == len(scripts):
         return
-    # executescript commits whatever is open before it starts, so the transaction has to be inside the script.
+    # executescript commits any open transaction first, so BEGIN and COMMIT are part of the script.
     steps = ["BEGIN IMMEDIATE", *scripts[version:], f"PRAGMA user_version = {len(scripts)}", "COMMIT"]
     try:
         await db.executescript(";\n".join(steps) + ";")

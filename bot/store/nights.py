@@ -296,7 +296,7 @@ class Nights:
             )
             if movie is not None:
                 await db.executemany(
-                    # Who has left meanwhile, or deleted what is stored of them, has no row any more.
+                    # Only for those who are still in: others have left, or deleted their data.
                     "INSERT INTO seen (member_id, movie_id, marked_at) SELECT member_id, ?, ? FROM night_members"
                     " WHERE night_id = ? AND member_id = ? ON CONFLICT DO NOTHING",
                     [(movie, at, night, member) for member in satisfaction],

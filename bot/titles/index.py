@@ -75,7 +75,7 @@ class TitleIndex:
         self._best_known = np.argsort(-self._known, kind="stable")
         names = [list(_names(movie)) for movie in catalogue]
         flat = list(chain.from_iterable(names))
-        # Columns of plain strings: a garbage collection needn't look at them. Film `row` has first[row]:first[row + 1].
+        # Lists of plain strings, which the garbage collector does not scan. Film `row` has the names first[row]:first[row + 1].
         self._first = np.cumsum([0, *map(len, names)])
         self._words = [name.words for name in flat]
         self._joined = [name.joined for name in flat]
@@ -88,7 +88,7 @@ class TitleIndex:
         self._initials = initials(words, ratings)
         self._grams = GramIndex(["\n".join(_lines(name.words, name.joined) for name in own) for own in names])
         shortest = np.array([min(len(name.joined) for name in own) for own in names], np.float32)
-        # The gram index knows neither, and both matter where more films than are compared share what was typed.
+        # Known films and short names first, where more films share what was typed than can be compared.
         self._favour = 0.15 * self._known + 0.3 / (1 + shortest)
 
     def search(self, text: str, limit: int = 25) -> list[Match]:

@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 Counts = npt.NDArray[np.int64]
 
-_LONGEST_SERIES = 30  # more films with the same first word, as "American", are no series
+_LONGEST_SERIES = 30  # films; a first word that more share, such as "American", makes no series
 _LONGEST_PAUSE = 20  # years; what comes later is a new start, as Planet of the Apes in 2001
-# Of the ratings of the best known film, in the series or in all:
+# Shares of the ratings of the best known film, of the series or of all films.
 _KNOWN = 0.05  # people don't use the initials of a film with fewer
-_COUNTED = 0.05, 0.15  # nor count it in a series; is Alien Nation one of them? So both ways to count are kept
+# A film with fewer is not counted as a part of its series. Whether Alien Nation is an Alien film depends on the share, so both
+# ways of counting are kept.
+_COUNTED = 0.05, 0.15
 _HEARD_OF = 0.001  # a film with fewer isn't looked at, which makes the start quick
 _PART_WORDS = frozenset(["pt", "vol", "ep", "ch"])
 

@@ -14,7 +14,7 @@ class ModelFolder:
         self.folder = folder
         self.current = folder / "model.safetensors"
         self.previous = folder / "model.previous.safetensors"
-        # In a folder of its own, since a worker that is killed while it writes may leave files of any name.
+        # A folder of its own, so that whatever a killed worker leaves behind can be removed with it.
         self.candidate = folder / "training" / "candidate.safetensors"
 
     def load_last_good(self) -> tuple[Recommender | None, list[str]]:

@@ -8,7 +8,7 @@ TOLERANCE = 0.005  # a new model's error may be this much above the serving one'
 def verdict(report: Report) -> str | None:
     """Why the new model must not serve, in a sentence; None if it may."""
     rmse, before = report.errors.rmse, report.errors_before
-    # "not <=" also stops a model whose error is no number.
+    # `not a <= b` is also true where a is NaN.
     if before is not None and not rmse <= before.rmse * (1 + TOLERANCE):
         return (
             f"The new model was not published: its error on held-out ratings is {rmse:.4f} stars (RMSE), "

@@ -33,8 +33,8 @@ def main(job: Job, connection: Connection) -> None:
     """The worker process: sends Progress as it goes, and at the end a Report or a Failure."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(10)
-    # A core is left to the bot: torch's threads wait for each other at every step, and spin as they wait, so that a fit on
-    # all cores beside one busy neighbour takes ten times as long.
+    # One core is left to the bot. torch's threads spin while they wait for each other, so a fit on all cores beside one other
+    # busy process takes ten times as long.
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     try:
         connection.send(train(job, lambda phase, fraction: connection.send(Progress(phase, fraction))))
@@ -70,7 +70,7 @@ class TrainingProcess:
     def wait(self, minutes: float, progress: Callable[[Progress], object]) -> Report | Outcome:
         """Block until the process has ended, killed if it takes longer. `progress` is called some four times a second."""
         too_long = Outcome("failed", f"The retrain took longer than {minutes:g} minutes and was killed.")
-        # A timer waits by the system's clock. Connection.poll would by time.monotonic, which a simulation may stop.
+        # Not Connection.poll: it waits by time.monotonic, which stands still in a simulation.
         limit = threading.Timer(minutes * 60, self.kill, [too_long])
         limit.daemon = True
         limit.start()
@@ -102,8 +102,8 @@ class TrainingProcess:
 
 @contextlib.contextmanager
 def _ctrl_c_blocked() -> Iterator[None]:
-    """A process that is started in here never notices Ctrl+C, which goes to the whole process group: the bot decides."""
-    resource_tracker.ensure_running()  # if it were started in here, it would unblock the signal
+    """A process started in here ignores Ctrl+C, which the terminal sends to the whole process group: the bot ends its worker."""
+    resource_tracker.ensure_running()  # started later, it would unblock the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

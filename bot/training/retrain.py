@@ -15,7 +15,7 @@ from recommender import ModelFileError, Recommender, load_movielens
 from recommender.evaluate import Errors, baselines, held_out, measure
 
 HELD_OUT = 0.02  # share of MovieLens that no published model learns from
-LEAST_BACKGROUND = 5  # ratings that every film counts as having, so that members can speak for one that nobody rated
+LEAST_BACKGROUND = 5  # ratings that every film is taken to have, so that members' ratings count for a film without any
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Job:
     config: str
     device: str
     member_weight: float
-    data_at: int  # UTC seconds, by the bot's clock: ratings from then on count as new
+    data_at: int  # UTC seconds, by the bot's clock: ratings made later count as new
     serving: Path
     candidate: Path
 
@@ -55,10 +55,10 @@ class Report:
 
     dataset: str
     data_at: int
-    ratings: int  # all that it learned from, the members' too
+    ratings: int  # learned from, members' included
     members: int
     member_ratings: int
-    ratings_read: int  # the members' too that the data set knows no film for
+    ratings_read: int  # of members, also for films that the data set lacks
     fitted_as: str  # the configuration's name
     errors: Errors
     errors_before: Errors | None  # None: no serving model that learned from this data set
@@ -77,7 +77,7 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
     """
     started = time.perf_counter()
     progress("reading ratings", 0.0)
-    # Before MovieLens, whose download may take long: `data_at` has to be about the time of the snapshot.
+    # Before MovieLens, whose download may take long, so that `data_at` is about the time of this snapshot.
     members = _members(job.database)
     progress("reading ratings", 1.0)
     data = load_movielens(
@@ -129,7 +129,8 @@ def _members(database: Path) -> pd.DataFrame:
 def bounded(members: pd.DataFrame, background: pd.DataFrame, most: float) -> pd.DataFrame:
     """The members' ratings with weights: on one film they count for at most `most` times as many as the background has.
 
-    So a hundred accounts that give a film 5 stars move what others are told of it no more than its other raters did.
+    weight = min(1, most * background ratings of the film / members' ratings of the film). So a hundred accounts that all give a
+    film 5 stars weigh no more than its other raters.
     """
     film = members["movie"]
     others = film.map(background["movie"].value_counts()).fillna(0).clip(lower=LEAST_BACKGROUND)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.training.retrain import Report
 
-# From where to where the bar moves in each phase.
+# Start and end of each phase on the progress bar.
 PHASES = {
     "reading ratings": (0.0, 0.05),
     "downloading MovieLens": (0.05, 0.4),

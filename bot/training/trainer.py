@@ -72,8 +72,8 @@ class Trainer:
             process.kill(STOPPED)
             self.running = None
             raise
-        # A plain thread: the loop must not wait for a process that may hang, and neither must its shutdown.
-        # In the caller's context, as asyncio.to_thread would have it, since listeners answer as discord.py does in it.
+        # A daemon thread, not an executor: neither the loop nor its shutdown may wait for a process that hangs.
+        # In the caller's context, as asyncio.to_thread does: discord.py's webhooks need its context variables.
         in_context = contextvars.copy_context().run
         loop = asyncio.get_running_loop()
         threading.Thread(target=in_context, args=(self._watch, run, row, process, loop), daemon=True).start()
@@ -95,7 +95,7 @@ class Trainer:
         if new >= settings.retrain_ratings:
             return f"{new} new ratings"
         hours = (self._now() - info["data_at"]) / 3600
-        # Deleted ratings leave no time behind, but they too must be unlearned.
+        # Deleted ratings have no time, so they show only in the count. They must be unlearned too.
         changed = new > 0 or (await self._store.counts()).ratings != info["ratings_read"]
         if changed and hours >= settings.retrain_hours:
             return f"ratings changed, and the model is {hours:.0f} hours old"
@@ -123,14 +123,14 @@ class Trainer:
             )
             loop.call_soon_threadsafe(self._ended, run, row, result)
         except RuntimeError:
-            # The loop was closed and the trainer was not: nobody waits for the worker any more.
+            # The loop is closed, so nobody waits for the worker any more.
             process.kill(STOPPED)
 
     def _ended(self, run: Run, row: int, result: Report | Outcome) -> None:
         self._finishing = asyncio.create_task(self._finish(run, row, result), name="finish the retrain")
 
     async def _finish(self, run: Run, row: int, result: Report | Outcome) -> None:
-        """Conclude, record, free the slot, tell: each of them whatever the one before came to."""
+        """Publish or reject, record the outcome, free the slot, tell the listeners: each even if the one before failed."""
         try:
             outcome = await self._conclude(result)
         except Exception as error:
@@ -138,7 +138,7 @@ class Trainer:
             outcome = Outcome("failed", f"The new model could not be published: {error}")
         log.log(LEVELS[outcome.kind], "%s", outcome.sentence)
         if outcome.kind in ("failed", "rejected"):
-            # Without any model the bot is of no use, and what failed may have been a download.
+            # Without a model the bot is of no use, so it tries again soon: a download may have failed.
             pause = self._settings.retrain_hours * 3600 if self._serving() else FIRST_MODEL_PAUSE
             self._retry_at = self._now() + pause
         report = outcome.report.to_json() if outcome.report else {}
@@ -162,7 +162,7 @@ class Trainer:
         return Outcome("published", f"A new model serves: {error}{before}.", result)
 
     def _install(self) -> Serving:
-        # Loaded before it is published, so that a damaged candidate never takes a good model's place.
+        # Loaded before it is published: a damaged candidate must not replace a good model.
         serving = Serving.of(Recommender.load(self._folder.candidate), before=self._serving())
         self._folder.publish(self._folder.candidate)
         return serving
