@@ -35,7 +35,7 @@ class Rating(commands.Cog):
             raise Refusal("Stars go from half a star to five, in half steps. Pick one from the list.")
         member = interaction.user.id
         before = await self.bot.store.rate(member, movie.id, stars, self.bot.now())
-        count = len(await self.bot.store.history(member))
+        count = await self.bot.store.rating_count(member)
         changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
         text = f"{cards.stars(stars)}  {cards.film(movie)}{changed}\n-# {cards.genres(movie)} · {_encouragement(count)}"
         undo = (

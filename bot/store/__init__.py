@@ -128,6 +128,10 @@ class Store:
         )
         return [Rating(*row) for row in rows]
 
+    async def rating_count(self, member: int) -> int:
+        [[count]] = await self._run("SELECT count(*) FROM ratings WHERE member_id = ?", member)
+        return int(count)
+
     async def ratings_since(self, at: int) -> int:
         """How many of the present ratings were made or changed at that second or later."""
         [[count]] = await self._run("SELECT count(*) FROM ratings WHERE rated_at >= ?", at)

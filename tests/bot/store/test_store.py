@@ -66,6 +66,14 @@ async def test_ratings_made_or_changed_since_a_moment_are_counted(store: Store) 
     assert [await store.ratings_since(at) for at in (100, 101, 200, 201)] == [2, 1, 1, 0]
 
 
+async def test_a_members_ratings_are_counted(store: Store) -> None:
+    await store.rate(ANNA, HEAT, 4, at=1)
+    await store.rate(ANNA, ALIEN, 4, at=1)
+    await store.rate(ANNA, ALIEN, 5, at=2)
+    await store.rate(BEN, HEAT, 4, at=1)
+    assert [await store.rating_count(member) for member in (ANNA, BEN, 404)] == [2, 1, 0]
+
+
 async def test_members_and_ratings_are_counted(store: Store) -> None:
     assert await store.counts() == Counts(members=0, ratings=0)
     await store.rate(ANNA, HEAT, 4, at=1)
