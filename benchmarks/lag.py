@@ -29,7 +29,8 @@ TICK = 0.005
 PACE = 20  # commands a second
 FILMS = 100  # the best known ones, of which the members speak
 
-HEAD = ("", "commands answered", "latency, ms: p50", "p99", "max", "loop lag, ms: p50", "p99", "max")
+QUANTILES = ("p50", "p99", "max")
+HEAD = ("", "commands answered", *(f"{what}, {q}, ms" for what in ("latency", "loop lag") for q in QUANTILES))
 
 
 @dataclass(frozen=True)
