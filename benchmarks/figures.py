@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import ndiff
+from difflib import unified_diff
 from pathlib import Path
 
 from benchmarks.quoted import quoted
@@ -35,8 +35,8 @@ def main(words: Sequence[str] | None = None, papers: Iterable[Path] = PAPERS, re
             paper.write_text(new, encoding="utf-8")
         elif old != new:
             differ = True
-            print(f"{paper}: a line with - is in the paper, one with + is what was measured")
-            print("\n".join(line for line in ndiff(old.splitlines(), new.splitlines()) if line[0] in "-+"))
+            lines = unified_diff(old.splitlines(), new.splitlines(), str(paper), "as measured", n=0, lineterm="")
+            print("\n".join(lines))
     if differ:
         print("To renew them: python -m benchmarks.figures --write", file=sys.stderr)
     return int(differ)

@@ -39,13 +39,13 @@ def chosen(results: Results) -> str:
     return f"""\
 | What | Marquee | Beside it | `python -m benchmarks.…` |
 | --- | --- | --- | --- |
-| Error of predicted stars, MovieLens 100K (RMSE) | **{small(DEFAULT, RMSE):.3f}** | myFM {small(MYFM_BOTH, RMSE):.3f}, fastai's tutorial {small(FASTAI, RMSE):.3f} | `accuracy` |
-| The same on MovieLens 1M; seconds of learning | **{large(DEFAULT, RMSE):.3f}**, {large(DEFAULT, SECONDS):.0f} s | myFM {large(MYFM_BOTH, RMSE):.3f}, {large(MYFM_BOTH, SECONDS):.0f} s; fastai {large(FASTAI, RMSE):.3f}, {large(FASTAI, SECONDS):.0f} s | `accuracy --full` |
-| Films a new member likes that are among the first 20, from five ratings (recall@20) | **{lists(LISTS, "5"):.1%}** | EASE {lists(EASE, "5"):.1%}, most popular {lists("most popular", "5"):.1%} | `ranking` |
+| Typical error of predicted stars (RMSE), MovieLens 100K | **{small(DEFAULT, RMSE):.3f}** | myFM {small(MYFM_BOTH, RMSE):.3f}, fastai's tutorial {small(FASTAI, RMSE):.3f} | `accuracy` |
+| The same on 1M; seconds of learning | **{large(DEFAULT, RMSE):.3f}**, {large(DEFAULT, SECONDS):.0f} s | myFM {large(MYFM_BOTH, RMSE):.3f}, {large(MYFM_BOTH, SECONDS):.0f} s; fastai {large(FASTAI, RMSE):.3f}, {large(FASTAI, SECONDS):.0f} s | `accuracy --full` |
+| Films a new member likes, among the first 20 from five ratings (recall@20) | **{lists(LISTS, "5"):.1%}** | EASE {lists(EASE, "5"):.1%}, most popular {lists("most popular", "5"):.1%} | `ranking` |
 | Ratings inside the range that should hold 80% | **{min(inside):.1f}% to {max(inside):.1f}%** | | `newcomers` |
 | From a rating to a new list, 60,000 films (p99) | **{speed("a rating to a new list of ten", P99):.1f} ms** | | `speed` |
 | Typed titles whose film comes first; a search of 90,000 titles (p99) | **{found:.1f}%**; **{titles("Marquee", "p99, ms"):.0f} ms** | rapidfuzz over all titles {titles("rapidfuzz WRatio over all titles", "p99, ms"):.0f} ms | `titles` |
-| Five films for a group, for the member they suit least (NDCG@5) | **{groups("Marquee, balanced", "least member"):.3f}** | by average stars {groups("average", "least member"):.3f}, most popular {groups("most popular", "least member"):.3f} | `groups` |
+| How well five films suit a group's least pleased member (NDCG@5, at most 1) | **{groups("Marquee, balanced", "least member"):.3f}** | by average stars {groups("average", "least member"):.3f}, most popular {groups("most popular", "least member"):.3f} | `groups` |
 | A command while the model learns anew (p99) | **{lag(LEARNING, "latency, p99, ms"):.0f} ms** | otherwise {lag("idle", "latency, p99, ms"):.0f} ms | `lag` |
 """
 
