@@ -1,6 +1,7 @@
 # make run    the bot, or without a token the preview in a browser
 # make test   the tests
-# Both make .venv first. PYTHON chooses another interpreter: make run PYTHON=python3.12
+# make lint   style, types, which way imports go, and the papers' figures
+# All make .venv first. PYTHON chooses another interpreter: make run PYTHON=python3.12
 
 PYTHON ?= python3
 VENV := .venv
@@ -44,8 +45,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy bot recommender
 	$(BIN)/lint-imports
+	$(BIN)/python -m benchmarks.figures
 
-# Their tables are kept under benchmarks/results. MARQUEE_MOVIELENS_URL names a mirror to download ratings from.
+# Their tables are kept under benchmarks/results, and the papers quote them. MARQUEE_MOVIELENS_URL names a mirror to
+# download ratings from.
 benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.newcomers
@@ -57,12 +60,14 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag
+	$(BIN)/python -m benchmarks.figures --write
 
 # More than an hour: the slow peers, more seeds, ten million ratings.
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.figures --write
 
 screenshot: $(VENV)/.installed-dev
 	$(BIN)/python scripts/screenshot.py

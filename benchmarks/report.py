@@ -10,8 +10,7 @@ matplotlib.use("Agg")  # files, no windows
 from matplotlib import pyplot
 
 from benchmarks.machine import machine
-
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.tables import RESULTS, markdown
 
 
 class Report:
@@ -48,8 +47,7 @@ class Report:
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """The first column holds names, the others figures."""
-        lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-        self._add("\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n")
+        self._add(markdown(head, rows))
 
     def plot(self, name: str, curves: dict[str, tuple[Sequence[float], Sequence[float]]], x: str, y: str) -> None:
         """One line for each curve, Marquee's thick, as a PNG beside the tables."""
