@@ -18,8 +18,8 @@ from benchmarks.peers import RATING, client
 from benchmarks.report import Report
 from benchmarks.splits import Split, random_split, u1
 from recommender import FitConfig, Recommender
+from recommender.datasets import EMBEDDED, DatasetError
 from recommender.evaluate import baselines, errors
-from recommender.movielens import EMBEDDED, DatasetError
 from recommender.recommender import CONFIGS
 
 # What the tutorials report for MovieLens 100K.

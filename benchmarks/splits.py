@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from recommender.download import download
-from recommender.movielens import COLUMNS, GROUPLENS
+from recommender.datasets.download import download
+from recommender.datasets.movielens import COLUMNS, GROUPLENS
 
 NEWCOMERS = 0.2  # of the users with enough ratings
 LEAST_RATINGS = 40

@@ -17,7 +17,7 @@ from bot import offline
 from bot.app import create_bot
 from bot.settings import Settings
 from bot.store import StoreError, backup
-from recommender.movielens import DatasetError
+from recommender.datasets import DatasetError
 
 log = logging.getLogger("bot")
 

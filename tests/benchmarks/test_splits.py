@@ -19,7 +19,7 @@ from benchmarks.splits import (
     ranked_members,
     u1,
 )
-from tests.recommender.download_site import Site
+from tests.recommender.datasets.download_site import Site
 
 Pair = tuple[int, int]
 

@@ -7,7 +7,7 @@ from bot import Settings
 from bot.__main__ import main
 from bot.serving import ModelFolder
 from bot.store import Store
-from recommender.movielens import DATASETS
+from recommender.datasets import DATASETS
 from tests.bot import tiny_movielens
 from tests.bot.wire import Wire, running
 

@@ -20,7 +20,7 @@ from bot.settings import Settings
 from bot.store import Store, Training
 from bot.trainer import AlreadyTraining, Outcome, Trainer
 from recommender import Recommender
-from recommender.download import TIMEOUT
+from recommender.datasets.download import TIMEOUT
 from tests.bot import tiny_movielens
 
 ALICE = 101

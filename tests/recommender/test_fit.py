@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from recommender import FitConfig, Recommender, slate
+from recommender.datasets import MovieLens
 from recommender.evaluate import baselines, measure
-from recommender.movielens import MovieLens
 
 Split = tuple[pd.DataFrame, pd.DataFrame]
 

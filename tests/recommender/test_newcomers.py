@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from recommender import Recommender
-from recommender.movielens import MovieLens
+from recommender.datasets import MovieLens
 from recommender.newcomers import GIVEN, LEVELS, NewPeople, coverage, errors_by_ratings, lists_by_ratings, new_people
 
 Split = tuple[pd.DataFrame, pd.DataFrame]

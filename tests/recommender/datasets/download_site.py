@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recommender import movielens
-from recommender.movielens import Counts, MovieLens
+from recommender.datasets import movielens
+from recommender.datasets.movielens import Counts, MovieLens
 
 RATINGS_CSV = "userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,1029,3.0,1260759179\n2,31,5.0,835355493\n"
 MOVIES_CSV = (

@@ -3,9 +3,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recommender import layouts
-from recommender.movielens import DATASETS, Counts, DatasetError, MovieLens, load_movielens
-from tests.recommender.download_site import (
+from recommender.datasets import layouts
+from recommender.datasets.movielens import DATASETS, Counts, DatasetError, MovieLens, load_movielens
+from tests.recommender.datasets.download_site import (
     CACHE,
     MOVIES_CSV,
     RATINGS_CSV,

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from recommender import movielens
-from recommender.movielens import DatasetError, load_movielens
-from tests.recommender.download_site import CACHE, Site, names_in
+from recommender.datasets import movielens
+from recommender.datasets.movielens import DatasetError, load_movielens
+from tests.recommender.datasets.download_site import CACHE, Site, names_in
 
 
 def test_the_download_reports_its_progress(small_latest: Site, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.layouts import comma_separated
-from recommender.movielens import Counts, DatasetError, MovieLens, load_movielens
-from tests.recommender.download_site import (
+from recommender.datasets.layouts import comma_separated
+from recommender.datasets.movielens import Counts, DatasetError, MovieLens, load_movielens
+from tests.recommender.datasets.download_site import (
     MOVIES_CSV,
     RATINGS_CSV,
     SMALL,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 from pyarrow import parquet
 
-from recommender.download import DatasetError, Progress, download, publish, published_md5
-from recommender.layouts import MALFORMED, Layout, comma_separated, dat, ml_100k
+from recommender.datasets.download import DatasetError, Progress, download, publish, published_md5
+from recommender.datasets.layouts import MALFORMED, Layout, comma_separated, dat, ml_100k
 
 __all__ = ["DATASETS", "DatasetError", "MovieLens", "load_movielens"]
 
@@ -81,7 +81,7 @@ def load_movielens(
     one, where the set cannot be had or is not what it should be; the next call tries again.
     """
     if name == EMBEDDED:
-        return _read_parquet(resources.files("recommender") / "data", name)
+        return _read_parquet(resources.files("recommender.datasets") / "embedded", name)
     if name not in SOURCES:
         raise ValueError(f"There is no data set {name!r}. The names are {', '.join(DATASETS)}.")
     folder = Path(data_dir or "data")
