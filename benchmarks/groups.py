@@ -18,8 +18,8 @@ from benchmarks.bootstrap import interval
 from benchmarks.group_rules import RULES, Rule
 from benchmarks.group_truth import KINDS, SIZES, Members, groups, members
 from benchmarks.report import Report
-from benchmarks.splits import LIKED
 from recommender import STYLES, Recommender, Taste, remembered, slate
+from recommender.evaluation.splits import LIKED
 
 LENGTH = 5
 GROUPS, CLUBS = 60, 20  # of each kind and size; and those that meet on evening after evening

@@ -17,10 +17,10 @@ from benchmarks.bootstrap import interval
 from benchmarks.peers import LENGTH, RANKING, client
 from benchmarks.report import Report
 from benchmarks.similar import siblings
-from benchmarks.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
 from recommender import Recommender
 from recommender import ranking as blend
-from recommender.evaluate import hits, ndcg, recall
+from recommender.evaluation.metrics import hits, ndcg, recall
+from recommender.evaluation.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
 
 GAIN_LENGTH = 10
 MEASURES = f"recall@{LENGTH} / NDCG@{GAIN_LENGTH}"

@@ -14,8 +14,9 @@ from bot import worker
 from bot.serving import ModelFolder
 from bot.settings import Settings
 from bot.worker import HELD_OUT, Job, Report
-from recommender import Recommender, load_movielens, newcomers
-from recommender.evaluate import Errors, baselines, confusion, held_out, measure
+from recommender import Recommender, load_movielens
+from recommender.evaluation import newcomers
+from recommender.evaluation.metrics import Errors, baselines, confusion, held_out, measure
 
 
 def train(settings: Settings) -> int:
@@ -55,7 +56,7 @@ def _with_progress(console: Console, job: Job) -> Report:
 def evaluate(settings: Settings) -> int:
     """Fit without the held-out ratings and print the errors on them, beside what needs no model, and how good lists are; draw
     error and calibration."""
-    from recommender import plots  # Imported here because serving never draws, and it takes memory.
+    from recommender.evaluation import plots  # Imported here because serving never draws, and it takes memory.
 
     console = Console()
     data = load_movielens(settings.movielens, settings.data_dir, settings.movielens_url)

@@ -9,7 +9,7 @@ import pytest
 
 from recommender import FitConfig, Recommender, slate
 from recommender.datasets import MovieLens
-from recommender.evaluate import baselines, measure
+from recommender.evaluation.metrics import baselines, measure
 
 Split = tuple[pd.DataFrame, pd.DataFrame]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recommender import Recommender
-from recommender.evaluate import baselines, errors
+from recommender.evaluation.metrics import baselines, errors
 from recommender.interactions import Interactions
 from recommender.one_cycle import (
     Embeddings,

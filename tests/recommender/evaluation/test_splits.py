@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.splits import (
+from recommender.evaluation.splits import (
     GIVEN,
     LIKED,
     RANKED_GIVEN,

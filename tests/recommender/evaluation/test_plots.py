@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
-from recommender.newcomers import LEVELS
-from recommender.plots import calibration, error_by_ratings
+from recommender.evaluation.newcomers import LEVELS
+from recommender.evaluation.plots import calibration, error_by_ratings
 
 
 def test_pictures_are_pngs_of_a_readable_size(tmp_path: Path) -> None:

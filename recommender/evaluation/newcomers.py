@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.evaluate import hits, naive, ndcg, recall
+from recommender.evaluation.metrics import hits, naive, ndcg, recall
 from recommender.recommender import Recommender
 
 GIVEN = (0, 1, 3, 5, 10, 20)  # ratings of a person that are folded in

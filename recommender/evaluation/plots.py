@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from recommender.newcomers import LEVELS
+from recommender.evaluation.newcomers import LEVELS
 
 
 def error_by_ratings(curves: pd.DataFrame, path: Path) -> None:

@@ -6,7 +6,15 @@ import pytest
 
 from recommender import Recommender
 from recommender.datasets import MovieLens
-from recommender.newcomers import GIVEN, LEVELS, NewPeople, coverage, errors_by_ratings, lists_by_ratings, new_people
+from recommender.evaluation.newcomers import (
+    GIVEN,
+    LEVELS,
+    NewPeople,
+    coverage,
+    errors_by_ratings,
+    lists_by_ratings,
+    new_people,
+)
 
 Split = tuple[pd.DataFrame, pd.DataFrame]
 

@@ -7,7 +7,7 @@ import ranx
 
 from recommender import Recommender
 from recommender.datasets import MovieLens
-from recommender.evaluate import DAMPING, baselines, confusion, errors, held_out, hits, measure, ndcg, recall
+from recommender.evaluation.metrics import DAMPING, baselines, confusion, errors, held_out, hits, measure, ndcg, recall
 
 
 def test_errors_are_those_of_the_textbook() -> None:
