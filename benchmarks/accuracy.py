@@ -18,7 +18,8 @@ from benchmarks.peers import RATING, client
 from benchmarks.report import Report
 from recommender import FitConfig, Recommender
 from recommender.datasets import EMBEDDED, DatasetError
-from recommender.evaluation.metrics import baselines, errors
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import errors
 from recommender.evaluation.splits import Split, random_split, u1
 from recommender.recommender import CONFIGS
 

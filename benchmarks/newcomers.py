@@ -20,7 +20,7 @@ from benchmarks.peers import RATING, client
 from benchmarks.report import Report
 from recommender import Recommender
 from recommender.datasets import MovieLens
-from recommender.evaluation.metrics import DAMPING
+from recommender.evaluation.baselines import DAMPING
 from recommender.evaluation.splits import GIVEN, TESTED, NewMembers, new_members
 
 DATA = ("ml-100k", "ml-1m")

@@ -16,7 +16,9 @@ from bot.settings import Settings
 from bot.worker import HELD_OUT, Job, Report
 from recommender import Recommender, load_movielens
 from recommender.evaluation import newcomers
-from recommender.evaluation.metrics import Errors, baselines, confusion, held_out, measure
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import Errors, confusion, measure
+from recommender.evaluation.splits import held_out
 
 
 def train(settings: Settings) -> int:

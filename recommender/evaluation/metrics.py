@@ -1,4 +1,4 @@
-"""How wrong is a model? Held-out rows, errors, and the naive baselines a model must beat."""
+"""How wrong are predictions, and how good are lists?"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -8,9 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.recommender import Recommender
-
-# Ratings that a damped mean counts as if the average had been given beforehand.
-DAMPING = 5.0
 
 
 @dataclass(frozen=True)
@@ -37,51 +34,9 @@ def errors(predicted: NDArray[np.float64], stars: NDArray[np.float64]) -> Errors
     return Errors(len(stars), float(np.sqrt(np.mean(off**2))), float(np.mean(np.abs(off))))
 
 
-def held_out(ratings: pd.DataFrame, share: float, salt: int = 0) -> NDArray[np.bool_]:
-    """(n,) True for the rows to hold out: chosen by a fixed hash of (user, movie), so the same rows in every version of the
-    data, whatever else it holds. `share` 0..1."""
-    pair = ratings["user"].to_numpy(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    pair ^= _mixed(ratings["movie"].to_numpy(np.uint64) + np.uint64(salt * 0xD1B54A32D192ED03 % 2**64))
-    return _mixed(pair) < np.uint64(min(int(share * 2.0**64), 2**64 - 1))
-
-
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): every bit of the input moves every bit of the output."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
-
-
 def measure(model: Recommender, test: pd.DataFrame) -> Errors:
     """The model's errors on rows (user, movie, rating) that it has not learned from."""
     return errors(model.predict(test["user"], test["movie"]), test["rating"].to_numpy(float))
-
-
-def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
-    """The errors of `naive` predictions."""
-    stars = test["rating"].to_numpy(float)
-    return {name: errors(predicted, stars) for name, predicted in naive(train, test).items()}
-
-
-def naive(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
-    """Predictions that need no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped
-    offset; (test rows,) each (the baseline predictors of Koren 2010, "Factor in the neighbors", section 2.1). A column weight
-    counts as in a fit."""
-    weights = train["weight"] if "weight" in train else pd.Series(1.0, index=train.index)
-
-    def offsets(above: pd.Series, owner: pd.Series) -> pd.Series:
-        return (above * weights).groupby(owner).sum() / (weights.groupby(owner).sum() + DAMPING)
-
-    mean = float(np.average(train["rating"], weights=weights))
-    film_offset = offsets(train["rating"] - mean, train["movie"])
-    person_offset = offsets(train["rating"] - mean - train["movie"].map(film_offset), train["user"])
-    by_film = mean + test["movie"].map(film_offset).fillna(0).to_numpy(float)
-    by_both = by_film + test["user"].map(person_offset).fillna(0).to_numpy(float)
-    return {
-        "mean of all ratings": np.full(len(test), mean),
-        "mean of the film": by_film,
-        "mean of the film + person's offset": by_both,
-    }
 
 
 def hits(ranked: NDArray[np.int64], relevant: Sequence[Collection[int]]) -> NDArray[np.bool_]:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.evaluation.metrics import hits, naive, ndcg, recall
+from recommender.evaluation.baselines import naive
+from recommender.evaluation.metrics import hits, ndcg, recall
+from recommender.evaluation.splits import GIVEN, LIKED
 from recommender.recommender import Recommender
 
-GIVEN = (0, 1, 3, 5, 10, 20)  # ratings of a person that are folded in
 LEVELS = np.linspace(0.1, 0.95, 18)
 MOST_PEOPLE = 500  # who are looked at
-LIKED = 4.0  # stars
 RECALL_AT, NDCG_AT = 20, 10
 
 

@@ -10,18 +10,19 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.datasets.download import download
 from recommender.datasets.movielens import COLUMNS, GROUPLENS
 
 NEWCOMERS = 0.2  # of the users with enough ratings
 LEAST_RATINGS = 40
-TESTED = 20
-GIVEN = (0, 1, 3, 5, 10, 20)
+TESTED = 20  # ratings of each new member
+GIVEN = (0, 1, 3, 5, 10, 20)  # ratings of a new member that are folded in
 
 RANKED_MEMBERS = 600
 RANKED_GIVEN = (1, 5, 10, 20)
-LIKED = 4.0
+LIKED = 4.0  # stars
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,21 @@ class NewMembers:
     def given(self, k: int) -> pd.DataFrame:
         """The first k rows of each member."""
         return self.pool.groupby("user", sort=False).head(k)
+
+
+def held_out(ratings: pd.DataFrame, share: float, salt: int = 0) -> NDArray[np.bool_]:
+    """(n,) True for the rows to hold out: chosen by a fixed hash of (user, movie), so the same rows in every version of the
+    data, whatever else it holds. `share` 0..1."""
+    pair = ratings["user"].to_numpy(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    pair ^= _mixed(ratings["movie"].to_numpy(np.uint64) + np.uint64(salt * 0xD1B54A32D192ED03 % 2**64))
+    return _mixed(pair) < np.uint64(min(int(share * 2.0**64), 2**64 - 1))
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): every bit of the input moves every bit of the output."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
 
 
 def random_split(ratings: pd.DataFrame, test_share: float, seed: int) -> Split:

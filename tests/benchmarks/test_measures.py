@@ -8,7 +8,7 @@ from benchmarks.bootstrap import rmse_difference
 from benchmarks.generated import generated
 from benchmarks.newcomers import baseline
 from benchmarks.ranking import longest_run
-from recommender.evaluation.metrics import DAMPING
+from recommender.evaluation.baselines import DAMPING
 from recommender.evaluation.splits import NewMembers
 
 

@@ -7,7 +7,8 @@ import pytest_asyncio
 from bot.store import Store
 from bot.worker import Job, Report, bounded, train, verdict
 from recommender import Recommender
-from recommender.evaluation.metrics import Errors, held_out
+from recommender.evaluation.metrics import Errors
+from recommender.evaluation.splits import held_out
 from tests.bot import tiny_movielens
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432

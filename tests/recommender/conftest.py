@@ -5,7 +5,7 @@ import torch
 
 from recommender import FitConfig, Recommender, load_movielens
 from recommender.datasets import MovieLens
-from recommender.evaluation.metrics import held_out
+from recommender.evaluation.splits import held_out
 
 
 @pytest.fixture(scope="session", autouse=True)

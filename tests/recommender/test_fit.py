@@ -9,7 +9,8 @@ import pytest
 
 from recommender import FitConfig, Recommender, slate
 from recommender.datasets import MovieLens
-from recommender.evaluation.metrics import baselines, measure
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import measure
 
 Split = tuple[pd.DataFrame, pd.DataFrame]
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recommender import Recommender
-from recommender.evaluation.metrics import baselines, errors
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import errors
 from recommender.interactions import Interactions
 from recommender.one_cycle import (
     Embeddings,

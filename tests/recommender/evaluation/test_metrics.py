@@ -1,4 +1,4 @@
-"""Errors, held-out rows and the baselines."""
+"""Errors of predictions, recall and NDCG of lists."""
 
 import numpy as np
 import pandas as pd
@@ -6,8 +6,7 @@ import pytest
 import ranx
 
 from recommender import Recommender
-from recommender.datasets import MovieLens
-from recommender.evaluation.metrics import DAMPING, baselines, confusion, errors, held_out, hits, measure, ndcg, recall
+from recommender.evaluation.metrics import confusion, errors, hits, measure, ndcg, recall
 
 
 def test_errors_are_those_of_the_textbook() -> None:
@@ -21,49 +20,6 @@ def test_errors_are_those_of_the_textbook() -> None:
 def test_no_rating_has_no_error() -> None:
     with pytest.raises(ValueError, match="no held-out ratings"):
         errors(np.array([]), np.array([]))
-
-
-def test_about_the_wanted_share_is_held_out(movielens: MovieLens) -> None:
-    assert held_out(movielens.ratings, 0.2).mean() == pytest.approx(0.2, abs=0.005)
-
-
-def test_the_share_may_be_nothing_or_all(movielens: MovieLens) -> None:
-    assert not held_out(movielens.ratings, 0.0).any()
-    assert held_out(movielens.ratings, 1.0).all()
-
-
-def test_a_row_is_held_out_whatever_else_there_is(movielens: MovieLens) -> None:
-    part = movielens.ratings.sample(1000, random_state=0)
-    whole = pd.Series(held_out(movielens.ratings, 0.1), index=movielens.ratings.index)
-    assert held_out(part, 0.1).tolist() == whole[part.index].tolist()
-
-
-def test_the_rows_held_out_never_change_from_one_release_to_the_next() -> None:
-    pairs = pd.DataFrame({"user": [1, 1, 2, 10**18 + 7, 10**18 + 7], "movie": [2, 3, 2, 318, 296]})
-    assert held_out(pairs, 0.5).tolist() == [True, True, True, False, True]
-
-
-def test_a_larger_share_holds_the_smaller_one(movielens: MovieLens) -> None:
-    small, large = held_out(movielens.ratings, 0.02), held_out(movielens.ratings, 0.1)
-    assert not (small & ~large).any()
-
-
-def test_another_salt_holds_out_other_rows(movielens: MovieLens) -> None:
-    shares = [held_out(movielens.ratings, 0.2, salt) for salt in (0, 1, 10**6)]
-    for other in shares[1:]:
-        assert other.mean() == pytest.approx(0.2, abs=0.005)
-        assert (shares[0] & other).mean() == pytest.approx(0.04, abs=0.005)
-
-
-def test_the_baselines_are_damped_means() -> None:
-    train = pd.DataFrame({"user": [1, 1, 2], "movie": [10, 20, 10], "rating": [5.0, 3.0, 4.0]})
-    test = pd.DataFrame({"user": [1, 3], "movie": [10, 30], "rating": [4.0, 4.0]})
-    found = baselines(train, test)
-    film = 1.0 / (2 + DAMPING)  # The mean is 4; film 10 is one star above it in sum, film 20 one below.
-    person = ((1 - film) + (-1 + 1 / (1 + DAMPING))) / (2 + DAMPING)
-    assert found["mean of all ratings"].mse == pytest.approx(0.0)
-    assert found["mean of the film"].mse == pytest.approx(film**2 / 2)
-    assert found["mean of the film + person's offset"].mse == pytest.approx((film + person) ** 2 / 2)
 
 
 def test_a_model_is_measured_on_what_it_predicts(small: Recommender, club: pd.DataFrame) -> None:

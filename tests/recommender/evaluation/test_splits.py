@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recommender.datasets import MovieLens
 from recommender.evaluation.splits import (
     GIVEN,
     LIKED,
     RANKED_GIVEN,
     TESTED,
     NewMembers,
+    held_out,
     new_members,
     random_split,
     ranked_members,
@@ -41,6 +43,38 @@ def members(ratings: pd.DataFrame) -> NewMembers:
 
 def pairs(rows: pd.DataFrame) -> set[Pair]:
     return set(zip(rows["user"], rows["movie"], strict=True))
+
+
+def test_about_the_wanted_share_is_held_out(movielens: MovieLens) -> None:
+    assert held_out(movielens.ratings, 0.2).mean() == pytest.approx(0.2, abs=0.005)
+
+
+def test_the_share_may_be_nothing_or_all(movielens: MovieLens) -> None:
+    assert not held_out(movielens.ratings, 0.0).any()
+    assert held_out(movielens.ratings, 1.0).all()
+
+
+def test_a_row_is_held_out_whatever_else_there_is(movielens: MovieLens) -> None:
+    part = movielens.ratings.sample(1000, random_state=0)
+    whole = pd.Series(held_out(movielens.ratings, 0.1), index=movielens.ratings.index)
+    assert held_out(part, 0.1).tolist() == whole[part.index].tolist()
+
+
+def test_the_rows_held_out_never_change_from_one_release_to_the_next() -> None:
+    pairs = pd.DataFrame({"user": [1, 1, 2, 10**18 + 7, 10**18 + 7], "movie": [2, 3, 2, 318, 296]})
+    assert held_out(pairs, 0.5).tolist() == [True, True, True, False, True]
+
+
+def test_a_larger_share_holds_the_smaller_one(movielens: MovieLens) -> None:
+    small, large = held_out(movielens.ratings, 0.02), held_out(movielens.ratings, 0.1)
+    assert not (small & ~large).any()
+
+
+def test_another_salt_holds_out_other_rows(movielens: MovieLens) -> None:
+    shares = [held_out(movielens.ratings, 0.2, salt) for salt in (0, 1, 10**6)]
+    for other in shares[1:]:
+        assert other.mean() == pytest.approx(0.2, abs=0.005)
+        assert (shares[0] & other).mean() == pytest.approx(0.04, abs=0.005)
 
 
 def test_a_random_split_tests_its_share_and_learns_from_the_rest(ratings: pd.DataFrame) -> None:
