@@ -1,4 +1,4 @@
-"""Embeddings trained under a sigmoid (`one_cycle`), as a model that serves like any other, and back again.
+"""Embeddings trained under a sigmoid (`training`), as a model that serves like any other, and back again.
 
 A person who was not in training is solved in scores: their stars go through the sigmoid's inverse, and there the row
 solver's regression is linear. Trained users keep the embeddings that training gave them.
@@ -13,7 +13,7 @@ from torch import Tensor
 from recommender import solver
 from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
-from recommender.one_cycle import Embeddings, OneCycleConfig, train
+from recommender.one_cycle.training import Embeddings, OneCycleConfig, train
 
 # What a covariance has at least on its diagonal, so that it can be inverted.
 LEAST_VARIANCE = 1e-4

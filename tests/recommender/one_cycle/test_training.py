@@ -16,7 +16,7 @@ from recommender import Recommender
 from recommender.evaluation.baselines import baselines
 from recommender.evaluation.metrics import errors
 from recommender.interactions import Interactions
-from recommender.one_cycle import (
+from recommender.one_cycle.training import (
     Embeddings,
     LearningRateSweep,
     OneCycleConfig,
