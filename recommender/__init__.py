@@ -5,7 +5,8 @@ from recommender.datasets import load_movielens
 from recommender.fit import FitConfig
 from recommender.group import STYLES, GroupPick, judged, remembered, slate
 from recommender.model import ModelFileError
-from recommender.one_cycle.training import LearningRateSweep, OneCycleConfig, find_learning_rate
+from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
+from recommender.one_cycle.training import OneCycleConfig
 from recommender.ranking import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour

@@ -1,24 +1,19 @@
-"""The fastai tutorials' recipe for collaborative filtering: the reference that the Bayesian fit is measured against.
+"""Training by the tutorials' recipe.
 
 Stars are a sigmoid of user factors . item factors + user bias + item bias (Howard and Gugger 2020, `collab_learner`). Adam
 with decoupled weight decay (Loshchilov and Hutter 2019) follows the one-cycle schedule (Smith and Topin 2017). The tutorials
-leave the learning rate, the weight decay and the epochs to whoever trains; `find_learning_rate` helps with the first.
+leave the learning rate, the weight decay and the epochs to whoever trains; `finder` helps with the first.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, cos, inf, pi
-from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from recommender import devices
 from recommender.interactions import Interactions
 
 # fastai's constants.
@@ -29,13 +24,6 @@ WARM_UP = 0.25  # share of the steps in which the learning rate rises
 START_DIVISOR, END_DIVISOR = 25, 1e5  # the learning rate's peak over its start and over its end
 HIGH_MOMENTUM, LOW_MOMENTUM = 0.95, 0.85  # Adam's first beta at either end, and at the learning rate's peak
 MARGIN = 1 / 9  # of the scale's width, which the sigmoid's range has more on either side: 0 to 5.5 for 0.5 to 5
-
-# The learning-rate finder's. Fewer steps leave too few ratings to see a fall among the batches' noise.
-SWEEP = np.geomspace(1e-5, 10, 500)  # the learning rates it tries
-SWEEP_MOMENTUM = 0.9
-SMOOTHING = 0.95  # what the smoothed loss keeps of itself at each step
-DIVERGED = 3.0  # times the lowest smoothed loss so far
-SAFETY = 10.0  # the rate of the lowest loss over the rate suggested: at the lowest, it is about to diverge
 
 
 @dataclass(frozen=True)
@@ -100,7 +88,7 @@ def _cosine(start: float, end: float, share: float) -> float:
 
 
 @contextmanager
-def _denormals_flushed() -> Iterator[None]:
+def denormals_flushed() -> Iterator[None]:
     """Take the tiniest numbers for zero. Adam's averages of a row that is rarely rated fade into them, and the processor is so
     slow with them that a fit of many films would take more than twice as long."""
     torch.set_flush_denormal(True)
@@ -110,7 +98,7 @@ def _denormals_flushed() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-@_denormals_flushed()
+@denormals_flushed()
 def train(
     data: Interactions,
     config: OneCycleConfig,
@@ -124,69 +112,21 @@ def train(
     `progress` is called with the share done, a hundred times at most; the last is 1. `start`: embeddings of the same rows to
     go on from; ValueError if their shapes do not fit. Deterministic for a seed on the CPU.
     """
-    fresh = _fresh(data, config.factors, seed)
+    fresh = initial_embeddings(data, config.factors, seed)
     begin = start or fresh
     if (begin.users.shape, begin.items.shape) != (fresh.users.shape, fresh.items.shape):
         raise ValueError(f"start has other rows or factors than this fit: {begin.users.shape}, {begin.items.shape}")
-    embeddings = _trainable(begin, device)
+    embeddings = trainable(begin, device)
     steps = config.epochs * ceil(len(data.stars) / config.batch_size)
     schedule = (one_cycle(step / steps, config.learning_rate) for step in range(steps))
     every = ceil(steps / 100)
-    for step, _ in enumerate(_descend(embeddings, data, config, seed, schedule), start=1):
+    for step, _ in enumerate(descend(embeddings, data, config, seed, schedule), start=1):
         if step % every == 0 or step == steps:
             progress(step / steps)
     return Embeddings(embeddings.users.detach().cpu(), embeddings.items.detach().cpu())
 
 
-@dataclass(frozen=True)
-class LearningRateSweep:
-    """What `find_learning_rate` saw: the learning rates it tried, ascending, and the smoothed loss at each."""
-
-    rates: NDArray[np.float64]  # (k,)
-    losses: NDArray[np.float64]  # (k,) stars squared
-
-    @property
-    def suggestion(self) -> float:
-        """A peak for the schedule: a tenth of the rate where the loss was lowest."""
-        return float(self.rates[np.argmin(self.losses)] / SAFETY)
-
-    def plot(self, path: Path) -> None:
-        """Draw loss against learning rate, with the suggestion, as a PNG."""
-        from matplotlib.figure import Figure  # Imported here because serving never draws, and it takes memory.
-
-        axes = (figure := Figure(figsize=(8, 4.5), layout="constrained")).subplots()
-        axes.semilogx(self.rates, self.losses)
-        axes.axvline(self.suggestion, color="grey", linestyle="--", label=f"suggestion: {self.suggestion:.1e}")
-        axes.set(xlabel="learning rate", ylabel="mean squared error, smoothed", title="Learning-rate finder")
-        axes.legend()
-        figure.savefig(path, format="png")
-
-
-@_denormals_flushed()
-def find_learning_rate(
-    ratings: pd.DataFrame, config: OneCycleConfig | None = None, *, device: str = "auto", seed: int = 0
-) -> LearningRateSweep:
-    """Train for a moment while the learning rate grows step by step, until the loss diverges (Smith 2017).
-
-    ratings, device and seed are as in `Recommender.fit`. The config's own learning rate and epochs play no part. Raises
-    ValueError, naming the column, for ratings that are none.
-    """
-    config = config or OneCycleConfig()
-    data = Interactions.from_frame(ratings, np.array([], dtype=np.int64), config.scale)
-    embeddings = _trainable(_fresh(data, config.factors, seed), devices.chosen(device))
-    schedule = ((rate, SWEEP_MOMENTUM) for rate in SWEEP.tolist())
-    # Fresh embeddings predict the middle of the range. The error of that is known without a batch's luck.
-    smoothed = float(np.square(data.stars - np.mean(config.sigmoid_range)).mean())
-    losses: list[float] = []
-    for loss in _descend(embeddings, data, config, seed, schedule):
-        smoothed = SMOOTHING * smoothed + (1 - SMOOTHING) * loss.item()
-        losses.append(smoothed)
-        if smoothed > DIVERGED * min(losses):
-            break
-    return LearningRateSweep(SWEEP[: len(losses)], np.array(losses))
-
-
-def _fresh(data: Interactions, factors: int, seed: int) -> Embeddings:
+def initial_embeddings(data: Interactions, factors: int, seed: int) -> Embeddings:
     """Small random numbers, none of them further than two standard deviations from zero."""
     generator = torch.Generator().manual_seed(seed)
 
@@ -197,13 +137,13 @@ def _fresh(data: Interactions, factors: int, seed: int) -> Embeddings:
     return Embeddings(rows(len(data.user_ids)), rows(len(data.item_ids)))
 
 
-def _trainable(embeddings: Embeddings, device: torch.device) -> Embeddings:
+def trainable(embeddings: Embeddings, device: torch.device) -> Embeddings:
     """A copy on the device, with gradients."""
     users, items = (rows.to(device, copy=True).requires_grad_() for rows in (embeddings.users, embeddings.items))
     return Embeddings(users, items)
 
 
-def _descend(
+def descend(
     embeddings: Embeddings,
     data: Interactions,
     config: OneCycleConfig,

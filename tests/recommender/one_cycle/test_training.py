@@ -1,8 +1,7 @@
-"""The tutorials' recipe: what it learns, its schedule, and its learning-rate finder."""
+"""The tutorials' recipe: what it learns, what that depends on, and its schedule."""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,17 +9,13 @@ import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
-from recommender import Recommender
 from recommender.evaluation.baselines import baselines
 from recommender.evaluation.metrics import errors
 from recommender.interactions import Interactions
 from recommender.one_cycle.training import (
     Embeddings,
-    LearningRateSweep,
     OneCycleConfig,
-    find_learning_rate,
     one_cycle,
     stars,
     train,
@@ -65,11 +60,6 @@ def data(club: pd.DataFrame) -> Interactions:
 @pytest.fixture(scope="module")
 def quick(data: Interactions) -> Embeddings:
     return fitted(data)
-
-
-@pytest.fixture(scope="module")
-def sweep(club: pd.DataFrame) -> LearningRateSweep:
-    return find_learning_rate(club, QUICK, device="cpu")
 
 
 # What it learns
@@ -292,57 +282,3 @@ def test_progress_rises_to_one(data: Interactions, batch_size: int) -> None:
 
 def test_a_fit_leaves_torch_as_it_was(quick: Embeddings) -> None:
     assert torch.tensor(1e-30) * torch.tensor(1e-10) > 0
-
-
-# The learning-rate finder
-
-
-def test_the_finder_tries_ascending_rates_until_the_loss_diverges(sweep: LearningRateSweep) -> None:
-    assert sweep.rates.shape == sweep.losses.shape
-    assert (np.diff(sweep.rates) > 0).all()
-    assert sweep.losses[-1] > 3 * sweep.losses.min()
-    assert (sweep.losses[:-1] <= 3 * np.minimum.accumulate(sweep.losses[:-1])).all()
-    assert sweep.rates[-1] < 10
-
-
-def test_the_suggestion_lies_where_the_loss_falls(sweep: LearningRateSweep) -> None:
-    at = np.searchsorted(sweep.rates, sweep.suggestion)
-    before, later = sweep.losses[: at // 2].mean(), sweep.losses[np.searchsorted(sweep.rates, 3 * sweep.suggestion)]
-    assert sweep.losses.min() < later < sweep.losses[at] < before - 0.1
-
-
-def test_the_suggestion_teaches_more_than_a_rate_far_below_it(data: Interactions, sweep: LearningRateSweep) -> None:
-    suggested = replace(QUICK, learning_rate=sweep.suggestion)
-    timid = replace(QUICK, learning_rate=sweep.suggestion / 20)
-    assert error(fitted(data, suggested), data) < error(fitted(data, timid), data) / 4
-
-
-def test_the_finder_gives_the_same_for_the_same_seed(club: pd.DataFrame, sweep: LearningRateSweep) -> None:
-    assert find_learning_rate(club, QUICK, device="cpu", seed=0).losses.tolist() == sweep.losses.tolist()
-    assert find_learning_rate(club, QUICK, device="cpu", seed=1).losses.tolist() != sweep.losses.tolist()
-
-
-def test_the_finder_refuses_ratings_that_are_none(club: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="missing: rating"):
-        find_learning_rate(club.drop(columns="rating"))
-
-
-def test_the_plot_is_a_picture_with_a_curve(sweep: LearningRateSweep, tmp_path: Path) -> None:
-    path = tmp_path / "sweep.png"
-    sweep.plot(path)
-    with Image.open(path) as picture:
-        assert picture.format == "PNG"
-        pixels = np.asarray(picture.convert("RGB")).astype(int)
-    assert min(pixels.shape[:2]) > 300
-    blue = (
-        pixels[..., 2] - pixels[..., 0] > 100
-    )  # the curve: the frame, the text and the line of the suggestion are grey
-    assert blue.any(axis=0).mean() > 0.5
-
-
-def test_scores_beyond_all_measure_are_the_ends_of_the_range(club: pd.DataFrame) -> None:
-    """A learning rate that is far too high makes a bad model, not one that answers with no numbers."""
-    config = replace(QUICK, learning_rate=3.0, weight_decay=0.0)
-    model = Recommender.fit(club, config=config, device="cpu")
-    assert np.isfinite(model.predict(club["user"], club["movie"])).all()
-    assert np.isfinite(model.model.to_stars(np.array([-1e4, 1e4], dtype=np.float32))).all()
