@@ -32,16 +32,16 @@ STARS_ALONE = {
     "CAUTION": 0.0,
     "POPULARITY": 0.0,
     "NEWCOMER_POPULARITY": 0.0,
-    "CHOICE": 0.0,
+    "COWATCHING": 0.0,
     "SAMENESS": 0.0,
 }
 BLENDS: dict[str, dict[str, float]] = {
     "predicted stars alone": STARS_ALONE,
     "stars less doubt": {**STARS_ALONE, "CAUTION": blend.CAUTION},
-    "without what is chosen together": {"CHOICE": 0.0},
+    "without co-watching": {"COWATCHING": 0.0},
     "without popularity": {"POPULARITY": 0.0, "NEWCOMER_POPULARITY": 0.0},
     "without variety": {"SAMENESS": 0.0},
-    "recommend": {"CHOICE": blend.CHOICE},
+    "recommend": {"COWATCHING": blend.COWATCHING},
 }
 OURS = "Marquee, recommend"
 WITH_AND_WITHOUT_VARIETY = (OURS, "Marquee, without variety")

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender import solver
-from recommender.choice import diagonal
 from recommender.compress import compressed
+from recommender.cowatching import diagonal
 from recommender.features import SetFeatures, film_features, row_sums
 from recommender.interactions import Interactions, transposed
 from recommender.model import EmbeddingDotBias

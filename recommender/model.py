@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from recommender import solver
-from recommender.choice import Choice
+from recommender.cowatching import Cowatching
 from recommender.features import SetFeatures
 
 FORMAT = "marquee-4"
@@ -51,7 +51,7 @@ class EmbeddingDotBias:
     item_counts: Tensor  # (m,) ratings each film was learned from, by their weights
     item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
     item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
-    item_diagonal: Tensor  # (m,) of the matrix of what is chosen together, see `choice`
+    item_diagonal: Tensor  # (m,) of the matrix of what is watched together, see `cowatching`
     samples: Tensor  # (m, S, D + 1) float16, the draws of the items as columns: factors, 1, bias
     projection: (
         Tensor  # (S, K, C) double, a person's factors against each draw -> their share of the compressed factors
@@ -112,9 +112,9 @@ class EmbeddingDotBias:
         return shares @ self.items.numpy(), float(shares @ self.item_audience.numpy())
 
     @cached_property
-    def choice(self) -> Choice:
-        """What is chosen together."""
-        return Choice(self.sets, self.item_diagonal.numpy())
+    def cowatching(self) -> Cowatching:
+        """What is watched together."""
+        return Cowatching(self.sets, self.item_diagonal.numpy())
 
     @cached_property
     def sets(self) -> SetFeatures:

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.bounded import Bounded
-from recommender.choice import newcomer
+from recommender.cowatching import newcomer
 from recommender.model import EmbeddingDotBias
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
 CAUTION = 1.0
-# What everybody likes comes up by popularity and by choice already: this share of a film's bias is left out.
+# What everybody likes comes up by popularity and by co-watching already: this share of a film's bias is left out.
 COMMON = 0.7
 # Stars taken off for each star that a film lies below what the person would give the films people usually rate: whatever
 # speaks for such a film, it is no recommendation.
@@ -19,8 +19,8 @@ BELOW_PAR = 2.0
 # People choose among what others chose: stars added for each factor e in the number of ratings; and how many more for
 # somebody of whom nothing else is known.
 POPULARITY, NEWCOMER_POPULARITY = 0.05, 0.3
-# And among what those chose who chose the same films before: stars added for each sd of that likelihood.
-CHOICE = 0.18
+# And among what those watched who watched the same films: stars added for each sd of that likelihood.
+COWATCHING = 0.18
 # Stars taken off a film for being exactly like one that is already in the list.
 SAMENESS = 0.25
 # So many films, those with the highest bounds, set the mark that all others have to reach.
@@ -50,7 +50,7 @@ def rank(
 ) -> NDArray[np.int64]:
     """Rows of the best n >= 1 of the allowed films (m,), best first.
 
-    stars: predicted, not held inside the scale. likelihood: how likely each film is chosen by someone with a history of
+    stars: predicted, not held inside the scale. likelihood: how likely each film is watched by someone with a history of
     `count` films, in sds. par: the stars of what people usually watch.
     """
     rows = np.flatnonzero(allowed)
@@ -84,7 +84,7 @@ def _worths(
         - COMMON * (model.slope(model.mu) / model.unit) * model.item_bias[rows]
         - BELOW_PAR * np.maximum(par - stars, 0)
         - CAUTION * model.item_doubt.numpy()[rows]
-        + CHOICE * (1 - new) * likelihood
+        + COWATCHING * (1 - new) * likelihood
         + (POPULARITY + NEWCOMER_POPULARITY * new) * model.item_popularity[rows]
     )
 

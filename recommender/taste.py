@@ -107,7 +107,7 @@ class Taste:
         allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows] = False
-        likelihood = model.choice.likelihood(self._votes.sum(0), len(self._movies))
+        likelihood = model.cowatching.likelihood(self._votes.sum(0), len(self._movies))
         rows = ranking.rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)

@@ -32,20 +32,20 @@ def ranked(
     model: EmbeddingDotBias,
     n: int,
     stars: dict[int, float],
-    chosen_together: dict[int, float] | None = None,
+    cowatched: dict[int, float] | None = None,
     count: int = PRACTISED,
     slack: float = 0.0,
 ) -> list[int]:
     """Rows of the n best; films without stars are not allowed. slack: by how much the bounds are too high."""
     size = len(model.item_ids)
-    values, choice = np.full(size, 3.0, dtype=np.float32), np.zeros(size, dtype=np.float32)
+    values, cowatching = np.full(size, 3.0, dtype=np.float32), np.zeros(size, dtype=np.float32)
     allowed = np.zeros(size, dtype=bool)
     for row, value in stars.items():
         values[row], allowed[row] = value, True
-    for row, likelihood in (chosen_together or {}).items():
-        choice[row] = likelihood
-    choice /= choice.std() or 1.0
-    bounded = [Bounded(figures.__getitem__, figures + np.float32(slack)) for figures in (values, choice)]
+    for row, likelihood in (cowatched or {}).items():
+        cowatching[row] = likelihood
+    cowatching /= cowatching.std() or 1.0
+    bounded = [Bounded(figures.__getitem__, figures + np.float32(slack)) for figures in (values, cowatching)]
     counts = model.item_counts.numpy()
     par = float(values @ counts / counts.sum())
     return [int(row) for row in rank(model, *bounded, par, count, allowed, n)]
@@ -78,11 +78,11 @@ def test_popularity_counts_for_more_while_nothing_is_known(model: EmbeddingDotBi
 
 
 def test_of_equal_films_the_one_that_goes_with_the_history_comes_first(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 2, {4: 4.0, 9: 4.0}, chosen_together={9: 1.0}) == [9, 4]
+    assert ranked(model, 2, {4: 4.0, 9: 4.0}, cowatched={9: 1.0}) == [9, 4]
 
 
 def test_what_goes_with_the_history_does_not_make_up_for_being_below_par(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 2, {4: 3.1, 9: 2.2}, chosen_together={9: 1.0}) == [4, 9]
+    assert ranked(model, 2, {4: 3.1, 9: 2.2}, cowatched={9: 1.0}) == [4, 9]
 
 
 def test_of_films_that_are_equal_in_all_the_earlier_row_comes_first(model: EmbeddingDotBias) -> None:

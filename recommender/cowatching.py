@@ -1,4 +1,4 @@
-"""How likely a film is chosen, whatever the stars it would get: from which films are watched by the same people.
+"""Co-watching: how likely a film is watched, whatever the stars it would get, from which films the same people watch.
 
 EASE (Steck 2019) regresses each film's presence in a set on all the others'; its weights are -P_ij / P_jj with P the inverse
 of the ridged Gram matrix. Here the Gram matrix is kept to the R directions of `SetFeatures`, so that P is the identity less
@@ -30,8 +30,8 @@ def newcomer(count: int) -> float:
     return NEWCOMER / (NEWCOMER + count)
 
 
-class Choice:
-    """What is chosen next, given what was."""
+class Cowatching:
+    """What is watched next, given what was."""
 
     def __init__(self, sets: SetFeatures, own: NDArray[np.float32]) -> None:
         """sets: of m films. own (m,): their `diagonal`."""
@@ -44,7 +44,7 @@ class Choice:
             self._moments += part.T @ part / len(own)
 
     def likelihood(self, votes: NDArray[np.float32], count: int) -> Bounded:
-        """How likely each film is chosen next, in sds over the films. votes (R,): the sum of `basis` rows over a history of
+        """How likely each film is watched next, in sds over the films. votes (R,): the sum of `basis` rows over a history of
         `count` films."""
         ridge = RIDGE * (1 + NEWCOMER_RIDGE * newcomer(count))
         towards = (_shrunk(self._strength, ridge) * votes).astype(np.float32)
