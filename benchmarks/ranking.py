@@ -18,9 +18,9 @@ from benchmarks.peers import LENGTH, RANKING, client
 from benchmarks.report import Report
 from benchmarks.similar import siblings
 from recommender import Recommender
-from recommender import ranking as blend
 from recommender.evaluation.metrics import hits, ndcg, recall
 from recommender.evaluation.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
+from recommender.ranking import lists as blend
 
 GAIN_LENGTH = 10
 MEASURES = f"recall@{LENGTH} / NDCG@{GAIN_LENGTH}"

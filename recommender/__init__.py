@@ -7,7 +7,7 @@ from recommender.group import STYLES, GroupPick, judged, remembered, slate
 from recommender.model import ModelFileError
 from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
 from recommender.one_cycle.training import OneCycleConfig
-from recommender.ranking import Pick
+from recommender.ranking.lists import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour
 from recommender.taste import Explanation, Taste

@@ -8,8 +8,8 @@ a matrix of rank R, and no films x films matrix is ever held.
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.bounded import Bounded
 from recommender.features import SetFeatures
+from recommender.ranking.bounded import Bounded
 
 # The precision of the prior on an item-item weight: directions of less strength than this count for little. The fewer
 # ratings somebody has, the less can be read from them: so many times as much more for a newcomer.

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from recommender.model import EmbeddingDotBias, Films
-from recommender.ranking import directions
+from recommender.ranking.lists import directions
 from recommender.taste import Taste
 
 # Of what a film is to everybody, this much counts once more: among films that none of a group chose for themselves,

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Recommender
-from recommender.bounded import Bounded
 from recommender.model import EmbeddingDotBias
-from recommender.ranking import rank
+from recommender.ranking.bounded import Bounded
+from recommender.ranking.lists import rank
 
 PRACTISED = 50  # ratings in a history that is no newcomer's
 
@@ -110,7 +110,7 @@ def test_a_longer_list_begins_with_the_shorter_one(small: Recommender, stars: li
 @settings(max_examples=50)
 @given(stars=st.lists(st.floats(0, 6, width=32), min_size=42, max_size=42), slack=st.floats(0, 5), n=st.integers(1, 42))
 def test_loose_bounds_change_nothing_of_a_list(small: Recommender, stars: list[float], slack: float, n: int) -> None:
-    with patch("recommender.ranking.FIRST", 1):
+    with patch("recommender.ranking.lists.FIRST", 1):
         values = dict(enumerate(stars))
         assert ranked(small.model, n, values, slack=slack) == ranked(small.model, n, values)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.bounded import Bounded
 from recommender.cowatching import newcomer
 from recommender.model import EmbeddingDotBias
+from recommender.ranking.bounded import Bounded
 
 # A film is ranked by what it is likely to be worth, not by the mean alone: so many sds of doubt are taken off.
 CAUTION = 1.0
