@@ -1,4 +1,4 @@
-"""Which titles look like one series: "Alien" and "Aliens", "First Blood" and "Rambo: First Blood Part II"."""
+"""How alike titles are: "Alien" and "Aliens", or "First Blood" and "Rambo: First Blood Part II", nearly one."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ _PART = frozenset(["part", "pt", "volume", "vol", "episode", "chapter"])
 _NUMBER = re.compile(r"\d+|(?=[ivx])x{0,2}(?:ix|iv|v?i{0,3})")
 
 
-class TitleTable:
+class TitleLikeness:
     """The words of all titles as TF-IDF vectors (Salton and Buckley 1988), so that a rare word in common counts for more
     than "love"."""
 
