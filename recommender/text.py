@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+ARTICLES = frozenset(["the", "a", "an"])
+PART_WORDS = {"part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch"}  # of a series, and their short forms
+
 # What Unicode doesn't decompose. A fraction gets a space, or "8½" would read 81/2. An apostrophe is often left out.
 _LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -25,3 +28,8 @@ def folded(text: str) -> str:
 def spaced_words(text: str) -> str:
     """The folded words with a space around each, so that one text holds another only by whole words: " schindlers list "."""
     return f" {' '.join(_WORD.findall(folded(_ELISION.sub(' ', text))))} "
+
+
+def singular(word: str) -> str:
+    """The word without a final s: "aliens" -> "alien"."""
+    return word.removesuffix("s") or word

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.text import spaced_words
+from recommender.text import ARTICLES, PART_WORDS, singular, spaced_words
 
 # A subtitle tells the parts of a series apart more often than it joins them.
 SUBTITLE_WEIGHT = 0.5
 # A series bears its name in front: "Heat" is not "Red Heat". So the first word counts once more, as a word of its own.
 FIRST_WEIGHT = 0.7
-_ARTICLES = frozenset(["the", "a", "an"])
-_PART = frozenset(["part", "pt", "volume", "vol", "episode", "chapter"])
+_PART_WORDS = frozenset([*PART_WORDS, "pt", "vol"])  # "ch" may be a name: "Bienvenue chez les Ch'tis"
 _NUMBER = re.compile(r"\d+|(?=[ivx])x{0,2}(?:ix|iv|v?i{0,3})")
 
 
@@ -50,9 +49,9 @@ def _words(names: Iterable[str]) -> dict[str, float]:
     for name in names:
         title, _, subtitle = name.partition(":" if ":" in name else " - ")
         for text, weight in ((title, 1.0), (subtitle, SUBTITLE_WEIGHT)):
-            words = [word.removesuffix("s") or word for word in spaced_words(text).split() if word not in _ARTICLES]
+            words = [singular(word) for word in spaced_words(text).split() if word not in ARTICLES]
             # A number that comes first is a name: "300", "2001".
-            kept = words[:1] + [word for word in words[1:] if word not in _PART and not _NUMBER.fullmatch(word)]
+            kept = words[:1] + [word for word in words[1:] if word not in _PART_WORDS and not _NUMBER.fullmatch(word)]
             counted = {f"{word}…": weight * FIRST_WEIGHT for word in words[:1]} | dict.fromkeys(kept, weight)
             for word, own in counted.items():
                 weights[word] = max(own, weights.get(word, 0.0))

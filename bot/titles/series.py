@@ -7,6 +7,8 @@ from itertools import accumulate, takewhile
 import numpy as np
 import numpy.typing as npt
 
+from recommender.text import PART_WORDS, singular
+
 Counts = npt.NDArray[np.int64]
 
 _LONGEST_SERIES = 30  # more films with the same first word, as "American", are no series
@@ -15,7 +17,7 @@ _LONGEST_PAUSE = 20  # years; what comes later is a new start, as Planet of the 
 _KNOWN = 0.05  # people don't use the initials of a film with fewer
 _COUNTED = 0.05, 0.15  # nor count it in a series; is Alien Nation one of them? So both ways to count are kept
 _HEARD_OF = 0.001  # a film with fewer isn't looked at, which makes the start quick
-_PART_WORDS = frozenset(["pt", "vol", "ep", "ch"])
+_PART_WORDS = frozenset(PART_WORDS.values())
 
 
 def places(names: Sequence[Sequence[str]], years: Sequence[int | None], ratings: Counts) -> list[list[str]]:
@@ -58,7 +60,7 @@ def _shared(name: str, whole: set[str]) -> dict[str, str]:
 
 def _stems(name: str) -> list[str]:
     """The words that tell series apart; "Aliens" belongs with "Alien"."""
-    return [word.removesuffix("s") for word in name.split() if word not in _PART_WORDS]
+    return [singular(word) for word in name.split() if word not in _PART_WORDS]
 
 
 def _series(
