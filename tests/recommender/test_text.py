@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.text import folded, singular, spaced_words
+from recommender.text import folded, letters, singular, spaced_words, unaccented
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,18 @@ def test_words_have_a_space_around_each(written: str, compared: str) -> None:
 
 def test_a_plural_loses_its_s_and_a_lone_s_stays() -> None:
     assert [singular(word) for word in ("aliens", "alien", "s")] == ["alien", "alien", "s"]
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"), [("São_Tomé - 1", "sao_tome - 1"), ("ÉTÉ", "ete"), ("Straße™", "strassetm"), ("", "")]
+)
+def test_unaccented_text_keeps_all_but_case_and_accents(written: str, compared: str) -> None:
+    assert unaccented(written) == compared
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [("Sci-Fi", "scifi"), ("Children's", "childrens"), ("Film noir", "filmnoir"), ("Comédie", "comedie"), ("💥 &", "")],
+)
+def test_letters_are_what_is_left_without_spaces_and_signs(written: str, compared: str) -> None:
+    assert letters(written) == compared
