@@ -14,14 +14,14 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
+from recommender.catalogue import NAME_AND_YEAR, NO_GENRES
+
 Layout = Callable[[zipfile.ZipFile, str], tuple[pd.DataFrame, pd.DataFrame]]
 
 # ValueError covers Arrow's and Unicode's errors; RuntimeError is zipfile's word for encrypted or unknown compression.
 MALFORMED = (KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 LARGEST = 1 << 32  # bytes; the largest member of any set is about 0.9 GB
-
-NO_GENRES = "(no genres listed)"
 
 # The order of the 19 columns of 0 and 1 at the end of a line of u.item.
 U_ITEM_GENRES = (
@@ -45,9 +45,6 @@ U_ITEM_GENRES = (
     "War",
     "Western",
 )
-
-# "(1995)", "(1975-1979)", "(2007-)", "(2009– )", "(1983))", "(1995) (V)" all occur at the end of a title.
-TITLE_AND_YEAR = r"^(.+?)\s*\(((?:18|19|20)\d\d)\s*(?:[-–]\s*(?:\d{4})?\s*)?\)+\s*(?:\((?:V|TV)\))?$"
 
 
 def ml_100k(archive: zipfile.ZipFile, folder: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -126,12 +123,12 @@ def _movies(films: Iterable[tuple[str | int, str, str]]) -> pd.DataFrame:
     """One row a film, from its id, its title with the year in it, and its genres."""
     movies = pd.DataFrame(films, columns=["movie", "title", "genres"])
     written = movies["title"].astype("str").str.strip()
-    split = written.str.extract(TITLE_AND_YEAR)
+    parts = written.str.extract(NAME_AND_YEAR)
     return pd.DataFrame(
         {
             "movie": movies["movie"].astype("int64"),
-            "title": split[0].fillna(written),
-            "year": pd.to_numeric(split[1]).astype("Int64"),
+            "title": parts["name"].fillna(written),
+            "year": pd.to_numeric(parts["year"]).astype("Int64"),
             "genres": movies["genres"].astype("str").replace("", NO_GENRES),
         }
     )
