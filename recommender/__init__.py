@@ -7,6 +7,7 @@ from recommender.group import STYLES, GroupPick, judged, remembered, slate
 from recommender.model import ModelFileError
 from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
 from recommender.one_cycle.training import OneCycleConfig
+from recommender.ranking.blend import Blend
 from recommender.ranking.lists import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour
@@ -14,6 +15,7 @@ from recommender.taste import Explanation, Taste
 
 __all__ = [
     "STYLES",
+    "Blend",
     "Catalogue",
     "Explanation",
     "FitConfig",

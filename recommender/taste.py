@@ -12,6 +12,7 @@ from torch import Tensor
 from recommender import solver
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias, Films
+from recommender.ranking.blend import SHIPPED, Blend
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import Pick, rank
 
@@ -98,9 +99,10 @@ class Taste:
         among: Films | None = None,
         *,
         include_history: bool = False,
+        blend: Blend = SHIPPED,
     ) -> list[Pick]:
         """The n best films, best first: nothing from `exclude`, only from `among` if it is given, and nothing from the
-        history unless `include_history`."""
+        history unless `include_history`. blend: what a list weighs."""
         if n < 1:
             return []
         model = self._model
@@ -108,7 +110,7 @@ class Taste:
         if not include_history:
             allowed[self._rows] = False
         likelihood = model.cowatching.likelihood(self._votes.sum(0), len(self._movies))
-        rows = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n)
+        rows = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n, blend)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
         sds = np.sqrt(sds_mean**2 + noise)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from recommender import Recommender
 from recommender.model import EmbeddingDotBias
+from recommender.ranking.blend import SHIPPED
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import rank
 
@@ -48,7 +49,7 @@ def ranked(
     bounded = [Bounded(figures.__getitem__, figures + np.float32(slack)) for figures in (values, cowatching)]
     counts = model.item_counts.numpy()
     par = float(values @ counts / counts.sum())
-    return [int(row) for row in rank(model, *bounded, par, count, allowed, n)]
+    return [int(row) for row in rank(model, *bounded, par, count, allowed, n, SHIPPED)]
 
 
 def changed(values: torch.Tensor, row: int, value: float) -> torch.Tensor:
