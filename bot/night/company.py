@@ -49,8 +49,7 @@ async def company(store: Store, serving: Serving, night: Night, members: list[in
     if settings.fairness:
         evenings = (await store.nights.evenings(night.guild))[:REMEMBERED]
         past = [_satisfactions(evening, histories) for evening in reversed(evenings)]
-        # The misery share is left out: with it, the least pleased had less from ten evenings (see benchmarks/groups.py).
-        weights, _ = remembered(past, members)
+        weights = remembered(past, members)
     return Company(
         tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish["style"], weights
     )
