@@ -4,7 +4,7 @@ from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
 from recommender.fit import FitConfig
 from recommender.group import STYLES, GroupPick, judged, remembered, slate
-from recommender.model import ModelFileError
+from recommender.model_file import ModelFileError
 from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
 from recommender.one_cycle.training import OneCycleConfig
 from recommender.ranking.blend import Blend

@@ -12,13 +12,13 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from recommender import devices
-from recommender import model as model_file
+from recommender import devices, model_file
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
 from recommender.fit import FitConfig, fit
 from recommender.interactions import LARGEST, Interactions
-from recommender.model import EmbeddingDotBias, Films, ModelFileError
+from recommender.model import EmbeddingDotBias, Films
+from recommender.model_file import ModelFileError
 from recommender.one_cycle.model import fit as fit_one_cycle
 from recommender.one_cycle.training import OneCycleConfig
 from recommender.similar import Neighbour, Neighbourhood

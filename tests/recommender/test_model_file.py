@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from recommender import ModelFileError, Recommender
-from recommender import model as model_file
+from recommender import ModelFileError, Recommender, model_file
 
 
 @pytest.fixture(scope="module")
