@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from recommender.model import EmbeddingDotBias
+from recommender.model import SCALARS, TENSORS, EmbeddingDotBias
 
-FORMAT = "marquee-4"
+PROGRAM = "marquee-"
+FORMAT = f"{PROGRAM}5"
 
 
 class ModelFileError(ValueError):
@@ -20,9 +20,10 @@ class ModelFileError(ValueError):
 
 
 def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any]) -> None:
-    """One safetensors file: the tensors, and in its header the document (JSON) and the SHA-256 of both."""
+    """One safetensors file: the tensors, and in its header the model's scalars with the document (JSON) and the SHA-256 of
+    all."""
     tensors = model.tensors()
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True)
+    text = json.dumps({**document, "scalars": model.scalars()}, ensure_ascii=False, sort_keys=True)
     header = {"format": FORMAT, "document": text, "sha256": _digest(tensors, text)}
     save_file(tensors, path, metadata=header)
 
@@ -37,14 +38,27 @@ def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping, only keys())
     except Exception as error:  # the library raises its own type, or OSError, or ValueError
         raise ModelFileError(f"{path.name} cannot be read as a model: {error}") from error
-    if header.get("format") != FORMAT or set(tensors) != {field.name for field in fields(EmbeddingDotBias)}:
-        raise ModelFileError(f"{path.name} is not a model of this version")
-    if header.get("sha256") != _digest(tensors, header.get("document", "")):
+    version, text = header.get("format", ""), header.get("document", "")
+    if not version.startswith(PROGRAM):
+        raise ModelFileError(f"{path.name} is not a model of this program")
+    if version != FORMAT:
+        raise ModelFileError(
+            f"{path.name} was made by another version of this program ({version}); this one reads {FORMAT}"
+        )
+    if header.get("sha256") != _digest(tensors, text):
         raise ModelFileError(f"{path.name} is damaged: its checksum does not fit")
     try:
-        return EmbeddingDotBias(**tensors), json.loads(header["document"])
-    except ValueError as error:
-        raise ModelFileError(f"{path.name} is not a model of this version: {error}") from error
+        document = json.loads(text)
+        return _model(tensors, document["scalars"]), document
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelFileError(f"{path.name} does not hold a whole model: {error}") from error
+
+
+def _model(tensors: dict[str, Tensor], scalars: dict[str, Any]) -> EmbeddingDotBias:
+    if set(tensors) != TENSORS or set(scalars) != SCALARS:
+        raise ValueError("a field is missing, or there is one more")
+    ends = scalars["sigmoid_range"]  # JSON has no tuples
+    return EmbeddingDotBias(**{**tensors, **scalars, "sigmoid_range": None if ends is None else tuple(ends)})
 
 
 def _digest(tensors: dict[str, Tensor], document: str) -> str:

@@ -5,6 +5,7 @@ solver's regression is linear. Trained users keep the embeddings that training g
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -63,7 +64,7 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
         item_counts=counts,
         item_audience=torch.zeros(films),
         item_doubt=torch.zeros(films),
-        item_diagonal=torch.ones(films),
+        cowatching_diagonal=torch.ones(films),
         samples=solver.augment(items[:, None].half()),
         projection=torch.eye(size - 1, dtype=torch.float64)[None],
         user_cov=_covariance(users.double())[None],
@@ -73,13 +74,17 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
         set_centre=torch.zeros(1, dtype=torch.float64),
         set_size_scale=torch.tensor([0.0, 1.0], dtype=torch.float64),
         set_weights=torch.zeros(1, 3, size, dtype=torch.float64),
-        globals=torch.tensor([0.0, float(data.stars.min()), float(data.stars.max()), *config.sigmoid_range, 1.0]),
+        mu=0.0,
+        lowest=float(data.stars.min()),
+        highest=float(data.stars.max()),
+        sigmoid_range=config.sigmoid_range,
+        unit=1.0,
     )
     scores = torch.from_numpy(model.to_scores(data.stars))
     left, right = users[torch.from_numpy(data.users)], items[torch.from_numpy(data.items)]
     errors = scores - (left[:, :-1] * right[:, :-1]).sum(1) - left[:, -1] - right[:, -1]
     noise = 1 / errors.square().mean().clamp(min=LEAST_NOISE_VARIANCE)
-    return EmbeddingDotBias(**{**model.tensors(), "noise_precision": noise[None].double()})
+    return replace(model, noise_precision=noise[None].double())
 
 
 def _covariance(rows: Tensor) -> Tensor:
