@@ -1,9 +1,12 @@
 """Errors of predictions, recall and NDCG of lists."""
 
+from math import log2
+
 import numpy as np
 import pandas as pd
 import pytest
-import ranx
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender import Recommender
 from recommender.evaluation.metrics import confusion, errors, hits, measure, ndcg, recall
@@ -63,18 +66,26 @@ def test_where_nothing_is_relevant_there_is_no_recall() -> None:
     assert np.isnan(ndcg(nothing, np.array([0]))).all()
 
 
-@pytest.mark.filterwarnings("ignore")  # numba warns of a cast within ranx
-def test_ranx_finds_the_same_recall_and_gain() -> None:
-    rng = np.random.default_rng(0)
-    ranked = np.array([rng.permutation(200)[:20] for _ in range(50)])
-    relevant = [set(rng.permutation(200)[: rng.integers(1, 60)].tolist()) for _ in ranked]
-    sizes = np.array([len(films) for films in relevant])
-    right = {str(row): {str(film): 1 for film in films} for row, films in enumerate(relevant)}
-    lists = {str(row): {str(film): 20.0 - at for at, film in enumerate(films)} for row, films in enumerate(ranked)}
-    theirs = ranx.Run(lists)
-    ranx.evaluate(ranx.Qrels(right), theirs, ["recall@20", "ndcg@10"])
-    found = hits(ranked, relevant)
-    for row, scores in enumerate(zip(recall(found, sizes), ndcg(found[:, :10], sizes), strict=True)):
-        # ranx divides by all that is relevant, also by what a list of 20 has no room for.
-        share = theirs.scores["recall@20"][str(row)] * sizes[row] / min(20, sizes[row])
-        assert scores == pytest.approx((share, theirs.scores["ndcg@10"][str(row)]))
+def test_recall_and_gain_of_a_list_worked_out_by_hand() -> None:
+    """Of five films the second, fourth and fifth are right; a fourth right one is not in the list.
+
+    DCG = 1 / log2(3) + 1 / log2(5) + 1 / log2(6) = 0.63093 + 0.43068 + 0.38685 = 1.44846
+    IDCG = 1 + 1 / log2(3) + 1 / log2(4) + 1 / log2(5) = 1 + 0.63093 + 0.5 + 0.43068 = 2.56161
+    """
+    found = hits(np.array([[10, 20, 30, 40, 50]]), [{20, 40, 50, 99}])
+    assert recall(found, np.array([4])) == pytest.approx([3 / 4])
+    assert ndcg(found, np.array([4])) == pytest.approx([1.44846 / 2.56161], abs=1e-5)
+
+
+@given(st.data(), st.integers(1, 25), st.integers(1, 4))
+def test_recall_and_gain_are_what_their_definitions_say(data: st.DataObject, n: int, lists: int) -> None:
+    ranked = [data.draw(st.permutations(range(30)))[:n] for _ in range(lists)]
+    relevant = [data.draw(st.sets(st.integers(0, 60), min_size=1)) for _ in ranked]
+    found, sizes = hits(np.array(ranked), relevant), np.array([len(films) for films in relevant])
+    shares, gains = recall(found, sizes), ndcg(found, sizes)
+    for row, (films, right) in enumerate(zip(ranked, relevant, strict=True)):
+        most = min(n, len(right))
+        assert shares[row] == pytest.approx(len(right.intersection(films)) / most)
+        gain = sum(1 / log2(place + 1) for place, film in enumerate(films, start=1) if film in right)
+        best = sum(1 / log2(place + 1) for place in range(1, most + 1))
+        assert gains[row] == pytest.approx(gain / best)
