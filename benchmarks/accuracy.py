@@ -16,10 +16,11 @@ import pandas as pd
 from benchmarks import options as command_line
 from benchmarks.peers import RATING, client
 from benchmarks.report import Report
-from benchmarks.splits import Split, random_split, u1
 from recommender import FitConfig, Recommender
-from recommender.evaluate import baselines, errors
-from recommender.movielens import EMBEDDED, DatasetError
+from recommender.datasets import EMBEDDED, DatasetError
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import errors
+from recommender.evaluation.splits import Split, random_split, u1
 from recommender.recommender import CONFIGS
 
 # What the tutorials report for MovieLens 100K.

@@ -18,7 +18,7 @@ from benchmarks.report import Report
 from bot.settings import Settings
 from bot.training.retrain import bounded
 from recommender import Recommender
-from recommender.movielens import EMBEDDED, MovieLens
+from recommender.datasets import EMBEDDED, MovieLens
 
 ACCOUNTS, PANNED = 100, 50
 # Ratings that the pushed film has of its own: nearly unknown, and well known.

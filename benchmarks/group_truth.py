@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.splits import ranked_members
+from recommender.evaluation.splits import ranked_members
 
 KINDS = ("random", "similar", "divergent")
 SIZES = (2, 4, 8)

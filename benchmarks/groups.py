@@ -18,15 +18,14 @@ from benchmarks.bootstrap import interval
 from benchmarks.group_rules import RULES, Rule
 from benchmarks.group_truth import KINDS, SIZES, Members, groups, members
 from benchmarks.report import Report
-from benchmarks.splits import LIKED
 from recommender import STYLES, Recommender, Taste, remembered, slate
+from recommender.evaluation.splits import LIKED
 
 LENGTH = 5
 GROUPS, CLUBS = 60, 20  # of each kind and size; and those that meet on evening after evening
 EVENINGS = 10
 MARQUEE = "Marquee, balanced"
-# What a host remembers of past evenings: the weights alone, as the bot does, or with them how far members were apart.
-MEMORIES = {f"{MARQUEE}, with memory": False, f"{MARQUEE}, with memory and SDAA's misery share": True}
+WITH_MEMORY = f"{MARQUEE}, with memory"
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -187,8 +186,7 @@ def _by_kind(report: Report, figures: dict[str, Array], formed: list[Group]) -> 
 def _evenings(report: Report, club: Club, pickers: dict[str, Picker], meeting: list[Group], seed: int) -> None:
     pickers = {name: pick for name, pick in pickers.items() if name == MARQUEE or not name.startswith("Marquee")}
     satisfied = {name: [_meet(group, _forgetful(pick)) for group in meeting] for name, pick in pickers.items()}
-    for name, misery in MEMORIES.items():
-        satisfied[name] = [_meet(group, _remembering(club, misery=misery)) for group in meeting]
+    satisfied[WITH_MEMORY] = [_meet(group, _remembering(club)) for group in meeting]
     rows = []
     for name, own in satisfied.items():
         means = [evenings.mean(0) for evenings in own]
@@ -206,12 +204,11 @@ def _forgetful(pick: Picker) -> Host:
     return lambda people, films, past: int(pick(people, films, 1)[0])
 
 
-def _remembering(club: Club, *, misery: bool) -> Host:
-    def host(people: Rows, films: Rows, past: list[dict[int, float]]) -> int:
-        weights, share = remembered(past, people.tolist())
-        return int(marquee(club, people, films, 1, weights=weights, misery_share=share if misery else 0.0)[0])
-
-    return host
+def _remembering(club: Club) -> Host:
+    """Whoever had less on past evenings weighs more, as in the bot."""
+    return lambda people, films, past: int(
+        marquee(club, people, films, 1, weights=remembered(past, people.tolist()))[0]
+    )
 
 
 def _meet(group: Group, host: Host) -> Array:

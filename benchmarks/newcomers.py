@@ -18,10 +18,10 @@ from benchmarks.bootstrap import rmse_difference
 from benchmarks.peers import PATIENCE as LONGEST_FIT
 from benchmarks.peers import RATING, client
 from benchmarks.report import Report
-from benchmarks.splits import GIVEN, TESTED, NewMembers, new_members
 from recommender import Recommender
-from recommender.evaluate import DAMPING
-from recommender.movielens import MovieLens
+from recommender.datasets import MovieLens
+from recommender.evaluation.baselines import DAMPING
+from recommender.evaluation.splits import GIVEN, TESTED, NewMembers, new_members
 
 DATA = ("ml-100k", "ml-1m")
 # Every peer learns anew at each k, so most k are left out, and what is slow, by the seconds of one fit.

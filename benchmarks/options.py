@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.peers import PATIENCE
 from benchmarks.report import RESULTS
 from recommender import load_movielens
-from recommender.movielens import DatasetError, MovieLens
+from recommender.datasets import DatasetError, MovieLens
 
 # What takes minutes a seed has fewer: in a short run, and in a full one.
 FEWER_SEEDS = {"ml-1m": (1, 2)}

@@ -5,8 +5,8 @@ other half of their ratings is right if they gave it 4 stars or more. Every film
 """
 
 import argparse
+from dataclasses import fields, replace
 from itertools import groupby
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -17,31 +17,23 @@ from benchmarks.bootstrap import interval
 from benchmarks.peers import LENGTH, RANKING, client
 from benchmarks.report import Report
 from benchmarks.similar import siblings
-from benchmarks.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
-from recommender import Recommender
-from recommender import ranking as blend
-from recommender.evaluate import hits, ndcg, recall
+from recommender import Blend, Recommender
+from recommender.evaluation.metrics import hits, ndcg, recall
+from recommender.evaluation.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
+from recommender.ranking.blend import SHIPPED
 
 GAIN_LENGTH = 10
 MEASURES = f"recall@{LENGTH} / NDCG@{GAIN_LENGTH}"
 Figures = dict[str, NDArray[np.float64]]
-# What lists would be by less: what each part of the blend buys.
-STARS_ALONE = {
-    "COMMON": 0.0,
-    "BELOW_PAR": 0.0,
-    "CAUTION": 0.0,
-    "POPULARITY": 0.0,
-    "NEWCOMER_POPULARITY": 0.0,
-    "CHOICE": 0.0,
-    "SAMENESS": 0.0,
-}
-BLENDS: dict[str, dict[str, float]] = {
+# Lists with less in the blend show what each part of it buys.
+STARS_ALONE = Blend(**dict.fromkeys((field.name for field in fields(Blend)), 0.0))
+BLENDS = {
     "predicted stars alone": STARS_ALONE,
-    "stars less doubt": {**STARS_ALONE, "CAUTION": blend.CAUTION},
-    "without what is chosen together": {"CHOICE": 0.0},
-    "without popularity": {"POPULARITY": 0.0, "NEWCOMER_POPULARITY": 0.0},
-    "without variety": {"SAMENESS": 0.0},
-    "recommend": {"CHOICE": blend.CHOICE},
+    "stars less doubt": replace(STARS_ALONE, caution=SHIPPED.caution),
+    "without co-watching": replace(SHIPPED, cowatching=0.0),
+    "without popularity": replace(SHIPPED, popularity=0.0, newcomer_popularity=0.0),
+    "without variety": replace(SHIPPED, sameness=0.0),
+    "recommend": SHIPPED,
 }
 OURS = "Marquee, recommend"
 WITH_AND_WITHOUT_VARIETY = (OURS, "Marquee, without variety")
@@ -81,7 +73,7 @@ def _compared(
     ratings: pd.DataFrame,
     movies: pd.DataFrame,
     seed: int,
-    blends: dict[str, dict[str, float]],
+    blends: dict[str, Blend],
     options: argparse.Namespace,
 ) -> Figures:
     """Each ranking's recall and NDCG for each member at each k (k, members, 2)."""
@@ -101,20 +93,20 @@ def _compared(
             report.ran_with(RANKING[peer].distribution, answer.version)
             lists[RANKING[peer].label] = answer.output
     model = Recommender.fit(split.train, movies, device="cpu", seed=seed)
-    for label, constants in blends.items():
-        with patch.multiple(blend, **constants):
-            lists[f"Marquee, {label}"] = recommended(model, given)
+    for label, blend in blends.items():
+        lists[f"Marquee, {label}"] = recommended(model, given, blend)
     figures = {label: _measured(films, liked) for label, films in lists.items()}
     _table(report, figures)
     _series(report, model, lists)
     return figures
 
 
-def recommended(model: Recommender, given: pd.DataFrame) -> NDArray[np.int64]:
+def recommended(model: Recommender, given: pd.DataFrame, blend: Blend) -> NDArray[np.int64]:
     """(lists, LENGTH) film ids, for each history in `given` (list, movie, rating)."""
     lists = np.full((given["list"].max() + 1, LENGTH), -1, dtype=np.int64)
     for row, own in given.groupby("list"):
-        picks = model.taste(dict(zip(own["movie"], own["rating"], strict=True))).recommend(LENGTH)
+        history = dict(zip(own["movie"], own["rating"], strict=True))
+        picks = model.taste(history).recommend(LENGTH, blend=blend)
         lists[row, : len(picks)] = [pick.movie for pick in picks]
     return lists
 

@@ -24,7 +24,7 @@ from benchmarks import options as command_line
 from benchmarks.machine import machine
 from benchmarks.peers.client import INTERPRETER
 from recommender import Catalogue, Recommender
-from recommender.movielens import DATASETS, EMBEDDED, MovieLens
+from recommender.datasets import DATASETS, EMBEDDED, MovieLens
 from recommender.text import spaced_words
 
 SERIES = Path(__file__).parent / "series.csv"

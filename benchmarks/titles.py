@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process, utils
 from benchmarks.report import Report
 from bot.titles import TitleIndex
 from recommender.catalogue import Catalogue
-from recommender.movielens import load_movielens
+from recommender.datasets import load_movielens
 
 TITLES = 90_000
 QUERIES = Path(__file__).parent.parent / "tests" / "bot" / "title_queries.csv"

@@ -20,9 +20,9 @@ from benchmarks import options as command_line
 from benchmarks.accuracy import RANDOM_SPLITS, marquee
 from benchmarks.newcomers import INTERVAL, covered, fold_in
 from benchmarks.report import Report
-from benchmarks.splits import new_members, random_split
 from recommender import Recommender, solver
 from recommender import fit as sampling
+from recommender.evaluation.splits import new_members, random_split
 from recommender.fit import Draw, FitConfig, Gibbs, Prior, Side
 
 DEFAULT = FitConfig()

@@ -13,6 +13,7 @@ from bot.items import Say
 from bot.refusal import Refusal
 from bot.replies import Question
 from recommender import Movie
+from recommender.text import letters
 
 CHOICES = 25
 # A genre is accepted from this similarity (0 to 100), or once this many of its first letters are typed.
@@ -70,10 +71,10 @@ class GenreOption(app_commands.Transformer):
         bot: Marquee = interaction.client
         if bot.starting is not None:
             return bot.starting
-        genres = {_letters(genre): genre for genre in bot.serving.recommender.catalogue.genres}
-        typed = _letters(str(value))
+        genres = {letters(genre): genre for genre in bot.serving.recommender.catalogue.genres}
+        typed = letters(str(value))
         typed = GENRE_NAMES.get(typed, typed)
-        begun = [letters for letters in genres if len(typed) >= GENRE_BEGINNING and letters.startswith(typed)]
+        begun = [name for name in genres if len(typed) >= GENRE_BEGINNING and name.startswith(typed)]
         alike = process.extractOne(typed, list(genres), scorer=fuzz.ratio, score_cutoff=GENRE_CUTOFF)
         if len(begun) != 1 and alike is None:
             return Refusal(
@@ -87,13 +88,9 @@ class GenreOption(app_commands.Transformer):
         bot: Marquee = interaction.client
         if not bot.is_serving:
             return []
-        typed = _letters(str(value))
-        genres = [genre for genre in bot.serving.recommender.catalogue.genres if typed in _letters(genre)]
+        typed = letters(str(value))
+        genres = [genre for genre in bot.serving.recommender.catalogue.genres if typed in letters(genre)]
         return [Choice(name=genre, value=genre) for genre in genres[:CHOICES]]
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 Film = app_commands.Transform[Movie, FilmOption]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from recommender.movielens import DATASETS
+from recommender.datasets import DATASETS
 from recommender.recommender import CONFIGS
 
 

@@ -5,7 +5,6 @@ the next such time, and one that the clocks there really show.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -18,6 +17,7 @@ from dateparser.date import DateDataParser
 from rapidfuzz import fuzz, process
 
 from bot.refusal import Refusal
+from recommender.text import unaccented
 
 CHOICES = 25
 # What a day without a time means.
@@ -330,5 +330,4 @@ def _zones() -> dict[str, str]:
 
 def _plain(text: str) -> str:
     """Letters without case and accents; hyphens and underscores as spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-    return re.sub(r"[\s_-]+", " ", bare).strip().replace(" /", "/").replace("/ ", "/")
+    return re.sub(r"[\s_-]+", " ", unaccented(text)).strip().replace(" /", "/").replace("/ ", "/")

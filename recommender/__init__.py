@@ -1,18 +1,21 @@
 """Marquee's recommender: an embedding-bias model of who likes which film. It knows nothing of Discord."""
 
 from recommender.catalogue import Catalogue, Movie
+from recommender.datasets import load_movielens
 from recommender.fit import FitConfig
 from recommender.group import STYLES, GroupPick, judged, remembered, slate
-from recommender.model import ModelFileError
-from recommender.movielens import load_movielens
-from recommender.one_cycle import LearningRateSweep, OneCycleConfig, find_learning_rate
-from recommender.ranking import Pick
+from recommender.model_file import ModelFileError
+from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
+from recommender.one_cycle.training import OneCycleConfig
+from recommender.ranking.blend import Blend
+from recommender.ranking.lists import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour
 from recommender.taste import Explanation, Taste
 
 __all__ = [
     "STYLES",
+    "Blend",
     "Catalogue",
     "Explanation",
     "FitConfig",

@@ -13,6 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 
 LABEL_LENGTH = 100  # the longest that a list of choices shows
+NO_GENRES = "(no genres listed)"  # MovieLens's words
+# For a title of MovieLens. "(1999)", "(1975-1979)", "(2007-)", "(2009– )", "(1983))", "(1995) (V)" all occur at its end.
+NAME_AND_YEAR = (
+    r"^(?P<name>.+?)"
+    r"(?:\s*\((?P<year>(?:18|19|20)\d\d)\s*(?:[-–]\s*(?:\d{4})?\s*)?\)+\s*(?:\((?:V|TV)\))?)?$"
+)
 
 # English, French, Italian, German, Spanish, Portuguese, Scandinavian and Dutch, as MovieLens moves them to the end.
 _ARTICLE = (
@@ -22,7 +28,6 @@ _ARTICLE = (
 _MOVED_ARTICLE = re.compile(
     rf"(?P<all>.+), (?P<last>{_ARTICLE})|(?P<head>[^:]+), (?P<inner>{_ARTICLE})(?P<tail>: .+)", re.IGNORECASE
 )
-_NAME_AND_YEAR = r"^(?P<name>.+?)(?:\s*\((?P<year>\d{4})(?:[-–](?:\d{4})?)?\))?$"  # "(1975-1979)" is a series
 _LAST_BRACKET = re.compile(r"(?P<rest>.*\S) \((?P<name>(?:[^()]|\([^()]*\))+)\)")
 _ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:? ", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:and|or|but) ")
@@ -113,7 +118,7 @@ def _article_first(name: str) -> str:
 
 def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
     text = movies["title"].astype("string").fillna("").str.split().str.join(" ")
-    parts = text.str.extract(_NAME_AND_YEAR)
+    parts = text.str.extract(NAME_AND_YEAR)
     year_column = pd.to_numeric(parts["year"]).astype("Int64")
     if "year" in movies:
         year_column = pd.to_numeric(movies["year"]).astype("Int64").fillna(year_column)
@@ -128,7 +133,7 @@ def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
 
 @lru_cache(maxsize=4096)  # thousands of films share a handful of these
 def _genres(value: object) -> tuple[str, ...]:
-    if not isinstance(value, str) or value in ("", "(no genres listed)"):
+    if not isinstance(value, str) or value in ("", NO_GENRES):
         return ()
     return tuple(genre for genre in value.split("|") if genre != "IMAX")  # a screen, and no genre
 

@@ -8,10 +8,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from recommender.catalogue import NO_GENRES
+
 # A year is described by how near it lies to each of these: smooth, and as fine as tastes change.
 YEAR_CENTRES = np.array([1930.0, 1945, 1958, 1968, 1978, 1986, 1993, 2000, 2008, 2016, 2024])
 YEAR_WIDTH = 7.0
-NO_GENRES = "(no genres listed)"  # as MovieLens says it
 # A set of n films speaks with weight n / (n + SET_DAMPING): the sets the model learned from hold twenty films or more, and a
 # newcomer's first film must not be read as if it were such a set. Its size says something only once it is not just begun.
 SET_DAMPING = 5.0

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.series import TitleTable
 from recommender.text import spaced_words
+from recommender.title_likeness import TitleLikeness
 
 GAP = -1  # between the names of films
 
@@ -21,7 +21,7 @@ class FilmTable:
         self.genres = np.array(
             [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
         ).reshape(len(catalogue), len(catalogue.genres))
-        self.titles = TitleTable(catalogue)
+        self.titles = TitleLikeness(catalogue)
         # All names as one text of numbered words with a gap after each name, the film at each place, and the places where
         # each word is.
         self._number: dict[str, int] = {}

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender import solver
-from recommender.choice import diagonal
 from recommender.compress import compressed
+from recommender.cowatching import diagonal
 from recommender.features import SetFeatures, film_features, row_sums
 from recommender.interactions import Interactions, transposed
 from recommender.model import EmbeddingDotBias
@@ -217,16 +217,14 @@ def _model(
 ) -> EmbeddingDotBias:
     """The draws as one model."""
     films = torch.stack([draw.items for draw in draws], dim=1).half()
-    people = []
-    for draw, items in zip(draws, films.float().unbind(1), strict=True):
-        noise = torch.full((len(data.user_ids),), draw.noise_precision, device=items.device)
-        people.append(torch.cat([posterior.mean for _, _, posterior in users.solved(items, draw.user_prior, noise)]))
+    people = _means(users, draws, films.float())
+    films = films.cpu()
     # By weight, so that ratings which hardly count do not make a film popular either.
     item_counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
-    averaged = compressed(torch.stack(people, dim=1).cpu(), films.cpu(), item_counts)
+    averaged = compressed(people.cpu(), films, item_counts)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
     above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
-    model = EmbeddingDotBias(
+    return EmbeddingDotBias(
         user_ids=torch.from_numpy(data.user_ids),
         item_ids=torch.from_numpy(data.item_ids),
         users=averaged.users,
@@ -235,19 +233,31 @@ def _model(
         item_counts=item_counts,
         item_audience=above / (item_counts + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
-        item_diagonal=torch.from_numpy(diagonal(sets)),
+        cowatching_diagonal=torch.from_numpy(diagonal(sets)),
         samples=solver.augment(films),
         projection=averaged.projection.double(),
-        user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double(),
+        user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double().cpu(),
         noise_precision=torch.tensor([draw.noise_precision for draw in draws], dtype=torch.float64),
         set_basis=torch.from_numpy(sets.basis),
         set_strength=torch.from_numpy(sets.strength),
         set_centre=torch.from_numpy(sets.centre),
         set_size_scale=torch.from_numpy(sets.size_scale),
-        set_weights=torch.stack([draw.user_prior.weights for draw in draws]).double(),
-        globals=torch.tensor([mu, float(data.stars.min()) * unit, float(data.stars.max()) * unit, 0.0, 0.0, unit]),
+        set_weights=torch.stack([draw.user_prior.weights for draw in draws]).double().cpu(),
+        mu=mu,
+        lowest=float(data.stars.min()) * unit,
+        highest=float(data.stars.max()) * unit,
+        sigmoid_range=None,
+        unit=unit,
     )
-    return EmbeddingDotBias(**{name: tensor.cpu() for name, tensor in model.tensors().items()})
+
+
+def _means(users: Side, draws: list[Draw], films: Tensor) -> Tensor:
+    """(n, S, D) the users' posterior means against each draw of the films (m, S, D)."""
+    means = []
+    for draw, items in zip(draws, films.unbind(1), strict=True):
+        noise = torch.full((len(users.features),), draw.noise_precision, device=items.device)
+        means.append(torch.cat([posterior.mean for _, _, posterior in users.solved(items, draw.user_prior, noise)]))
+    return torch.stack(means, dim=1)
 
 
 def _draws(chain: Gibbs, config: FitConfig, progress: Callable[[float], None]) -> list[Draw]:

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from recommender.model import EmbeddingDotBias, Films
-from recommender.ranking import directions
+from recommender.ranking.lists import directions
 from recommender.taste import Taste
 
 # Of what a film is to everybody, this much counts once more: among films that none of a group chose for themselves,
@@ -92,16 +92,14 @@ def slate(
     among: Films | None = None,
     style: str = "balanced",
     weights: Sequence[float] | None = None,
-    misery_share: float = 0.0,
 ) -> list[GroupPick]:
     """The n films for the group, best first: nothing from `exclude`, only from `among` if it is given. What members have
     rated may be in it; put that into `exclude` where they want something new.
 
-    weights: how much each member counts, in any unit. misery_share, 0 to 1: how much of the group's score is the least
-    pleased member's (see `remembered`). ValueError for an unknown style, for weights that are no weights, and for tastes
-    of different models.
+    weights: how much each member counts, in any unit. ValueError for an unknown style, for weights that are no weights, and
+    for tastes of different models.
     """
-    board = _Board.of(tastes, style, weights, misery_share)
+    board = _Board.of(tastes, style, weights)
     rows = np.flatnonzero(board.model.allowed(exclude, among))
     if n < 1 or not len(rows):
         return []
@@ -116,23 +114,20 @@ def judged(
     *,
     style: str = "balanced",
     weights: Sequence[float] | None = None,
-    misery_share: float = 0.0,
 ) -> list[GroupPick]:
     """The same figures for given film ids, in their order. A film nobody knows is judged neutrally."""
     ids = np.asarray(movies, dtype=np.int64)
-    board = _Board.of(tastes, style, weights, misery_share)
+    board = _Board.of(tastes, style, weights)
     return _picks(board, ids, board.model.item_rows(ids))
 
 
-def remembered(evenings: Sequence[Mapping[int, float]], members: Sequence[int]) -> tuple[tuple[float, ...], float]:
-    """What past evenings say for the next: the members' weights, of mean 1, and the misery share, for `slate`.
+def remembered(evenings: Sequence[Mapping[int, float]], members: Sequence[int]) -> tuple[float, ...]:
+    """The members' weights for `slate`, of mean 1: whoever had less than the others of past evenings weighs more.
 
     evenings: oldest first, how satisfied each member was with the film watched, 0 to 1: the percentile of their rating, or
-    the predicted one. Whoever had less than the others of the last evenings weighs more; the misery share is how far apart
-    the members were the last time (SDAA, Stratigi et al. 2021).
+    the predicted one.
     """
     owed = dict.fromkeys(members, 0.0)
-    there: dict[int, float] = {}
     for evening in evenings:
         there = {member: evening[member] for member in owed if member in evening}
         average = sum(there.values()) / max(len(there), 1)
@@ -140,8 +135,7 @@ def remembered(evenings: Sequence[Mapping[int, float]], members: Sequence[int]) 
     # The largest is at most MOST times the least, so that each is at most MOST times their mean, too.
     raw = np.exp(AMENDS * np.array(list(owed.values()))).clip(MOST**-0.5, MOST**0.5)
     weights = dict(zip(owed, (raw / raw.mean()).tolist(), strict=True)) if owed else {}
-    share = max(there.values()) - min(there.values()) if there else 0.0
-    return tuple(weights[member] for member in members), float(np.clip(share, 0, 1))
+    return tuple(weights[member] for member in members)
 
 
 @dataclass(frozen=True)
@@ -156,15 +150,12 @@ class _Board:
     levels: NDArray[np.float32]
     rates: NDArray[np.float32]
     weights: NDArray[np.float32]  # (members,) of sum 1
-    misery_share: float
     style: _Style
 
     @classmethod
-    def of(cls, tastes: Sequence[Taste], style: str, weights: Sequence[float] | None, misery_share: float) -> "_Board":
+    def of(cls, tastes: Sequence[Taste], style: str, weights: Sequence[float] | None) -> "_Board":
         if style not in _STYLES:
             raise ValueError(f"unknown style {style!r}: choose one of {', '.join(STYLES)}")
-        if not 0 <= misery_share <= 1:
-            raise ValueError(f"the misery share {misery_share} is not from 0 to 1")
         if not tastes:
             raise ValueError("a group needs a member")
         model = tastes[0].model
@@ -179,7 +170,7 @@ class _Board:
         levels = HARDER * (par - np.float32(model.to_stars(model.mu)))
         extras = np.float32(model.unit) * _extra_stars(model, _STYLES[style])
         shares = _shares(weights, len(tastes))
-        return cls(model, tastes, standings, extras, levels, rates, shares, misery_share, _STYLES[style])
+        return cls(model, tastes, standings, extras, levels, rates, shares, _STYLES[style])
 
     def worths(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
         """(members, rows) the standings with all that counts besides."""
@@ -187,15 +178,14 @@ class _Board:
         return np.asarray(self.standings[members, rows] + extras)
 
     def together(self, pleasure: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(members, films) -> (films,) the equally distributed equivalent, and the least pleased member's share."""
+        """(members, films) -> (films,) the equally distributed equivalent."""
         counting = self.weights > 0
         if not counting.all():
             pleasure = pleasure[counting]
         least = pleasure.min(0)
         # From the least upwards, so that no exponential overflows.
         soft = self.weights[counting] @ np.exp((least - pleasure) / self.style.tolerance)
-        equivalent = least - self.style.tolerance * np.log(soft)
-        return np.asarray(equivalent + self.misery_share * (least - equivalent))
+        return np.asarray(least - self.style.tolerance * np.log(soft))
 
 
 def _scales(

@@ -1,35 +1,26 @@
-"""The embedding-bias model: its parameters, its predictions, and the file it lives in."""
+"""The embedding-bias model: its parameters and its predictions."""
 
-import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from pathlib import Path
+from math import isfinite
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from recommender import solver
-from recommender.choice import Choice
+from recommender.cowatching import Cowatching
 from recommender.features import SetFeatures
 
-FORMAT = "marquee-4"
 # Someone with this many ratings is half as much a member of a film's usual audience as someone of whom nothing is known.
 AUDIENCE_DAMPING = 3.0
 
 # Ids, or True and False for each film of the model, in its order.
 Films = Iterable[int] | NDArray[np.bool_]
 Numbers = TypeVar("Numbers", float, NDArray[np.float32], NDArray[np.float64])
-
-
-class ModelFileError(ValueError):
-    """The file is no model of this program, or it is damaged."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +42,10 @@ class EmbeddingDotBias:
     item_counts: Tensor  # (m,) ratings each film was learned from, by their weights
     item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
     item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
-    item_diagonal: Tensor  # (m,) of the matrix of what is chosen together, see `choice`
+    cowatching_diagonal: Tensor  # (m,) of the matrix P of `cowatching`
     samples: Tensor  # (m, S, D + 1) float16, the draws of the items as columns: factors, 1, bias
     projection: (
-        Tensor  # (S, K, C) double, a person's factors against each draw -> their share of the compressed factors
+        Tensor  # (S, K, C) double, from a person's factors against each draw to their part of the compressed ones
     )
     user_cov: Tensor  # (S, D, D) double, prior covariance of a user
     noise_precision: Tensor  # (S,) double
@@ -63,26 +54,24 @@ class EmbeddingDotBias:
     set_centre: Tensor  # (R,) double
     set_size_scale: Tensor  # (2,) double
     set_weights: Tensor  # (S, R + 2, D) double, set features -> prior mean of a user
-    globals: Tensor  # (6,) mu; lowest and highest stars seen; the ends of the sigmoid's range, both 0 where there is none; `unit`
+    mu: float  # the mean score, which biases add to
+    lowest: float  # stars it was learned from
+    highest: float
+    sigmoid_range: (
+        tuple[float, float] | None
+    )  # stars at the ends of the sigmoid; None where scores are stars in units of `unit`
+    unit: float  # stars for a unit of score where there is no sigmoid: 1 on the usual scale
 
-    @cached_property
-    def mu(self) -> float:
-        return float(self.globals[0])
+    def __post_init__(self) -> None:
+        low, high = (0.0, 1.0) if self.sigmoid_range is None else self.sigmoid_range
+        finite = all(map(isfinite, (self.mu, self.lowest, self.highest, low, high, self.unit)))
+        if not (finite and self.lowest <= self.highest and low < high and self.unit > 0):
+            raise ValueError(f"no model has such scalars: {self.scalars()}")
 
-    @cached_property
+    @property
     def bounds(self) -> tuple[float, float]:
-        return float(self.globals[1]), float(self.globals[2])
-
-    @cached_property
-    def sigmoid_range(self) -> tuple[float, float] | None:
-        """Where the sigmoid ends, in stars; None where scores are stars in another unit."""
-        low, high = self.globals[3:5].tolist()
-        return None if low == high else (low, high)
-
-    @cached_property
-    def unit(self) -> float:
-        """Stars for a unit of score, where there is no sigmoid: 1 on the usual scale."""
-        return float(self.globals[5])
+        """The lowest and the highest stars it was learned from."""
+        return self.lowest, self.highest
 
     @property
     def draws(self) -> int:
@@ -112,9 +101,9 @@ class EmbeddingDotBias:
         return shares @ self.items.numpy(), float(shares @ self.item_audience.numpy())
 
     @cached_property
-    def choice(self) -> Choice:
-        """What is chosen together."""
-        return Choice(self.sets, self.item_diagonal.numpy())
+    def cowatching(self) -> Cowatching:
+        """What is watched together."""
+        return Cowatching(self.sets, self.cowatching_diagonal.numpy())
 
     @cached_property
     def sets(self) -> SetFeatures:
@@ -200,10 +189,19 @@ class EmbeddingDotBias:
         """The same model with no trace of these users' factors."""
         keep = torch.from_numpy(~np.isin(self.user_ids.numpy(), users))
         rows = {name: getattr(self, name)[keep] for name in ("user_ids", "users", "user_counts")}
-        return EmbeddingDotBias(**{**self.tensors(), **rows})
+        return replace(self, **rows)
 
     def tensors(self) -> dict[str, Tensor]:
-        return {field.name: getattr(self, field.name).contiguous() for field in fields(self)}
+        """The fields that are tensors."""
+        return {name: value.contiguous() for name, value in vars(self).items() if name in TENSORS}
+
+    def scalars(self) -> dict[str, Any]:
+        """The fields that are none."""
+        return {name: value for name, value in vars(self).items() if name in SCALARS}
+
+
+TENSORS = frozenset(field.name for field in fields(EmbeddingDotBias) if field.type is Tensor)
+SCALARS = frozenset(field.name for field in fields(EmbeddingDotBias)) - TENSORS
 
 
 def _rows(ids: Tensor, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -218,39 +216,3 @@ def _rows(ids: Tensor, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
 def _with_average(rows: Tensor) -> Tensor:
     """One row of zeros more: index -1 is the average user or film."""
     return torch.cat([rows, rows.new_zeros(1, *rows.shape[1:])])
-
-
-def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any]) -> None:
-    """One safetensors file: the tensors, and in its header the document (JSON) and the SHA-256 of both."""
-    tensors = model.tensors()
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True)
-    header = {"format": FORMAT, "document": text, "sha256": _digest(tensors, text)}
-    save_file(tensors, path, metadata=header)
-
-
-def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
-    """What `save` wrote. Raises ModelFileError for anything else, FileNotFoundError if there is none."""
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no model at {path}")
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping, only keys())
-    except Exception as error:  # the library raises its own type, or OSError, or ValueError
-        raise ModelFileError(f"{path.name} cannot be read as a model: {error}") from error
-    if header.get("format") != FORMAT or set(tensors) != {field.name for field in fields(EmbeddingDotBias)}:
-        raise ModelFileError(f"{path.name} is not a model of this version")
-    if header.get("sha256") != _digest(tensors, header.get("document", "")):
-        raise ModelFileError(f"{path.name} is damaged: its checksum does not fit")
-    try:
-        return EmbeddingDotBias(**tensors), json.loads(header["document"])
-    except ValueError as error:
-        raise ModelFileError(f"{path.name} is not a model of this version: {error}") from error
-
-
-def _digest(tensors: dict[str, Tensor], document: str) -> str:
-    digest = hashlib.sha256(document.encode())
-    for name in sorted(tensors):
-        digest.update(f"{name}{tuple(tensors[name].shape)}{tensors[name].dtype}".encode())
-        digest.update(tensors[name].numpy().data)
-    return digest.hexdigest()

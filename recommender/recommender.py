@@ -12,14 +12,15 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from recommender import devices, sigmoid
-from recommender import model as model_file
+from recommender import devices, model_file
 from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
 from recommender.fit import FitConfig, fit
 from recommender.interactions import LARGEST, Interactions
-from recommender.model import EmbeddingDotBias, Films, ModelFileError
-from recommender.one_cycle import OneCycleConfig
+from recommender.model import EmbeddingDotBias, Films
+from recommender.model_file import ModelFileError
+from recommender.one_cycle.model import fit as fit_one_cycle
+from recommender.one_cycle.training import OneCycleConfig
 from recommender.similar import Neighbour, Neighbourhood
 from recommender.taste import Taste
 
@@ -75,7 +76,7 @@ class Recommender:
         start = None if warm_start is None else warm_start.model
         report = progress or (lambda share: None)
         if isinstance(chosen, OneCycleConfig):
-            model = sigmoid.fit(data, chosen, place, seed, report, start)
+            model = fit_one_cycle(data, chosen, place, seed, report, start)
         else:
             chosen = chosen.resolved(len(data.stars), start)
             model = fit(data, films, chosen, place, seed, report, start)

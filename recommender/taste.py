@@ -9,11 +9,12 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from recommender import ranking, solver
-from recommender.bounded import Bounded
+from recommender import solver
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias, Films
-from recommender.ranking import Pick
+from recommender.ranking.blend import SHIPPED, Blend
+from recommender.ranking.bounded import Bounded
+from recommender.ranking.lists import Pick, rank
 
 # A precision that is not known makes errors Student's t. This correction of its degrees of freedom is the one with which
 # a Normal's 80% interval holds 80% of them: (1.2816 / the 90% quantile of t)^2 = 1 - 1.27 / freedom, from 10 degrees up.
@@ -98,17 +99,18 @@ class Taste:
         among: Films | None = None,
         *,
         include_history: bool = False,
+        blend: Blend = SHIPPED,
     ) -> list[Pick]:
         """The n best films, best first: nothing from `exclude`, only from `among` if it is given, and nothing from the
-        history unless `include_history`."""
+        history unless `include_history`. blend: what a list weighs."""
         if n < 1:
             return []
         model = self._model
         allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows] = False
-        likelihood = model.choice.likelihood(self._votes.sum(0), len(self._movies))
-        rows = ranking.rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n)
+        likelihood = model.cowatching.likelihood(self._votes.sum(0), len(self._movies))
+        rows = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n, blend)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
         sds = np.sqrt(sds_mean**2 + noise)

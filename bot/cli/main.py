@@ -18,7 +18,7 @@ from bot.cli.evaluate import evaluate
 from bot.cli.train import train
 from bot.settings import Settings
 from bot.store import StoreError, backup
-from recommender.movielens import DatasetError
+from recommender.datasets import DatasetError
 
 log = logging.getLogger("bot")
 

@@ -50,14 +50,8 @@ async def read_group(store: Store, serving: Serving, night: Night) -> Group:
     weights = None
     if (await store.nights.settings(night.guild)).fairness:
         past = (await store.nights.watched_nights(night.guild))[:REMEMBERED]
-        weights = _weights([_satisfactions(each, histories) for each in reversed(past)], members)
+        weights = remembered([_satisfactions(each, histories) for each in reversed(past)], members)
     return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish.style, weights)
-
-
-def _weights(past: list[dict[int, float]], members: list[int]) -> tuple[float, ...]:
-    # The misery share is left out: with it, the least pleased had less from ten nights (see benchmarks/groups.py).
-    weights, _ = remembered(past, members)
-    return weights
 
 
 def _satisfactions(watched: WatchedNight, histories: Mapping[int, Mapping[int, float]]) -> dict[int, float]:

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from bot.titles.grams import GramIndex
 from bot.titles.likeness import in_order, letter_by_letter, word_by_word
 from bot.titles.series import initials, places
-from bot.titles.words import ARTICLES, plain_words, same_words
+from bot.titles.words import plain_words, same_words
 from recommender.catalogue import Catalogue, Movie
+from recommender.text import ARTICLES
 
 Floats = npt.NDArray[np.float32]
 

@@ -7,6 +7,8 @@ from itertools import accumulate, takewhile
 import numpy as np
 import numpy.typing as npt
 
+from recommender.text import PART_WORDS, singular
+
 Counts = npt.NDArray[np.int64]
 
 _LONGEST_SERIES = 30  # films; a first word that more share, such as "American", makes no series
@@ -17,7 +19,7 @@ _KNOWN = 0.05  # people don't use the initials of a film with fewer
 # ways of counting are kept.
 _COUNTED = 0.05, 0.15
 _HEARD_OF = 0.001  # a film with fewer isn't looked at, which makes the start quick
-_PART_WORDS = frozenset(["pt", "vol", "ep", "ch"])
+_PART_WORDS = frozenset(PART_WORDS.values())
 
 
 def places(names: Sequence[Sequence[str]], years: Sequence[int | None], ratings: Counts) -> list[list[str]]:
@@ -60,7 +62,7 @@ def _shared(name: str, whole: set[str]) -> dict[str, str]:
 
 def _stems(name: str) -> list[str]:
     """The words that tell series apart; "Aliens" belongs with "Alien"."""
-    return [word.removesuffix("s") for word in name.split() if word not in _PART_WORDS]
+    return [singular(word) for word in name.split() if word not in _PART_WORDS]
 
 
 def _series(

@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from recommender.text import folded
-
-ARTICLES = frozenset(["the", "a", "an"])
+from recommender.text import ARTICLES, PART_WORDS, folded
 
 _INITIALS = re.compile(r"\b(?:[^\W\d_][.*]){2,}[^\W\d_]?(?!\w)")  # E.T., M*A*S*H
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
@@ -33,15 +31,14 @@ _ORDINALS = {word: value for value, word in enumerate(
     ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
      "twelfth", "thirteenth"], start=1
 )}  # fmt: skip
-_SHORT = {
-    "part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch", "doctor": "dr", "mister": "mr", "saint": "st",
+_SHORT = PART_WORDS | {
+    "doctor": "dr", "mister": "mr", "saint": "st",
     "boulevard": "blvd", "versus": "vs", "junior": "jr",
     "private": "pvt", "n": "and", "u": "you", "ur": "your", "xmas": "christmas",
 }  # fmt: skip
 _OTHERWISE_SPELLED = frozenset(_ROMAN | _NUMBERS | _ORDINALS | _SHORT)
-SMALL_WORDS = ARTICLES | {
+SMALL_WORDS = ARTICLES | set(PART_WORDS.values()) | {
     "and", "of", "in", "on", "to", "for", "at", "or", "la", "le", "les", "el", "il", "der", "die", "das", "de",
-    "pt", "vol", "ep", "ch",
 }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ import pandas as pd
 from bot.settings import Settings
 from bot.store import snapshot
 from recommender import ModelFileError, Recommender, load_movielens
-from recommender.evaluate import Errors, baselines, held_out, measure
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import Errors, measure
+from recommender.evaluation.splits import held_out
 
 HELD_OUT = 0.02  # share of MovieLens that no published model learns from
 LEAST_BACKGROUND = 5  # ratings that every film is taken to have, so that members' ratings count for a film without any

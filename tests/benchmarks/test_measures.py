@@ -8,8 +8,8 @@ from benchmarks.bootstrap import rmse_difference
 from benchmarks.generated import generated
 from benchmarks.newcomers import baseline
 from benchmarks.ranking import longest_run
-from benchmarks.splits import NewMembers
-from recommender.evaluate import DAMPING
+from recommender.evaluation.baselines import DAMPING
+from recommender.evaluation.splits import NewMembers
 
 
 def test_the_interval_of_a_difference_holds_it_and_is_narrow_where_all_members_agree() -> None:

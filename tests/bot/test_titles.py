@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.titles import Suggestions, TitleIndex
 from recommender.catalogue import Catalogue, Movie
-from recommender.movielens import load_movielens
+from recommender.datasets import load_movielens
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,11 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from recommender import FitConfig, Recommender, load_movielens
-from recommender.evaluate import held_out
-from recommender.movielens import MovieLens
-from tests.recommender.download_site import MOVIES_CSV, RATINGS_CSV, Site, zipped
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def small_latest(site: Site) -> Site:
-    """A site that holds a small ml-latest, the set without fixed counts."""
-    site.files["/ml-latest.zip"] = zipped({"ml-latest/ratings.csv": RATINGS_CSV, "ml-latest/movies.csv": MOVIES_CSV})
-    return site
+from recommender.datasets import MovieLens
+from recommender.evaluation.splits import held_out
 
 
 @pytest.fixture(scope="session", autouse=True)

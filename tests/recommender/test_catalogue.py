@@ -66,8 +66,18 @@ def test_a_bracket_inside_a_title_survives_a_moved_article() -> None:
 
 
 def test_the_year_is_read_from_the_title_when_there_is_no_column() -> None:
-    films = Catalogue(pd.DataFrame({"movie": [1, 2], "title": ["Matrix, The (1999)", "Fawlty Towers (1975-1979) "]}))
-    assert [(film.title, film.year) for film in films] == [("The Matrix", 1999), ("Fawlty Towers", 1975)]
+    written = ["Matrix, The (1999)", "Fawlty Towers (1975-1979) ", "Mona (1983))", "Land Before Time III (1995) (V)"]
+    films = Catalogue(pd.DataFrame({"movie": range(4), "title": written}))
+    assert [(film.title, film.year) for film in films] == [
+        ("The Matrix", 1999),
+        ("Fawlty Towers", 1975),
+        ("Mona", 1983),
+        ("Land Before Time III", 1995),
+    ]
+
+
+def test_a_number_that_no_film_has_as_its_year_is_part_of_the_title() -> None:
+    assert Catalogue(pd.DataFrame({"movie": [1], "title": ["Mystery Science Theater (3000)"]}))[1].year is None
 
 
 def test_a_year_column_wins_over_the_year_in_the_title() -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from recommender import Explanation, FitConfig, OneCycleConfig, Recommender
-from recommender.evaluate import baselines, errors, held_out, measure, naive
+from recommender.evaluation.baselines import baselines, naive
+from recommender.evaluation.metrics import errors, measure
+from recommender.evaluation.splits import held_out
 
 CONFIGS = {
     "bayesian": FitConfig(factors=3, set_rank=4, samples=6, thinning=1, burn_in=6),

@@ -1,4 +1,4 @@
-"""What is known of a row before its ratings, and what follows from it for what is chosen."""
+"""What is known of a row before its ratings."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.choice import RIDGE, Choice, diagonal
 from recommender.features import YEAR_CENTRES, SetFeatures, film_features
 
 FILMS = pd.DataFrame(
@@ -105,21 +104,3 @@ def test_the_same_seed_gives_the_same_description_and_leaves_torchs_own_as_it_wa
     first, second = (learned(rank=3, seed=4) for _ in range(2))
     np.testing.assert_array_equal(first.basis, second.basis)
     assert torch.equal(torch.get_rng_state(), state)
-
-
-def test_what_is_chosen_next_is_a_ridge_regression_on_what_was_chosen(found: SetFeatures) -> None:
-    """EASE with dense matrices: with every direction kept, the two are the same but for a factor."""
-    held = sets().double()
-    weighted = held / held.sum(1, keepdim=True).clamp(min=1).sqrt()
-    inverse = torch.linalg.inv(weighted.mT @ weighted + RIDGE * torch.eye(12, dtype=torch.float64))
-    dense = -inverse / inverse.diagonal()
-    choice = Choice(found, diagonal(found))
-    for row, votes in enumerate(found.basis):
-        likelihood = choice.likelihood(votes, 10**9)  # long past being a newcomer
-        scores = torch.from_numpy(likelihood.of(np.arange(12))).double()
-        others = torch.arange(12) != row
-        ratios = scores[others] / dense[row][others]
-        torch.testing.assert_close(ratios, ratios.mean().expand_as(ratios), rtol=1e-3, atol=0)
-        assert ratios.mean() > 0
-        assert float(scores.std(correction=0)) == pytest.approx(1, rel=1e-3)
-        assert (likelihood.most >= scores.numpy() - 1e-5).all()

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from recommender import FitConfig, Recommender, slate
-from recommender.evaluate import baselines, measure
-from recommender.movielens import MovieLens
+from recommender.datasets import MovieLens
+from recommender.evaluation.baselines import baselines
+from recommender.evaluation.metrics import measure
 
 Split = tuple[pd.DataFrame, pd.DataFrame]
 

@@ -145,16 +145,7 @@ def test_only_the_proportion_of_the_weights_matters(crowd: list[Taste]) -> None:
 
 
 def test_a_member_without_weight_counts_for_nothing(even: Taste, odd: Taste) -> None:
-    for share in (0.0, 0.7):
-        assert films(slate([even, odd], 5, weights=(1, 0), misery_share=share)) == films(slate([even], 5))
-
-
-def test_a_misery_share_helps_the_least_pleased(crowd: list[Taste]) -> None:
-    def least(share: float) -> float:
-        slates = [slate(three, 5, style="crowd-pleaser", misery_share=share) for three in combinations(crowd, 3)]
-        return float(np.mean([min(pleased(picks, member) for member in range(3)) for picks in slates]))
-
-    assert least(1.0) > least(0.0)
+    assert films(slate([even, odd], 5, weights=(1, 0))) == films(slate([even], 5))
 
 
 def test_a_film_that_hardly_anybody_rated_is_in_no_slate(trained: Recommender, crowd: list[Taste]) -> None:
@@ -181,8 +172,8 @@ def test_styles_do_what_they_are_called(trained: Recommender, crowd: list[Taste]
 
 
 def test_suggestions_are_judged_as_the_slate_is(crowd: list[Taste]) -> None:
-    picks = slate(crowd, 5, weights=(1, 2, 3, 4, 5, 6), misery_share=0.3)
-    again = judged(crowd, films(picks), weights=(1, 2, 3, 4, 5, 6), misery_share=0.3)
+    picks = slate(crowd, 5, weights=(1, 2, 3, 4, 5, 6))
+    again = judged(crowd, films(picks), weights=(1, 2, 3, 4, 5, 6))
     assert films(again) == films(picks)
     for pick, other in zip(picks, again, strict=True):
         assert pick.score == pytest.approx(other.score, abs=1e-6)
@@ -213,8 +204,6 @@ def test_wrong_input_is_named(small: Recommender, trained: Recommender, even: Ta
         slate([even, even], weights=(-1, 2))
     with pytest.raises(ValueError, match="weights"):
         slate([even], weights=(0,))
-    with pytest.raises(ValueError, match="misery share"):
-        slate([even], misery_share=1.5)
     with pytest.raises(ValueError, match="a member"):
         slate([])
     with pytest.raises(ValueError, match="different models"):
@@ -226,7 +215,6 @@ def test_wrong_input_is_named(small: Recommender, trained: Recommender, even: Ta
     group=st.lists(histories, min_size=1, max_size=6),
     n=st.integers(0, 45),
     style=st.sampled_from(STYLES),
-    misery_share=st.floats(0, 1),
     exclude=st.lists(st.sampled_from([*CLUB_IDS, UNKNOWN]), max_size=10),
     data=st.data(),
 )
@@ -235,13 +223,12 @@ def test_any_group_gets_distinct_films_and_figures_in_range(
     group: list[dict[int, float]],
     n: int,
     style: str,
-    misery_share: float,
     exclude: list[int],
     data: st.DataObject,
 ) -> None:
     weights = data.draw(st.lists(st.floats(0.01, 10), min_size=len(group), max_size=len(group)))
     tastes = [small.taste(history) for history in group]
-    picks = slate(tastes, n, exclude=exclude, style=style, weights=weights, misery_share=misery_share)
+    picks = slate(tastes, n, exclude=exclude, style=style, weights=weights)
     left = set(CLUB_IDS) - set(exclude)
     assert len(picks) == len({pick.movie for pick in picks}) == min(n, len(left))
     assert {pick.movie for pick in picks} <= left
@@ -255,37 +242,30 @@ ANN, BEN, CAT = 1, 2, 3
 
 
 def test_without_past_evenings_all_count_alike() -> None:
-    assert remembered([], [ANN, BEN]) == ((1.0, 1.0), 0.0)
-    assert remembered([{ANN: 0.3}], []) == ((), 0.0)
+    assert remembered([], [ANN, BEN]) == (1.0, 1.0)
+    assert remembered([{ANN: 0.3}], []) == ()
 
 
 def test_whoever_got_least_weighs_more() -> None:
-    weights, _ = remembered([{ANN: 0.9, BEN: 0.2, CAT: 0.6}], [ANN, BEN, CAT])
+    weights = remembered([{ANN: 0.9, BEN: 0.2, CAT: 0.6}], [ANN, BEN, CAT])
     assert weights[1] > weights[2] > weights[0]
     assert np.mean(weights) == pytest.approx(1.0)
 
 
-def test_the_misery_share_is_how_far_apart_the_last_evening_left_the_members() -> None:
-    evenings = [{ANN: 0.0, BEN: 1.0}, {ANN: 0.7, BEN: 0.4}]
-    assert remembered(evenings, [ANN, BEN])[1] == pytest.approx(0.3)
-    assert remembered(evenings, [ANN])[1] == 0.0
-
-
 def test_what_lies_further_back_counts_for_less() -> None:
     bad, good = {ANN: 0.3, BEN: 0.7}, {ANN: 0.6, BEN: 0.6}
-    lately, _ = remembered([good, good, bad], [ANN, BEN])
-    once, _ = remembered([bad, good, good], [ANN, BEN])
+    lately = remembered([good, good, bad], [ANN, BEN])
+    once = remembered([bad, good, good], [ANN, BEN])
     assert lately[0] > once[0] > 1
 
 
 def test_an_evening_missed_is_no_evening_suffered() -> None:
-    weights, share = remembered([{ANN: 0.5, BEN: 0.5}] * 3, [ANN, BEN, CAT])
+    weights = remembered([{ANN: 0.5, BEN: 0.5}] * 3, [ANN, BEN, CAT])
     assert weights == pytest.approx((1.0, 1.0, 1.0))
-    assert share == 0.0
 
 
 def test_guests_of_past_evenings_who_are_not_here_count_for_nothing() -> None:
-    assert remembered([{ANN: 0.5, BEN: 0.5, CAT: 0.0}], [ANN, BEN]) == ((1.0, 1.0), 0.0)
+    assert remembered([{ANN: 0.5, BEN: 0.5, CAT: 0.0}], [ANN, BEN]) == (1.0, 1.0)
 
 
 @given(
@@ -295,15 +275,13 @@ def test_guests_of_past_evenings_who_are_not_here_count_for_nothing() -> None:
 def test_weights_stay_between_a_half_and_two_and_average_one(
     evenings: list[dict[int, float]], members: list[int]
 ) -> None:
-    weights, share = remembered(evenings, members)
+    weights = remembered(evenings, members)
     assert len(weights) == len(members)
     assert np.mean(weights) == pytest.approx(1.0)
     assert all(0.499 < weight < 2.001 for weight in weights)
-    assert 0 <= share <= 1
 
 
 def test_memory_turns_the_next_slate_to_whoever_came_off_worst(even: Taste, odd: Taste) -> None:
-    weights, share = remembered([{0: 0.95, 1: 0.05}] * 2, [0, 1])
+    weights = remembered([{0: 0.95, 1: 0.05}] * 2, [0, 1])
     before, after = slate([even, odd], 5), slate([even, odd], 5, weights=weights)
-    assert share == pytest.approx(0.9)
     assert pleased(after, 1) > pleased(before, 1)

@@ -10,7 +10,7 @@ import pytest
 
 import recommender
 from recommender import FitConfig, Recommender
-from recommender.movielens import MovieLens
+from recommender.datasets import MovieLens
 
 
 def test_every_public_name_is_there() -> None:

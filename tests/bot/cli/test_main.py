@@ -7,7 +7,7 @@ from bot import Settings
 from bot.cli.main import main
 from bot.store import Store
 from bot.training.folder import ModelFolder
-from recommender.movielens import DATASETS
+from recommender.datasets import DATASETS
 from tests.bot import tiny_movielens
 from tests.bot.wire import Wire, running
 

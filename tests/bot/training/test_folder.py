@@ -6,6 +6,7 @@ import pytest
 
 from bot.training.folder import ModelFolder
 from recommender import Recommender
+from tests.recommender.test_model_file import as_version_4
 
 CHANGES = ("open", "os.remove", "os.link", "os.rename")  # audit events: all by which `publish` could change the folder
 
@@ -71,6 +72,15 @@ def test_a_damaged_model_is_kept_under_another_name_and_not_tried_again(folder, 
     served(folder)
     assert folder.current.with_name("model.damaged.safetensors").read_bytes() == damaged
     assert served(folder) == ("old", [])
+
+
+def test_a_model_of_the_version_before_is_set_aside_with_a_sentence(model, folder):
+    as_version_4(model, folder.current)
+    name, [problem] = served(folder)
+    assert name is None
+    assert "model.safetensors was made by another version of this program" in problem
+    assert served(folder) == (None, [])
+    assert folder.current.with_name("model.damaged.safetensors").exists()
 
 
 def test_after_damage_the_good_model_is_the_one_before_the_next(folder, publish):

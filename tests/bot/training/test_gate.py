@@ -2,7 +2,7 @@ import pytest
 
 from bot.training.gate import verdict
 from bot.training.retrain import Report
-from recommender.evaluate import Errors
+from recommender.evaluation.metrics import Errors
 
 
 def report(rmse: float, before: float | None = None) -> Report:

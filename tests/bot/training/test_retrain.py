@@ -8,7 +8,7 @@ from bot.store import Store
 from bot.training.gate import verdict
 from bot.training.retrain import Job, Report, bounded, train
 from recommender import Recommender
-from recommender.evaluate import held_out
+from recommender.evaluation.splits import held_out
 from tests.bot import tiny_movielens
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432

@@ -21,8 +21,9 @@ from bot.training.folder import ModelFolder
 from bot.training.run import Outcome
 from bot.training.trainer import AlreadyTraining, Trainer
 from recommender import Recommender
-from recommender.download import TIMEOUT
+from recommender.datasets.download import TIMEOUT
 from tests.bot import tiny_movielens
+from tests.recommender.test_model_file import as_version_4
 
 ALICE = 101
 UNHEARD_OF = 999_999  # a film that the data set doesn't have
@@ -293,6 +294,18 @@ def test_a_worker_ends_when_the_bot_is_killed(orphan):
 
 async def test_without_a_model_a_retrain_is_due(club):
     assert await club.trainer.due() == "there is no model yet"
+
+
+async def test_in_place_of_a_model_of_the_version_before_one_is_trained_anew(club, cheat):
+    club.folder.clean()
+    as_version_4(cheat, club.folder.current)
+    assert club.folder.load_last_good()[0] is None
+    reason = await club.trainer.due()
+    assert reason == "there is no model yet"
+    assert (await end(await club.trainer.start(reason))).kind == "published"
+    model, problems = club.folder.load_last_good()
+    assert problems == []
+    assert model.info["dataset"] == tiny_movielens.NAME
 
 
 async def test_a_running_retrain_makes_none_due(club):

@@ -1,0 +1,6 @@
+"""MovieLens by name: the set that is embedded, and those that GroupLens lets people download."""
+
+from recommender.datasets.download import DatasetError
+from recommender.datasets.movielens import DATASETS, EMBEDDED, MovieLens, load_movielens
+
+__all__ = ["DATASETS", "EMBEDDED", "DatasetError", "MovieLens", "load_movielens"]

@@ -1,0 +1,173 @@
+"""The MovieLens data sets: the embedded one, and GroupLens's others, downloaded by name on first use."""
+
+import logging
+import zipfile
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import pandas as pd
+from pyarrow import parquet
+
+from recommender.datasets.download import DatasetError, Progress, download, publish, published_md5
+from recommender.datasets.layouts import MALFORMED, Layout, comma_separated, dat, ml_100k
+
+__all__ = ["DATASETS", "DatasetError", "MovieLens", "load_movielens"]
+
+GROUPLENS = "https://files.grouplens.org/datasets/movielens"
+EMBEDDED = "ml-latest-small"
+COLUMNS = {"ratings": ["user", "movie", "rating", "timestamp"], "movies": ["movie", "title", "year", "genres"]}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class MovieLens:
+    """A data set. Not every film has a rating, and not every film has a year."""
+
+    name: str
+    ratings: pd.DataFrame  # user int64, movie int64, rating float64 (stars), timestamp int64 (seconds since 1970)
+    movies: pd.DataFrame  # movie int64, title str ("Matrix, The"), year Int64 (may be NA), genres str ("Action|Sci-Fi")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a set that GroupLens never changes must hold."""
+
+    ratings: int
+    users: int
+    movies: int
+
+    def __str__(self) -> str:
+        return f"{self.ratings:,} ratings by {self.users:,} users and {self.movies:,} films"
+
+
+@dataclass(frozen=True)
+class Source:
+    """How one of GroupLens's zips is read, and what it must hold."""
+
+    folder: str
+    layout: Layout
+    counts: Counts | None
+    step: float = 0.5  # ratings run from one step to 5 stars
+
+
+SOURCES = {
+    "ml-100k": Source("ml-100k", ml_100k, Counts(100_000, 943, 1_682), step=1.0),
+    "ml-1m": Source("ml-1m", dat("latin-1"), Counts(1_000_209, 6_040, 3_883), step=1.0),
+    # The README of ml-10m says 71,567 users: the highest id. 69,878 of them have ratings.
+    "ml-10m": Source("ml-10M100K", dat("utf-8"), Counts(10_000_054, 69_878, 10_681)),
+    "ml-20m": Source("ml-20m", comma_separated, Counts(20_000_263, 138_493, 27_278)),
+    "ml-25m": Source("ml-25m", comma_separated, Counts(25_000_095, 162_541, 62_423)),
+    "ml-32m": Source("ml-32m", comma_separated, Counts(32_000_204, 200_948, 87_585)),
+    # GroupLens renews this one now and then. Whoever wants the new one deletes the old from the data folder.
+    "ml-latest": Source("ml-latest", comma_separated, None),
+}
+DATASETS = (EMBEDDED, *SOURCES)
+
+
+def load_movielens(
+    name: str = EMBEDDED,
+    data_dir: str | Path | None = None,
+    base_url: str | None = None,
+    progress: Progress | None = None,
+) -> MovieLens:
+    """Load a data set by name, one of `DATASETS`.
+
+    The embedded set needs neither network nor `data_dir`. The others are downloaded on first use from GroupLens, or
+    from the mirror at `base_url`, and kept in `data_dir` ("data" by default) as parquet. `progress` is called with
+    bytes done and bytes in all (None if unknown). Raises ValueError for an unknown name, and DatasetError, which is
+    one, where the set cannot be had or is not what it should be; the next call tries again.
+    """
+    if name == EMBEDDED:
+        return _read_parquet(resources.files("recommender.datasets") / "embedded", name)
+    if name not in SOURCES:
+        raise ValueError(f"There is no data set {name!r}. The names are {', '.join(DATASETS)}.")
+    folder = Path(data_dir or "data")
+    cached = _read_cache(folder, name)
+    if cached is not None:
+        return cached
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = folder / f"{name}.zip"
+    if not archive.exists():
+        _fetch(archive, base_url or GROUPLENS, progress)
+    try:
+        data = _read_zip(archive, name)
+    except DatasetError:
+        archive.unlink()
+        raise
+    _write_parquet(data, folder)
+    archive.unlink()
+    return data
+
+
+def _fetch(archive: Path, base_url: str, progress: Progress | None) -> None:
+    base_url = base_url.rstrip("/")
+    url = f"{base_url}/{archive.name}"
+    # A mirror may have packed its zip anew, so the published sum binds the original site only.
+    md5 = published_md5(url) if base_url == GROUPLENS else None
+    download(url, archive, md5, progress)
+
+
+def _read_zip(path: Path, name: str) -> MovieLens:
+    source = SOURCES[name]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            ratings, movies = source.layout(archive, source.folder)
+    except MALFORMED as error:
+        raise DatasetError(f"{path.name} is damaged or not in the layout of {name}: {error}") from error
+    data = MovieLens(name, ratings, movies)
+    fault = _fault(data, source)
+    if fault is not None:
+        raise DatasetError(f"{path.name} is not {name} as GroupLens published it: {fault}.")
+    return data
+
+
+def _fault(data: MovieLens, source: Source) -> str | None:
+    """What is wrong with a data set, in words; None if nothing is."""
+    ratings, movies = data.ratings, data.movies
+    found = Counts(len(ratings), ratings["user"].nunique(), len(movies))
+    if source.counts is not None and found != source.counts:
+        return f"it holds {found}, not {source.counts}"
+    if ratings.empty or movies.empty:
+        return "it is empty"
+    if min(ratings["user"].min(), ratings["movie"].min(), movies["movie"].min()) < 1:
+        return "an id is not positive"
+    if movies["movie"].duplicated().any():
+        return "a film is listed twice"
+    stars = ratings["rating"]
+    if not (stars.between(source.step, 5.0) & (stars % source.step == 0)).all():
+        return f"a rating is not on the scale from {source.step} to 5 stars"
+    if ratings["timestamp"].min() < 0:
+        return "a timestamp is negative"
+    return None
+
+
+def _read_cache(folder: Path, name: str) -> MovieLens | None:
+    """What an earlier call left in the folder; None where that is missing or damaged."""
+    try:
+        return _read_parquet(folder, name)
+    except FileNotFoundError:
+        return None
+    except Exception:  # Arrow answers damage with anything from OSError to TypeError
+        log.warning("The copy of %s in %s is damaged; it is built anew.", name, folder, exc_info=True)
+        return None
+
+
+def _read_parquet(folder: Path | Traversable, name: str) -> MovieLens:
+    frames = []
+    for kind, columns in COLUMNS.items():
+        with (folder / f"{name}.{kind}.parquet").open("rb") as file:
+            table = parquet.read_table(file, page_checksum_verification=True).select(columns)
+        # Column by column, each given back once it is converted, or a large set would be held twice.
+        frames.append(table.to_pandas(split_blocks=True, self_destruct=True))
+    return MovieLens(name, *frames)
+
+
+def _write_parquet(data: MovieLens, folder: Path) -> None:
+    for kind, frame in (("ratings", data.ratings), ("movies", data.movies)):
+        target = folder / f"{data.name}.{kind}.parquet"
+        part = target.with_name(f"{target.name}.part")
+        frame.to_parquet(part, index=False, compression="zstd", write_page_checksum=True)
+        publish(part, target)

@@ -1,0 +1,37 @@
+"""Predictions that need no model: what a model must beat."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recommender.evaluation.metrics import Errors, errors
+
+# Ratings that a damped mean counts as if the average had been given beforehand.
+DAMPING = 5.0
+
+
+def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
+    """The errors of `naive` predictions."""
+    stars = test["rating"].to_numpy(float)
+    return {name: errors(predicted, stars) for name, predicted in naive(train, test).items()}
+
+
+def naive(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Predictions that need no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped
+    offset; (test rows,) each (the baseline predictors of Koren 2010, "Factor in the neighbors", section 2.1). A column weight
+    counts as in a fit."""
+    weights = train["weight"] if "weight" in train else pd.Series(1.0, index=train.index)
+
+    def offsets(above: pd.Series, owner: pd.Series) -> pd.Series:
+        return (above * weights).groupby(owner).sum() / (weights.groupby(owner).sum() + DAMPING)
+
+    mean = float(np.average(train["rating"], weights=weights))
+    film_offset = offsets(train["rating"] - mean, train["movie"])
+    person_offset = offsets(train["rating"] - mean - train["movie"].map(film_offset), train["user"])
+    by_film = mean + test["movie"].map(film_offset).fillna(0).to_numpy(float)
+    by_both = by_film + test["user"].map(person_offset).fillna(0).to_numpy(float)
+    return {
+        "mean of all ratings": np.full(len(test), mean),
+        "mean of the film": by_film,
+        "mean of the film + person's offset": by_both,
+    }

@@ -1,0 +1,119 @@
+"""What is learned from and what is tested on: the protocols of the tables, each decided by its seed alone.
+
+Every frame has the columns user, movie, rating and timestamp, as a data set gives them.
+"""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recommender.datasets.download import download
+from recommender.datasets.movielens import COLUMNS, GROUPLENS
+
+NEWCOMERS = 0.2  # of the users with enough ratings
+LEAST_RATINGS = 40
+TESTED = 20  # ratings of each new member
+GIVEN = (0, 1, 3, 5, 10, 20)  # ratings of a new member that are folded in
+
+RANKED_MEMBERS = 600
+RANKED_GIVEN = (1, 5, 10, 20)
+LIKED = 4.0  # stars
+
+
+@dataclass(frozen=True)
+class Split:
+    train: pd.DataFrame
+    test: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class NewMembers:
+    """`train` has no row of the members. Of `pool`, a member's first k rows are given, in its order; `test` is the same
+    at every k."""
+
+    train: pd.DataFrame
+    pool: pd.DataFrame
+    test: pd.DataFrame
+
+    def given(self, k: int) -> pd.DataFrame:
+        """The first k rows of each member."""
+        return self.pool.groupby("user", sort=False).head(k)
+
+
+def held_out(ratings: pd.DataFrame, share: float, salt: int = 0) -> NDArray[np.bool_]:
+    """(n,) True for the rows to hold out: chosen by a fixed hash of (user, movie), so the same rows in every version of the
+    data, whatever else it holds. `share` 0..1."""
+    pair = ratings["user"].to_numpy(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    pair ^= _mixed(ratings["movie"].to_numpy(np.uint64) + np.uint64(salt * 0xD1B54A32D192ED03 % 2**64))
+    return _mixed(pair) < np.uint64(min(int(share * 2.0**64), 2**64 - 1))
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): every bit of the input moves every bit of the output."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def random_split(ratings: pd.DataFrame, test_share: float, seed: int) -> Split:
+    """Rows at random, whoever gave them."""
+    order = np.random.default_rng(seed).permutation(len(ratings))
+    cut = round(len(order) * test_share)
+    return Split(ratings.iloc[order[cut:]], ratings.iloc[order[:cut]])
+
+
+def u1(data_dir: Path, mirror: str | None) -> Split:
+    """u1.base and u1.test, the first of the splits that MovieLens 100K brings. They are kept in `data_dir`.
+
+    Raises DatasetError where the data set's zip cannot be had.
+    """
+    files = {name: data_dir / f"ml-100k.{name}.parquet" for name in ("u1.base", "u1.test")}
+    if not all(file.exists() for file in files.values()):
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "ml-100k.zip"
+            download(f"{(mirror or GROUPLENS).rstrip('/')}/{path.name}", path)
+            with zipfile.ZipFile(path) as archive:
+                for name, file in files.items():
+                    with archive.open(f"ml-100k/{name}") as lines:
+                        rows = pd.read_csv(lines, sep="\t", names=COLUMNS["ratings"], dtype={"rating": float})
+                    rows.to_parquet(file, index=False)
+    return Split(*(pd.read_parquet(file) for file in files.values()))
+
+
+def new_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
+    """A fifth of the users with 40 ratings or more are never learned from; 20 ratings of each are tested."""
+    rng = np.random.default_rng(seed)
+    enough = _with_enough(ratings)
+    members = rng.permutation(enough)[: round(len(enough) * NEWCOMERS)]
+    train, own = _apart(ratings, members, rng)
+    # The tested rows first, so that they don't depend on how many are given.
+    return NewMembers(train, own[own["place"].between(TESTED, TESTED + max(GIVEN) - 1)], own[own["place"] < TESTED])
+
+
+def ranked_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
+    """600 users with 40 ratings or more are never learned from; half of their ratings may be given, and `test` holds
+    what they liked of the other half."""
+    rng = np.random.default_rng(seed)
+    train, own = _apart(ratings, rng.permutation(_with_enough(ratings))[:RANKED_MEMBERS], rng)
+    given = own["place"] < own.groupby("user")["place"].transform("size") // 2
+    return NewMembers(train, own[given], own[~given & (own["rating"] >= LIKED)])
+
+
+def _with_enough(ratings: pd.DataFrame) -> np.ndarray:
+    """The users with enough ratings, by id, so that the order of the rows decides nothing."""
+    counts = ratings.groupby("user").size()
+    return counts.index[counts >= LEAST_RATINGS].to_numpy()
+
+
+def _apart(ratings: pd.DataFrame, members: np.ndarray, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The others' ratings, and the members' in random order, `place` counting from 0 within each member."""
+    is_member = ratings["user"].isin(members)
+    own = ratings[is_member].sort_values(["user", "movie"])
+    own = own.iloc[rng.permutation(len(own))].sort_values("user", kind="stable")
+    return ratings[~is_member], own.assign(place=own.groupby("user").cumcount())

@@ -1,0 +1,93 @@
+"""Embeddings trained under a sigmoid (`training`), as a model that serves like any other, and back again.
+
+A person who was not in training is solved in scores: their stars go through the sigmoid's inverse, and there the row
+solver's regression is linear. Trained users keep the embeddings that training gave them.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recommender import solver
+from recommender.interactions import Interactions
+from recommender.model import EmbeddingDotBias
+from recommender.one_cycle.training import Embeddings, OneCycleConfig, train
+
+# What a covariance has at least on its diagonal, so that it can be inverted.
+LEAST_VARIANCE = 1e-4
+LEAST_NOISE_VARIANCE = 1e-2
+
+
+def fit(
+    data: Interactions,
+    config: OneCycleConfig,
+    device: torch.device,
+    seed: int,
+    progress: Callable[[float], None],
+    start: EmbeddingDotBias | None = None,
+) -> EmbeddingDotBias:
+    """Train by the tutorials' recipe. `start`: a model of this kind with as many factors, to go on from."""
+    size = config.factors + 1
+    goes_on = start is not None and start.sigmoid_range == config.sigmoid_range and start.items.shape[1] == size
+    begin = _embeddings(start, data) if start is not None and goes_on else None
+    return _model(train(data, config, device, seed, progress, begin), data, config)
+
+
+def _embeddings(start: EmbeddingDotBias, data: Interactions) -> Embeddings:
+    """The earlier model's rows for this data; new rows begin at zero, as the average user and film."""
+    sides = (data.user_ids, start.user_rows, start.users), (data.item_ids, start.item_rows, start.items)
+    found = []
+    for ids, rows_of, before in sides:
+        rows = torch.from_numpy(rows_of(ids))
+        new = torch.zeros(len(rows), before.shape[1])
+        new[rows >= 0] = before[rows[rows >= 0]]
+        found.append(new)
+    return Embeddings(*found)
+
+
+def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> EmbeddingDotBias:
+    # The average user becomes zero, where the prior of a person is: the films' biases take what that user had.
+    average = trained.users.mean(0)
+    users, items = trained.users - average, trained.items.clone()
+    items[:, -1] += items[:, :-1] @ average[:-1] + average[-1]
+    size, films = items.shape[1], len(items)
+    counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=films)).float()
+    model = EmbeddingDotBias(
+        user_ids=torch.from_numpy(data.user_ids),
+        item_ids=torch.from_numpy(data.item_ids),
+        users=users,
+        items=items,
+        user_counts=torch.from_numpy(np.bincount(data.users).astype(np.float32)),
+        item_counts=counts,
+        item_audience=torch.zeros(films),
+        item_doubt=torch.zeros(films),
+        cowatching_diagonal=torch.ones(films),
+        samples=solver.augment(items[:, None].half()),
+        projection=torch.eye(size - 1, dtype=torch.float64)[None],
+        user_cov=_covariance(users.double())[None],
+        noise_precision=torch.ones(1, dtype=torch.float64),
+        set_basis=torch.zeros(films, 1),
+        set_strength=torch.zeros(1, dtype=torch.float64),
+        set_centre=torch.zeros(1, dtype=torch.float64),
+        set_size_scale=torch.tensor([0.0, 1.0], dtype=torch.float64),
+        set_weights=torch.zeros(1, 3, size, dtype=torch.float64),
+        mu=0.0,
+        lowest=float(data.stars.min()),
+        highest=float(data.stars.max()),
+        sigmoid_range=config.sigmoid_range,
+        unit=1.0,
+    )
+    scores = torch.from_numpy(model.to_scores(data.stars))
+    left, right = users[torch.from_numpy(data.users)], items[torch.from_numpy(data.items)]
+    errors = scores - (left[:, :-1] * right[:, :-1]).sum(1) - left[:, -1] - right[:, -1]
+    noise = 1 / errors.square().mean().clamp(min=LEAST_NOISE_VARIANCE)
+    return replace(model, noise_precision=noise[None].double())
+
+
+def _covariance(rows: Tensor) -> Tensor:
+    """(D, D) of rows (n, D)."""
+    centred = rows - rows.mean(0)
+    return centred.mT @ centred / len(rows) + LEAST_VARIANCE * torch.eye(rows.shape[1], dtype=rows.dtype)
