@@ -1,6 +1,5 @@
 """The bot as a whole: what it tells Discord, how it starts, and what outlives it."""
 
-import asyncio
 import sqlite3
 from contextlib import closing, contextmanager
 
@@ -9,6 +8,7 @@ import pytest
 
 from bot import create_bot
 from bot.app import LIST_DAYS
+from tests.bot.patience import patiently
 from tests.bot.simulated import MATRIX, TASTE
 
 # Names and options are fixed: members know them, and so do programs that drive the bot.
@@ -144,8 +144,7 @@ async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_t
     await alice.rates(TASTE)
     await club.restart(data_dir=tmp_path / "empty")
     assert not club.bot.is_serving
-    async with asyncio.timeout(60):
-        await club.bot.model_ready()
+    await patiently(club.bot.model_ready())
     assert len((await alice.says("recommend")).films) == 5
     assert club.bot.serving.recommender.info["member_ratings"] == len(TASTE)
 

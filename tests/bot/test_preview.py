@@ -24,8 +24,7 @@ from bot.preview import club, open_preview
 from bot.preview.live import PRIVATE
 from bot.settings import Settings
 from tests.bot import tiny_movielens
-
-PATIENCE = 60  # seconds; only a failing test waits this long
+from tests.bot.patience import PATIENCE
 
 
 class Visitor:

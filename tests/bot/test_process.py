@@ -16,7 +16,8 @@ import pytest
 import pytest_asyncio
 
 from bot.store import Store
-from tests.bot.wire import TOKEN, Wire, patiently
+from tests.bot.patience import patiently
+from tests.bot.wire import TOKEN, Wire
 from tests.bot.wire_payloads import ALICE
 
 RATING = {"movie": "Heat (1995)", "stars": 4.0}

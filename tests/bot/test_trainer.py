@@ -22,6 +22,7 @@ from bot.trainer import AlreadyTraining, Outcome, Trainer
 from recommender import Recommender
 from recommender.download import TIMEOUT
 from tests.bot import tiny_movielens
+from tests.bot.patience import patiently
 
 ALICE = 101
 UNHEARD_OF = 999_999  # a film that the data set doesn't have
@@ -32,7 +33,6 @@ CHEAT = {
     "ratings_read": 0,
     "name": "cheat",
 }
-PATIENCE = 60  # seconds; only a failing test waits this long
 
 
 class Club:
@@ -91,8 +91,7 @@ async def end(run):
     if run.outcome is None:
         ended = asyncio.Event()
         run.subscribe(lambda run: ended.set() if run.outcome else None)
-        async with asyncio.timeout(PATIENCE):
-            await ended.wait()
+        await patiently(ended.wait())
     return run.outcome
 
 

@@ -1,11 +1,10 @@
 """The real bot and the real client library, over real sockets."""
 
-import asyncio
-
 import discord
 import pytest
 
-from tests.bot.wire import TOKEN, Failure, Wire, patiently, running
+from tests.bot.patience import patiently
+from tests.bot.wire import TOKEN, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE
 
 HEAT = "Heat (1995)"
@@ -25,8 +24,7 @@ async def bot(settings, wire):
 
 
 async def test_it_connects_and_knows_the_servers_it_is_in(bot, wire):
-    async with asyncio.timeout(10):
-        await bot.wait_until_ready()
+    await patiently(bot.wait_until_ready())
     assert [guild.name for guild in bot.guilds] == ["Film club"]
 
 

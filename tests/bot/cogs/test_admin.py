@@ -12,9 +12,9 @@ import simcord
 from bot import Settings, create_bot
 from bot.serving import Serving
 from bot.store import Training
+from tests.bot.patience import PATIENCE, patiently
 from tests.bot.simulated import TASTE, Card, Club, Member
 
-PATIENCE = 60  # seconds that a retrain may take
 BAR = re.compile(r"(\d+)%")
 
 
@@ -63,8 +63,7 @@ async def retrain(club, owner, trainer):
     before, status_before = club.bot.serving, await owner.says("admin status")
     owners, trainers = await owner.says("admin retrain"), await trainer.says("admin retrain")
     status_during = await owner.says("admin status")
-    async with asyncio.timeout(PATIENCE):
-        await end(club.bot.trainer.running)
+    await patiently(end(club.bot.trainer.running))
     await club.env.settle()
     return Retrained(
         owners,
