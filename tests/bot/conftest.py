@@ -6,12 +6,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot import Settings, create_bot, worker
+from bot import Settings, create_bot, tree, worker
 from bot.serving import ModelFolder, Serving
 from bot.store import Store
 from bot.worker import Job
 from recommender import Recommender
+from tests.bot.patience import PATIENCE
 from tests.bot.simulated import Club
+
+
+@pytest.fixture
+def nothing_is_late(monkeypatch):
+    """For a bot that goes by the real clock, and would give up on what a busy machine brings late."""
+    monkeypatch.setattr(tree, "STALE_SECONDS", PATIENCE)
+    monkeypatch.setattr("bot.preview.live.ANSWER_SECONDS", PATIENCE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -3,7 +3,7 @@
 import discord
 import pytest
 
-from tests.bot.patience import patiently
+from tests.bot.patience import PATIENCE, patiently
 from tests.bot.wire import TOKEN, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE
 
@@ -11,7 +11,7 @@ HEAT = "Heat (1995)"
 
 
 @pytest.fixture
-async def wire(monkeypatch):
+async def wire(monkeypatch, nothing_is_late):
     async with Wire.open() as wire:
         wire.redirect(monkeypatch)
         yield wire
@@ -86,7 +86,7 @@ async def test_a_dropped_connection_is_resumed_and_what_was_missed_is_answered(b
 
 async def test_what_arrives_too_late_to_be_answered_is_dropped(bot, wire, caplog):
     await wire.command("rate", movie="Alien (1979)", stars=4.0)
-    late = await wire.send("rate", {"movie": HEAT, "stars": 1.0}, late=4)
+    late = await wire.send("rate", {"movie": HEAT, "stars": 1.0}, late=2 * PATIENCE)
     await wire.command("rate", movie="Alien (1979)", stars=5.0)
     assert not late.answer.done()
     assert list((await bot.store.history(ALICE)).values()) == [5.0]

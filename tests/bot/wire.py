@@ -278,15 +278,14 @@ class Wire:
 @asynccontextmanager
 async def running(settings: Settings, wire: Wire) -> AsyncIterator[Marquee]:
     """The bot, connected and with its model, until the end of the block. discord.py has to be redirected before."""
-    bot = create_bot(settings)
-    connection = asyncio.create_task(bot.start(TOKEN))
-    try:
-        await wire.connected()
+    async with create_bot(settings) as bot:
+        await bot.login(TOKEN)
+        connection = asyncio.create_task(bot.connect())
+        # Its own event: the wire may still take the bot before it for connected.
+        await patiently(bot.wait_for("connect"))
         await patiently(bot.model_ready())
         yield bot
-    finally:
-        await bot.close()
-        await connection
+    await connection
 
 
 def _named(name: str, things: list[dict[str, Any]]) -> dict[str, Any]:
