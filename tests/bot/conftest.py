@@ -1,18 +1,33 @@
 import os
 import shutil
 import time
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from simcord import Env
 
-from bot import Settings, create_bot, tree, worker
+from bot import Settings, app, create_bot, trainer, tree, worker
 from bot.serving import ModelFolder, Serving
 from bot.store import Store
 from bot.worker import Job
 from recommender import Recommender
 from tests.bot.patience import PATIENCE
 from tests.bot.simulated import Club
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried():
+    """Longer limits, of simcord and of the bot's shutdown, than any machine needs."""
+    settle = Env._settle_internal
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE))
+        # As a bot starts, simcord's limit is five seconds, whatever the settle_timeout.
+        patch.setattr(Env, "_settle_internal", lambda env, timeout=None, **options: settle(env, **options))
+        patch.setattr(app, "SHUTDOWN_SECONDS", PATIENCE)
+        patch.setattr(trainer, "CLOSE_SECONDS", PATIENCE)
+        yield
 
 
 @pytest.fixture

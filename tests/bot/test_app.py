@@ -4,7 +4,6 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import discord
-import pytest
 
 from bot import create_bot
 from bot.app import LIST_DAYS
@@ -139,7 +138,6 @@ async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path):
     assert await club.store.history(alice.id) == {}
 
 
-@pytest.mark.simcord(settle_timeout=60)
 async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path):
     await alice.rates(TASTE)
     await club.restart(data_dir=tmp_path / "empty")

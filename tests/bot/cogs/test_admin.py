@@ -12,7 +12,7 @@ import simcord
 from bot import Settings, create_bot
 from bot.serving import Serving
 from bot.store import Training
-from tests.bot.patience import PATIENCE, patiently
+from tests.bot.patience import patiently
 from tests.bot.simulated import TASTE, Card, Club, Member
 
 BAR = re.compile(r"(\d+)%")
@@ -48,7 +48,7 @@ async def retrained(tmp_path_factory, model_folder, serving):
     (home / "models").mkdir()
     (home / "models" / "model.safetensors").hardlink_to(model_folder / "model.safetensors")
     settings = Settings(_env_file=None, database=home / "club.db", data_dir=home)
-    async with simcord.run(create_bot(settings), settle_timeout=PATIENCE) as env:
+    async with simcord.run(create_bot(settings)) as env:
         with env.time_context():
             club = Club(env)
             seen = await retrain(club, club.alice, club.bob)
