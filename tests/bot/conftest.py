@@ -14,6 +14,7 @@ from bot.store import Store
 from bot.worker import Job
 from recommender import Recommender
 from tests.bot.patience import PATIENCE
+from tests.bot.retrains import held
 from tests.bot.simulated import Club
 
 
@@ -80,6 +81,13 @@ def settings(tmp_path, model_folder, serving):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
     return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path)
+
+
+@pytest.fixture
+def may_learn():
+    """Training processes wait before they learn; `release` lets one go on."""
+    with held() as gate:
+        yield gate
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ async def test_commands_are_told_to_discord_only_when_they_have_changed(club):
     assert len(syncs(club)) == 2
 
 
-async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing(club, alice, tmp_path):
+async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing(club, alice, tmp_path, may_learn):
     listed = await alice.says("recommend")
     await club.restart(data_dir=tmp_path / "empty")
     for command, options in NEEDS_A_MODEL.items():
@@ -128,7 +128,7 @@ async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing
     assert not stored["ratings"] + stored["seen"] + stored["exclusions"]
 
 
-async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path):
+async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path, may_learn):
     await alice.rates(TASTE)
     await club.restart(data_dir=tmp_path / "empty")
     assert "/rate" in (await alice.says("help")).text
@@ -138,10 +138,11 @@ async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path):
     assert await club.store.history(alice.id) == {}
 
 
-async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path):
+async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path, may_learn):
     await alice.rates(TASTE)
     await club.restart(data_dir=tmp_path / "empty")
     assert not club.bot.is_serving
+    may_learn.release()
     await patiently(club.bot.model_ready())
     assert len((await alice.says("recommend")).films) == 5
     assert club.bot.serving.recommender.info["member_ratings"] == len(TASTE)
@@ -186,7 +187,7 @@ async def test_lists_are_forgotten_after_some_weeks(club, alice):
     assert (kept.id, kept.member) == (young, alice.id)
 
 
-async def test_a_broken_database_does_not_end_the_watch_for_retrains(club, alice, caplog):
+async def test_a_broken_database_does_not_end_the_watch_for_retrains(club, alice, caplog, may_learn):
     await club.restart(retrain_ratings=1)
     await club.bot.model_ready()
     await club.store.rate(alice.id, club.film(MATRIX), 5, club.bot.serving.recommender.info["data_at"])
@@ -208,7 +209,7 @@ async def test_lists_that_cannot_be_removed_are_no_reason_not_to_start(club, ali
 
 
 async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_the_folder_is_right(
-    club, tmp_path, caplog
+    club, tmp_path, caplog, may_learn
 ):
     blocked = tmp_path / "blocked" / "models"
     blocked.parent.mkdir()

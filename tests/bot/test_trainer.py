@@ -172,10 +172,9 @@ async def test_a_killed_worker_is_told_and_the_next_retrain_works(club, cheat, c
     assert (await end(await club.trainer.start("again"))).kind == "published"
 
 
-async def test_a_worker_that_hangs_is_killed(open_club):
-    with held():
-        async with open_club(retrain_minutes=0.01) as club:
-            outcome = await end(await club.trainer.start("test"))
+async def test_a_worker_that_hangs_is_killed(open_club, may_learn):
+    async with open_club(retrain_minutes=0.01) as club:
+        outcome = await end(await club.trainer.start("test"))
     assert outcome.kind == "failed"
     assert "longer than 0.01 minutes" in outcome.sentence
     assert multiprocessing.active_children() == []
@@ -208,12 +207,11 @@ async def test_a_worse_model_is_rejected_and_the_better_one_goes_on(club, cheat)
     assert list(club.folder.candidate.parent.iterdir()) == []
 
 
-async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club):
-    with held():
-        run = await club.trainer.start("test")
-        process = worker()
-        os.kill(process.pid, signal.SIGSTOP)
-        await club.trainer.close()
+async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club, may_learn):
+    run = await club.trainer.start("test")
+    process = worker()
+    os.kill(process.pid, signal.SIGSTOP)
+    await club.trainer.close()
     assert run.outcome.kind == "stopped"
     assert not process.is_alive()
     [training] = await club.store.trainings()
