@@ -1,11 +1,13 @@
 """The bot as a whole: what it tells Discord, how it starts, and what outlives it."""
 
+import asyncio
 import sqlite3
 from contextlib import closing, contextmanager
 
 import discord
+from discord.ext import commands
 
-from bot import create_bot
+from bot import app, create_bot
 from bot.app import LIST_DAYS
 from tests.bot.patience import patiently
 from tests.bot.simulated import MATRIX, TASTE
@@ -221,6 +223,13 @@ async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_t
     blocked.unlink()
     await club.env.advance_time(5 * 60)
     assert club.bot.trainer.running.reason == "there is no model yet"
+
+
+async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):
+    monkeypatch.setattr(app, "SHUTDOWN_SECONDS", 0.01)
+    monkeypatch.setattr(commands.Bot, "close", lambda bot: asyncio.Event().wait())
+    await club.bot.close()
+    assert "leaving the rest to the system" in caplog.text
 
 
 async def test_closing_twice_is_no_error(club):
