@@ -82,8 +82,10 @@ async def log_until(words, bot):
 async def rated(wire):
     """Rate a film, again and again until the bot has its model."""
     await wire.connected()
-    while "try again" in (await wire.command("rate", **RATING)).text:
-        pass
+    while True:
+        if "try again" not in (await wire.command("rate", **RATING)).text:
+            return
+        await asyncio.sleep(0.1)  # while it answers it can't load the model
 
 
 async def learning(wire):
