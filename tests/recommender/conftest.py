@@ -3,7 +3,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from recommender import FitConfig, Recommender, load_movielens
 from recommender.evaluate import held_out
@@ -23,12 +22,6 @@ def small_latest(site: Site) -> Site:
     """A site that holds a small ml-latest, the set without fixed counts."""
     site.files["/ml-latest.zip"] = zipped({"ml-latest/ratings.csv": RATINGS_CSV, "ml-latest/movies.csv": MOVIES_CSV})
     return site
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """Torch's threads wait busily for each other: on a machine that does other work, two are many times slower than one."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
