@@ -1,19 +1,44 @@
 import os
 import shutil
 import time
+from functools import partialmethod
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import pytest_asyncio
+from simcord import Env
 
-from bot import Settings, create_bot
+from bot import Settings, app, create_bot, gate
 from bot.serving import Serving
 from bot.store import Store
+from bot.training import trainer
 from bot.training.folder import ModelFolder
 from bot.training.retrain import Job, train
 from recommender import FitConfig, Recommender
+from tests.bot.patience import PATIENCE
+from tests.bot.retrains import held
 from tests.bot.simulated import Club
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried():
+    """Longer limits, of simcord and of the bot's shutdown, than any machine needs."""
+    settle = Env._settle_internal
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE))
+        # As a bot starts, simcord's limit is five seconds, whatever the settle_timeout.
+        patch.setattr(Env, "_settle_internal", lambda env, timeout=None, **options: settle(env, **options))
+        patch.setattr(app, "SHUTDOWN_SECONDS", PATIENCE)
+        patch.setattr(trainer, "CLOSE_SECONDS", PATIENCE)
+        yield
+
+
+@pytest.fixture
+def nothing_is_late(monkeypatch):
+    """For a bot that goes by the real clock, and would give up on what a busy machine brings late."""
+    monkeypatch.setattr(gate, "STALE_SECONDS", PATIENCE)
+    monkeypatch.setattr("bot.preview.live.ANSWER_SECONDS", PATIENCE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -69,6 +94,13 @@ def settings(tmp_path, model_folder, serving):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
     return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path)
+
+
+@pytest.fixture
+def may_learn():
+    """Training processes wait before they learn; `release` lets one go on."""
+    with held() as gate:
+        yield gate
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import discord
-import pytest
+from discord.ext import commands
 
-from bot import create_bot
+from bot import app, create_bot
 from bot.app import LIST_DAYS
+from tests.bot.patience import patiently
 from tests.bot.simulated import MATRIX, TASTE
 
 # Names and options are fixed: members know them, and so do programs that drive the bot.
@@ -114,7 +115,7 @@ async def test_commands_are_told_to_discord_only_when_they_have_changed(club):
     assert len(syncs(club)) == 2
 
 
-async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing(club, alice, tmp_path):
+async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing(club, alice, tmp_path, may_learn):
     listed = await alice.says("recommend")
     await club.restart(data_dir=tmp_path / "empty")
     for command, options in NEEDS_A_MODEL.items():
@@ -129,7 +130,7 @@ async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing
     assert not stored["ratings"] + stored["seen"] + stored["exclusions"]
 
 
-async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path):
+async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path, may_learn):
     await alice.rates(TASTE)
     await club.restart(data_dir=tmp_path / "empty")
     assert "/rate" in (await alice.says("help")).text
@@ -139,13 +140,12 @@ async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path):
     assert await club.store.history(alice.id) == {}
 
 
-@pytest.mark.simcord(settle_timeout=60)
-async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path):
+async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path, may_learn):
     await alice.rates(TASTE)
     await club.restart(data_dir=tmp_path / "empty")
     assert not club.bot.is_serving
-    async with asyncio.timeout(60):
-        await club.bot.model_ready()
+    may_learn.release()
+    await patiently(club.bot.model_ready())
     assert len((await alice.says("recommend")).films) == 5
     assert club.bot.serving.recommender.info["member_ratings"] == len(TASTE)
 
@@ -188,7 +188,7 @@ async def test_lists_are_forgotten_after_some_weeks(club, alice):
     assert await club.store.saved_list(young.id) == young
 
 
-async def test_a_broken_database_does_not_end_the_watch_for_retrains(club, alice, caplog):
+async def test_a_broken_database_does_not_end_the_watch_for_retrains(club, alice, caplog, may_learn):
     await club.restart(retrain_ratings=1)
     await club.bot.model_ready()
     await club.store.rate(alice.id, club.film(MATRIX), 5, club.bot.serving.recommender.info["data_at"])
@@ -210,7 +210,7 @@ async def test_lists_that_cannot_be_removed_are_no_reason_not_to_start(club, ali
 
 
 async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_the_folder_is_right(
-    club, tmp_path, caplog
+    club, tmp_path, caplog, may_learn
 ):
     blocked = tmp_path / "blocked" / "models"
     blocked.parent.mkdir()
@@ -222,6 +222,13 @@ async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_t
     blocked.unlink()
     await club.env.advance_time(5 * 60)
     assert club.bot.trainer.running.reason == "there is no model yet"
+
+
+async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):
+    monkeypatch.setattr(app, "SHUTDOWN_SECONDS", 0.01)
+    monkeypatch.setattr(commands.Bot, "close", lambda bot: asyncio.Event().wait())
+    await club.bot.close()
+    assert "leaving the rest to the system" in caplog.text
 
 
 async def test_closing_twice_is_no_error(club):

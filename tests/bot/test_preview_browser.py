@@ -10,14 +10,19 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.preview import open_preview
 from bot.settings import Settings
+from tests.bot.patience import PATIENCE
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
-expect.set_options(timeout=30_000)  # milliseconds; only a failing test waits this long
+TIMEOUT = 1000 * PATIENCE  # milliseconds
+expect.set_options(timeout=TIMEOUT)
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
+    pytest.mark.usefixtures("nothing_is_late"),
+]
 
 
 class Person:
@@ -29,21 +34,30 @@ class Person:
 
     async def types(self, command, **options):
         """Writes a command and its options, of which each is what is typed and what is picked, and sends it."""
+        await self.has_finished()
         await self.page.get_by_role("textbox", name="Message").fill(f"/{command}")
-        await self.page.keyboard.press("Enter")
+        await self.page.get_by_role("option", name=f"/{command}").first.click()
         for option, (typed, picked) in options.items():
             field = self.page.get_by_role("combobox", name=option)
-            if not await field.count():
-                await self.page.get_by_role("option", name=option).click()
+            unused = self.page.get_by_role("option", name=option)
+            await expect(field.or_(unused)).to_be_visible()
+            if await unused.is_visible():
+                await unused.click()
             await field.press_sequentially(typed)
             await self.page.get_by_role("option", name=picked).click()
         await self.page.get_by_role("button", name="Send").click()
 
     async def presses(self, answer, button):
+        await self.has_finished()
         await answer.get_by_role("button", name=button).first.click()
 
     async def becomes(self, name):
+        await self.has_finished()
         await self.page.get_by_label("Viewing as").select_option(label=name)
+
+    async def has_finished(self):
+        """Waits for the page to be ready for the next action: of what it still does, it says that with dots at the end."""
+        await expect(self.page.locator("#action-status")).to_have_text(re.compile(r"[^…]$"))
 
     def answer(self, text):
         """The newest message with this text."""
@@ -60,8 +74,9 @@ def settings(tmp_path, model_folder):
 @pytest_asyncio.fixture
 async def you(settings):
     async with open_preview(settings) as preview, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=TIMEOUT)
         page = await browser.new_page()
+        page.set_default_timeout(TIMEOUT)
         await page.goto(preview.url)
         person = Person(page)
         await expect(person.answer("Welcome to the film club")).to_be_visible()

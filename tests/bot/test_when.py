@@ -377,7 +377,7 @@ ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Pacific/Kiritimat
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=TEXTS, zone=ZONES, now=MOMENTS)
 @example(text="0001-01-01 00:00+14:00", zone=BERLIN, now=NOW)
 @example(text="9999-12-31T23:59-14:00", zone=BERLIN, now=NOW)
@@ -388,7 +388,7 @@ def test_no_text_is_an_error_and_every_moment_is_to_come_in_utc(text, zone, now)
         assert now < found <= now + when.FURTHEST
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(now=MOMENTS, ahead=st.timedeltas(timedelta(minutes=2), timedelta(days=365)), zone=ZONES)
 def test_a_moment_written_in_full_is_read_as_itself(now, ahead, zone):
     moment = (now + ahead).replace(second=0, microsecond=0)
@@ -436,7 +436,7 @@ def test_what_is_like_no_zone_is_refused_with_what_to_give(name):
 
 
 @given(text=st.text(max_size=120))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_is_typed_for_a_zone_the_choices_fit_and_are_zones(text):
     choices = when.zone_choices(text)
     assert len(choices) <= 25

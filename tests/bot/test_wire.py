@@ -1,18 +1,17 @@
 """The real bot and the real client library, over real sockets."""
 
-import asyncio
-
 import discord
 import pytest
 
-from tests.bot.wire import TOKEN, Failure, Wire, patiently, running
+from tests.bot.patience import PATIENCE, patiently
+from tests.bot.wire import TOKEN, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE
 
 HEAT = "Heat (1995)"
 
 
 @pytest.fixture
-async def wire(monkeypatch):
+async def wire(monkeypatch, nothing_is_late):
     async with Wire.open() as wire:
         wire.redirect(monkeypatch)
         yield wire
@@ -25,8 +24,7 @@ async def bot(settings, wire):
 
 
 async def test_it_connects_and_knows_the_servers_it_is_in(bot, wire):
-    async with asyncio.timeout(10):
-        await bot.wait_until_ready()
+    await patiently(bot.wait_until_ready())
     assert [guild.name for guild in bot.guilds] == ["Film club"]
 
 
@@ -88,7 +86,7 @@ async def test_a_dropped_connection_is_resumed_and_what_was_missed_is_answered(b
 
 async def test_what_arrives_too_late_to_be_answered_is_dropped(bot, wire, caplog):
     await wire.command("rate", movie="Alien (1979)", stars=4.0)
-    late = await wire.send("rate", {"movie": HEAT, "stars": 1.0}, late=4)
+    late = await wire.send("rate", {"movie": HEAT, "stars": 1.0}, late=2 * PATIENCE)
     await wire.command("rate", movie="Alien (1979)", stars=5.0)
     assert not late.answer.done()
     assert list((await bot.store.history(ALICE)).values()) == [5.0]

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from weakref import WeakValueDictionary
 
 import discord
@@ -22,12 +22,11 @@ from discord.http import Route
 
 from bot import Marquee, Settings, create_bot
 from tests.bot import wire_payloads as payloads
+from tests.bot.patience import patiently
 from tests.bot.wire_payloads import APPLICATION
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.GmN0kW.a-secret-that-no-log-may-hold"
-PATIENCE = 60  # seconds; only a failing test waits this long
 
-_T = TypeVar("_T")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -279,21 +278,14 @@ class Wire:
 @asynccontextmanager
 async def running(settings: Settings, wire: Wire) -> AsyncIterator[Marquee]:
     """The bot, connected and with its model, until the end of the block. discord.py has to be redirected before."""
-    bot = create_bot(settings)
-    connection = asyncio.create_task(bot.start(TOKEN))
-    try:
-        await wire.connected()
+    async with create_bot(settings) as bot:
+        await bot.login(TOKEN)
+        connection = asyncio.create_task(bot.connect())
+        # Its own event: the wire may still take the bot before it for connected.
+        await patiently(bot.wait_for("connect"))
         await patiently(bot.model_ready())
         yield bot
-    finally:
-        await bot.close()
-        await connection
-
-
-async def patiently(awaitable: Awaitable[_T]) -> _T:
-    """Its result, or a TimeoutError where something that should happen doesn't."""
-    async with asyncio.timeout(PATIENCE):
-        return await awaitable
+    await connection
 
 
 def _named(name: str, things: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,17 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from recommender import FitConfig, Recommender, load_movielens
 from recommender.datasets import MovieLens
 from recommender.evaluation.splits import held_out
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """Torch's threads wait busily for each other: on a machine that does other work, two are many times slower than one."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

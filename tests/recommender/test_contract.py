@@ -83,7 +83,7 @@ class TestEveryFit:
         with pytest.raises(KeyError, match=str(UNKNOWN)):
             odd.explain(UNKNOWN)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(history=histories)
     def test_predicts_inside_the_scale_whatever_the_history(
         self, model: Recommender, history: dict[int, float]
@@ -93,7 +93,7 @@ class TestEveryFit:
         assert np.isfinite(sd).all()
         assert (sd > 0).all()
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(history=histories, movie=st.sampled_from(FILMS))
     def test_gives_reasons_that_sum_to_the_prediction(
         self, model: Recommender, history: dict[int, float], movie: int
@@ -103,7 +103,7 @@ class TestEveryFit:
         assert reasons.contributions.keys() == reasons.without.keys() == history.keys() - {UNKNOWN}
         assert np.clip(total(reasons), *model.model.bounds) == pytest.approx(taste.predict([movie])[0][0], abs=1e-4)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(history=histories.filter(bool), movie=st.sampled_from(FILMS))
     def test_says_what_a_prediction_would_lose_without_a_rating(
         self, model: Recommender, history: dict[int, float], movie: int
@@ -113,7 +113,7 @@ class TestEveryFit:
             rest = {film: stars for film, stars in history.items() if film != left_out}
             assert worth == pytest.approx(total(reasons) - total(model.taste(rest).explain(movie)), abs=1e-4)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(history=histories, n=st.integers(0, 50))
     def test_lists_nothing_of_the_history(self, model: Recommender, history: dict[int, float], n: int) -> None:
         films = [pick.movie for pick in model.taste(history).recommend(n)]

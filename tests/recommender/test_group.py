@@ -210,7 +210,7 @@ def test_wrong_input_is_named(small: Recommender, trained: Recommender, even: Ta
         slate([even, trained.taste({})])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     group=st.lists(histories, min_size=1, max_size=6),
     n=st.integers(0, 45),

@@ -184,7 +184,7 @@ def test_stars_off_the_scale_are_refused(small: Recommender, stars: float) -> No
 # Reasons
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(history=histories, movie=st.sampled_from(CLUB_IDS))
 def test_the_reasons_sum_to_the_prediction(small: Recommender, history: dict[int, float], movie: int) -> None:
     reasons = small.taste(history).explain(movie)
@@ -193,7 +193,7 @@ def test_the_reasons_sum_to_the_prediction(small: Recommender, history: dict[int
     assert total == pytest.approx(unclipped(small, history, movie), abs=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(history=histories.filter(bool), movie=st.sampled_from(CLUB_IDS))
 def test_what_a_rating_is_worth_is_what_leaving_it_out_costs(
     small: Recommender, history: dict[int, float], movie: int
@@ -239,7 +239,7 @@ def test_nothing_can_be_said_of_an_unknown_film(small: Recommender) -> None:
 # Lists
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(history=histories, exclude=st.sets(st.sampled_from([*CLUB_IDS, UNKNOWN])), n=st.integers(0, 60))
 def test_a_list_holds_the_wanted_number_of_new_films(
     small: Recommender, history: dict[int, float], exclude: set[int], n: int

@@ -118,7 +118,7 @@ STEPS = st.tuples(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(steps=st.lists(STEPS, max_size=25))
 def test_any_run_of_ratings_and_removals_ends_as_a_dict_would(
     steps: list[tuple[int, int, float | None]],
@@ -212,7 +212,7 @@ async def test_an_unknown_kind_of_exclusion_is_refused(store: Store) -> None:
         await store.exclude(ANNA, "actor", "Nicolas Cage", at=1)  # type: ignore[arg-type]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(phrases=st.sets(st.text(alphabet=st.characters(exclude_categories=["Cs"])), max_size=8))
 def test_any_phrase_comes_back_as_it_was_typed(phrases: set[str]) -> None:
     async def run(path: Path) -> None:

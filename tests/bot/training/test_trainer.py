@@ -1,9 +1,7 @@
-import asyncio
 import multiprocessing
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,8 +19,9 @@ from bot.training.folder import ModelFolder
 from bot.training.run import Outcome
 from bot.training.trainer import AlreadyTraining, Trainer
 from recommender import Recommender
-from recommender.datasets.download import TIMEOUT
 from tests.bot import tiny_movielens
+from tests.bot.patience import PATIENCE
+from tests.bot.retrains import end, held, learning
 from tests.recommender.test_model_file import as_version_4
 
 ALICE = 101
@@ -34,7 +33,6 @@ CHEAT = {
     "ratings_read": 0,
     "name": "cheat",
 }
-PATIENCE = 60  # seconds; only a failing test waits this long
 
 
 class Club:
@@ -92,16 +90,6 @@ def cheat():
     return model.with_info(**CHEAT, data_at=int(time.time()))
 
 
-async def end(run):
-    """The outcome, once it is there."""
-    if run.outcome is None:
-        ended = asyncio.Event()
-        run.subscribe(lambda run: ended.set() if run.outcome else None)
-        async with asyncio.timeout(PATIENCE):
-            await ended.wait()
-    return run.outcome
-
-
 def worker():
     """The one training process."""
     [process] = multiprocessing.active_children()
@@ -124,10 +112,13 @@ async def published(open_club):
         await club.store.rate(ALICE, tiny_movielens.UNRATED, 5, at=1)
         await club.store.rate(ALICE, UNHEARD_OF, 5, at=1)
         told = []
-        run = await club.trainer.start("a new film")
-        os.kill(worker().pid, signal.SIGINT)
-        run.subscribe(lambda run: 1 / 0)
-        run.subscribe(lambda run: told.append((run.phase, run.outcome)))
+        with held() as gate:
+            run = await club.trainer.start("a new film")
+            run.subscribe(lambda run: 1 / 0)
+            run.subscribe(lambda run: told.append((run.phase, run.outcome)))
+            await learning(run)
+            os.kill(worker().pid, signal.SIGINT)
+            gate.release()
         yield Published(club, await end(run), told, await club.store.trainings())
 
 
@@ -174,9 +165,10 @@ async def test_only_one_retrain_runs_at_a_time(club):
 async def test_a_killed_worker_is_told_and_the_next_retrain_works(club, cheat, caplog):
     club.serve(cheat.with_info(dataset="another"))
     before = club.serving
-    run = await club.trainer.start("test")
-    worker().kill()
-    outcome = await end(run)
+    with held():
+        run = await club.trainer.start("test")
+        worker().kill()
+        outcome = await end(run)
     assert outcome.kind == "failed"
     assert "SIGKILL" in outcome.sentence
     assert outcome.sentence in [record.message for record in caplog.records if record.levelname == "ERROR"]
@@ -185,15 +177,12 @@ async def test_a_killed_worker_is_told_and_the_next_retrain_works(club, cheat, c
     assert (await end(await club.trainer.start("again"))).kind == "published"
 
 
-async def test_a_worker_that_hangs_is_killed(open_club):
+async def test_a_worker_that_hangs_is_killed(open_club, may_learn):
     async with open_club(retrain_minutes=0.01) as club:
-        run = await club.trainer.start("test")
-        process = worker()
-        os.kill(process.pid, signal.SIGSTOP)
-        outcome = await end(run)
-        assert outcome.kind == "failed"
-        assert "longer than 0.01 minutes" in outcome.sentence
-        assert not process.is_alive()
+        outcome = await end(await club.trainer.start("test"))
+    assert outcome.kind == "failed"
+    assert "longer than 0.01 minutes" in outcome.sentence
+    assert multiprocessing.active_children() == []
 
 
 async def test_an_error_in_the_worker_is_told_and_not_tried_again_at_once(open_club):
@@ -222,7 +211,7 @@ async def test_a_worse_model_is_rejected_and_the_better_one_goes_on(club, cheat)
     assert list(club.folder.candidate.parent.iterdir()) == []
 
 
-async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club):
+async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club, may_learn):
     run = await club.trainer.start("test")
     process = worker()
     os.kill(process.pid, signal.SIGSTOP)
@@ -238,29 +227,35 @@ async def test_closing_an_idle_trainer_does_nothing(club):
     assert await club.store.trainings() == []
 
 
+# A bot whose worker, which runs this file too, tells its id and then learns without end.
 BOT = """
-import asyncio, multiprocessing, sys
+import asyncio, os, sys, time
 from pathlib import Path
 from bot.training.folder import ModelFolder
 from bot.settings import Settings
 from bot.store import Store
 from bot.training.trainer import Trainer
+from recommender import Recommender
 
-async def main(folder, url):
-    settings = Settings(database=folder / "club.db", data_dir=folder, movielens="ml-latest", movielens_url=url)
+def fit(*args, **options):
+    print(os.getpid(), flush=True)
+    time.sleep(3600)
+
+async def main(folder):
+    settings = Settings(database=folder / "club.db", data_dir=folder)
     async with Store.open(settings.database) as store:
         await Trainer(settings, store, ModelFolder(folder / "models"), lambda: None, print, lambda: 1).start("test")
-        print(multiprocessing.active_children()[0].pid, flush=True)
-        await asyncio.sleep(600)
+        await asyncio.sleep(3600)
 
+Recommender.fit = fit
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1])))
 """
 
 
 @dataclass
 class Orphan:
-    """What was seen of a worker whose bot was killed while it waited for a download."""
+    """What was seen of a worker whose bot was killed while it learned."""
 
     niceness: int
     ended: bool
@@ -270,17 +265,13 @@ class Orphan:
 def orphan(tmp_path_factory):
     folder = tmp_path_factory.mktemp("orphan")
     (folder / "main.py").write_text(BOT)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        command = [sys.executable, folder / "main.py", folder, f"http://127.0.0.1:{silent.getsockname()[1]}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as bot:
-            pid = int(bot.stdout.readline())
-            connection, _ = silent.accept()
-            niceness = os.getpriority(os.PRIO_PROCESS, pid)
-            end_of_worker = os.pidfd_open(pid)
-            bot.kill()
-        with connection:
-            ended, _, _ = select.select([end_of_worker], [], [], TIMEOUT / 2)  # by itself it would wait for TIMEOUT
-        os.close(end_of_worker)
+    with subprocess.Popen([sys.executable, folder / "main.py", folder], stdout=subprocess.PIPE) as bot:
+        pid = int(bot.stdout.readline())
+        niceness = os.getpriority(os.PRIO_PROCESS, pid)
+        end_of_worker = os.pidfd_open(pid)
+        bot.kill()
+    ended, _, _ = select.select([end_of_worker], [], [], PATIENCE)
+    os.close(end_of_worker)
     return Orphan(niceness, bool(ended))
 
 
