@@ -93,3 +93,11 @@ def test_every_table_of_figures_has_its_place_and_every_place_its_table() -> Non
 
 def test_the_readme_is_short() -> None:
     assert len(README.split()) <= MOST_WORDS
+
+
+def test_before_a_commit_the_same_is_checked_as_by_make_lint() -> None:
+    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert recipe is not None
+    checked = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    hooks = re.findall(r"^ +entry: (.+)$", (ROOT / ".pre-commit-config.yaml").read_text(), flags=re.MULTILINE)
+    assert hooks == checked
