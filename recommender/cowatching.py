@@ -7,11 +7,12 @@ X'X is kept to the R directions V of `SetFeatures` and their strengths s, so tha
     X'X = V diag(s) V'        ridge P = I - V diag(s / (s + ridge)) V'
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.features import SetFeatures
-from recommender.ranking.bounded import Bounded
 
 # Directions whose strength is far below the ridge count for little. A few films say less of somebody than many, so a
 # newcomer's ridge is larger: RIDGE (1 + NEWCOMER_RIDGE newcomer(n)).
@@ -44,9 +45,13 @@ class Cowatching:
             part = sets.basis[start : start + CHUNK] / own[start : start + CHUNK, None]
             self._moments += part.T @ part / len(own)
 
-    def likelihood(self, votes: NDArray[np.float32], count: int) -> Bounded:
-        """How likely each film is watched next: the sum of the weights of a history of `count` films, in sds over all films.
-        votes (R,): the sum of the history's rows of `basis`."""
+    def likelihood(
+        self, votes: NDArray[np.float32], count: int
+    ) -> tuple[Callable[[NDArray[np.int64]], NDArray[np.float32]], NDArray[np.float32]]:
+        """How likely films are watched next: the sum of the weights of a history of `count` films, in sds over all films.
+
+        votes (R,): the sum of the history's rows of `basis`. Returns a function of rows, and upper bounds (m,).
+        """
         ridge = RIDGE * (1 + NEWCOMER_RIDGE * newcomer(count))
         towards = (_shrunk(self._strength, ridge) * votes).astype(np.float32)
         variance = float(towards @ self._moments @ towards) - float(self._mean @ towards) ** 2
@@ -55,7 +60,7 @@ class Cowatching:
         def of(rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
             return np.asarray(self._basis[rows] @ towards / self._own[rows])
 
-        return Bounded(of, self._lengths * np.linalg.norm(towards))
+        return of, self._lengths * np.linalg.norm(towards)
 
 
 def _shrunk(strength: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from recommender.features import SetFeatures
 
 AUDIENCE_DAMPING = 3.0  # ratings with which `audience_weight` is a half
 
-# Ids, or True and False for each film of the model, in its order.
+# Film ids, or a mask over the films of the model.
 Films = Iterable[int] | NDArray[np.bool_]
 Numbers = TypeVar("Numbers", float, NDArray[np.float32], NDArray[np.float64])
 

@@ -69,7 +69,7 @@ class Taste:
             model.user_precision,
             model.noise_precision.numpy(),
         )
-        # numpy takes twice as long.
+        # torch takes half as long as numpy, since it knows that the matrices are symmetric.
         self._cholesky = torch.linalg.cholesky(torch.from_numpy(precision))  # (S, D, D)
         people = torch.cholesky_solve(torch.from_numpy(rhs)[:, :, None], self._cholesky)
         self._people = people[:, :, 0].numpy()  # (S, D)
@@ -110,7 +110,7 @@ class Taste:
         allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows] = False
-        likelihood = model.cowatching.likelihood(self._votes.sum(0), len(self._movies))
+        likelihood = Bounded(*model.cowatching.likelihood(self._votes.sum(0), len(self._movies)))
         rows = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n, blend)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
