@@ -1,7 +1,7 @@
 """How wrong are Marquee and its peers on held-out ratings, and how long do their fits take?  python -m benchmarks.accuracy
 
-Every one learns from the same rows and is measured on the same others. Of those, Marquee knows what a catalogue tells:
-the films' titles, genres and years. Seconds are those of the fit alone, from a frame in memory to a model.
+All learn from the same rows and are measured on the same others. Marquee also gets the genres and years of all films, as a
+catalogue has them. Seconds are those of the fit alone, from a frame in memory to a model.
 """
 
 import argparse
@@ -23,16 +23,13 @@ from recommender.evaluation.metrics import errors
 from recommender.evaluation.splits import Split, random_split, u1
 from recommender.recommender import CONFIGS
 
-# What the tutorials report for MovieLens 100K.
-TUTORIALS_MSE = 0.823
-# The shares held out, as the field does for each.
+TUTORIALS_MSE = 0.823  # on MovieLens 100K, as they report it
+# The share that is held out of each data set, as is usual for it.
 RANDOM_SPLITS = {"ml-100k": 0.2, "ml-1m": 0.1, EMBEDDED: 0.2}
 LARGE = 500_000  # ratings
-# Another table of the same data: peers that need longer for a fit are in the first.
-U1_PATIENCE = 9.0
-# Draws of the quickest fit that is tried for the time to the tutorials' error.
-QUICK_SAMPLES = 4
-WARM_SHARE = 0.01
+U1_PATIENCE = 9.0  # seconds: peers with a longer fit are only in the first table of the same data
+QUICK_SAMPLES = 4  # draws of the fits that are timed to the tutorials' error
+WARM_SHARE = 0.01  # share of the ratings that a warm start learns anew
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,7 @@ def _table(report: Report, results: Results) -> None:
 
 
 def _spread(values: Sequence[float]) -> str:
-    """Of one value there is no spread."""
+    """Mean ± sd; of one value the mean alone."""
     return f"{np.mean(values):.4f}" + (f" ± {np.std(values, ddof=1):.4f}" if len(values) > 1 else "")
 
 
@@ -165,7 +162,7 @@ def _time_to_the_tutorials(
 
 
 def _warm_start(report: Report, splits: Sequence[Split], seeds: Sequence[int], movies: pd.DataFrame) -> None:
-    """A model of all ratings but one in a hundred learns those too, beside a fit from nothing."""
+    """Two fits of all ratings: from a model that lacks WARM_SHARE of them, and from nothing."""
     found: Results = {}
     for split, seed in zip(splits, seeds, strict=True):
         old = random_split(split.train, WARM_SHARE, seed).train

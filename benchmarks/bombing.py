@@ -21,8 +21,7 @@ from recommender import Recommender
 from recommender.datasets import EMBEDDED, MovieLens
 
 ACCOUNTS, PANNED = 100, 50
-# Ratings that the pushed film has of its own: nearly unknown, and well known.
-RATED = (5, 50)
+RATED = (5, 50)  # ratings that the pushed film has already: nearly unknown, and well known
 BOUND = float(Settings.model_fields["member_weight"].default)
 FITS = {"accounts, not bounded": math.inf, f"accounts, bounded ({BOUND:g})": BOUND}
 LENGTH, LOOKED_AT = 10, 1000
@@ -57,7 +56,7 @@ def main() -> None:
 
 
 def targets(ratings: pd.DataFrame, rated: int, seed: int) -> tuple[int, NDArray[np.int64]]:
-    """A film with so many ratings (or the next number that one has), and the films to pan, by chance among those rated."""
+    """The film to push, with the fewest ratings from `rated` on, and random other films to pan."""
     counts = ratings["movie"].value_counts().sort_index()
     pushed = int(counts[counts >= rated].idxmin())
     others = counts.index.to_numpy(np.int64)

@@ -5,7 +5,7 @@ import pandas as pd
 
 TASTES = 5
 GENRES = ("Action", "Comedy", "Drama", "Horror", "Romance", "Sci-Fi")
-# Popularity falls with the rank to this power, for users and films alike; added ranks keep the first from having all.
+# The user or film of rank r, from 0, has a share of the ratings in proportion to (r + FLATTENED)^-POWER.
 POWER = 0.9
 FLATTENED = 20
 

@@ -10,13 +10,13 @@ from recommender.evaluation.splits import ranked_members
 
 KINDS = ("random", "similar", "divergent")
 SIZES = (2, 4, 8)
-LEAST_SHARED = 10  # films kept apart that all of a group rated
-JOINING = 20  # members from among whom the most, or the least, similar one joins
+LEAST_SHARED = 10  # films apart that all of a group must have rated
+JOINING = 20  # members of whom the most, or the least, similar one joins a group
 POPULAR = 300
 NEIGHBOURS = 100
-# An average over few ratings, or a likeness from few, counts for little.
+# Ratings with which an average, or a likeness, counts half.
 DAMPING, LIKENESS_DAMPING = 10.0, 50.0
-# Members share half of their films with whoever joins, more or less: this much more must be left for each who is to come.
+# A member who joins leaves about 1 / SHARED of the films that all have rated. So many more are asked for each who is to come.
 SHARED = 1.6
 
 Array = NDArray[np.float64]
@@ -25,16 +25,14 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Members:
-    """`train` has no rating of theirs. `given` and `apart` (members, films) hold stars, NaN where there are none; no film is
-    in both. `popular` (300,): columns of the films apart with the most ratings; `neighbours` (members, films): stars for
-    them by another family of model, from the ratings that are apart."""
+    """Members who are never learned from. Arrays (members, films) hold stars, NaN where there are none."""
 
-    train: pd.DataFrame
-    films: Rows
-    given: Array
-    apart: Array
-    popular: Rows
-    neighbours: Array
+    train: pd.DataFrame  # the others' ratings
+    films: Rows  # (films,) ids
+    given: Array  # (members, films) their histories
+    apart: Array  # (members, films) what they think of films that are in no history
+    popular: Rows  # (POPULAR,) columns of the films apart with the most ratings
+    neighbours: Array  # (members, films) `by_neighbours` for the popular films, from what is apart
 
     def history(self, member: int) -> dict[int, float]:
         rated = np.flatnonzero(~np.isnan(self.given[member]))
@@ -58,8 +56,10 @@ def members(ratings: pd.DataFrame, seed: int) -> Members:
 
 
 def by_neighbours(train: pd.DataFrame, films: Rows, own: Array, wanted: Rows) -> Array:
-    """(members, films) stars of the wanted films, NaN elsewhere, from the members' `own` stars (members, films): averages,
-    and how far the member's ratings of the most alike films are off theirs (Sarwar et al. 2001)."""
+    """(members, films) predicted stars of the wanted films, NaN elsewhere, from the members' `own` stars (members, films).
+
+    A prediction is mu + b_i + b_u + the mean of what the member gave the NEIGHBOURS most alike films above theirs, weighted by
+    likeness (Sarwar et al. 2001)."""
     people, rows = np.unique(train["user"], return_inverse=True)
     columns, stars = np.searchsorted(films, train["movie"]), train["rating"].to_numpy()
     mean = float(stars.mean())
@@ -80,7 +80,7 @@ def by_neighbours(train: pd.DataFrame, films: Rows, own: Array, wanted: Rows) ->
 
 
 def _likeness(matrix: NDArray[np.float32], wanted: Rows) -> Array:
-    """(wanted, films) how alike the most alike films are, 0 for all others and for the film itself."""
+    """(wanted, films) the likeness of the NEIGHBOURS most alike films, 0 for all others and for the film itself."""
     both = (matrix[:, wanted] != 0).astype(np.float32).T @ (matrix != 0).astype(np.float32)
     norms = np.linalg.norm(matrix, axis=0) + 1e-9
     likeness = matrix[:, wanted].T @ matrix / np.outer(norms[wanted], norms) * both / (both + LIKENESS_DAMPING)
@@ -90,13 +90,13 @@ def _likeness(matrix: NDArray[np.float32], wanted: Rows) -> Array:
 
 
 def _damped(index: Rows, values: Array, count: int) -> Array:
-    """(count,) averages, drawn towards 0 where there are few values."""
+    """(count,) for each index the sum of its n values / (n + DAMPING)."""
     return np.bincount(index, values, count) / (np.bincount(index, minlength=count) + DAMPING)
 
 
 def groups(people: Members, kind: str, size: int, count: int, seed: int) -> list[Rows]:
-    """Groups of members who all rated enough of the films apart. The first is anybody; of some members who can join, any one
-    does, or the one most or least like the others by the correlation of their histories."""
+    """Groups of members who all rated enough of the films apart. The first member is a random one. Of some who can join, a
+    random one does, or the one whose history correlates most, or least, with the others'."""
     rng = np.random.default_rng([seed, KINDS.index(kind), size])
     likeness = correlations(people.given)
     rated = (~np.isnan(people.apart)).astype(np.float32)
@@ -118,7 +118,7 @@ def groups(people: Members, kind: str, size: int, count: int, seed: int) -> list
 
 
 def correlations(given: Array) -> Array:
-    """(members, members) Pearson's over the films both rated, each about their own mean, damped where these are few."""
+    """(members, members) Pearson's correlation over the n films that both rated, times n / (n + DAMPING)."""
     rated = ~np.isnan(given)
     centred = np.where(rated, given - np.nanmean(given, 1, keepdims=True), 0)
     both = rated.astype(np.float64) @ rated.T

@@ -44,7 +44,7 @@ class Group:
 
 @dataclass
 class Club:
-    """What Marquee knows of the members: tastes, and predicted stars (members, films) inside the scale, made once."""
+    """The members' tastes and predicted stars, each worked out once."""
 
     model: Recommender
     people: Members
@@ -140,8 +140,8 @@ def marquee(club: Club, people: Rows, films: Rows, n: int, **keywords: object) -
 
 
 def _figures(pick: Picker, group: Group) -> tuple[float, float, float, float]:
-    """NDCG of the slate for the members on average and for the one with the least; the same for this one if a film's gain is
-    no number of stars, but its percentile among the films; and the share of members whom it gives nothing they like."""
+    """Of the slate: the members' mean NDCG, the least member's, the least member's where a film's gain is its percentile in
+    place of its stars, and the share of members whom it gives nothing they like."""
     chosen = pick(group.people, group.films, LENGTH)
     stars, ranks = _ndcg(group.truth, chosen), _ndcg(_percentiles(group.truth), chosen)
     nothing = (group.truth[:, chosen] < LIKED).all(1)
@@ -155,7 +155,7 @@ def _ndcg(gains: Array, chosen: Rows) -> Array:
 
 
 def _percentiles(truth: Array) -> Array:
-    """(members, films) the share of the films that each member likes less; of those liked as much, half."""
+    """(members, films) the share of the films that each member likes less, and half of those they like as much."""
     less = (truth[:, :, None] > truth[:, None, :]).mean(2)
     as_much = (truth[:, :, None] == truth[:, None, :]).mean(2)
     return np.asarray(less + as_much / 2)

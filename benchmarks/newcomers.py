@@ -24,15 +24,14 @@ from recommender.evaluation.baselines import DAMPING
 from recommender.evaluation.splits import GIVEN, TESTED, NewMembers, new_members
 
 DATA = ("ml-100k", "ml-1m")
-# Every peer learns anew at each k, so most k are left out, and what is slow, by the seconds of one fit.
+# Peers learn anew at each k, so they run at PEERS_K alone, and a peer whose fit takes longer than so many seconds does not run.
 PATIENCE = {"ml-100k": 2.0, "ml-1m": 5.0}
 PEERS_K = (5, 20)
 BASELINE = "film mean + damped member's offset"
 FOLD_IN, REFIT = "Marquee, fold-in", "Marquee, refit"
 COVERED_K = (1, 5, 20)
 INTERVAL = 0.8
-# Users, and ratings of each that are left out, on whom it is tried whether figures that should agree do.
-TRIED_USERS, TRIED_LEFT_OUT = 100, 10
+TRIED_USERS, TRIED_LEFT_OUT = 100, 10  # users on whom exactness is checked, and ratings of each that are left out
 
 Predictions = dict[str, dict[int, NDArray[np.float64]]]  # who -> k -> stars, in the order of the tested rows
 Errors = dict[str, dict[int, float]]  # who -> k -> RMSE
@@ -59,7 +58,7 @@ def main() -> None:
 def _of_seed(
     report: Report, data: MovieLens, name: str, seed: int, options: argparse.Namespace, *, peers: bool
 ) -> Errors:
-    """The tables of one split. Peers that learn anew at each k are slow: only the first split has them."""
+    """The tables of one split. Only the first split has peers: they learn anew at each k, which is slow."""
     split = new_members(data.ratings, seed)
     model = Recommender.fit(split.train, data.movies, device="cpu", seed=seed)
     report.heading(f"{name}, {split.test['user'].nunique()} new members, seed {seed}")
@@ -91,7 +90,7 @@ def fold_in(model: Recommender, split: NewMembers, k: int) -> tuple[NDArray[np.f
 
 
 def baseline(split: NewMembers, k: int) -> NDArray[np.float64]:
-    """The film's damped mean among the others, and the damped mean of what the member gave above it."""
+    """The film's damped mean in `train`, plus the damped mean of what the member gave above such means."""
     mean = split.train["rating"].mean()
     above = (split.train["rating"] - mean).groupby(split.train["movie"]).agg(["sum", "count"])
     film = above["sum"] / (above["count"] + DAMPING)
@@ -146,7 +145,7 @@ def _difference_table(report: Report, split: NewMembers, predictions: Prediction
 
 
 def _coverage(report: Report, model: Recommender, split: NewMembers) -> None:
-    """The share of tested ratings inside the interval, for some k apart and for all k together."""
+    """The share of the tested ratings inside the interval, for some k and for all k together."""
     inside = {k: covered(split, *fold_in(model, split, k)) for k in GIVEN}
     shares = [f"{inside[k]:.1%}" for k in COVERED_K]
     report.table(
@@ -156,7 +155,7 @@ def _coverage(report: Report, model: Recommender, split: NewMembers) -> None:
 
 
 def _exactness(report: Report, model: Recommender, train: pd.DataFrame) -> None:
-    """By how much figures that should agree differ, for users who were learned from and the films of the catalogue."""
+    """The largest differences between figures that should agree, for users who were learned from."""
     histories = {user: dict(zip(own["movie"], own["rating"], strict=True)) for user, own in train.groupby("user")}
     films = model.catalogue.ids
     trained, sums, left_out = [], [], []

@@ -11,7 +11,7 @@ from benchmarks.report import RESULTS
 from recommender import load_movielens
 from recommender.datasets import DatasetError, MovieLens
 
-# What takes minutes a seed has fewer: in a short run, and in a full one.
+# The most seeds of a data set that takes minutes a seed: in a short run, and in a full one.
 FEWER_SEEDS = {"ml-1m": (1, 2)}
 
 
@@ -46,7 +46,7 @@ def seeds_of(name: str, options: argparse.Namespace) -> list[int]:
 
 
 def load(name: str, options: argparse.Namespace) -> MovieLens | None:
-    """The data set; None, and a word, where it can't be had."""
+    """The data set. Where it can't be had, says so and returns None."""
     try:
         return load_movielens(name, options.data_dir, options.mirror)
     except DatasetError as error:

@@ -39,7 +39,7 @@ OURS = "Marquee, recommend"
 WITH_AND_WITHOUT_VARIETY = (OURS, "Marquee, without variety")
 LONG_RUN = 5
 RUNS = (*map(str, range(1, LONG_RUN)), f"{LONG_RUN} or more")
-ON_EVERY_SPLIT = ("predicted stars alone", "recommend")  # the others on the first alone
+ON_EVERY_SPLIT = ("predicted stars alone", "recommend")  # the other blends on the first split alone
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def _compared(
 ) -> Figures:
     """Each ranking's recall and NDCG for each member at each k (k, members, 2)."""
     split = ranked_members(ratings, seed)
-    # Whoever liked nothing of their other half can't be given anything right.
+    # Members who liked nothing of the other half are left out: no list could be right for them.
     liked = split.test.groupby("user")["movie"].apply(set)
     parts = []
     for at, k in enumerate(RANKED_GIVEN):
@@ -138,7 +138,7 @@ def _lead(report: Report, figures: Figures) -> None:
 
 
 def _series(report: Report, model: Recommender, lists: dict[str, NDArray[np.int64]]) -> None:
-    """How many films of one series stand in a row, at most, in the first ten of each list."""
+    """The longest run of films of one series among the first ten of each list."""
     families = {int(model.catalogue.ids[row]): name for row, (name, _) in siblings(model.catalogue).items()}
     rows = []
     for label in (label for label in WITH_AND_WITHOUT_VARIETY if label in lists):
@@ -151,7 +151,7 @@ def _series(report: Report, model: Recommender, lists: dict[str, NDArray[np.int6
 
 
 def longest_run(series: list[str | None]) -> int:
-    """Of equal names in a row; None is no name."""
+    """The length of the longest run of one name; None is no name."""
     return max((len(list(run)) for name, run in groupby(series) if name is not None), default=1)
 
 

@@ -90,7 +90,8 @@ def listed() -> list[Listed]:
 
 
 def found(films: list[Listed], catalogue: Catalogue) -> dict[Listed, int]:
-    """The row of each film that the catalogue has: the same title, the same year or, as data sets disagree, one beside it."""
+    """The row of each film that the catalogue has: with the same title, and the same year or, as data sets disagree, one beside
+    it."""
     rows = {(spaced_words(name), movie.year): row for row, movie in enumerate(catalogue.movies) for name in movie.names}
     places = {}
     for film in films:
@@ -142,7 +143,7 @@ def marquee(model: Recommender) -> Neighbours:
 
 
 def nearest(left: NDArray[np.float32], right: NDArray[np.float32]) -> Neighbours:
-    """The highest of each row of left @ right, the film itself left out."""
+    """The columns of the highest numbers in each row of left @ right, without the film itself."""
     best = []
     for start in range(0, len(left), CHUNK):
         score = left[start : start + CHUNK] @ right
@@ -152,10 +153,10 @@ def nearest(left: NDArray[np.float32], right: NDArray[np.float32]) -> Neighbours
 
 
 def ease(users: NDArray[np.int64], films: NDArray[np.int64], size: tuple[int, int], ridge: float) -> Neighbours:
-    """By the weights that a film's neighbours have in its own score (Steck 2019), the better of the two directions.
+    """The films j with the highest weights -P_ij / P_ii for film i (Steck 2019; -P_ij / P_jj is worse).
 
-    With X the ones of rated films and P = (X'X + ridge)^-1 they are -P_ij / P_ii. P is found through the smaller side:
-    P = (1 - X' (X X' + ridge)^-1 X) / ridge.
+    P = (X'X + ridge I)^-1, where X is 1 where a user rated a film. Where users are fewer than films, it is found as
+    P = (I - X' (X X' + ridge I)^-1 X) / ridge.
     """
     rated = np.zeros(size, dtype=np.float32)
     rated[users, films] = 1

@@ -22,10 +22,10 @@ from benchmarks.report import Report
 from recommender import FitConfig, Recommender, slate
 
 HISTORY = 200
-CALLS, LONG_CALLS = 1000, 100  # slates take a tenth of a second
+CALLS, LONG_CALLS = 1000, 100  # fewer slates, each of which takes a tenth of a second
 Call = Callable[[dict[int, float]], object]
 FILMS, USERS, RATINGS = 60_000, 10_000, 1_000_000
-# What it predicts does not matter here, only its size, which is the default's.
+# As large as the default's model. What it predicts does not matter here.
 CONFIG = FitConfig(burn_in=5, thinning=1)
 
 SERVE = """
@@ -81,8 +81,8 @@ def main() -> None:
 
 
 def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, Call]:
-    """What is timed. Filters and exclusions: what they add to a list, of one genre and some years and without another genre, a
-    phrase that all titles have, and a whole title. Slates: with one member just solved."""
+    """What is timed. Filters and exclusions: what they add to a list of one genre and some years, without another genre, a
+    phrase that all titles have, and a whole title. Slates: one member is solved anew."""
     films, catalogue = model.films, model.catalogue
     some = int(catalogue.ids[0])
     title = catalogue[some].title

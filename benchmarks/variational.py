@@ -2,8 +2,8 @@
 
 The variational fit is mean-field coordinate ascent (Lim and Teh 2007, "Variational Bayesian approach to movie rating
 prediction"): each row of users and films has a Normal of its own, solved from the other side's means and covariances. Priors
-and noise are those of the fit, taken at their best values. As many draws are then taken from it as Gibbs sampling keeps,
-so that all that follows, the compression, the fold-in and the intervals, is the same for both.
+and noise are those of the fit, at their point estimates. As many draws are then taken from it as Gibbs sampling keeps, so
+that all that follows is the same for both: the compression, the fold-in and the intervals.
 """
 
 from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ def _solved(side: Side, columns: Rows, prior: Prior, noise: Tensor, weights: Ten
 
 
 def _best(prior: Prior, features: Tensor, rows: Rows) -> Prior:
-    """The prior that `Prior.drawn` scatters around, with the rows' own doubt in it."""
+    """The point estimate of what `Prior.drawn` draws, with the rows' own covariances in it."""
     count, size = rows.mean.shape
     gram = torch.linalg.inv(features.mT @ features + prior.ridge * torch.eye(features.shape[1]))
     weights = gram @ (features.mT @ rows.mean)
@@ -104,7 +104,7 @@ def _best(prior: Prior, features: Tensor, rows: Rows) -> Prior:
 
 
 def variational(sweeps: int) -> AbstractContextManager[object]:
-    """Inside it, fits are variational."""
+    """A context in which fits are variational."""
 
     def draws(chain: Gibbs, config: FitConfig, progress: Callable[[float], None]) -> list[Draw]:
         ascent = Ascent(chain)

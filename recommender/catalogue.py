@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-LABEL_LENGTH = 100  # the longest that a list of choices shows
-NO_GENRES = "(no genres listed)"  # MovieLens's words
-# For a title of MovieLens. "(1999)", "(1975-1979)", "(2007-)", "(2009– )", "(1983))", "(1995) (V)" all occur at its end.
+LABEL_LENGTH = 100  # characters, at most
+NO_GENRES = "(no genres listed)"  # as MovieLens writes it
+# A title as MovieLens writes it, which may end in its year: "(1999)", "(1975-1979)", "(2007-)", "(2009– )", "(1983))" and
+# "(1995) (V)" all occur.
 NAME_AND_YEAR = (
     r"^(?P<name>.+?)"
     r"(?:\s*\((?P<year>(?:18|19|20)\d\d)\s*(?:[-–]\s*(?:\d{4})?\s*)?\)+\s*(?:\((?:V|TV)\))?)?$"
 )
 
-# English, French, Italian, German, Spanish, Portuguese, Scandinavian and Dutch, as MovieLens moves them to the end.
+# Articles that MovieLens moves to the end: English, French, Italian, German, Spanish, Portuguese, Scandinavian, Dutch.
 _ARTICLE = (
     "The|A|An|La|Le|Les|L'|L’|Un|Une|Des|Il|Lo|Gli|I|Uno|Una|Un'|Der|Die|Das|Ein|Eine|"
     "El|Los|Las|O|Os|As|Um|Uma|Det|Den|De|Et|En|Ett|Het|Een"
@@ -135,7 +136,7 @@ def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
 def _genres(value: object) -> tuple[str, ...]:
     if not isinstance(value, str) or value in ("", NO_GENRES):
         return ()
-    return tuple(genre for genre in value.split("|") if genre != "IMAX")  # a screen, and no genre
+    return tuple(genre for genre in value.split("|") if genre != "IMAX")  # a kind of screen, no genre
 
 
 def _labels(ids: Sequence[int], titles: Sequence[str], years: Sequence[int | None]) -> Iterator[str]:

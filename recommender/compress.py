@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# Compressed factors for each factor of a draw, and at most so many: what is lost is below a hundredth of a star.
+# C = min(WIDTH K, MOST) factors are kept: predictions move by less than a hundredth of a star.
 WIDTH, MOST = 2, 64
-# Directions weaker than this share of the strongest are noise of the arithmetic.
+# Eigenvalues are raised to this share of the largest: smaller ones are rounding errors.
 LEAST_STRENGTH = 1e-6
 CHUNK = 8192  # rows that are held in doubles at once
-TYPICAL_USERS = 200  # viewers among whom a film's doubt is averaged
+TYPICAL_USERS = 200  # over whom a film's doubt is averaged
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,14 @@ class Compressed:
 
 
 def compressed(users: Tensor, items: Tensor, item_counts: Tensor) -> Compressed:
-    """users (n, S, D) and items (m, S, D), factors and bias of each of S draws -> the C best factors for their average.
+    """users (n, S, D) and items (m, S, D), the factors and bias of each of S draws -> the C best factors for their average.
 
-    The average of S dot products is one long dot product. Of its S K dimensions those are kept in which predictions differ
-    most, over the users and over the films in proportion to their ratings: a weighted truncated SVD, by way of the users'
-    second moments (Eckart and Young 1936).
+    With p_us and q_is the factors of draw s, the average is one dot product of S K terms:
+
+        1/S sum_s p_us . q_is = 1/S (p_u1, ..., p_uS) . (q_i1, ..., q_iS)
+
+    Of its dimensions those are kept in which predictions differ most, films weighted by their ratings: a weighted truncated
+    SVD, from the second moments of users and films (Eckart and Young 1936).
     """
     count, draws, size = users.shape
     weight = (item_counts + 1).double()
@@ -48,15 +51,15 @@ def compressed(users: Tensor, items: Tensor, item_counts: Tensor) -> Compressed:
 
 
 def _moments(rows: Tensor, weights: Tensor) -> Tensor:
-    """(S K, S K) double: the weighted sum of w w' over rows (n, S, D), w the factors of all draws. Doubles of all rows at once
-    would take gigabytes where there are many."""
+    """(S K, S K) double: the weighted sum of w w' over rows (n, S, D), where w holds the factors of all draws. It goes through
+    the rows in chunks: doubles of all at once would take gigabytes."""
     parts = zip(torch.split(rows, CHUNK), torch.split(weights, CHUNK), strict=True)
     wide = ((part[:, :, :-1].flatten(1).double(), weight[:, None]) for part, weight in parts)
     return sum((part.mT @ (part * weight) for part, weight in wide), start=torch.zeros(()))
 
 
 def _shortened(rows: Tensor, directions: Tensor) -> Tensor:
-    """(n, S, D) -> (n, C + 1): the factors of all draws along these directions (S K, C), and the mean bias."""
+    """(n, S, D) -> (n, C + 1): the factors of all draws times `directions` (S K, C), and the mean bias."""
     parts = [
         torch.cat([part[:, :, :-1].flatten(1).double() @ directions, part[:, :, -1:].double().mean(1)], dim=1).float()
         for part in torch.split(rows, CHUNK)
@@ -65,14 +68,12 @@ def _shortened(rows: Tensor, directions: Tensor) -> Tensor:
 
 
 def _doubt(users: Tensor, items: Tensor) -> Tensor:
-    """(m,) how much the draws differ on a film: the sd between them of a typical viewer's stars."""
-    viewers = users[:: max(1, len(users) // TYPICAL_USERS)].float()
-    mean, square = torch.zeros(len(viewers), len(items)), torch.zeros(len(viewers), len(items))
+    """(m,) sd between the draws of the stars of a film: the root of the variance, averaged over some users."""
+    some = users[:: max(1, len(users) // TYPICAL_USERS)].float()
+    mean, square = torch.zeros(len(some), len(items)), torch.zeros(len(some), len(items))
     draws = users.shape[1]
     for draw in range(draws):
-        stars = (
-            viewers[:, draw, :-1] @ items[:, draw, :-1].float().mT + viewers[:, draw, -1:] + items[:, draw, -1].float()
-        )
+        stars = some[:, draw, :-1] @ items[:, draw, :-1].float().mT + some[:, draw, -1:] + items[:, draw, -1].float()
         mean += stars / draws
         square += stars**2 / draws
     return (square - mean**2).clamp(min=0).mean(0).sqrt()

@@ -1,32 +1,34 @@
 """Co-watching: how likely a film is watched, whatever the stars it would get, from which films the same people watch.
 
-EASE (Steck 2019) regresses each film's presence in a set on all the others'; its weights are -P_ij / P_jj with P the inverse
-of the ridged Gram matrix. Here the Gram matrix is kept to the R directions of `SetFeatures`, so that P is the identity less
-a matrix of rank R, and no films x films matrix is ever held.
+EASE (Steck 2019) predicts from the films of a set whether it holds another one. X is the matrix of sets x films, each row
+divided by the root of its set's size. With P = (X'X + ridge I)^-1, film i counts for film j with weight -P_ij / P_jj. Here
+X'X is kept to the R directions V of `SetFeatures` and their strengths s, so that no films x films matrix is ever held:
+
+    X'X = V diag(s) V'        ridge P = I - V diag(s / (s + ridge)) V'
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.features import SetFeatures
-from recommender.ranking.bounded import Bounded
 
-# The precision of the prior on an item-item weight: directions of less strength than this count for little. The fewer
-# ratings somebody has, the less can be read from them: so many times as much more for a newcomer.
+# Directions whose strength is far below the ridge count for little. A few films say less of somebody than many, so a
+# newcomer's ridge is larger: RIDGE (1 + NEWCOMER_RIDGE newcomer(n)).
 RIDGE, NEWCOMER_RIDGE = 60.0, 5.0
-# With this many ratings, somebody is half a newcomer.
-NEWCOMER = 4.0
+NEWCOMER = 4.0  # ratings with which `newcomer` is a half
 CHUNK = 4096  # films whose second moments are worked out at once
 
 
 def diagonal(sets: SetFeatures) -> NDArray[np.float32]:
-    """(m,) the diagonal of P, in units of 1 / ridge."""
+    """(m,) the diagonal of ridge P."""
     directions = sets.basis / np.maximum(np.linalg.norm(sets.basis, axis=0), 1e-12)
     return np.asarray(np.maximum(1 - directions**2 @ _shrunk(sets.strength, RIDGE), 1e-3), dtype=np.float32)
 
 
 def newcomer(count: int) -> float:
-    """How much of a newcomer somebody with so many ratings is: 1 without any, towards 0 with many."""
+    """NEWCOMER / (NEWCOMER + n) for somebody with n ratings: 1 without any, towards 0 with many."""
     return NEWCOMER / (NEWCOMER + count)
 
 
@@ -43,9 +45,13 @@ class Cowatching:
             part = sets.basis[start : start + CHUNK] / own[start : start + CHUNK, None]
             self._moments += part.T @ part / len(own)
 
-    def likelihood(self, votes: NDArray[np.float32], count: int) -> Bounded:
-        """How likely each film is watched next, in sds over the films. votes (R,): the sum of `basis` rows over a history of
-        `count` films."""
+    def likelihood(
+        self, votes: NDArray[np.float32], count: int
+    ) -> tuple[Callable[[NDArray[np.int64]], NDArray[np.float32]], NDArray[np.float32]]:
+        """How likely films are watched next: the sum of the weights of a history of `count` films, in sds over all films.
+
+        votes (R,): the sum of the history's rows of `basis`. Returns a function of rows, and upper bounds (m,).
+        """
         ridge = RIDGE * (1 + NEWCOMER_RIDGE * newcomer(count))
         towards = (_shrunk(self._strength, ridge) * votes).astype(np.float32)
         variance = float(towards @ self._moments @ towards) - float(self._mean @ towards) ** 2
@@ -54,7 +60,7 @@ class Cowatching:
         def of(rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
             return np.asarray(self._basis[rows] @ towards / self._own[rows])
 
-        return Bounded(of, self._lengths * np.linalg.norm(towards))
+        return of, self._lengths * np.linalg.norm(towards)
 
 
 def _shrunk(strength: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:

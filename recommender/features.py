@@ -10,15 +10,14 @@ from torch import Tensor
 
 from recommender.catalogue import NO_GENRES
 
-# A year is described by how near it lies to each of these: smooth, and as fine as tastes change.
+# A film's year is described by its nearness to each centre: exp(-((year - centre) / YEAR_WIDTH)^2 / 2). In years.
 YEAR_CENTRES = np.array([1930.0, 1945, 1958, 1968, 1978, 1986, 1993, 2000, 2008, 2016, 2024])
 YEAR_WIDTH = 7.0
-# A set of n films speaks with weight n / (n + SET_DAMPING): the sets the model learned from hold twenty films or more, and a
-# newcomer's first film must not be read as if it were such a set. Its size says something only once it is not just begun.
+# Ratings with which a set, or its size, counts half. The model learns from sets of twenty films or more: a newcomer's first
+# film must not be read as if it were such a set.
 SET_DAMPING = 5.0
 SIZE_DAMPING = 40.0
-# Rounds of power iteration that part the directions of a set.
-ITERATIONS = 5
+ITERATIONS = 5  # of the subspace iteration that finds the directions of sets
 
 
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
@@ -36,10 +35,13 @@ def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class SetFeatures:
-    """How a set of columns is described: R directions in which sets differ, and two features of its size.
+    """How a set of n columns is described: by R directions in which sets differ, and by two features of its size.
 
-    `basis` (columns, R), `strength` (R,): the squared singular values of the directions, `centre` (R,) and `size_scale` (2,):
-    the typical features, and mean and sd of the log size.
+        (sum of its rows of basis / sqrt(n) - centre) n / (n + SET_DAMPING)
+        (z, z^2 - 1) n / (n + SIZE_DAMPING)        z = (log(1 + n) - mean) / sd
+
+    `basis` (columns, R); `strength` (R,): the squared singular values of the directions; `centre` (R,): the average over the
+    sets; `size_scale` (2,): mean and sd of the log size.
     """
 
     basis: NDArray[np.float32]
@@ -49,18 +51,18 @@ class SetFeatures:
 
     @classmethod
     def of(cls, rated: Tensor, raters: Tensor, rank: int, seed: int) -> "SetFeatures":
-        """From a sparse matrix of weights (ones, unless ratings count for less), rows x columns, and it transposed, both CSR."""
+        """Learn from sets. rated: rows x columns, 1 or a rating's weight; raters: the same transposed; both sparse (CSR)."""
         rows, columns = rated.shape
         rank = min(rank, rows, columns)
         held = row_sums(rated)
         filled = held > 0
         singular, directions = _directions(rated, raters, held.clamp(min=1).rsqrt()[:, None], rank, seed)
         strength = (singular**2).double()
-        typical = max(float(strength.sum()) / rows, 1e-9)  # so that features are of size 1
+        typical = max(float(strength.sum()) / rows, 1e-9)  # brings features to about 1
         basis = directions / typical**0.5
         centre = ((rated @ basis)[filled] / held[filled].sqrt()[:, None]).double().mean(0)
         logs = held[filled].double().log1p()
-        spread = logs.std(correction=0).clamp(min=0.5)  # sets of one size say nothing by it
+        spread = logs.std(correction=0).clamp(min=0.5)  # not 0 where all sets are of one size
         parts = (basis, strength, centre, torch.stack([logs.mean(), spread]))
         return cls(*(part.cpu().numpy() for part in parts))
 
@@ -73,13 +75,13 @@ class SetFeatures:
         return self.shares(sums, sizes) + self.empty(sizes)
 
     def shares(self, sums: NDArray[np.floating], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The part of `features` that is linear in which columns the set holds, its size given."""
+        """The part of `features` that depends on which columns a set holds. It is linear in their rows of `basis`."""
         parts = np.zeros((len(sums), self.count))
         parts[:, :-2] = sums * (np.sqrt(sizes) / (sizes + SET_DAMPING))[:, None]
         return parts
 
     def empty(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The part of `features` that the size alone decides."""
+        """The part of `features` that depends on the size alone."""
         log = (np.log1p(sizes) - self.size_scale[0]) / self.size_scale[1]
         parts = np.empty((len(sizes), self.count))
         parts[:, :-2] = -self.centre * (sizes / (sizes + SET_DAMPING))[:, None]
@@ -90,15 +92,15 @@ class SetFeatures:
 
 
 def row_sums(rated: Tensor) -> Tensor:
-    """(rows,) what each row of a sparse matrix adds up to."""
+    """(rows,) the sum of each row of a sparse matrix."""
     return (rated @ torch.ones(rated.shape[1], 1, device=rated.device))[:, 0]
 
 
 def _directions(rated: Tensor, raters: Tensor, weights: Tensor, rank: int, seed: int) -> tuple[Tensor, Tensor]:
     """The largest singular values (rank,) of weights (rows, 1) * rated, and the right singular vectors (columns, rank).
 
-    Randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4). Each side's products go through the
-    matrix whose rows are that side's: torch.svd_lowrank would compress the transposed one anew for each product.
+    Randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4). `raters` is there for products with the
+    transpose: torch.svd_lowrank would convert it to CSR anew for each product.
     """
     generator = torch.Generator(rated.device).manual_seed(seed)
     right = torch.randn(rated.shape[1], rank, generator=generator, device=rated.device)

@@ -22,8 +22,8 @@ class FilmTable:
             [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
         ).reshape(len(catalogue), len(catalogue.genres))
         self.titles = TitleLikeness(catalogue)
-        # All names as one text of numbered words with a gap after each name, the film at each place, and the places where
-        # each word is.
+        # All names are one text of word numbers, with a GAP after each name. `_films` holds the film at each place of it;
+        # word w stands at the places _places[_ends[w] : _ends[w + 1]].
         self._number: dict[str, int] = {}
         text, films = array("i"), array("i")
         for row, movie in enumerate(catalogue.movies):
@@ -56,7 +56,7 @@ class FilmTable:
         known = [word for word in words if word is not None]
         if not known or len(known) < len(words):
             return mask
-        # Around the rarest word the others must stand. A gap is no word, so no phrase goes on into the next name.
+        # Wherever the rarest word is, the others must stand around it. A GAP is no word, so no phrase runs over two names.
         rarest = min(range(len(known)), key=lambda place: self._ends[known[place] + 1] - self._ends[known[place]])
         starts = self._places[slice(*self._ends[known[rarest] : known[rarest] + 2])] - rarest
         starts = starts[(starts >= 0) & (starts + len(known) <= len(self._text))]
@@ -67,7 +67,10 @@ class FilmTable:
         return mask
 
     def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:
-        """(rows, others) 0..1: how much of their genres two films share (Jaccard 1912), less as years lie `span` apart."""
+        """(rows, others) 0..1, of genres and years: shared / either (1 + exp(-years apart / span)) / 2.
+
+        shared / either is the share of the genres of either film that both have (Jaccard 1912). Where a year is unknown, a
+        half stands for the exponential."""
         own, theirs = self.genres[rows].astype(np.float32), self.genres[others].astype(np.float32)
         shared = own @ theirs.T
         either = own.sum(1)[:, None] + theirs.sum(1) - shared

@@ -1,10 +1,10 @@
 """From ratings to a model: Gibbs sampling over users and films in turn.
 
-Every quantity is drawn from its posterior given the ratings: there is no learning rate, no weight decay and no stopping
-point to tune (Salakhutdinov and Mnih 2008). A row's prior mean comes from what is known without its ratings (`features`):
-for a film its genres, its year and who rated it; for a user which films they chose to rate (both sets, as in the "flipped"
-models of Rendle, Zhang and Koren 2019). Each user has a noise precision of their own (Lakshminarayanan, Bouchard and
-Archambeau 2011), so that those who rate at random teach less.
+Every quantity is drawn from its posterior given the ratings, so there is no learning rate, weight decay or stopping point to
+tune (Salakhutdinov and Mnih 2008). The prior mean of a row is linear in its `features`: of a film its genres, its year and
+who rated it; of a user which films they rated (both sets, as in the "flipped" models of Rendle, Zhang and Koren 2019). Each
+user has a noise precision of their own, so that those who rate at random teach less (Lakshminarayanan, Bouchard and
+Archambeau 2011).
 """
 
 from collections.abc import Callable, Iterator
@@ -25,26 +25,26 @@ from recommender.interactions import Interactions, transposed
 from recommender.model import EmbeddingDotBias
 from recommender.solver import Posterior
 
-# Starting values. They decide nothing but how soon the chain settles.
+# Where the chain starts. It decides only how soon the chain settles.
 START_VARIANCE = 0.1
 START_NOISE_PRECISION = 1.2
-# What a row's spread is taken for before any row is seen: it counts as one row more, so that a covariance is never singular.
+# Prior variance of a row. It counts as one more row, so that no covariance is singular.
 PRIOR_VARIANCE = 0.1
-# So many ratings with the starting noise count as seen beforehand: a single rating can't tell how much ratings scatter.
+# Prior of the noise, as a number of ratings that scatter as at the start: a few real ones can't tell how much they do.
 NOISE_BEFOREHAND = 10.0
-# What rounding to half stars leaves: ratings without any other noise must not end in a division by zero.
+# The variance that rounding to half stars leaves, step^2 / 12. Ratings without noise must not end in a division by zero.
 LEAST_NOISE_VARIANCE = 0.5**2 / 12
-# Users' noise precisions are Gamma with this shape parameter (twice it) and mean 1: a few times more or less than the mean.
+# A user's noise precision, relative to the mean, is Gamma(NOISE_SHAPE / 2, rate NOISE_SHAPE / 2), of mean 1.
 NOISE_SHAPE = 10.0
-# A film's audience is told by its ratings; with this many, half.
+# Ratings with which a film's `item_audience` is half of what they show.
 AUDIENCE_SHRINKAGE = 5.0
-# Without a number of factors: so many for a hundred thousand ratings, and as the square root of the ratings from there.
+# Factors where none are given: FACTORS_AT_100K sqrt(ratings / 100,000), held to the range, times the richness.
 FACTORS_AT_100K, LEAST_FACTORS, MOST_FACTORS = 10, 4, 32
-MOST_RICHNESS = 10.0
-# What starts the chain is in stars from half a star to five; ratings on other scales are brought to as wide a one.
+MOST_RICHNESS = 10.0  # more is no usable configuration
+# Width of the scale from half a star to five. Ratings on another scale are divided by `unit`, which brings them to it.
 USUAL_WIDTH = 4.5
 BLOCK = 4096  # rows that are solved at once
-NEARLY = 0.2  # of the factors wanted, which an earlier model may have more or fewer
+NEARLY = 0.2  # share of the factors wanted that an earlier model may have more or fewer
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class FitConfig:
             raise ValueError(f"not a usable configuration: {self}")
 
     def resolved(self, ratings: int, start: EmbeddingDotBias | None = None) -> "FitConfig":
-        """The same with what was left open decided for so many ratings: as in an earlier model to start from, where it has
-        nearly as many factors as are wanted."""
+        """The same with the factors and the rank of the sets decided, for so many ratings. The factors of an earlier model to
+        start from are kept where they are nearly as many as wanted."""
         by_size = min(max(FACTORS_AT_100K * (ratings / 1e5) ** 0.5, LEAST_FACTORS), MOST_FACTORS)
         factors = self.factors or max(round(self.richness * by_size), 1)
         if start is not None and self.factors is None and abs(_factors(start) - factors) <= NEARLY * factors:
@@ -84,7 +84,7 @@ class FitConfig:
 
 @dataclass(frozen=True)
 class Prior:
-    """Rows are Normal(features @ weights, cov). `ridge` is the precision of the weights in units of cov."""
+    """Rows are Normal(features @ weights, cov), and each row of the weights is Normal(0, cov / ridge)."""
 
     weights: Tensor
     cov: Tensor
@@ -114,19 +114,19 @@ class Prior:
 
 @dataclass(frozen=True)
 class Side:
-    """Users or films during a fit: who rated what, seen from here, and what is known beforehand."""
+    """Users or films during a fit: they are the rows, and the other side the columns."""
 
     rated: Tensor  # (rows, columns) weights of the ratings, sparse (CSR)
-    residuals: Tensor  # (rows, columns) r - mu, times the weights, likewise
-    features: Tensor  # (rows, features)
+    residuals: Tensor  # (rows, columns) weights times r - mu, sparse (CSR)
+    features: Tensor  # (rows, features) what the prior mean is linear in
 
     def solved(
         self, columns: Tensor, prior: Prior, noise_precision: Tensor, weights: Tensor | None = None
     ) -> Iterator[tuple[slice, tuple[Tensor, Tensor], Posterior]]:
-        """The rows' posteriors given the columns (columns, D), so many rows at a time that they stay in the processor's cache.
+        """The rows' posteriors given the columns (columns, D), BLOCK rows at a time, which stay in the processor's cache.
 
-        noise_precision (rows,). weights (columns,): how much each counts. Yields which rows, the sums that they are solved
-        from, and their posteriors.
+        noise_precision (rows,). weights (columns,): how much each column counts. Yields which rows, the sums that they are
+        solved from, and their posteriors.
         """
         y = solver.augment(columns)
         scaled = y if weights is None else weights[:, None] * y
@@ -140,9 +140,9 @@ class Side:
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw: the films, and what a user is solved with against them."""
+    """One draw of the chain, without the users, who are solved anew from their ratings."""
 
-    items: Tensor
+    items: Tensor  # (m, D)
     user_prior: Prior
     item_prior: Prior
     noise_precision: float
@@ -152,7 +152,7 @@ class Gibbs:
     """The chain: where it stands, and one step onwards."""
 
     def __init__(self, data: Interactions, users: Side, items: Side, mu: float, size: int, seed: int) -> None:
-        """`size`: numbers of a row, its factors and its bias."""
+        """size: D, the factors and the bias of a row."""
         device = users.features.device
         self._users, self._items = users, items
         self.generator = torch.Generator(device).manual_seed(seed)
@@ -196,11 +196,10 @@ def fit(
     progress: Callable[[float], None],
     start: EmbeddingDotBias | None = None,
 ) -> EmbeddingDotBias:
-    """Learn a model. `movies` has one row (year, genres) for each of `data.item_ids`, in that order.
-    `config` leaves nothing open (`resolved`).
+    """Learn a model. movies: one row (year, genres) for each of `data.item_ids`, in that order. config: a `resolved` one.
 
-    `progress` is called after each sweep with the share done, 0 to 1. `start`: an earlier model, whose draws go on from where
-    they were, if it has as many factors and draws as are wanted.
+    progress: called after each sweep with the share done, 0 to 1. start: an earlier model, whose draws go on from where they
+    were, if it has as many factors and draws as are wanted.
     """
     earlier = start if _goes_on(start, config) else None
     unit = (config.scale[1] - config.scale[0]) / USUAL_WIDTH
@@ -274,7 +273,7 @@ def _draws(chain: Gibbs, config: FitConfig, progress: Callable[[float], None]) -
 def _draws_from(
     start: EmbeddingDotBias, chain: Gibbs, data: Interactions, items: Side, progress: Callable[[float], None]
 ) -> list[Draw]:
-    """Let each draw of an earlier model go on by one sweep: they are apart already, so none has to be thrown away."""
+    """Let each draw of an earlier model go on by one sweep. They differ already, so there is no burn-in."""
     device = items.features.device
     rows = torch.from_numpy(start.item_rows(data.item_ids))
     draws = []
@@ -293,11 +292,11 @@ def _draws_from(
 
 
 def _factors(start: EmbeddingDotBias) -> int:
-    return start.samples.shape[2] - 2  # beside them, the bias and the one that it is multiplied by
+    return start.samples.shape[2] - 2  # samples hold (factors, 1, bias)
 
 
 def _goes_on(start: EmbeddingDotBias | None, config: FitConfig) -> bool:
-    """Whether the earlier model has draws of the kind that is wanted."""
+    """Whether the earlier model has as many draws, factors and directions of sets as are wanted."""
     return (
         start is not None
         and (start.draws, _factors(start)) == (config.samples, config.factors)
@@ -306,7 +305,7 @@ def _goes_on(start: EmbeddingDotBias | None, config: FitConfig) -> bool:
 
 
 def _known_sets(start: EmbeddingDotBias, item_ids: NDArray[np.int64]) -> SetFeatures:
-    """The earlier model's description of sets, for this catalogue: what it learned of them stays true."""
+    """The earlier model's description of sets for this catalogue. Its draws were learned with it, so it stays."""
     rows = start.item_rows(item_ids)
     basis = np.where(rows[:, None] >= 0, start.sets.basis[rows], np.float32(0))
     return replace(start.sets, basis=basis)
@@ -321,7 +320,7 @@ def _sides(
     seed: int,
     start: EmbeddingDotBias | None,
 ) -> tuple[Side, Side, SetFeatures]:
-    """Both sides, and what describes a user's set of films."""
+    """Users, films, and the description of users' sets of films."""
     residuals = data.weights * (data.stars - np.float32(mu))
     rated, residual = data.matrix(data.weights, device), data.matrix(residuals, device)
     raters = transposed(rated)

@@ -1,14 +1,23 @@
 """From several people's tastes to one slate of films for all of them.
 
-A member's predicted stars become their standing: how far a film lies above what they would give the films people usually
-watch, in units of how much their predictions differ, so that harsh and generous members count alike. Standings are shrunk by
-the model's doubt of the member: of somebody without ratings little is known, and they decide little. As a percentile of a
-Normal distribution, a standing can be shown.
+The films that people usually watch are the measure of each member: par and spread are the mean and sd of the member's
+predicted stars for them, and doubt is the sd that the model leaves open in those predictions. A film's standing with the
+member is
 
-The films are chosen together, best first, and each for what the slate then is to every member: the standings so far, each
-weighted as in DCG by its place. What the members have from it is summed up as Kolm's equally distributed equivalent (1976,
-"Unequal inequalities"), a soft minimum: what would be as good if all of them had the same. So whoever has found least near
-the top has most to say in what comes next, and a film that somebody would hate is pushed down.
+    (stars - par) spread / (spread^2 + doubt^2)
+
+so that harsh and generous members count alike, and somebody without ratings, of whom little is known, decides little. As a
+percentile of a Normal distribution, a standing can be shown.
+
+The films of a slate are chosen one by one, best first. A slate's pleasure for a member is the mean of the standings of its
+films, film p weighted by 1 / log2(p + 1) as in DCG. The next film is the one with which the slate is best for the group by
+Kolm's equally distributed equivalent (1976, "Unequal inequalities"), a soft minimum of the members' pleasures x_m with
+weights w_m of sum 1:
+
+    -tolerance log(sum_m w_m exp(-x_m / tolerance))
+
+So whoever has found least near the top has most to say in what comes next, and a film that somebody would hate is pushed
+down.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,25 +32,23 @@ from recommender.model import EmbeddingDotBias, Films
 from recommender.ranking.lists import directions
 from recommender.taste import Taste
 
-# Of what a film is to everybody, this much counts once more: among films that none of a group chose for themselves,
-# consensus is the better guide.
+# Extra weight on the film's own bias: among films that none of a group chose for themselves, what everybody likes is the
+# better guide.
 CONSENSUS = 0.2
-# Harsh and generous members stand alike, with one reserve in what is chosen: of each star that a member gives less than
-# others for the films people watch, this much is taken to be because they are harder to please. (Measured: what the least
-# member has gains from it up to 0.4 in stars; in percentiles of their own it neither gains nor loses by much.)
+# Of each star that a member's par lies below the average, this much is put down to a member who is harder to please, and not
+# to one who uses the stars strictly. (Measured: up to 0.4, the least pleased member gains stars by it; in percentiles of
+# their own they neither gain nor lose by much.)
 HARDER = 0.4
-# Stars taken off a film that nobody has rated; of one with `HALF_KNOWN` ratings, half as many. What the model doubts of such
-# a film is too little to keep it out, since the most hopeful of thousands comes first.
+# A film with n ratings loses UNKNOWN HALF_KNOWN / (n + HALF_KNOWN) stars. Caution is not enough to keep out films that nobody
+# rated: of thousands, the most overestimated would come first.
 UNKNOWN, HALF_KNOWN = 0.5, 20.0
-# Films on which a member's spread and doubt are measured, and films that can enter a slate.
-REFERENCE, CONTENDERS, FAVOURITES = 256, 1000, 20
-CHUNK = 4096  # films that are looked at at once
-# A rating of 4 stars or more is a rating above this, where stars come in halves.
-ENJOYED = 3.75
-# This much of what an evening left owing is still owed after the next, and nobody weighs more than this much of another.
-FADING, MOST = 0.9, 2.0
-# Weight gained, as a factor e, for each unit of satisfaction a member had less than the others.
-AMENDS = 1.0
+REFERENCE = 256  # films on which a member's doubt is measured
+CONTENDERS, FAVOURITES = 1000, 20  # films that can enter a slate: the best for the group, and the best for each member
+CHUNK = 4096  # films that are worked out at once
+ENJOYED = 3.75  # stars: with half stars, 4 or more are above it
+FADING = 0.9  # share of what a member is owed that is left after one more evening
+AMENDS = 1.0  # a member who is owed d weighs exp(AMENDS d)
+MOST = 2.0  # the largest weight over the least, at most
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -49,15 +56,10 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Style:
-    """tolerance: in standings; the smaller, the more the least pleased member decides. popularity: stars the most rated film
-    gains on one without ratings; a film between, as many of all ratings go to films with no more than its own. caution:
-    stars taken off for each star of doubt about the film. sameness: standings taken off a film exactly like one in the
-    slate."""
-
-    tolerance: float = 0.6
-    popularity: float = 0.0
-    caution: float = 0.25
-    sameness: float = 0.1
+    tolerance: float = 0.6  # in standings: the smaller, the more the least pleased member decides
+    popularity: float = 0.0  # stars that the film with the most ratings gains on one without any, see `_extra_stars`
+    caution: float = 0.25  # stars taken off for each star of doubt about the film
+    sameness: float = 0.1  # standings taken off a film exactly like one in the slate
 
 
 _STYLES = {
@@ -73,8 +75,8 @@ STYLES = ("balanced", "fair", "crowd-pleaser", "adventurous")
 class GroupPick:
     """One film for a group. Tuples are in the order of the tastes.
 
-    `score`, 0 to 1, is the group's; ties are broken by it. `percentiles`, 0 to 1: where the film stands among what people
-    watch, for each member, shrunk by doubt. `enjoy`: each member's chance of giving it 4 stars or more.
+    `score`, 0 to 1: how well the film alone suits the group. `percentiles`, 0 to 1: each member's standing. `enjoy`:
+    each member's chance of giving the film 4 stars or more.
     """
 
     movie: int
@@ -115,7 +117,7 @@ def judged(
     style: str = "balanced",
     weights: Sequence[float] | None = None,
 ) -> list[GroupPick]:
-    """The same figures for given film ids, in their order. A film nobody knows is judged neutrally."""
+    """The same figures for given film ids, in their order. An unknown film has a standing of 0 with everybody."""
     ids = np.asarray(movies, dtype=np.int64)
     board = _Board.of(tastes, style, weights)
     return _picks(board, ids, board.model.item_rows(ids))
@@ -140,15 +142,14 @@ def remembered(evenings: Sequence[Mapping[int, float]], members: Sequence[int]) 
 
 @dataclass(frozen=True)
 class _Board:
-    """What a group's choice is made from: `standings` (members, films), and what else speaks for a film, `extras` (films,) in
-    stars, or for sparing a member, `levels` (members,) in stars; a star is worth `rates` (members,)."""
+    """What a slate is chosen from."""
 
     model: EmbeddingDotBias
     tastes: Sequence[Taste]
-    standings: NDArray[np.float32]
-    extras: NDArray[np.float32]
-    levels: NDArray[np.float32]
-    rates: NDArray[np.float32]
+    standings: NDArray[np.float32]  # (members, films)
+    extras: NDArray[np.float32]  # (films,) stars: what else speaks for a film
+    levels: NDArray[np.float32]  # (members,) stars: below 0 for a member who is harder to please
+    rates: NDArray[np.float32]  # (members,) standings for a star
     weights: NDArray[np.float32]  # (members,) of sum 1
     style: _Style
 
@@ -173,17 +174,17 @@ class _Board:
         return cls(model, tastes, standings, extras, levels, rates, shares, _STYLES[style])
 
     def worths(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
-        """(members, rows) the standings with all that counts besides."""
+        """(members, rows) standings + (extras + levels) rates."""
         extras = (self.extras[rows] + self.levels[members, None]) * self.rates[members, None]
         return np.asarray(self.standings[members, rows] + extras)
 
     def together(self, pleasure: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(members, films) -> (films,) the equally distributed equivalent."""
+        """(members, films) -> (films,) the equally distributed equivalent. Members without weight are left out."""
         counting = self.weights > 0
         if not counting.all():
             pleasure = pleasure[counting]
         least = pleasure.min(0)
-        # From the least upwards, so that no exponential overflows.
+        # Taken from the least, no exponential overflows.
         soft = self.weights[counting] @ np.exp((least - pleasure) / self.style.tolerance)
         return np.asarray(least - self.style.tolerance * np.log(soft))
 
@@ -191,12 +192,11 @@ class _Board:
 def _scales(
     model: EmbeddingDotBias, tastes: Sequence[Taste], stars: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(members,) what a member would give the films people watch, and standing for each star above that: one over the
-    spread of the predictions, times the share of what they would vary by that is known."""
+    """(members,) par, and standings for a star: spread / (spread^2 + doubt^2)."""
     shares = model.item_counts.numpy() / model.item_counts.numpy().sum()
     par = stars @ shares
     variance = np.maximum(np.einsum("ij,ij,j->i", stars, stars, shares) - par**2, 1e-6)
-    # Films at equal steps through all ratings: each is as likely to be among them as to be watched.
+    # Films at equal steps through all ratings: a film is among them in proportion to its ratings.
     steps = (np.arange(REFERENCE) + 0.5) / REFERENCE
     watched = model.item_ids.numpy()[
         np.searchsorted(np.cumsum(shares, dtype=np.float64), steps).clip(max=len(shares) - 1)
@@ -206,8 +206,11 @@ def _scales(
 
 
 def _extra_stars(model: EmbeddingDotBias, style: _Style) -> NDArray[np.float32]:
-    """(films,) what speaks for a film whoever the members are, in stars of the usual scale: 0 on the average of what people
-    watch."""
+    """(films,) stars of the usual scale, less their mean over the films that people watch:
+
+        CONSENSUS bias + popularity known - caution doubt - UNKNOWN HALF_KNOWN / (ratings + HALF_KNOWN)
+
+    known, 0 to 1: the share of all ratings that go to films with no more ratings than this one."""
     counts = model.item_counts.numpy()
     order = np.argsort(counts, kind="stable")
     known = np.empty_like(counts)
@@ -230,8 +233,8 @@ def _shares(weights: Sequence[float] | None, members: int) -> NDArray[np.float32
 
 
 def _contenders(board: _Board, rows: Rows, n: int) -> Rows:
-    """Places of the rows that can enter a slate: the best for the group, and each member's favourites. A part of the films, or
-    of the members, at a time: all of both would be most of the memory."""
+    """Places of the rows that can enter a slate: the best for the group, and each member's favourites. Films go in chunks, and
+    members one by one: all of both at once would be most of the memory."""
     best = np.zeros(len(rows), dtype=bool)
     parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
     group = np.concatenate([board.together(board.worths(part)) for part in parts])
@@ -243,7 +246,8 @@ def _contenders(board: _Board, rows: Rows, n: int) -> Rows:
 
 
 def _chosen(board: _Board, standings: NDArray[np.float32], alike: NDArray[np.float32], n: int) -> list[int]:
-    """Columns of the slate. Ties go to what is better alone, then to the earlier."""
+    """Columns of the slate. standings (members, films); alike (films, factors): `directions`. Ties go to the film that is better
+    on its own, then to the earlier one."""
     alone = board.together(standings)
     had = np.zeros((len(standings), 1), dtype=np.float32)
     nearest, left = np.zeros(standings.shape[1], dtype=np.float32), np.ones(standings.shape[1], dtype=bool)
@@ -273,5 +277,5 @@ def _picks(board: _Board, ids: Rows, rows: Rows) -> list[GroupPick]:
 
 
 def _percentiles(standings: NDArray[np.floating]) -> Array:
-    """What of a Normal distribution lies below."""
+    """The share of a standard Normal distribution that lies below each."""
     return np.asarray(torch.special.ndtr(torch.from_numpy(standings).double()).numpy())

@@ -11,20 +11,20 @@ from torch import Tensor
 
 COLUMNS = ("user", "movie", "rating")
 OPTIONAL = ("timestamp", "weight")
-LARGEST = 2**63 - 1  # id
+LARGEST = 2**63 - 1  # the largest id
 LEAST_WEIGHT = 1e-6  # less would vanish among sums in single precision
 
 
 @dataclass(frozen=True)
 class Interactions:
-    """One row a (user, movie) pair, sorted by user, then movie. `users` and `items` index into the sorted id arrays."""
+    """One row for each pair of user and movie, sorted by both. `users` and `items` index into the sorted id arrays."""
 
     user_ids: NDArray[np.int64]
     item_ids: NDArray[np.int64]
     users: NDArray[np.int64]
     items: NDArray[np.int64]
     stars: NDArray[np.float32]
-    weights: NDArray[np.float32]  # how much a rating counts in the fit, above 0 to 1
+    weights: NDArray[np.float32]  # of the ratings in the fit, above 0 to 1
 
     @classmethod
     def from_frame(

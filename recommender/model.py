@@ -15,23 +15,25 @@ from recommender import solver
 from recommender.cowatching import Cowatching
 from recommender.features import SetFeatures
 
-# Someone with this many ratings is half as much a member of a film's usual audience as someone of whom nothing is known.
-AUDIENCE_DAMPING = 3.0
+AUDIENCE_DAMPING = 3.0  # ratings with which `audience_weight` is a half
 
-# Ids, or True and False for each film of the model, in its order.
+# Film ids, or a mask over the films of the model.
 Films = Iterable[int] | NDArray[np.bool_]
 Numbers = TypeVar("Numbers", float, NDArray[np.float32], NDArray[np.float64])
 
 
 @dataclass(frozen=True)
 class EmbeddingDotBias:
-    """Predicted stars = mu + user factors . item factors + user bias + item bias, held between the lowest and
-    the highest stars it was learned from.
+    """The parameters. User u, who has n_u ratings, and film i have factors p_u, q_i and biases b_u, b_i. Their score is
 
-    Rows follow `user_ids` (n,) and `item_ids` (m,), both ascending. What `users` and `items` hold is the average of S draws
-    from the posterior, compressed to C factors. The draws of the items, each with K factors (D = K + 1 numbers with the
-    bias), are kept: a person is solved against each of them, and their differences tell how sure a prediction is. What
-    solves a person and is small is held in doubles.
+        mu + p_u . q_i + b_u + b_i + a_i AUDIENCE_DAMPING / (AUDIENCE_DAMPING + n_u)
+
+    where a_i (`item_audience`) is what people who rate the film give it above an average user. Predicted stars are
+    `to_stars` of the score, held between the lowest and the highest stars that the model learned from.
+
+    Rows follow `user_ids` (n,) and `item_ids` (m,), both ascending. `users` and `items` are the average of S draws from the
+    posterior, compressed to C factors. The draws of the items, each with K factors (D = K + 1 numbers with the bias), are
+    kept: a person is solved against each of them, and their differences tell how sure a prediction is.
     """
 
     user_ids: Tensor  # (n,) int64
@@ -39,14 +41,12 @@ class EmbeddingDotBias:
     users: Tensor  # (n, C + 1) factors, then bias
     items: Tensor  # (m, C + 1)
     user_counts: Tensor  # (n,) ratings each user was learned from
-    item_counts: Tensor  # (m,) ratings each film was learned from, by their weights
-    item_audience: Tensor  # (m,) what those who rated a film give it above what an average viewer would
-    item_doubt: Tensor  # (m,) how unsure the film's own parameters leave a typical viewer's stars (sd)
-    cowatching_diagonal: Tensor  # (m,) of the matrix P of `cowatching`
+    item_counts: Tensor  # (m,) sum of the weights of the ratings each film was learned from
+    item_audience: Tensor  # (m,) a_i
+    item_doubt: Tensor  # (m,) sd that the film's own parameters leave in an average user's stars
+    cowatching_diagonal: Tensor  # (m,) the diagonal of ridge P, see `cowatching`
     samples: Tensor  # (m, S, D + 1) float16, the draws of the items as columns: factors, 1, bias
-    projection: (
-        Tensor  # (S, K, C) double, from a person's factors against each draw to their part of the compressed ones
-    )
+    projection: Tensor  # (S, K, C) double, takes a person's factors against each draw to the compressed ones
     user_cov: Tensor  # (S, D, D) double, prior covariance of a user
     noise_precision: Tensor  # (S,) double
     set_basis: Tensor  # (m, R) what having rated a film says
@@ -57,10 +57,8 @@ class EmbeddingDotBias:
     mu: float  # the mean score, which biases add to
     lowest: float  # stars it was learned from
     highest: float
-    sigmoid_range: (
-        tuple[float, float] | None
-    )  # stars at the ends of the sigmoid; None where scores are stars in units of `unit`
-    unit: float  # stars for a unit of score where there is no sigmoid: 1 on the usual scale
+    sigmoid_range: tuple[float, float] | None  # stars at the ends of the sigmoid, or None: score * unit
+    unit: float  # 1 on the scale from half a star to five
 
     def __post_init__(self) -> None:
         low, high = (0.0, 1.0) if self.sigmoid_range is None else self.sigmoid_range
@@ -79,24 +77,24 @@ class EmbeddingDotBias:
 
     @cached_property
     def item_bias(self) -> NDArray[np.float32]:
-        """(m,) the last column of `items`, as a whole: every list reads all of it."""
+        """(m,) the last column of `items`, contiguous: every list reads all of it."""
         return np.ascontiguousarray(self.items[:, -1].numpy())
 
     @cached_property
     def item_lengths(self) -> NDArray[np.float32]:
-        """(m,) of the films' factors."""
+        """(m,) the lengths of the films' factors."""
         factors = self.items[:, :-1].numpy()
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", factors, factors)))
 
     @cached_property
     def item_popularity(self) -> NDArray[np.float32]:
-        """(m,) the logarithm of each film's ratings and one more."""
+        """(m,) log(1 + ratings)."""
         return np.asarray(np.log1p(self.item_counts.numpy()))
 
     @cached_property
     def usual_item(self) -> tuple[NDArray[np.float32], float]:
-        """What people usually watch: the average of `items` (C + 1,) and of `item_audience`, each film as often as it is
-        rated."""
+        """The averages of `items` (C + 1,) and of `item_audience`, films weighted by their ratings: what people usually
+        watch."""
         shares = self.item_counts.numpy() / self.item_counts.numpy().sum()
         return shares @ self.items.numpy(), float(shares @ self.item_audience.numpy())
 
@@ -118,12 +116,12 @@ class EmbeddingDotBias:
 
     @cached_property
     def item_moments(self) -> NDArray[np.float64]:
-        """(S, D, D) the films' second moments: what a film of which nothing is known may be."""
+        """(S, D, D) the films' second moments, from which the variance of an unknown film follows."""
         draws = (solver.coordinates(draw).double().numpy() for draw in self.samples.unbind(1))
         return np.stack([own.T @ own / len(own) for own in draws])
 
     def to_stars(self, scores: Numbers) -> Numbers:
-        """What scores (...) mean in stars."""
+        """Scores (...) -> stars: low + (high - low) sigmoid(score), or score * unit."""
         if self.sigmoid_range is None:
             return scores * self.unit
         low, high = self.sigmoid_range
@@ -138,20 +136,20 @@ class EmbeddingDotBias:
         return scores
 
     def slope(self, scores: Numbers) -> Numbers:
-        """Stars gained by a unit of score."""
+        """The derivative of `to_stars`."""
         if self.sigmoid_range is None:
             return scores * 0 + self.unit
         low, high = self.sigmoid_range
-        gone = self._sigmoid(scores)
-        return (high - low) * gone * (1 - gone)
+        share = self._sigmoid(scores)
+        return (high - low) * share * (1 - share)
 
     @staticmethod
     def _sigmoid(scores: Numbers) -> Numbers:
-        tangent: Numbers = np.tanh(scores / 2)  # which overflows nowhere, as an exponential would
+        tangent: Numbers = np.tanh(scores / 2)  # an exponential would overflow
         return tangent * 0.5 + 0.5
 
     def audience_weight(self, counts: Numbers) -> Numbers:
-        """How much of `item_audience` counts for someone with so many ratings: all of it while nothing else is known."""
+        """The weight of `item_audience` for somebody with so many ratings: 1 without any, towards 0 with many."""
         return AUDIENCE_DAMPING / (AUDIENCE_DAMPING + counts)
 
     def user_rows(self, users: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -186,7 +184,7 @@ class EmbeddingDotBias:
         return self.to_stars(scores.double().numpy()).clip(*self.bounds)
 
     def without_users(self, users: NDArray[np.int64]) -> "EmbeddingDotBias":
-        """The same model with no trace of these users' factors."""
+        """The same model without these users."""
         keep = torch.from_numpy(~np.isin(self.user_ids.numpy(), users))
         rows = {name: getattr(self, name)[keep] for name in ("user_ids", "users", "user_counts")}
         return replace(self, **rows)

@@ -30,8 +30,8 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "one_cycle": OneCycleConfig(),
 }
 FILM_COLUMNS = ("movie", "title", "year", "genres")
-# How much doubt `top` takes off a film's bias: all but two films in a hundred are better than that. At nine in ten,
-# a film with four ratings stood among the first twenty.
+# sds that `top` takes off a film's bias: the film is better than that with 98% probability. With 90%, a film with four
+# ratings stood among the first twenty.
 TOP_CAUTION = 2.0
 
 
@@ -39,7 +39,7 @@ class Recommender:
     """Films, and a model of who likes them. Make one with `fit` or `load`; nothing changes it afterwards."""
 
     def __init__(self, model: EmbeddingDotBias, movies: pd.DataFrame, info: dict[str, Any]) -> None:
-        """movies: one row for each of the model's films, in its order. info: what is worth knowing of the fit (JSON)."""
+        """movies: one row for each of the model's films, in its order. info: of the fit, JSON; "scale" must be there."""
         self.model = model
         self.movies = movies
         self.info = info
@@ -156,7 +156,7 @@ class Recommender:
         return row
 
     def sharing_films(self, other: "Recommender") -> "Recommender":
-        """The same recommender with the other's films, if they are the same, so that they are not built again."""
+        """The same recommender with the other's catalogue, if their films are the same, so that it is not built again."""
         if not self.movies.equals(other.movies):
             return self
         shared = Recommender(self.model, other.movies, self.info)
@@ -164,12 +164,12 @@ class Recommender:
         return shared
 
     def without_users(self, users: Iterable[int]) -> "Recommender":
-        """The same recommender with no trace of these users' factors."""
+        """The same recommender without these users."""
         ids = np.fromiter(users, np.int64)
         return Recommender(self.model.without_users(ids), self.movies, self.info)
 
     def with_info(self, **more: Any) -> "Recommender":
-        """The same recommender, knowing more of itself. Values must be JSON."""
+        """The same recommender with more in its info. Values must be JSON."""
         return Recommender(self.model, self.movies, {**self.info, **more})
 
     def save(self, path: str | Path) -> None:

@@ -12,29 +12,24 @@ from recommender.model import EmbeddingDotBias
 # The weights were chosen on half of the series in benchmarks/series.csv; benchmarks/similar.py reports the other half.
 TASTE_WEIGHT = 1.2
 RATERS_WEIGHT = 0.7
-# Ratings tell films apart once there are enough of them: with this many, a film's are trusted half.
-SUPPORT = 13.0
-# Genres and year, for two films with ratings without end; and what is added as trust in their ratings falls to none.
+SUPPORT = 13.0  # ratings of both films with which the trust in them is a half
 CONTENT_WEIGHT = 0.6
 UNRATED_WEIGHT = 0.9
-YEAR_SPAN = 12.0
-# A title counts for more where the films are alike in all else: "The Heat" is no sequel of "Heat".
+YEAR_SPAN = 12.0  # years
 TITLE_WEIGHT = 0.85
-# How much of its likeness to its own nearest is taken off a film. Without, some films would be near to everything;
-# with all of it, those that are near to nothing would come up everywhere.
+# Without it some films would be near to everything; at 1, films that are near to nothing would come up everywhere.
 CROWDING = 0.55
-# What is taken off a film that nobody rated; with one rating a quarter of it, with two a ninth. Of such a film only its
-# genres and year are known, and those fit a whole shelf of others.
+# Of a film that nobody rated only genres and year are known, and they fit a whole shelf of others.
 UNKNOWN = 0.25
-# The nearest are looked for among so many films, drawn at random, and so many of them count.
+# A film's nearest are looked for among SAMPLE random films; the NEAREST first of them count.
 SAMPLE, NEAREST = 2000, 20
-CHUNK = 100
+CHUNK = 100  # films that are compared at once
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A film like another. `score` ranks; `audience` (-1..1) is how alike the two are liked, `genres` what they share,
-    `title` (0..1) how alike they are called."""
+    """A film like another. `score` ranks; `audience` (-1..1) is how alike the two are liked, `genres` those of both, `title`
+    (0..1) how alike their titles are."""
 
     movie: int
     score: float
@@ -44,11 +39,18 @@ class Neighbour:
 
 
 class Neighbourhood:
-    """What films are compared by, one row for each film of a model.
+    """How alike the films of a model are, one row for each.
 
-    Taste: the cosine of the films' factors, whitened by their own covariance, so that it does not depend on how factors are
-    scaled or turned, as the plain cosine does (Steck et al. 2024). Raters: the cosine of the directions in which the sets
-    of raters differ. Both count for less the fewer ratings a film has.
+    For film i, with n_i ratings, film j has the score
+
+        alike + TITLE_WEIGHT title (1 + alike) - CROWDING crowd_j - UNKNOWN / (1 + n_j)^2
+        alike = trust (TASTE_WEIGHT taste + RATERS_WEIGHT raters) + (CONTENT_WEIGHT + UNRATED_WEIGHT (1 - trust)) content
+        trust = sqrt(n_i / (n_i + SUPPORT) n_j / (n_j + SUPPORT))
+
+    taste: the cosine of the factors, whitened by their covariance. Unlike the plain cosine, it does not depend on how the
+    factors are scaled or turned (Steck et al. 2024). raters: the cosine of the films' rows of `set_basis`. content: of genres
+    and years. title: of the titles; it counts for more where the films are alike in all else, since "The Heat" is no sequel
+    of "Heat". crowd_j: how alike film j is to its own nearest films.
     """
 
     def __init__(self, model: EmbeddingDotBias, catalogue: Catalogue, films: FilmTable) -> None:
@@ -83,17 +85,15 @@ class Neighbourhood:
         ]
 
     def _likeness(self, rows: NDArray[np.int64], others: slice) -> NDArray[np.float64]:
-        """(rows, others) how alike the films are, their titles aside."""
+        """(rows, others) alike, which leaves the titles aside."""
         trust = self._trust[rows][:, None] * self._trust[others]
         rated = TASTE_WEIGHT * self._taste.of(rows, others) + RATERS_WEIGHT * self._raters.of(rows, others)
         content = self._films.likeness(rows, others, YEAR_SPAN) * (CONTENT_WEIGHT + UNRATED_WEIGHT * (1 - trust))
         return trust * rated + content
 
     def _crowded(self) -> NDArray[np.float64]:
-        """(m,) how alike each film is to its own nearest, on the average, as in CSLS (Conneau et al. 2018).
-
-        It keeps hubs down: films that are near to many without being like them (Radovanovic et al. 2010).
-        """
+        """(m,) the mean of alike over each film's nearest, as in CSLS (Conneau et al. 2018). It keeps hubs down: films that are
+        near to many others without being like them (Radovanovic et al. 2010)."""
         films = len(self._ids)
         sample = np.sort(np.random.default_rng(0).permutation(films)[:SAMPLE])
         means = []
@@ -107,8 +107,8 @@ class Neighbourhood:
 
 
 class Cosines:
-    """Cosines between rows of vectors (m, D), less their `centre` (D,), under a `metric` (D, D). No copy of the vectors is
-    held: sixty thousand films have 15 MB of them."""
+    """Cosines between rows of vectors (m, D), less their `centre` (D,), under a `metric` (D, D). No copy of the vectors is made:
+    those of sixty thousand films take 15 MB."""
 
     def __init__(self, vectors: NDArray[np.float32], centre: NDArray[np.float32], metric: NDArray[np.float32]) -> None:
         self._vectors, self._centre, self._metric = vectors, centre, metric
@@ -116,16 +116,16 @@ class Cosines:
         for start in range(0, len(vectors), CHUNK):
             centred = vectors[start : start + CHUNK] - centre
             lengths[start : start + CHUNK] = np.sqrt(((centred @ metric) * centred).sum(1))
-        self._scale = 1 / np.maximum(lengths, 1e-12)  # rows of nothing are like nothing
+        self._scale = 1 / np.maximum(lengths, 1e-12)  # zeros are like nothing
 
     def of(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """(rows, others)."""
+        """(rows, others) the cosines."""
         left = ((self._vectors[rows] - self._centre) @ self._metric) * self._scale[rows, None]
         return np.asarray((left @ self._vectors[others].T - left @ self._centre[:, None]) * self._scale[others])
 
 
 def _whitening(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The metric (D, D) under which the vectors (rows, D) have covariance 1: the inverse of their own."""
+    """The metric (D, D) under which vectors (rows, D) have unit covariance: the inverse of their own."""
     centred = vectors - vectors.mean(0)
     cov = (centred.T @ centred / len(vectors)).astype(np.float64)
     strength, directions = np.linalg.eigh(cov)
@@ -134,7 +134,7 @@ def _whitening(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _best(candidates: NDArray[np.int64], score: NDArray[np.float64], n: int) -> NDArray[np.int64]:
-    """The n candidates of the highest score, best first; of equal ones the earlier row."""
+    """The n candidates with the highest scores, best first. Ties go to the earlier row."""
     if n < 1:
         return candidates[:0]
     if n < len(candidates):

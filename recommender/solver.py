@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-STRIP = 64  # products of a column that are summed at once
+STRIP = 64  # products that are summed at once
 # Rows by the thousand are solved in torch, one person in numpy, where a call costs a tenth.
 Array = TypeVar("Array", Tensor, NDArray[np.float64])
 
@@ -46,7 +46,7 @@ def _triangle(size: int, device: torch.device) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=32)
 def _places(size: int, device: torch.device) -> Tensor:
-    """Where in a packed matrix each number of the full one is, row by row."""
+    """(S * S,) the place in a packed matrix of each number of the full one, row by row."""
     rows, columns = _triangle(size, device)
     places = torch.empty(size, size, dtype=torch.long, device=device)
     places[rows, columns] = places[columns, rows] = torch.arange(len(rows), device=device)
@@ -78,8 +78,8 @@ def dual(y: Tensor) -> Tensor:
 def square_sums(rated: Tensor, y: Tensor, weighted: Tensor) -> Tensor:
     """Packed sums of y weighted' over the columns of each row of `rated` (n, columns), CSR: (n, (D+1)(D+2)/2).
 
-    y (columns, D + 1), weighted: the same, each row times its weight. So many products at a time that those of all columns
-    stay in the processor's cache: their sums read them in no order.
+    y (columns, D + 1), weighted: the same, each row times its weight. STRIP products at a time: those of all columns then
+    stay in the processor's cache, and the sums read them in random order.
     """
     rows, columns = _triangle(y.shape[1], y.device)
     strips = zip(torch.split(rows, STRIP), torch.split(columns, STRIP), strict=True)
@@ -110,9 +110,10 @@ def solve_rows(
 
 
 def squared_errors(gram: Array, targets: Array, total: Array, y: Array) -> Array:
-    """Sums of squared errors of rows over what each has rated: (n,). y (n, D + 1): `dual` of the augmented rows.
+    """(n,) sums of squared errors of each row's ratings: total - 2 targets . y + y' gram y.
 
-    From the sums that the rows were solved from, so no rating is read again. total (n,): sums of (r - mu)^2.
+    They come from the sums that the rows were solved from, so no rating is read again. y (n, D + 1): `dual` of the augmented
+    rows. total (n,): sums of (r - mu)^2.
     """
     errors: Array = total - 2 * (targets * y).sum(1) + ((gram @ y[:, :, None])[:, :, 0] * y).sum(1)
     return errors

@@ -16,10 +16,10 @@ from recommender.ranking.blend import SHIPPED, Blend
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import Pick, rank
 
-# A precision that is not known makes errors Student's t. This correction of its degrees of freedom is the one with which
-# a Normal's 80% interval holds 80% of them: (1.2816 / the 90% quantile of t)^2 = 1 - 1.27 / freedom, from 10 degrees up.
+# A person's noise is estimated, so their errors follow Student's t. With t the 90% quantile, (1.2816 / t)^2 = 1 - TAIL / freedom
+# from 10 degrees of freedom up: divided by freedom - TAIL, the noise gives intervals that hold 80%.
 TAIL = 1.27
-CHUNK = 4096  # films whose doubt is worked out at once
+CHUNK = 4096  # films whose variance is worked out at once
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -27,8 +27,8 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Explanation:
-    """Where a prediction comes from. `baseline` and `contributions` (film -> stars) sum to the prediction before it is
-    held inside the scale. `without` (film -> stars): what the prediction would lose if that one rating were taken away."""
+    """Where a prediction comes from. `baseline` and `contributions` (film -> stars) sum to the prediction before it is held
+    inside the scale. `without` (film -> stars): the prediction, less what it would be without that one rating."""
 
     baseline: float
     contributions: dict[int, float]
@@ -38,7 +38,8 @@ class Explanation:
 class Taste:
     """One person's taste, solved from their ratings alone. Make one with `Recommender.taste`.
 
-    The person is one Bayesian linear regression against each draw of the films (see `solver`); predictions are the average.
+    The person is solved by one Bayesian linear regression against each draw of the films (see `solver`). Predictions are the
+    average over the draws.
     """
 
     def __init__(self, model: EmbeddingDotBias, history: Mapping[int, float], scale: tuple[float, float]) -> None:
@@ -57,7 +58,7 @@ class Taste:
         self._movies, self._rows = movies[known], rows[known]
         self._residuals = model.to_scores(stars[known]) - model.mu
         self._votes = model.sets.basis[self._rows]
-        # Sums in singles, for speed; what is solved from them in doubles, which costs nothing for one person.
+        # The sums are in single precision, for speed. One person is solved in double precision, which costs nothing.
         y = self._columns(self._rows)
         self._gram = (y.mT @ y).double().numpy()
         self._targets = (y.mT @ torch.from_numpy(self._residuals).float()).double().numpy()
@@ -68,7 +69,7 @@ class Taste:
             model.user_precision,
             model.noise_precision.numpy(),
         )
-        # torch knows that the matrices are symmetric, and takes half as long.
+        # torch takes half as long as numpy, since it knows that the matrices are symmetric.
         self._cholesky = torch.linalg.cholesky(torch.from_numpy(precision))  # (S, D, D)
         people = torch.cholesky_solve(torch.from_numpy(rhs)[:, :, None], self._cholesky)
         self._people = people[:, :, 0].numpy()  # (S, D)
@@ -76,7 +77,7 @@ class Taste:
 
     @property
     def model(self) -> EmbeddingDotBias:
-        """What it was solved against."""
+        """The model that the person was solved against."""
         return self._model
 
     def stars_of_all(self) -> NDArray[np.float32]:
@@ -102,14 +103,14 @@ class Taste:
         blend: Blend = SHIPPED,
     ) -> list[Pick]:
         """The n best films, best first: nothing from `exclude`, only from `among` if it is given, and nothing from the
-        history unless `include_history`. blend: what a list weighs."""
+        history unless `include_history`. blend: the weights of the list."""
         if n < 1:
             return []
         model = self._model
         allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows] = False
-        likelihood = model.cowatching.likelihood(self._votes.sum(0), len(self._movies))
+        likelihood = Bounded(*model.cowatching.likelihood(self._votes.sum(0), len(self._movies)))
         rows = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n, blend)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
@@ -122,11 +123,11 @@ class Taste:
         if row[0] < 0:
             raise KeyError(movie)
         model, count = self._model, len(self._movies)
-        # The score is linear in the person, and the person in the evidence: `reach` is what a unit of evidence adds.
+        # The person is cov @ (prior precision @ prior mean + evidence), and the score adds up reach . each part of the sum.
         direction = self._direction(int(row[0]))
         reach = (self._cov @ direction[:, :, None])[:, :, 0]
         no_votes = self._prior_mean(np.zeros((1, self._votes.shape[1])), count)
-        shares = self._prior_mean(self._votes, count) - no_votes  # the prior mean is affine in the set of films
+        shares = self._prior_mean(self._votes, count) - no_votes  # each film's part of the prior mean
         y = self._columns(self._rows).double().numpy()
         noise = model.noise_precision.numpy()[:, None, None]
         evidence = noise * (self._residuals - y[:, :, -1])[:, :, None] * y[:, :, :-1]
@@ -138,7 +139,8 @@ class Taste:
         return Explanation(model.to_stars(start), self._named(parts * self._rate(start, total)), self._named(losses))
 
     def _scores_without(self, direction: Array, row: Rows, x: Array, evidence: Array) -> Array:
-        """(history,) the film's score with each rating left out, by a downdate of rank one (Sherman and Morrison 1950)."""
+        """(history,) the film's score with each rating left out: the covariance changes by rank one (Sherman and Morrison
+        1950)."""
         count, noise = len(self._movies), self._model.noise_precision.numpy()[:, None]
         votes = self._votes.astype(np.float64)
         fewer = self._prior_mean(votes.sum(0) - votes, count - 1)
@@ -151,7 +153,7 @@ class Taste:
         return np.asarray(scores + self._offsets(row, max(count - 1, 0)))
 
     def _rate(self, start: float, total: float) -> float:
-        """Stars for a unit of score on the way from start to total."""
+        """Stars for a unit of score, on average from start to total."""
         if abs(total - start) < 1e-9:
             return self._model.slope(total)
         return (self._model.to_stars(total) - self._model.to_stars(start)) / (total - start)
@@ -161,7 +163,7 @@ class Taste:
 
     def _columns(self, rows: Rows) -> Tensor:
         """(S, n, D + 1) the draws of known films as the solver takes columns: factors, 1, bias."""
-        # torch: numpy takes ten times as long to widen halves.
+        # numpy takes ten times as long to convert float16.
         return self._model.samples.index_select(0, torch.from_numpy(rows)).float().transpose(0, 1)
 
     def _prior_mean(self, votes: NDArray[np.floating], count: int) -> Array:
@@ -175,24 +177,24 @@ class Taste:
         return factors.astype(np.float32), float(people[:, -1].mean())
 
     def _direction(self, row: int) -> Array:
-        """(S, D) what a person's coordinates add to the film's score."""
+        """(S, D) the derivative of the film's score by the person's coordinates against each draw."""
         factors = self._model.projection.numpy() @ self._model.items[row, :-1].double().numpy()
         return np.column_stack([factors, np.full(len(factors), 1 / len(factors))])
 
     def _offsets(self, rows: Rows | slice, count: int) -> NDArray[np.float32]:
-        """(n,) the films' scores for someone without a taste who has rated so many films."""
+        """(n,) mu + film bias + audience: the films' scores for an average person who has rated so many films."""
         model = self._model
         audience = model.audience_weight(float(count)) * model.item_audience.numpy()[rows]
         return np.asarray(model.mu + model.item_bias[rows] + audience)
 
     def _scores(self, rows: Rows | slice) -> NDArray[np.float32]:
         """(n,) scores of known rows."""
-        # numpy: torch takes twice as long for a product with one vector.
+        # torch takes twice as long for a product with one vector.
         taste = self._model.items.numpy()[rows, :-1] @ self._factors
         return np.asarray(taste + self._offsets(rows, len(self._movies)) + self._bias)
 
     def _stars(self) -> Bounded:
-        """Predicted stars, not held inside the scale."""
+        """Predicted stars of all films, not held inside the scale, with upper bounds."""
         model = self._model
         length = np.float32(np.linalg.norm(self._factors))
         most = model.item_lengths * length + self._offsets(slice(None), len(self._movies)) + self._bias
@@ -225,7 +227,7 @@ class Taste:
         )
 
     def _variance(self, rows: Rows) -> Array:
-        """(n,) of the score: what is left open against each draw of the film, and how much the draws differ."""
+        """(n,) variance of the score: its mean within the draws, and the variance between them."""
         y = self._columns(rows).double().numpy()
         x = y[:, :, :-1]
         within = ((x @ self._cov) * x).sum(2).mean(0)
@@ -234,12 +236,12 @@ class Taste:
 
     @cached_property
     def _cov(self) -> Array:
-        """(S, D, D) of the person against each draw."""
+        """(S, D, D) the person's posterior covariance against each draw."""
         return np.asarray(torch.cholesky_inverse(self._cholesky).numpy())
 
     @cached_property
     def _unknown_variance(self) -> float:
-        """Of the score of a film of which nothing is known: it may be any film."""
+        """Variance of the score of an unknown film: it may be any film."""
         film = self._model.item_moments
         person = np.column_stack([self._people[:, :-1], np.ones(len(self._people))])
         tastes = (person[:, None, :] @ film @ person[:, :, None])[:, 0, 0]
@@ -248,7 +250,7 @@ class Taste:
 
     @cached_property
     def _noise_variance(self) -> float:
-        """How much this person's ratings scatter: the model's noise, and their own as far as their ratings show it."""
+        """Of this person's ratings: the model's noise counts as NOISE_SHAPE ratings, and each of their own as one."""
         y = np.column_stack([self._people, np.ones(len(self._people))])
         total = np.full(len(y), np.square(self._residuals).sum())
         errors = solver.squared_errors(self._gram, self._targets, total, y).clip(min=0)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 ARTICLES = frozenset(["the", "a", "an"])
-PART_WORDS = {"part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch"}  # of a series, and their short forms
+PART_WORDS = {"part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch"}  # and their short forms
 
 # What Unicode doesn't decompose. A fraction gets a space, or "8½" would read 81/2. An apostrophe is often left out.
 _SPELLED_OUT = str.maketrans(

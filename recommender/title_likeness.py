@@ -12,7 +12,8 @@ from recommender.text import ARTICLES, PART_WORDS, singular, spaced_words
 
 # A subtitle tells the parts of a series apart more often than it joins them.
 SUBTITLE_WEIGHT = 0.5
-# A series bears its name in front: "Heat" is not "Red Heat". So the first word counts once more, as a word of its own.
+# The first word of a title also counts as a word of its own, with this weight: a series has its name in front, and "Heat" is
+# not "Red Heat".
 FIRST_WEIGHT = 0.7
 _PART_WORDS = frozenset([*PART_WORDS, "pt", "vol"])  # "ch" may be a name: "Bienvenue chez les Ch'tis"
 _NUMBER = re.compile(r"\d+|(?=[ivx])x{0,2}(?:ix|iv|v?i{0,3})")
@@ -40,11 +41,11 @@ class TitleLikeness:
         title = np.zeros(self._words.max(initial=-1) + 1)
         title[self._words[own]] = self._weights[own]
         alike = np.bincount(self._rows, title[self._words] * self._weights, minlength=self._films)
-        return alike.astype(np.float64)  # without a word in the catalogue, bincount counts in whole numbers
+        return alike.astype(np.float64)  # bincount gives whole numbers where there are no words
 
 
 def _words(names: Iterable[str]) -> dict[str, float]:
-    """The words of a film's names that a sequel may share, with their weights: no number of a part, and no plural."""
+    """The words of a film's names that a sequel may share, with their weights. Numbers of parts and plurals tell nothing."""
     weights: dict[str, float] = {}
     for name in names:
         title, _, subtitle = name.partition(":" if ":" in name else " - ")

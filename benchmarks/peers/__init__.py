@@ -23,14 +23,14 @@ Fit = Callable[[pd.DataFrame, int], Any]
 
 LENGTH = 20  # films in a list
 
-# A program leaves out what needs longer, unless it is told to run everything: all of them have to fit into half an hour.
+# Seconds: a short run leaves out peers with a longer fit, so that all programs together take half an hour.
 PATIENCE = 80.0
 
 
 @dataclass(frozen=True)
 class Peer:
-    """`distribution`: the package, None for a few lines of numpy. `adapter`: module:function. `seconds`: what a fit needs on
-    two cores, roughly, where that is long; it decides what a short run leaves out."""
+    """`distribution`: the package, None for a few lines of numpy. `adapter`: module:function. `seconds`: data set -> how long a
+    fit takes on two cores, roughly; 0 where it is not given."""
 
     label: str
     distribution: str | None

@@ -79,7 +79,7 @@ def comma_separated(archive: zipfile.ZipFile, folder: str) -> tuple[pd.DataFrame
 
 
 def _ratings(file: IO[bytes], delimiter: str, names: list[str] | None = None) -> pd.DataFrame:
-    """One row a rating, read block by block. Without `names` they are in the header, as GroupLens calls them."""
+    """One row a rating, read block by block. Without `names`, the header gives GroupLens's names."""
     user, movie = ("user", "movie") if names else ("userId", "movieId")
     types = {user: pa.int64(), movie: pa.int64(), "rating": pa.float64(), "timestamp": pa.int64()}
     table = csv.read_csv(
@@ -95,7 +95,7 @@ def _ratings(file: IO[bytes], delimiter: str, names: list[str] | None = None) ->
 
 
 def _open(archive: zipfile.ZipFile, member: str) -> IO[bytes]:
-    """A member's bytes, as a stream. Refuses one that says it unpacks to more than any data set holds."""
+    """A member's bytes, as a stream. ValueError for one that would unpack to more than any data set holds."""
     if archive.getinfo(member).file_size > LARGEST:
         raise ValueError(f"{member} would unpack to more than {LARGEST:,} bytes")
     return archive.open(member)

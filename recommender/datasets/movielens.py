@@ -33,7 +33,7 @@ class MovieLens:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a set that GroupLens never changes must hold."""
+    """What a set that GroupLens never changes holds."""
 
     ratings: int
     users: int

@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 
 from recommender.evaluation.metrics import Errors, errors
 
-# Ratings that a damped mean counts as if the average had been given beforehand.
-DAMPING = 5.0
+DAMPING = 5.0  # a damped mean of n numbers is their sum / (n + DAMPING)
 
 
 def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
@@ -17,9 +16,9 @@ def baselines(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Errors]:
 
 
 def naive(train: pd.DataFrame, test: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
-    """Predictions that need no model: the mean of all ratings, the damped mean of a film, and that plus a person's damped
-    offset; (test rows,) each (the baseline predictors of Koren 2010, "Factor in the neighbors", section 2.1). A column weight
-    counts as in a fit."""
+    """Name -> predicted stars (test rows,): mu, mu + b_i, and mu + b_i + b_u (Koren 2010, "Factor in the neighbors", section
+    2.1). mu is the mean of all ratings, b_i the damped mean of r - mu of film i, b_u that of r - mu - b_i of user u. A column
+    weight counts as in a fit."""
     weights = train["weight"] if "weight" in train else pd.Series(1.0, index=train.index)
 
     def offsets(above: pd.Series, owner: pd.Series) -> pd.Series:

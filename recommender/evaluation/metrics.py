@@ -27,7 +27,7 @@ class Errors:
 
 
 def errors(predicted: NDArray[np.float64], stars: NDArray[np.float64]) -> Errors:
-    """predicted and real stars, (n,) each; ValueError if there are none."""
+    """Predicted and given stars, (n,) each -> their errors. ValueError if there are none."""
     if not len(stars):
         raise ValueError("there are no held-out ratings to measure on")
     off = predicted - stars
@@ -40,7 +40,7 @@ def measure(model: Recommender, test: pd.DataFrame) -> Errors:
 
 
 def hits(ranked: NDArray[np.int64], relevant: Sequence[Collection[int]]) -> NDArray[np.bool_]:
-    """Lists of film ids, best first (lists, n), and for each list the films that are right -> (lists, n) which are.
+    """Lists of film ids, best first (lists, n), and for each list its relevant films -> (lists, n) True where a film is one.
 
     ValueError for another number of sets than lists.
     """
@@ -51,19 +51,21 @@ def hits(ranked: NDArray[np.int64], relevant: Sequence[Collection[int]]) -> NDAr
 
 
 def recall(found: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.float64]:
-    """`hits` (lists, n), and how many films were relevant (lists,) -> recall at n (lists,), 0..1; NaN where none was.
+    """`hits` (lists, n), and how many films are relevant (lists,) -> recall at n (lists,), 0..1; NaN where none is.
 
-    It is the share of as many as fit in the list, min(n, relevant), so that a perfect list has 1 (Liang et al. 2018,
-    "Variational autoencoders for collaborative filtering").
+        recall@n = hits / min(n, relevant)
+
+    so that a perfect list has 1 (Liang et al. 2018, "Variational autoencoders for collaborative filtering").
     """
     return _share(found.sum(1).astype(float), np.minimum(relevant, found.shape[1]).astype(float))
 
 
 def ndcg(found: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.float64]:
-    """`hits` (lists, n), and how many films were relevant (lists,) -> NDCG at n (lists,), 0..1; NaN where none was.
+    """`hits` (lists, n), and how many films are relevant (lists,) -> NDCG at n (lists,), 0..1; NaN where none is.
 
-    A hit at place p, from 1, gains 1 / log2(p + 1); the sum is divided by that of a perfect list (Järvelin and Kekäläinen
-    2002, "Cumulated gain-based evaluation of IR techniques").
+        DCG@n = sum over the places p of hits of 1 / log2(p + 1)        NDCG@n = DCG@n / DCG@n of a perfect list
+
+    (Järvelin and Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques").
     """
     gains = 1 / np.log2(np.arange(found.shape[1]) + 2)
     best = np.concatenate([[0.0], np.cumsum(gains)])
@@ -71,7 +73,7 @@ def ndcg(found: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.fl
 
 
 def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    """NaN where `whole` is 0."""
+    """part / whole, NaN where `whole` is 0."""
     return np.asarray(part / np.where(whole > 0, whole, np.nan))
 
 

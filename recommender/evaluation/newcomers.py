@@ -1,4 +1,4 @@
-"""How good is a model for people it has not learned from? Each is folded in from the first of their ratings."""
+"""How good is a model for people it has not learned from? Each is folded in from a few of their ratings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,29 +13,28 @@ from recommender.evaluation.metrics import hits, ndcg, recall
 from recommender.evaluation.splits import GIVEN, LIKED
 from recommender.recommender import Recommender
 
-LEVELS = np.linspace(0.1, 0.95, 18)
-MOST_PEOPLE = 500  # who are looked at
+LEVELS = np.linspace(0.1, 0.95, 18)  # of the intervals whose coverage is measured
+MOST_PEOPLE = 500
 RECALL_AT, NDCG_AT = 20, 10
 
 
 @dataclass(frozen=True)
 class NewPeople:
-    """People whom `model` has not learned from: of `others` it has. `own`: ratings that may be given, in random order, `place`
-    counting each person's from 0; `asked`: ratings that never are. The people are the same in both, and sorted in `asked`."""
+    """People whom `model` has not learned from. The frames have the columns user, movie and rating."""
 
     model: Recommender
-    others: pd.DataFrame
-    own: pd.DataFrame
-    asked: pd.DataFrame
+    others: pd.DataFrame  # what `model` has learned from
+    own: pd.DataFrame  # ratings that may be given, in random order; the column place counts each person's from 0
+    asked: pd.DataFrame  # ratings of the same people that are never given, sorted by user
 
     def given(self, count: int) -> pd.DataFrame:
-        """The first so many ratings of each."""
+        """The first `count` ratings of each."""
         return self.own[self.own["place"] < count]
 
 
 def new_people(fit: Callable[[pd.DataFrame], Recommender], train: pd.DataFrame, test: pd.DataFrame) -> NewPeople:
-    """A fifth of the users, and MOST_PEOPLE at most, of those with ratings in `test` and as many in `train` as are ever given;
-    `fit` learns from the others' rows of `train`. Frames have the columns user, movie and rating."""
+    """A fifth of the users in `train`, MOST_PEOPLE at most, of those who have ratings in `test` and at least max(GIVEN) in
+    `train`. `fit` learns from the others' rows of `train`. Frames have the columns user, movie and rating."""
     counts = train.groupby("user").size()
     asked = _some_people(test[test["user"].map(counts) >= GIVEN[-1]], most=max(len(counts) // 5, 1))
     is_theirs = train["user"].isin(asked["user"])
@@ -44,7 +43,7 @@ def new_people(fit: Callable[[pd.DataFrame], Recommender], train: pd.DataFrame, 
 
 
 def errors_by_ratings(people: NewPeople) -> pd.DataFrame:
-    """RMSE on the ratings asked for, a row for each of GIVEN, a column for the model and each of `naive`."""
+    """RMSE on the ratings asked for: a row for each of GIVEN, a column for the model and for each of `naive`."""
     rows = []
     stars = people.asked["rating"].to_numpy(float)
     for count in GIVEN:
@@ -56,8 +55,8 @@ def errors_by_ratings(people: NewPeople) -> pd.DataFrame:
 
 
 def lists_by_ratings(people: NewPeople) -> pd.DataFrame:
-    """Recall and NDCG of lists out of all films that were not given, a row for each of GIVEN, a pair of columns for the model
-    and one for the films with the most ratings. Right is what a person liked of all that is never given."""
+    """Recall and NDCG of lists out of all films that were not given: a row for each of GIVEN, two columns for the model and
+    two for the films with the most ratings. Relevant is what a person liked of the ratings that are never given."""
     rest = pd.concat([people.own[people.own["place"] >= GIVEN[-1]], people.asked])
     liked = rest[rest["rating"] >= LIKED].groupby("user")["movie"].apply(set)
     relevant = liked.map(len).to_numpy()
@@ -82,8 +81,8 @@ def lists_by_ratings(people: NewPeople) -> pd.DataFrame:
 
 
 def coverage(model: Recommender, train: pd.DataFrame, test: pd.DataFrame) -> NDArray[np.float64]:
-    """(LEVELS,) the share of held-out ratings inside the intervals of those levels, over at most MOST_PEOPLE users, each
-    folded in from all of their rows in `train`."""
+    """(LEVELS,) the share of the ratings in `test` that lie inside the intervals of each level. At most MOST_PEOPLE users count,
+    each folded in from all of their rows in `train`."""
     asked = _some_people(test)
     stars, sd = _folded_in(model, train[train["user"].isin(asked["user"])], asked)
     distances = np.abs(asked["rating"].to_numpy(float) - stars) / sd
@@ -91,7 +90,7 @@ def coverage(model: Recommender, train: pd.DataFrame, test: pd.DataFrame) -> NDA
 
 
 def _some_people(test: pd.DataFrame, most: int = MOST_PEOPLE) -> pd.DataFrame:
-    """The rows of at most so many users, and of `MOST_PEOPLE`, sorted by user."""
+    """The rows of at most `most` random users, and at most MOST_PEOPLE, sorted by user."""
     people = np.random.default_rng(0).permutation(np.unique(test["user"]))[: min(most, MOST_PEOPLE)]
     return test[test["user"].isin(people)].sort_values("user", kind="stable")
 
@@ -99,7 +98,7 @@ def _some_people(test: pd.DataFrame, most: int = MOST_PEOPLE) -> pd.DataFrame:
 def _folded_in(
     model: Recommender, known: pd.DataFrame, asked: pd.DataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Predicted stars and sd for rows sorted by user, each from its user's rows in `known`."""
+    """Predicted stars and sd for the rows of `asked`, sorted by user, from their users' rows in `known`."""
     histories = {user: _history(own) for user, own in known.groupby("user")}
     predictions = [model.taste(histories.get(user, {})).predict(own["movie"]) for user, own in asked.groupby("user")]
     stars, sds = (np.concatenate(part) for part in zip(*predictions, strict=True))

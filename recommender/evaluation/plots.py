@@ -23,7 +23,7 @@ def error_by_ratings(curves: pd.DataFrame, path: Path) -> None:
 
 
 def calibration(inside: NDArray[np.float64], path: Path) -> None:
-    """Draw which share of held-out ratings, (LEVELS,), lies inside the intervals that should hold 10% to 95% of them."""
+    """Draw what `newcomers.coverage` found, (LEVELS,)."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot(LEVELS, LEVELS, color="grey", linestyle="--", label="as it should be")

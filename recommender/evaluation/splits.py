@@ -1,4 +1,4 @@
-"""What is learned from and what is tested on: the protocols of the tables, each decided by its seed alone.
+"""What is learned from, and what is tested on. Nothing but the ratings and the seed decides a split.
 
 Every frame has the columns user, movie, rating and timestamp, as a data set gives them.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recommender.datasets.download import download
 from recommender.datasets.movielens import COLUMNS, GROUPLENS
 
-NEWCOMERS = 0.2  # of the users with enough ratings
+NEWCOMERS = 0.2  # share of the users with LEAST_RATINGS who become new members
 LEAST_RATINGS = 40
 TESTED = 20  # ratings of each new member
 GIVEN = (0, 1, 3, 5, 10, 20)  # ratings of a new member that are folded in
@@ -33,8 +33,7 @@ class Split:
 
 @dataclass(frozen=True)
 class NewMembers:
-    """`train` has no row of the members. Of `pool`, a member's first k rows are given, in its order; `test` is the same
-    at every k."""
+    """`train` has no row of the new members. Of `pool`, each one's first k rows are given; `test` is the same at every k."""
 
     train: pd.DataFrame
     pool: pd.DataFrame
@@ -46,8 +45,8 @@ class NewMembers:
 
 
 def held_out(ratings: pd.DataFrame, share: float, salt: int = 0) -> NDArray[np.bool_]:
-    """(n,) True for the rows to hold out: chosen by a fixed hash of (user, movie), so the same rows in every version of the
-    data, whatever else it holds. `share` 0..1."""
+    """(n,) True for the rows to hold out, a share of 0 to 1. A fixed hash of user and movie chooses them, so a row is held out
+    or not whatever else the data holds. Another salt chooses other rows."""
     pair = ratings["user"].to_numpy(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     pair ^= _mixed(ratings["movie"].to_numpy(np.uint64) + np.uint64(salt * 0xD1B54A32D192ED03 % 2**64))
     return _mixed(pair) < np.uint64(min(int(share * 2.0**64), 2**64 - 1))
@@ -61,7 +60,7 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def random_split(ratings: pd.DataFrame, test_share: float, seed: int) -> Split:
-    """Rows at random, whoever gave them."""
+    """Random rows are tested, whoever gave them."""
     order = np.random.default_rng(seed).permutation(len(ratings))
     cut = round(len(order) * test_share)
     return Split(ratings.iloc[order[cut:]], ratings.iloc[order[:cut]])
@@ -92,7 +91,7 @@ def new_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
     enough = _with_enough(ratings)
     members = rng.permutation(enough)[: round(len(enough) * NEWCOMERS)]
     train, own = _apart(ratings, members, rng)
-    # The tested rows first, so that they don't depend on how many are given.
+    # The tested rows come first, so that they don't depend on how many are given.
     return NewMembers(train, own[own["place"].between(TESTED, TESTED + max(GIVEN) - 1)], own[own["place"] < TESTED])
 
 
@@ -106,13 +105,13 @@ def ranked_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
 
 
 def _with_enough(ratings: pd.DataFrame) -> np.ndarray:
-    """The users with enough ratings, by id, so that the order of the rows decides nothing."""
+    """The users with LEAST_RATINGS, by id, so that the order of the rows decides nothing."""
     counts = ratings.groupby("user").size()
     return counts.index[counts >= LEAST_RATINGS].to_numpy()
 
 
 def _apart(ratings: pd.DataFrame, members: np.ndarray, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The others' ratings, and the members' in random order, `place` counting from 0 within each member."""
+    """The others' ratings, and the members' in random order; the column place counts each member's from 0."""
     is_member = ratings["user"].isin(members)
     own = ratings[is_member].sort_values(["user", "movie"])
     own = own.iloc[rng.permutation(len(own))].sort_values("user", kind="stable")

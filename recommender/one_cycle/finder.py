@@ -11,12 +11,11 @@ from recommender import devices
 from recommender.interactions import Interactions
 from recommender.one_cycle.training import OneCycleConfig, denormals_flushed, descend, initial_embeddings, trainable
 
-# Fewer steps leave too few ratings to see a fall among the batches' noise.
-SWEEP = np.geomspace(1e-5, 10, 500)  # the learning rates it tries
+SWEEP = np.geomspace(1e-5, 10, 500)  # learning rates to try; with fewer, the batches' noise hides the fall of the loss
 SWEEP_MOMENTUM = 0.9
-SMOOTHING = 0.95  # what the smoothed loss keeps of itself at each step
-DIVERGED = 3.0  # times the lowest smoothed loss so far
-SAFETY = 10.0  # the rate of the lowest loss over the rate suggested: at the lowest, it is about to diverge
+SMOOTHING = 0.95  # share of the smoothed loss that is kept at each step
+DIVERGED = 3.0  # a smoothed loss this many times the lowest so far ends the sweep
+SAFETY = 10.0  # the suggestion is the rate of the lowest loss over this: at that rate, training is about to diverge
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,12 @@ class LearningRateSweep:
 
     @property
     def suggestion(self) -> float:
-        """A peak for the schedule: a tenth of the rate where the loss was lowest."""
+        """A peak for the schedule: the rate of the lowest loss over SAFETY."""
         return float(self.rates[np.argmin(self.losses)] / SAFETY)
 
     def plot(self, path: Path) -> None:
         """Draw loss against learning rate, with the suggestion, as a PNG."""
-        from matplotlib.figure import Figure  # Imported here because serving never draws, and it takes memory.
+        from matplotlib.figure import Figure  # here, since serving never draws, and it takes memory
 
         axes = (figure := Figure(figsize=(8, 4.5), layout="constrained")).subplots()
         axes.semilogx(self.rates, self.losses)
@@ -56,7 +55,7 @@ def find_learning_rate(
     data = Interactions.from_frame(ratings, np.array([], dtype=np.int64), config.scale)
     embeddings = trainable(initial_embeddings(data, config.factors, seed), devices.chosen(device))
     schedule = ((rate, SWEEP_MOMENTUM) for rate in SWEEP.tolist())
-    # Fresh embeddings predict the middle of the range. The error of that is known without a batch's luck.
+    # Embeddings start near zero and predict the middle of the range, so the first loss is known without a batch's luck.
     smoothed = float(np.square(data.stars - np.mean(config.sigmoid_range)).mean())
     losses: list[float] = []
     for loss in descend(embeddings, data, config, seed, schedule):

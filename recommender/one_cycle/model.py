@@ -1,7 +1,7 @@
-"""Embeddings trained under a sigmoid (`training`), as a model that serves like any other, and back again.
+"""The trained embeddings as a model that serves like any other.
 
-A person who was not in training is solved in scores: their stars go through the sigmoid's inverse, and there the row
-solver's regression is linear. Trained users keep the embeddings that training gave them.
+A person who was not in training is solved in scores: their stars go through the sigmoid's inverse, after which the model is
+linear and the row solver holds. Users who were in training keep their embeddings.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,8 @@ from recommender.interactions import Interactions
 from recommender.model import EmbeddingDotBias
 from recommender.one_cycle.training import Embeddings, OneCycleConfig, train
 
-# What a covariance has at least on its diagonal, so that it can be inverted.
-LEAST_VARIANCE = 1e-4
-LEAST_NOISE_VARIANCE = 1e-2
+LEAST_VARIANCE = 1e-4  # added to the diagonal of a covariance, so that it can be inverted
+LEAST_NOISE_VARIANCE = 1e-2  # of scores
 
 
 def fit(
@@ -49,7 +48,7 @@ def _embeddings(start: EmbeddingDotBias, data: Interactions) -> Embeddings:
 
 
 def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> EmbeddingDotBias:
-    # The average user becomes zero, where the prior of a person is: the films' biases take what that user had.
+    # A person's prior mean is zero, so the average user must be zero too: the films' biases take up what it had.
     average = trained.users.mean(0)
     users, items = trained.users - average, trained.items.clone()
     items[:, -1] += items[:, :-1] @ average[:-1] + average[-1]

@@ -23,7 +23,7 @@ EPSILON = 1e-5  # Adam's
 WARM_UP = 0.25  # share of the steps in which the learning rate rises
 START_DIVISOR, END_DIVISOR = 25, 1e5  # the learning rate's peak over its start and over its end
 HIGH_MOMENTUM, LOW_MOMENTUM = 0.95, 0.85  # Adam's first beta at either end, and at the learning rate's peak
-MARGIN = 1 / 9  # of the scale's width, which the sigmoid's range has more on either side: 0 to 5.5 for 0.5 to 5
+MARGIN = 1 / 9  # of the scale's width, added on either side for the sigmoid's range: 0 to 5.5 for 0.5 to 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class OneCycleConfig:
 
     @property
     def sigmoid_range(self) -> tuple[float, float]:
-        """Where the sigmoid ends, in stars: outside the scale, for a sigmoid never reaches its ends."""
+        """Stars at the ends of the sigmoid. They lie outside the scale, since a sigmoid never reaches its ends."""
         low, high = self.scale
         margin = MARGIN * (high - low)
         return low - margin, high + margin
@@ -72,10 +72,8 @@ def stars(raw: Tensor, sigmoid_range: tuple[float, float]) -> Tensor:
 
 
 def one_cycle(done: float, peak: float) -> tuple[float, float]:
-    """Learning rate and momentum when a share of the steps is done, 0 to 1: up to the peak, then down, along cosines.
-
-    Torch's own OneCycleLR divides by zero where the warm-up is a single step.
-    """
+    """The learning rate and the momentum once a share of the steps is done, 0 to 1. The rate rises to the peak and falls again,
+    along cosines; the momentum does the opposite. (Torch's OneCycleLR divides by zero where the warm-up is a single step.)"""
     if done < WARM_UP:
         share = done / WARM_UP
         return _cosine(peak / START_DIVISOR, peak, share), _cosine(HIGH_MOMENTUM, LOW_MOMENTUM, share)
@@ -89,8 +87,8 @@ def _cosine(start: float, end: float, share: float) -> float:
 
 @contextmanager
 def denormals_flushed() -> Iterator[None]:
-    """Take the tiniest numbers for zero. Adam's averages of a row that is rarely rated fade into them, and the processor is so
-    slow with them that a fit of many films would take more than twice as long."""
+    """Flush denormal numbers to zero. Adam's averages of rows with few ratings fade into them, and the processor is so slow with
+    them that a fit of many films would take more than twice as long."""
     torch.set_flush_denormal(True)
     try:
         yield
@@ -107,10 +105,10 @@ def train(
     progress: Callable[[float], None],
     start: Embeddings | None = None,
 ) -> Embeddings:
-    """Learn embeddings of `data.user_ids` and `data.item_ids`, on the CPU, in that order.
+    """Learn embeddings of `data.user_ids` and `data.item_ids`, in that order; they are returned on the CPU.
 
-    `progress` is called with the share done, a hundred times at most; the last is 1. `start`: embeddings of the same rows to
-    go on from; ValueError if their shapes do not fit. Deterministic for a seed on the CPU.
+    progress: called with the share done, a hundred times at most; the last is 1. start: embeddings of the same rows to go on
+    from; ValueError if their shapes do not fit. Deterministic for a seed on the CPU.
     """
     fresh = initial_embeddings(data, config.factors, seed)
     begin = start or fresh
@@ -127,7 +125,7 @@ def train(
 
 
 def initial_embeddings(data: Interactions, factors: int, seed: int) -> Embeddings:
-    """Small random numbers, none of them further than two standard deviations from zero."""
+    """Normal random numbers, cut off at two standard deviations, as in fastai."""
     generator = torch.Generator().manual_seed(seed)
 
     def rows(count: int) -> Tensor:
@@ -150,7 +148,7 @@ def descend(
     seed: int,
     schedule: Iterable[tuple[float, float]],
 ) -> Iterator[Tensor]:
-    """One step of Adam for each learning rate and momentum of the schedule; yields the batch's mean squared error before it."""
+    """One step of Adam for each learning rate and momentum of the schedule. Yields the batch's mean squared error before it."""
     adam = torch.optim.AdamW(
         [embeddings.users, embeddings.items], eps=EPSILON, weight_decay=config.weight_decay, fused=True
     )
@@ -168,10 +166,12 @@ def descend(
 
 
 def _batches(data: Interactions, size: int, device: torch.device, seed: int) -> Iterator[tuple[Tensor, ...]]:
-    """Batches of users, items and stars without end, shuffled anew each epoch. All ratings stay on the device: a DataLoader,
-    which collects each batch row by row, would take longer than the step itself.
+    """Batches of users, items and stars without end, shuffled anew each epoch. All ratings stay on the device: a DataLoader
+    collects each batch row by row, which would take longer than the step itself.
 
-    A rating takes part in as many of the epochs as it weighs beside the heaviest: to Adam, a smaller gradient is no less."""
+    A rating takes part in an epoch with probability weight / largest weight. Its gradient is not scaled instead, since Adam's
+    steps hardly depend on a gradient's size.
+    """
     generator = torch.Generator().manual_seed(seed)
     columns = [torch.from_numpy(column).to(device) for column in (data.users, data.items, data.stars)]
     weights = torch.from_numpy(data.weights / data.weights.max())

@@ -26,10 +26,9 @@ class Blend:
     """
 
     caution: float = 1.0  # stars for each star of doubt
-    common: float = 0.7  # share of the film's bias: popularity and co-watching bring up what everybody likes already
-    below_par: float = (
-        2.0  # stars for each star below par: such a film is no recommendation, whatever else speaks for it
-    )
+    # Share of the film's bias that is left out: popularity and co-watching bring up what everybody likes already.
+    common: float = 0.7
+    below_par: float = 2.0  # stars for each star below par, more than anything else makes up for
     popularity: float = 0.05  # stars for each factor e in the number of ratings
     newcomer_popularity: float = 0.3  # the same, in addition, for somebody without ratings
     cowatching: float = 0.18  # stars for each sd of likelihood, for somebody with many ratings

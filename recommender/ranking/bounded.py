@@ -1,4 +1,4 @@
-"""Figures of films that are dear to work out, with what they are at most, which is cheap."""
+"""Figures of films that are dear to work out, with upper bounds that are cheap."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Bounded:
-    """`of` gives the figure of each film in some rows. `most` (m,): no film's figure is higher.
+    """`of` gives the figures of the films in some rows. `most` (m,) bounds the figure of every film.
 
-    Where the figure is a product of two vectors, the product of their lengths bounds it (Cauchy and Schwarz), so that most
-    films of a large catalogue can be passed over unread (Teflioudi, Gemulla and Mykytiuk 2015).
+    A product of two vectors is bounded by the product of their lengths (Cauchy and Schwarz), so that most films of a large
+    catalogue need not be worked out (Teflioudi, Gemulla and Mykytiuk 2015).
     """
 
     of: Callable[[NDArray[np.int64]], NDArray[np.float32]]

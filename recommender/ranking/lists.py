@@ -9,11 +9,10 @@ from recommender.model import EmbeddingDotBias
 from recommender.ranking.blend import Blend
 from recommender.ranking.bounded import Bounded
 
-# Films that are worked out first, those with the highest bounds: the worst of a list of them is the mark that all others
-# have to reach.
+# Films with the highest bounds, which are worked out first. Of the others, those whose bound is too low to enter a list are
+# never worked out.
 FIRST = 256
-# Stars by which rounding may lift a film above its bound.
-ROUNDING = 1e-3
+ROUNDING = 1e-3  # stars by which rounding may lift a film above its bound
 
 
 @dataclass(frozen=True)
