@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-PATIENCE = 300  # seconds
+PATIENCE = 600  # seconds
 
 _T = TypeVar("_T")
 
