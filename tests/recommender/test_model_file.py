@@ -117,7 +117,7 @@ def test_the_scalars_are_those_that_are_damaged_here(small: Recommender) -> None
     assert set(small.model.scalars()) == set(SCALARS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.sampled_from(SCALARS), value=NONSENSE | st.text() | st.lists(st.floats(), min_size=3))
 def test_a_scalar_that_is_missing_or_nonsense_is_refused(
     small: Recommender, saved: Path, name: str, value: object
