@@ -146,7 +146,7 @@ def new_settings(tmp_path):
 
 
 @pytest.fixture
-def settings(new_settings, model_folder):
+def settings(new_settings, model_folder, serving):
     """Those of a preview that has a model, but no database."""
     shutil.copytree(model_folder, new_settings.data_dir / "preview" / "models", copy_function=os.link)
     return new_settings

@@ -65,7 +65,7 @@ class Person:
 
 
 @pytest.fixture
-def settings(tmp_path, model_folder):
+def settings(tmp_path, model_folder, serving):
     """Those of a preview that has a model, but no database."""
     shutil.copytree(model_folder, tmp_path / "preview" / "models", copy_function=os.link)
     return Settings(_env_file=None, data_dir=tmp_path, preview_port=0)
