@@ -135,6 +135,7 @@ async def visited(settings, *members):
     """The preview, ready, and a visitor for each member (You alone if none is named)."""
     async with open_preview(settings) as page, at(page) as http:
         visitors = [await Visitor.enter(http, member) for member in members or [club.YOU]]
+        await visitors[0].sees("Welcome to the film club")
         await visitors[0].sees("still getting to know the films", times=0)
         yield visitors
 

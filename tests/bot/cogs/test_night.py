@@ -362,7 +362,7 @@ async def test_the_channel_is_reminded_once_of_an_evening_that_begins_soon(club,
     before = len(club.channel.history())
     await club.env.advance_time(14 * 60)
     assert len(club.channel.history()) == before
-    await club.env.advance_time(10 * 60)
+    await club.env.advance_time(5 * 60)
     assert len(club.channel.history()) == before + 1
     [container] = club.channel.last_message.components
     reminder = container.children[0].content
@@ -375,7 +375,7 @@ async def test_reminders_can_be_turned_off(club, alice):
     await boss.says("night settings", reminders=False)
     await planned(club, alice, when="in 10 minutes")
     before = len(club.channel.history())
-    await club.env.advance_time(20 * 60)
+    await club.env.advance_time(11 * 60)
     assert len(club.channel.history()) == before
 
 
