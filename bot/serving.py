@@ -19,8 +19,8 @@ class Serving:
     def of(cls, recommender: Recommender, before: Self | None = None) -> Self:
         """Build all that the first command would otherwise wait for: seconds for a large set, so not on the event loop.
 
-        What does not change with a retrain is taken from the model `before`: even in a thread of its own, building it
-        holds up every command.
+        What does not change with a retrain is taken from the model `before`: building it, even in a
+        thread, slows every command.
         """
         if before is not None and (shared := recommender.sharing_films(before.recommender)) is not recommender:
             _ = shared.neighbourhood

@@ -184,7 +184,7 @@ class _Board:
         if not counting.all():
             pleasure = pleasure[counting]
         least = pleasure.min(0)
-        # Taken from the least, no exponential overflows.
+        # The least is subtracted first, so that exp can't overflow.
         soft = self.weights[counting] @ np.exp((least - pleasure) / self.style.tolerance)
         return np.asarray(least - self.style.tolerance * np.log(soft))
 

@@ -15,7 +15,7 @@ from recommender import GroupPick, Taste, judged, remembered, slate
 
 SLATE = 5
 REMEMBERED = 10  # nights
-# Members from which a figure about the whole group gives nobody away.
+# The smallest group in which a figure about the whole points at nobody.
 ANONYMOUS = 4
 LIKED = 4.0
 LIKELY = 0.5

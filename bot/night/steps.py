@@ -165,7 +165,7 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
 
 
 async def vote(store: Store, night: Night, member: int, film: int | None, at: int) -> tuple[Ballot, bool]:
-    """Press a film on a member's ballot; None: this is all. The ballot, and whether with it everybody has voted, and the
+    """Press a film on a member's ballot, or with None cast it. The ballot, and whether with it everybody has voted, and the
     vote is over."""
     await check_member(store, night, member)
     ballot = await store.nights.vote(night.id, member, film)

@@ -121,7 +121,7 @@ class Store:
         return found
 
     async def ratings(self, member: int) -> list[Rating]:
-        """Newest first, to the order within a second."""
+        """Newest first; of those of one second, the later write first."""
         rows = await self._run(
             "SELECT movie_id, stars, rated_at FROM ratings WHERE member_id = ? ORDER BY rated_at DESC, rowid DESC",
             member,
