@@ -27,7 +27,7 @@ ANYONE = 0  # in place of a button's owner
 
 
 def refusable(callback: CallbackT) -> CallbackT:
-    """Wrap a command: a Refusal that it raises, or that an option turned out to be, is its answer and no error.
+    """Wrap a command: if it raises a Refusal, or an option's transformer returned one, the member is answered with it.
 
     An option's transformer returns its Refusal: discord.py would wrap one that is raised in an error of its own.
     """

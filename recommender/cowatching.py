@@ -1,4 +1,4 @@
-"""Co-watching: how likely a film is watched, whatever the stars it would get, from which films the same people watch.
+"""Co-watching: how likely somebody watches a film next, by what people who watched the same films watched. Stars play no part.
 
 EASE (Steck 2019) predicts from the films of a set whether it holds another one. X is the matrix of sets x films, each row
 divided by the root of its set's size. With P = (X'X + ridge I)^-1, film i counts for film j with weight -P_ij / P_jj. Here

@@ -35,8 +35,8 @@ from recommender.taste import Taste
 # Extra weight on the film's own bias: among films that none of a group chose for themselves, what everybody likes is the
 # better guide.
 CONSENSUS = 0.2
-# Of each star that a member's par lies below the average, this much is put down to a member who is harder to please, and not
-# to one who uses the stars strictly. (Measured: up to 0.4, the least pleased member gains stars by it; in percentiles of
+# Of each star that a member's par lies below the average, this share is read as being hard to please, the rest as strict use
+# of the stars. (Measured: up to 0.4, the least pleased member gains stars by it; in percentiles of
 # their own they neither gain nor lose by much.)
 HARDER = 0.4
 # A film with n ratings loses UNKNOWN HALF_KNOWN / (n + HALF_KNOWN) stars. Caution is not enough to keep out films that nobody

@@ -17,7 +17,7 @@ from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import Pick, rank
 
 # A person's noise is estimated, so their errors follow Student's t. With t the 90% quantile, (1.2816 / t)^2 = 1 - TAIL / freedom
-# from 10 degrees of freedom up: divided by freedom - TAIL, the noise gives intervals that hold 80%.
+# from 10 degrees of freedom up. Dividing by freedom - TAIL widens the Normal interval to Student's, so that it holds 80%.
 TAIL = 1.27
 CHUNK = 4096  # films whose variance is worked out at once
 
@@ -123,7 +123,7 @@ class Taste:
         if row[0] < 0:
             raise KeyError(movie)
         model, count = self._model, len(self._movies)
-        # The person is cov @ (prior precision @ prior mean + evidence), and the score adds up reach . each part of the sum.
+        # The person is cov @ (prior precision @ prior mean + evidence). Each part of that sum adds reach . part to the score.
         direction = self._direction(int(row[0]))
         reach = (self._cov @ direction[:, :, None])[:, :, 0]
         no_votes = self._prior_mean(np.zeros((1, self._votes.shape[1])), count)

@@ -36,7 +36,7 @@ class SavedList:
 
 @dataclass(frozen=True)
 class Training:
-    """A run of the trainer. No outcome: it is running. No finished_at but an outcome: it was interrupted."""
+    """A run of the trainer. outcome None: it is running. outcome "interrupted", without finished_at: the bot ended meanwhile."""
 
     id: int
     started_at: int
