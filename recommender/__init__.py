@@ -7,13 +7,14 @@ from recommender.group import STYLES, GroupPick, judged, remembered, slate
 from recommender.model_file import ModelFileError
 from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
 from recommender.one_cycle.training import OneCycleConfig
-from recommender.ranking.blend import Blend
+from recommender.ranking.blend import LIST_STYLES, Blend
 from recommender.ranking.lists import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour
 from recommender.taste import Explanation, Taste
 
 __all__ = [
+    "LIST_STYLES",
     "STYLES",
     "Blend",
     "Catalogue",

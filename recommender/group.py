@@ -76,7 +76,8 @@ class GroupPick:
     """One film for a group. Tuples are in the order of the tastes.
 
     `score`, 0 to 1: how well the film alone suits the group. `percentiles`, 0 to 1: each member's standing. `enjoy`:
-    each member's chance of giving the film 4 stars or more.
+    each member's chance of giving the film 4 stars or more. `seen`: each member's chance of having seen it; 1 or 0 where
+    that is known.
     """
 
     movie: int
@@ -84,6 +85,7 @@ class GroupPick:
     percentiles: tuple[float, ...]
     stars: tuple[float, ...]
     enjoy: tuple[float, ...]
+    seen: tuple[float, ...]
 
 
 def slate(
@@ -94,11 +96,13 @@ def slate(
     among: Films | None = None,
     style: str = "balanced",
     weights: Sequence[float] | None = None,
+    seen: Sequence[Mapping[int, bool]] | None = None,
 ) -> list[GroupPick]:
     """The n films for the group, best first: nothing from `exclude`, only from `among` if it is given. What members have
     rated may be in it; put that into `exclude` where they want something new.
 
-    weights: how much each member counts, in any unit. ValueError for an unknown style, for weights that are no weights, and
+    weights: how much each member counts, in any unit. seen: for each member what is known, film id -> whether they have seen
+    it; their history counts as seen, and of other films the chance is estimated. ValueError for an unknown style, for weights that are no weights, and
     for tastes of different models.
     """
     board = _Board.of(tastes, style, weights)
@@ -107,7 +111,7 @@ def slate(
         return []
     rows = rows[_contenders(board, rows, n)]
     chosen = rows[_chosen(board, board.worths(rows), directions(board.model, rows), n)]
-    return _picks(board, board.model.item_ids.numpy()[chosen], chosen)
+    return _picks(board, board.model.item_ids.numpy()[chosen], chosen, seen)
 
 
 def judged(
@@ -116,11 +120,12 @@ def judged(
     *,
     style: str = "balanced",
     weights: Sequence[float] | None = None,
+    seen: Sequence[Mapping[int, bool]] | None = None,
 ) -> list[GroupPick]:
     """The same figures for given film ids, in their order. An unknown film has a standing of 0 with everybody."""
     ids = np.asarray(movies, dtype=np.int64)
     board = _Board.of(tastes, style, weights)
-    return _picks(board, ids, board.model.item_rows(ids))
+    return _picks(board, ids, board.model.item_rows(ids), seen)
 
 
 def remembered(evenings: Sequence[Mapping[int, float]], members: Sequence[int]) -> tuple[float, ...]:
@@ -266,12 +271,15 @@ def _chosen(board: _Board, standings: NDArray[np.float32], alike: NDArray[np.flo
     return chosen
 
 
-def _picks(board: _Board, ids: Rows, rows: Rows) -> list[GroupPick]:
+def _picks(board: _Board, ids: Rows, rows: Rows, seen: Sequence[Mapping[int, bool]] | None) -> list[GroupPick]:
     known = rows >= 0
     standings = np.where(known, board.standings[:, rows], 0)
     scores = _percentiles(board.together(np.where(known, board.worths(rows), np.float32(0))))
     stars, sds = (np.stack(part) for part in zip(*(taste.predict(ids) for taste in board.tastes), strict=True))
-    columns = (_percentiles(standings), stars, _percentiles((stars - ENJOYED) / np.maximum(sds, 1e-6)))
+    chances = np.stack([taste.seen(ids) for taste in board.tastes])
+    for own, known_seen in zip(chances, seen or (), strict=False):
+        own[:] = [known_seen.get(movie, chance) for movie, chance in zip(ids.tolist(), own, strict=True)]
+    columns = (_percentiles(standings), stars, _percentiles((stars - ENJOYED) / np.maximum(sds, 1e-6)), chances)
     members = zip(*(map(tuple, part.T.tolist()) for part in columns), strict=True)
     return [GroupPick(*pick, *each) for *pick, each in zip(ids.tolist(), scores.tolist(), members, strict=True)]
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from recommender import solver
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias, Films
-from recommender.ranking.blend import SHIPPED, Blend
+from recommender.ranking.blend import Blend, of_style
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import Pick, rank
 
@@ -28,11 +28,13 @@ Rows = NDArray[np.int64]
 @dataclass(frozen=True)
 class Explanation:
     """Where a prediction comes from. `baseline` and `contributions` (film -> stars) sum to the prediction before it is held
-    inside the scale. `without` (film -> stars): the prediction, less what it would be without that one rating."""
+    inside the scale. `without` (film -> stars): the prediction, less what it would be without that one rating. `lifts` (film -> worth): what each rating adds to this film's place in a
+    list, beyond what it adds to the films that people usually watch: what makes the film this person's."""
 
     baseline: float
     contributions: dict[int, float]
     without: dict[int, float]
+    lifts: dict[int, float]
 
 
 class Taste:
@@ -99,11 +101,13 @@ class Taste:
         exclude: Films = (),
         among: Films | None = None,
         *,
+        style: str = "balanced",
         include_history: bool = False,
-        blend: Blend = SHIPPED,
+        blend: Blend | None = None,
     ) -> list[Pick]:
         """The n best films, best first: nothing from `exclude`, only from `among` if it is given, and nothing from the
-        history unless `include_history`. blend: the weights of the list."""
+        history unless `include_history`. style: one of LIST_STYLES, ValueError for another. blend: weights in its place."""
+        weights = of_style(style) if blend is None else blend
         if n < 1:
             return []
         model = self._model
@@ -111,11 +115,18 @@ class Taste:
         if not include_history:
             allowed[self._rows] = False
         likelihood = Bounded(*model.cowatching.likelihood(self._votes.sum(0), len(self._movies)))
-        rows = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n, blend)
+        rows, matches = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n, weights)
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
         sds = np.sqrt(sds_mean**2 + noise)
-        return [Pick(*values) for values in zip(ids, means.tolist(), sds.tolist(), sds_mean.tolist(), strict=True)]
+        columns = means.tolist(), sds.tolist(), sds_mean.tolist(), matches.tolist()
+        return [Pick(*values) for values in zip(ids, *columns, strict=True)]
+
+    def seen(self, movies: ArrayLike) -> NDArray[np.float64]:
+        """Film ids (n,) -> the chance that this person has seen each, 0 to 1; 1 for what the history holds."""
+        rows = self._model.item_rows(np.asarray(movies))
+        share = np.where(rows >= 0, self._model.item_counts.numpy()[rows], 0) / max(len(self._model.user_ids), 1)
+        return np.where(np.isin(rows, self._rows), 1.0, share.clip(0, 1))
 
     def explain(self, movie: int) -> Explanation:
         """Why this film is predicted what it is. Raises KeyError for a film the model does not know."""
@@ -136,7 +147,12 @@ class Taste:
         start = float(self._offsets(row, count)[0]) + constant
         total = start + float(parts.sum())
         losses = model.to_stars(total) - model.to_stars(self._scores_without(direction, row, y[:, :, :-1], evidence))
-        return Explanation(model.to_stars(start), self._named(parts * self._rate(start, total)), self._named(losses))
+        return Explanation(
+            model.to_stars(start),
+            self._named(parts * self._rate(start, total)),
+            self._named(losses),
+            self._named(losses),
+        )
 
     def _scores_without(self, direction: Array, row: Rows, x: Array, evidence: Array) -> Array:
         """(history,) the film's score with each rating left out: the covariance changes by rank one (Sherman and Morrison

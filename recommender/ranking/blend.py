@@ -62,3 +62,16 @@ class Blend:
 
 
 SHIPPED = Blend()
+LISTS = {
+    "familiar": Blend(popularity=0.3),
+    "balanced": SHIPPED,
+    "adventurous": Blend(popularity=0.0, newcomer_popularity=0.1),
+}
+LIST_STYLES = tuple(LISTS)
+
+
+def of_style(style: str) -> Blend:
+    """ValueError for an unknown style."""
+    if style not in LISTS:
+        raise ValueError(f"unknown style {style!r}: choose one of {', '.join(LIST_STYLES)}")
+    return LISTS[style]

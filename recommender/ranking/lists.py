@@ -17,12 +17,16 @@ ROUNDING = 1e-3  # stars by which rounding may lift a film above its bound
 
 @dataclass(frozen=True)
 class Pick:
-    """One film of a list: predicted stars, predictive sd, and the posterior's sd alone (how unsure the model is)."""
+    """One film of a list: predicted stars, predictive sd, and the posterior's sd alone (how unsure the model is).
+
+    `match`, 0 to 1: how well the film fits, beside the films before it in the list. It never rises down a list.
+    """
 
     movie: int
     stars: float
     sd: float
     sd_mean: float
+    match: float
 
 
 def rank(
@@ -34,8 +38,8 @@ def rank(
     allowed: NDArray[np.bool_],
     n: int,
     blend: Blend,
-) -> NDArray[np.int64]:
-    """Rows of the best n >= 1 of the allowed films (m,), best first.
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows and matches (see `Pick`) of the best n >= 1 of the allowed films (m,), best first.
 
     stars: predicted, not held inside the scale. likelihood: how likely each film is watched next by somebody with a history
     of `count` films, in sds. par: the stars of what people usually watch.
@@ -43,7 +47,7 @@ def rank(
     rows = np.flatnonzero(allowed)
     n = min(n, len(rows))
     if not n:
-        return rows
+        return rows, np.zeros(0)
     most = blend.worths(model, stars.most, likelihood.most, par, count, slice(None))[rows]
     first = rows[_highest(most, max(FIRST, 4 * n))]
     mark = blend.worths(model, stars.of(first), likelihood.of(first), par, count, first)
@@ -51,7 +55,8 @@ def rank(
     worths = blend.worths(model, stars.of(rows), likelihood.of(rows), par, count, rows)
     contend = worths >= _least(worths, n, blend.sameness)
     rows, worths = rows[contend], worths[contend]
-    return rows[_diverse(worths, directions(model, rows), n, blend.sameness)]
+    places, margins = _diverse(worths, directions(model, rows), n, blend.sameness)
+    return rows[places], 1 / (1 + np.exp(-np.asarray(margins) / 1.5))
 
 
 def _highest(values: NDArray[np.float32], n: int) -> NDArray[np.int64]:
@@ -64,17 +69,21 @@ def _least(worths: NDArray[np.float32], n: int, sameness: float) -> float:
     return float(np.partition(worths, -n)[-n]) - sameness
 
 
-def _diverse(worths: NDArray[np.float32], directions: NDArray[np.float32], n: int, sameness: float) -> list[int]:
+def _diverse(
+    worths: NDArray[np.float32], directions: NDArray[np.float32], n: int, sameness: float
+) -> tuple[list[int], list[float]]:
     """Greedy choice (maximal marginal relevance, Carbonell and Goldstein 1998). Ties go to the earlier row."""
     chosen: list[int] = []
+    margins: list[float] = []
     nearest = np.zeros(len(worths))
     left = worths.copy()
     for _ in range(min(n, len(worths))):
         best = int(np.argmax(left - sameness * nearest))
         chosen.append(best)
+        margins.append(float(left[best] - sameness * nearest[best]))
         left[best] = -np.inf
         nearest = np.maximum(nearest, directions @ directions[best])
-    return chosen
+    return chosen, margins
 
 
 def directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float32]:
