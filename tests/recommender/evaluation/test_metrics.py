@@ -8,8 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender import Recommender
-from recommender.evaluation.metrics import confusion, errors, hits, measure, ndcg, recall
+from recommender import Catalogue, Recommender
+from recommender.evaluation.metrics import (
+    confusion,
+    errors,
+    genre_mix,
+    genre_shares,
+    hits,
+    measure,
+    miscalibration,
+    ndcg,
+    propensity_ndcg,
+    recall,
+    unfamiliar_recall,
+)
 
 
 def test_errors_are_those_of_the_textbook() -> None:
@@ -89,3 +101,82 @@ def test_recall_and_gain_are_what_their_definitions_say(data: st.DataObject, n: 
         gain = sum(1 / log2(place + 1) for place, film in enumerate(films, start=1) if film in right)
         best = sum(1 / log2(place + 1) for place in range(1, most + 1))
         assert gains[row] == pytest.approx(gain / best)
+
+
+def test_gain_by_inverse_propensity_worked_out_by_hand() -> None:
+    """Film 1 has 100 ratings, films 2 and 3 have 4, and nobody rated film 4: weights .1, .5, .5 and 1.
+
+    The list finds film 1 first and film 2 third; film 4 is missed.
+    DCG = .1 + .5 / log2(4) = .35        IDCG = 1 + .5 / log2(3) + .1 / log2(4) = 1.36546
+    """
+    found = propensity_ndcg(np.array([[1, 3, 2]]), [{1, 2, 4}], {1: 100, 2: 4, 3: 4})
+    assert found == pytest.approx([0.35 / 1.36546], abs=1e-5)
+
+
+def test_the_perfect_list_has_the_rarest_relevant_films_first() -> None:
+    counts = {1: 100, 2: 25, 3: 4}
+    relevant = [{1, 2, 3}] * 2
+    best, other = propensity_ndcg(np.array([[3, 2], [1, 2]]), relevant, counts)
+    assert best == pytest.approx(1)
+    assert other < 1
+
+
+def test_where_nothing_is_relevant_there_is_no_gain_by_propensity() -> None:
+    assert np.isnan(propensity_ndcg(np.array([[1, 2]]), [set()], {1: 3})).all()
+
+
+@given(st.data(), st.integers(1, 25), st.integers(1, 1000))
+def test_where_all_films_are_known_alike_propensity_changes_nothing(data: st.DataObject, n: int, count: int) -> None:
+    ranked = np.array([data.draw(st.permutations(range(30)))[:n]])
+    relevant = [data.draw(st.sets(st.integers(0, 60), min_size=1))]
+    alike = propensity_ndcg(ranked, relevant, dict.fromkeys(range(61), count))
+    assert alike == pytest.approx(ndcg(hits(ranked, relevant), np.array([len(relevant[0])])))
+
+
+def test_famous_films_count_neither_as_found_nor_as_missed() -> None:
+    ranked = np.array([[1, 2, 3], [1, 2, 3], [1, 2, 3]])
+    found = unfamiliar_recall(ranked, [{1, 2, 9}, {1, 3}, {1}], famous={1})
+    assert found[:2].tolist() == [0.5, 1.0]
+    assert np.isnan(found[2])
+
+
+@pytest.fixture(scope="module")
+def shares() -> pd.DataFrame:
+    """Film 1 is a horror film, 2 a comedy and a romance, 3 a comedy; of 4 nothing is known."""
+    films = pd.DataFrame(
+        {"movie": [1, 2, 3, 4], "title": list("abcd"), "genres": ["Horror", "Comedy|Romance", "Comedy", ""]}
+    )
+    return genre_shares(Catalogue(films))
+
+
+def test_a_films_genres_count_alike_and_films_without_one_are_passed_over(shares: pd.DataFrame) -> None:
+    mix = genre_mix([[1, 2], [3, 4, -1], [4]], shares[["Comedy", "Horror", "Romance"]])
+    assert mix[:2].tolist() == [[0.25, 0.5, 0.25], [1.0, 0.0, 0.0]]
+    assert np.isnan(mix[2]).all()
+
+
+def test_a_list_is_as_far_from_the_person_as_the_textbook_says() -> None:
+    """p = (.5, .5), q = (1, 0) smoothed to (.995, .005): .5 log(.5 / .995) + .5 log(.5 / .005)."""
+    far = miscalibration(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]))
+    assert far == pytest.approx([0.5 * np.log(0.5 / 0.995) + 0.5 * np.log(100)])
+
+
+def test_without_a_mix_there_is_no_distance() -> None:
+    mix, none = np.array([[0.5, 0.5]]), np.full((1, 2), np.nan)
+    assert np.isnan(miscalibration(mix, none)).all()
+    assert np.isnan(miscalibration(none, mix)).all()
+
+
+MIXES = (
+    st.lists(st.integers(0, 9), min_size=4, max_size=4).filter(any).map(lambda parts: np.array([parts]) / sum(parts))
+)
+
+
+@given(MIXES, MIXES)
+def test_a_list_is_far_from_the_person_unless_its_genres_are_theirs(wanted: np.ndarray, shown: np.ndarray) -> None:
+    far = miscalibration(wanted, shown)
+    assert np.isfinite(far).all()
+    assert (far >= -1e-12).all()
+    assert miscalibration(wanted, wanted) == pytest.approx([0])
+    if not np.allclose(wanted, shown):
+        assert (far > 0).all()
