@@ -1,17 +1,16 @@
 """The other libraries, each behind one small adapter, and what the tables call them.
 
-An adapter is a module with functions `fit(train, seed)`; what they return does the rest. It runs in the peers' own
-interpreter (`__main__`), and `client` asks it from here. This package imports neither torch nor the recommender.
+An adapter is a module with functions `fit`; what they return does the rest. It runs in the peers' own interpreter
+(`__main__`), and `client` asks it from here. This package imports neither torch nor the recommender.
 
-- Rating peers return `predict(test) -> stars`: `train` and `test` are frames with user, movie and rating, and of
-  `test` only user and movie may be looked at. `stars` is a float array in the order of `test`.
-- Ranking peers return `recommend(movies, ratings, n) -> movie ids`, best first, for somebody with this history who was
-  not in `train`; nothing from the history.
+- Rating peers, `fit(train, seed)`, return `predict(test) -> stars`: `train` and `test` are frames with user, movie and
+  rating, and of `test` only user and movie may be looked at. `stars` is a float array in the order of `test`.
+- Ranking peers, `fit(train, seed, data)` with the data set's name, return `recommend(movies, ratings, n) -> movie ids`, best
+  first, for somebody with this history who was not in `train`; nothing from the history.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 
 Predict = Callable[[pd.DataFrame], NDArray[np.float64]]
 Recommend = Callable[[NDArray[np.int64], NDArray[np.float64], int], NDArray[np.int64]]
-Fit = Callable[[pd.DataFrame, int], Any]
 
 LENGTH = 20  # films in a list
 
@@ -54,9 +52,9 @@ RANKING = {
     "popularity": Peer("most popular", None, "plain_ranking:fit_popularity"),
     "mean": Peer("damped film mean", None, "plain_ranking:fit_mean"),
     "ease-likes": Peer("EASE, likes only", None, "plain_ranking:fit_ease_likes"),
-    "ease-by-length": Peer("EASE, likes only, ridge by length", None, "plain_ranking:fit_ease_by_length"),
     "ease-all": Peer("EASE, all rated", None, "plain_ranking:fit_ease_all"),
-    "implicit": Peer("implicit ALS, its own settings", "implicit", "implicit_als:fit"),
-    "implicit-chosen": Peer("implicit ALS, settings chosen", "implicit", "implicit_als:fit_chosen"),
+    "item-knn": Peer("item-kNN, cosine", None, "plain_ranking:fit_knn"),
+    "rp3beta": Peer("RP3beta", None, "plain_ranking:fit_rp3beta"),
+    "als": Peer("implicit ALS", "implicit", "implicit_als:fit"),
 }
 PEERS = RATING | RANKING

@@ -1,6 +1,6 @@
 """Runs one peer on a folder's data: `.venv-peers/bin/python -m benchmarks.peers NAME FOLDER`.
 
-Reads train.parquet and seed.txt, and test.parquet (a rating peer) or given.parquet (a ranking peer: list, movie,
+Reads train.parquet and seed.txt, and test.parquet (a rating peer), or data.txt and given.parquet (a ranking peer: list, movie,
 rating). Writes predictions.npy (n,) or lists.npy (lists, LENGTH; -1 where a list is shorter), and result.json.
 """
 
@@ -23,8 +23,9 @@ def main() -> None:
     module, function = peer.adapter.split(":")
     fit = getattr(import_module(f"benchmarks.peers.{module}"), function)
     train, seed = pd.read_parquet(folder / "train.parquet"), int((folder / "seed.txt").read_text())
+    known = (train, seed) if name in RATING else (train, seed, (folder / "data.txt").read_text())
     started = time.perf_counter()
-    fitted = fit(train, seed)
+    fitted = fit(*known)
     seconds = time.perf_counter() - started
     if name in RATING:
         np.save(folder / "predictions.npy", fitted(pd.read_parquet(folder / "test.parquet")))

@@ -44,20 +44,25 @@ def chosen(peers: dict[str, Peer], wanted: Sequence[str] | None, patience: float
 
 def rate(name: str, train: pd.DataFrame, test: pd.DataFrame, seed: int) -> Answer | None:
     """Predictions for the pairs of `test` after learning from `train`; None, and a word, where the peer fails."""
-    return _ask(name, train, {"test.parquet": test[["user", "movie"]]}, seed, "predictions.npy")
+    return _ask(name, train, {"test.parquet": test[["user", "movie"]]}, {"seed": seed}, "predictions.npy")
 
 
-def rank(name: str, train: pd.DataFrame, given: pd.DataFrame, seed: int) -> Answer | None:
-    """A list of films for each history in `given` (list, movie, rating); None, and a word, where the peer fails."""
-    return _ask(name, train, {"given.parquet": given[["list", "movie", "rating"]]}, seed, "lists.npy")
+def rank(name: str, train: pd.DataFrame, given: pd.DataFrame, seed: int, data: str) -> Answer | None:
+    """A list of films for each history in `given` (list, movie, rating), with the peer's settings for this data set; None, and
+    a word, where the peer fails."""
+    frames, values = {"given.parquet": given[["list", "movie", "rating"]]}, {"seed": seed, "data": data}
+    return _ask(name, train, frames, values, "lists.npy")
 
 
-def _ask(name: str, train: pd.DataFrame, frames: dict[str, pd.DataFrame], seed: int, output: str) -> Answer | None:
+def _ask(
+    name: str, train: pd.DataFrame, frames: dict[str, pd.DataFrame], values: dict[str, object], output: str
+) -> Answer | None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for file, frame in {"train.parquet": train, **frames}.items():
             frame.to_parquet(folder / file, index=False)
-        (folder / "seed.txt").write_text(str(seed))
+        for file, value in values.items():
+            (folder / f"{file}.txt").write_text(str(value))
         command = [INTERPRETER, "-W", "ignore", "-m", "benchmarks.peers", name, folder]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:

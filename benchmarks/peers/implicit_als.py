@@ -1,4 +1,7 @@
-"""implicit: alternating least squares, fold-in of a new member: with its own settings, and with chosen ones."""
+"""implicit: alternating least squares; a new member is folded in."""
+
+from bisect import bisect_left
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -7,35 +10,32 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from benchmarks.peers import Recommend
-from benchmarks.peers.plain_ranking import LIKED, fit_popularity
+from benchmarks.peers.plain_ranking import fit_popularity
+from benchmarks.peers.settings import ALS, LONGEST, of_data
 
 FACTORS = 64
 
 
-def fit(train: pd.DataFrame, seed: int) -> Recommend:
-    return _fit(train, seed)
-
-
-def fit_chosen(train: pd.DataFrame, seed: int) -> Recommend:
-    """With the settings that had the best sum of both measures over all k, on the members of seeds 100 and 101. Tried were alpha
-    of 0.5 to 80, regularization of 0.01 to 1,600, and likes or all ratings."""
-    return _fit(train, seed, alpha=2.0, regularization=60.0)
-
-
-def _fit(train: pd.DataFrame, seed: int, **settings: float) -> Recommend:
+def fit(train: pd.DataFrame, seed: int, data: str) -> Recommend:
     movie_ids, movies = np.unique(train["movie"], return_inverse=True)
     user_ids, users = np.unique(train["user"], return_inverse=True)
-    chosen = (train["rating"] >= LIKED).to_numpy()
-    ones = np.ones(chosen.sum(), dtype=np.float32)
-    model = AlternatingLeastSquares(factors=FACTORS, random_state=seed, **settings)
-    model.fit(
-        sparse.csr_matrix((ones, (users[chosen], movies[chosen])), (len(user_ids), len(movie_ids))), show_progress=False
-    )
-    popular = fit_popularity(train, seed)
+
+    @lru_cache
+    def fitted(least: float, alpha: float, regularization: float) -> AlternatingLeastSquares:
+        chosen = (train["rating"] >= least).to_numpy()
+        ones = np.ones(chosen.sum(), dtype=np.float32)
+        rated = sparse.csr_matrix((ones, (users[chosen], movies[chosen])), (len(user_ids), len(movie_ids)))
+        model = AlternatingLeastSquares(FACTORS, alpha=alpha, regularization=regularization, random_state=seed)
+        model.fit(rated, show_progress=False)
+        return model
+
+    models = [(setting[0], fitted(*setting)) for setting in of_data(ALS, data)]
+    popular = fit_popularity(train, seed, data)
 
     def recommend(history: NDArray[np.int64], ratings: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+        least, model = models[bisect_left(LONGEST, len(history))]
         known = np.isin(history, movie_ids)
-        rows, used = np.searchsorted(movie_ids, history[known]), ratings[known] >= LIKED
+        rows, used = np.searchsorted(movie_ids, history[known]), ratings[known] >= least
         if not used.any():
             return popular(history, ratings, n)
         liked = rows[used]

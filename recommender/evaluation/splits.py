@@ -20,7 +20,7 @@ LEAST_RATINGS = 40
 TESTED = 20  # ratings of each new member
 GIVEN = (0, 1, 3, 5, 10, 20)  # ratings of a new member that are folded in
 
-RANKED_MEMBERS = 600
+RANKED_MEMBERS, RANKED_SHARE = 600, 0.3  # so many, but at most this share of the users with LEAST_RATINGS
 RANKED_GIVEN = (1, 5, 10, 20)
 LIKED = 4.0  # stars
 
@@ -96,10 +96,12 @@ def new_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
 
 
 def ranked_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
-    """600 users with 40 ratings or more are never learned from; half of their ratings may be given, and `test` holds
-    what they liked of the other half."""
+    """600 users with 40 ratings or more, or three in ten of them if that is fewer, are never learned from; half of their ratings
+    may be given, and `test` holds what they liked of the other half."""
     rng = np.random.default_rng(seed)
-    train, own = _apart(ratings, rng.permutation(_with_enough(ratings))[:RANKED_MEMBERS], rng)
+    enough = _with_enough(ratings)
+    members = rng.permutation(enough)[: min(RANKED_MEMBERS, round(len(enough) * RANKED_SHARE))]
+    train, own = _apart(ratings, members, rng)
     given = own["place"] < own.groupby("user")["place"].transform("size") // 2
     return NewMembers(train, own[given], own[~given & (own["rating"] >= LIKED)])
 

@@ -23,8 +23,8 @@ def people() -> Members:
 
 def test_no_film_is_both_given_and_true(people: Members) -> None:
     assert not (~np.isnan(people.given) & ~np.isnan(people.apart)).any()
-    assert len(people.given) == 600
-    assert people.train["user"].nunique() == 300
+    assert len(people.given) == 270
+    assert people.train["user"].nunique() == 630
 
 
 def test_neighbours_know_what_members_like(people: Members) -> None:
