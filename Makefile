@@ -54,6 +54,9 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.newcomers
 	$(BIN)/python -m benchmarks.variational
 	$(BIN)/python -m benchmarks.ranking
+	$(BIN)/python -m benchmarks.later
+	$(BIN)/python -m benchmarks.seen
+	$(BIN)/python -m benchmarks.personas
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.similar
 	$(BIN)/python -m benchmarks.bombing

@@ -11,11 +11,27 @@ NDCG, RMSE_AT, COVERED = "NDCG@5, 95% intervals", "RMSE at k =", "80% intervals 
 DEFAULT, ACCURATE = "Marquee, default", "Marquee, accurate"
 FASTAI, MYFM, MYFM_BOTH = "fastai, the tutorial's own lines", "myFM, rank 10", "myFM + both sets"
 BASELINE, REFIT, FOLD_IN = "film mean + damped member's offset", "Marquee, refit", "Marquee, fold-in"
-LISTS, EASE = "Marquee, recommend", "EASE, likes only, ridge by length"
+LISTS, EASE = "Marquee, balanced", "EASE, likes only"
+RECALL_AND_GAIN = "recall@20 / NDCG@10, k ="
 LEARNING = "while the model learns anew"
 # The headings of single splits, before the seed.
 SPLITS_100K, SPLITS_1M = "ml-100k, 129 new members, seed", "ml-1m, 947 new members, seed"
 SEEDS, GIVEN = range(5), ("1", "5", "10", "20")
+# Data sets whose lists are judged -> headings. Rankings as the papers call them -> rows.
+RANKED = {"built-in": "ml-latest-small, all members", "1M": "ml-1m, all members"}
+RANKINGS = {
+    "most popular": "most popular",
+    "EASE, likes only": EASE,
+    "EASE, all rated": "EASE, all rated",
+    "item-kNN": "item-kNN, cosine",
+    "RP3beta": "RP3beta",
+    "implicit's ALS": "implicit ALS",
+}
+STYLES = {
+    "Marquee, familiar": "Marquee, familiar",
+    "**Marquee, balanced**": LISTS,
+    "Marquee, adventurous": "Marquee, adventurous",
+}
 
 
 def quoted(results: Results) -> dict[str, str]:
@@ -31,7 +47,7 @@ def met(value: float, most: float, form: str = ".3f", unit: str = "") -> str:
 def chosen(results: Results) -> str:
     """What a reader of README.md cares for."""
     small, large = results.table("accuracy", "ml-100k, random").number, results.table("full/accuracy", "ml-1m").number
-    lists = results.table("ranking", "ml-1m, all members", "k =").number
+    lists = results.table("ranking", "ml-1m, all members", RECALL_AND_GAIN).number
     groups = results.table("groups", "ml-1m, seed 0: slates of 5 from 300", NDCG).number
     speed, titles, lag = (results.table(file).number for file in ("speed", "titles", "lag"))
     _, found, _ = _found(results)
@@ -140,16 +156,73 @@ def certainty(results: Results) -> str:
 
 def lists(results: Results) -> str:
     """Whole lists for new members."""
-    rows = {
-        "most popular": "most popular",
-        "EASE, likes only, one ridge for all": "EASE, likes only",
-        "EASE, likes only, the best ridge for each k": EASE,
-        "implicit's ALS, settings chosen": "implicit ALS, settings chosen",
-        "Marquee, predicted stars alone": "Marquee, predicted stars alone",
-        "**Marquee**": LISTS,
+    lines = [
+        [f"{name}: {label}", *(table(row, k) for k in GIVEN)]
+        for name, heading in RANKED.items()
+        for table in [results.table("ranking", heading, RECALL_AND_GAIN).text]
+        for label, row in (RANKINGS | STYLES).items()
+    ]
+    return markdown([RECALL_AND_GAIN, *GIVEN], lines)
+
+
+def lists_beyond(results: Results) -> str:
+    """Whether lists find what isn't obvious, and look like the person."""
+    corners = {
+        "by propensity": "NDCG@10 by inverse propensity, k =",
+        "outside the 100": "recall@20 outside the 100 most rated, k =",
+        "divergence": "divergence of the genres of 10 from the liked ones given, k =",
     }
-    table = results.table("ranking", "ml-1m, all members", "k =").text
-    return markdown(["k =", *GIVEN], [[label, *(table(row, k) for k in GIVEN)] for label, row in rows.items()])
+    long = GIVEN[2:]
+    lines = []
+    for name, heading in RANKED.items():
+        tables = [results.table("ranking", heading, corner).text for corner in corners.values()]
+        for label, row in (RANKINGS | STYLES).items():
+            lines.append([f"{name}: {label}", *(table(row, k) for table in tables for k in long)])
+    return markdown(["", *(f"{column}, k = {k}" for column in corners for k in long)], lines)
+
+
+def later_likes(results: Results) -> str:
+    """What members like a week or more after their first day."""
+    given = ("5", "20", "first day")
+    lines = [
+        [f"{name}: {label}", *(table(row, level) for level in given)]
+        for name, heading in RANKED.items()
+        for table in [results.table("later", heading, RECALL_AND_GAIN).text]
+        for label, row in ({"most popular lately": "most popular lately"} | RANKINGS | STYLES).items()
+        if label != "implicit's ALS"
+    ]
+    return markdown([RECALL_AND_GAIN, *given], lines)
+
+
+def tastes(results: Results) -> str:
+    """What the first ten look like for twelve known tastes."""
+    columns = ("share of the taste's genre", "famous and not of it", "shared by two tastes")
+    table = results.table("personas", "ml-latest-small", "").text
+    rows = {label: row for label, row in (RANKINGS | STYLES).items() if row in (EASE, "item-kNN, cosine")} | STYLES
+    return _by_set(table, rows, columns)
+
+
+def slates(results: Results) -> str:
+    """What five films look like for groups of four known tastes."""
+    columns = ("of the 25 best", "shared by two groups", "slates with two films of a series")
+    styles = ("balanced", "fair", "crowd-pleaser", "adventurous")
+    rows = {f"Marquee, {style}": f"Marquee, {style}" for style in styles}
+    return _by_set(results.table("personas", "Slates", "").text, rows, columns)
+
+
+def _by_set(table: Callable[[str, str], str], rows: dict[str, str], columns: tuple[str, ...]) -> str:
+    """Columns for the tastes that were looked at, and the same for those that were not."""
+    names = [f"{each}: {column}" for each in ("seen", "unseen") for column in columns]
+    return markdown(["", *names], [[label, *(table(row, column) for column in names)] for label, row in rows.items()])
+
+
+def chances(results: Results) -> str:
+    """The chance that a film is seen: as said, and how often it is."""
+    tenths = [f"{tenth}0% to {tenth + 1}0%".replace("00%", "0%") for tenth in range(10)]
+    tables = [results.table("seen", f"{name}, k = 10").text for name in ("ml-latest-small", "ml-1m")]
+    columns = ("films", "said, mean", "found")
+    lines = [[tenth, *(table(tenth, column) for table in tables for column in columns)] for tenth in tenths]
+    return markdown(["said", *(f"{name}: {column}" for name in ("built-in", "1M") for column in columns)], lines)
 
 
 def series_in_a_row(results: Results) -> str:
@@ -299,7 +372,12 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     newcomers_peers,
     certainty,
     lists,
+    lists_beyond,
     series_in_a_row,
+    later_likes,
+    chances,
+    tastes,
+    slates,
     groups,
     memory,
     similar,

@@ -16,6 +16,7 @@ from benchmarks.peers import Recommend
 from benchmarks.peers.settings import EASE_ALL, EASE_LIKES, KNN, LONGEST, RP3BETA, of_data
 
 DAMPING = 5.0
+PARTS = 16  # in which neighbours are looked for: all likenesses at once would be most of the memory
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -101,18 +102,25 @@ def ease(rated: Array) -> Callable[[float], Score]:
 
 
 def item_knn(rated: Array) -> Callable[[float, int], Score]:
-    """A film's score is the sum of its likenesses to those films of the history whose k neighbours it is among. With n_ij people
+    """A film's score is the sum of its likenesses to those films of the history that are among its k nearest. With n_ij people
     who rated both, the likeness is n_ij / (sqrt(n_i n_j) + shrinkage)."""
     both = rated.T @ rated
     lengths = np.sqrt(np.diag(both))
 
     def with_neighbours(shrinkage: float, k: int) -> Score:
+        def likeness(rows: Rows) -> Array:
+            found = both[rows] / np.maximum(np.outer(lengths[rows], lengths) + np.float32(shrinkage), 1e-9)
+            found[np.arange(len(rows)), rows] = 0
+            return np.asarray(found)
+
+        least = np.zeros(len(both), dtype=np.float32)
+        if k < len(both):
+            parts = np.array_split(np.arange(len(both)), PARTS)
+            least = np.concatenate([np.partition(likeness(part), -k, axis=1)[:, -k] for part in parts])
+
         def score(rows: Rows) -> Array:
-            likeness = both[rows] / np.maximum(np.outer(lengths[rows], lengths) + np.float32(shrinkage), 1e-9)
-            likeness[np.arange(len(rows)), rows] = 0
-            if k < likeness.shape[1]:
-                likeness[likeness < np.partition(likeness, -k, axis=1)[:, -k, None]] = 0
-            return np.asarray(likeness.sum(0))
+            found = likeness(rows)
+            return np.asarray(np.where(found >= least, found, 0).sum(0))
 
         return score
 
