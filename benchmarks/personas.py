@@ -150,8 +150,8 @@ def _slates(report: Report, model: Recommender, ratings: pd.DataFrame, people: l
             slates = [[pick.movie for pick in _slate(tastes, group, style)] for group in formed]
             names = [[series.get(model.catalogue.row(film)) for film in films] for films in slates]
             repeats = sum(has_series_twice(own) for own in names)
-            ours = np.mean([len(best.intersection(films)) for films in slates])
-            cells += [f"{ours:.1f}", f"{in_common(slates):.1f}", str(repeats)]
+            obvious = np.mean([len(best.intersection(films)) for films in slates])
+            cells += [f"{obvious:.1f}", f"{in_common(slates):.1f}", str(repeats)]
         rows.append([f"Marquee, {style}", *cells])
     report.heading(f"Slates of {SLATE} for all {len(groups[SETS[0]])} groups of {GROUP} different tastes")
     columns = (f"of the {BEST} best", "shared by two groups", "slates with two films of a series")
@@ -182,7 +182,7 @@ def _read_slate(report: Report, catalogue: Catalogue, picks: list[GroupPick]) ->
             for values, form in ((pick.stars, ".1f"), (pick.seen, ".0%"))
         )
         rows.append([film.label, cards.genres(film), f"{pick.score:.0%}", stars, seen])
-    report.table(["film", "genres", "fits the group", "each one's stars", "each one has seen it"], rows)
+    report.table(["film", "genres", "fits the group", "each one's stars", "each one has seen it"], rows, figures=False)
 
 
 def _read(report: Report, model: Recommender, person: Persona) -> None:
@@ -206,7 +206,7 @@ def _read(report: Report, model: Recommender, person: Persona) -> None:
     rated = ", ".join(f"{films[film].title} {stars:g}" for film, stars in person.history.items())
     report.heading(f"{person.name} ({person.set})")
     report.line(f"Rated: {rated}.")
-    report.table(["film", "genres", "match", "stars", "seen", "reason"], rows)
+    report.table(["film", "genres", "match", "stars", "has seen it", "reason"], rows, figures=False)
 
 
 def _styles(report: Report, catalogue: Catalogue, people: list[Persona], lists: dict[str, Lists]) -> None:
@@ -217,7 +217,7 @@ def _styles(report: Report, catalogue: Catalogue, people: list[Persona], lists: 
                 [person.name, ", ".join(catalogue[film].label for film in own)]
                 for person, own in zip(people, films[:, :GAIN_LENGTH].tolist(), strict=True)
             ]
-            report.table([label, "films"], rows)
+            report.table([label, "films"], rows, figures=False)
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ class Report:
     def heading(self, text: str) -> None:
         self._add(f"## {text}\n")
 
-    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """The first column holds names, the others figures."""
-        self._add(markdown(head, rows))
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], *, figures: bool = True) -> None:
+        """The first column holds names, the others figures, or texts where `figures` is False."""
+        self._add(markdown(head, rows, figures=figures))
 
     def plot(self, name: str, curves: dict[str, tuple[Sequence[float], Sequence[float]]], x: str, y: str) -> None:
         """One line for each curve, Marquee's thick, as a PNG beside the tables."""

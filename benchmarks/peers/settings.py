@@ -28,7 +28,7 @@ EASE_ALL: dict[str, Settings] = {
 # 1,000 neighbours, and all; likes and all ratings.
 EVERY = 10**9
 KNN: dict[str, Settings] = {
-    "ml-latest-small": ((ALL, 500.0, EVERY), (ALL, 200.0, EVERY), (LIKED, 50.0, EVERY), (LIKED, 10.0, EVERY)),
+    "ml-latest-small": ((ALL, 2000.0, EVERY), (ALL, 200.0, EVERY), (LIKED, 50.0, EVERY), (LIKED, 10.0, EVERY)),
     "ml-1m": ((LIKED, 5000.0, EVERY), (LIKED, 500.0, EVERY), (LIKED, 50.0, 1000), (LIKED, 20.0, 500)),
 }
 # alpha and beta. Tried: alpha of 0 to 1.2, beta of -0.4 to 0.6 on the built-in set and -0.3 to 0.9 on ml-1m; likes and all
