@@ -218,8 +218,9 @@ def _by_set(table: Callable[[str, str], str], rows: dict[str, str], columns: tup
 
 def chances(results: Results) -> str:
     """The chance that a film is seen: as said, and how often it is."""
-    tenths = [f"{tenth}0% to {tenth + 1}0%".replace("00%", "0%") for tenth in range(10)]
-    tables = [results.table("seen", f"{name}, k = 10").text for name in ("ml-latest-small", "ml-1m")]
+    tenths = [f"{tenth / 10:.0%} to {(tenth + 1) / 10:.0%}" for tenth in range(10)]
+    headings = (f"{name}, k = 10" for name in ("ml-latest-small", "ml-1m"))
+    tables = [results.table("seen", heading, "chance, as said").text for heading in headings]
     columns = ("films", "said, mean", "found")
     lines = [[tenth, *(table(tenth, column) for table in tables for column in columns)] for tenth in tenths]
     return markdown(["said", *(f"{name}: {column}" for name in ("built-in", "1M") for column in columns)], lines)
