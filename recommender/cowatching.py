@@ -1,67 +1,237 @@
-"""Co-watching: how likely somebody watches a film next, by what people who watched the same films watched. Stars play no part.
+"""Co-watching: how likely somebody likes a film next, by which films they rated so far.
 
-EASE (Steck 2019) predicts from the films of a set whether it holds another one. X is the matrix of sets x films, each row
-divided by the root of its set's size. With P = (X'X + ridge I)^-1, film i counts for film j with weight -P_ij / P_jj. Here
-X'X is kept to the R directions V of `SetFeatures` and their strengths s, so that no films x films matrix is ever held:
+A linear map from k random ratings of a person to the films that they like among the rest, learned for a few k. Of user u,
+v_u holds a value for each film they rated, 0 for the others, and y_u is 1 for what they like. n_u films are rated. If each
+of them is given with chance q_u = min(k / n_u, 1/2), and is asked for where it is not given, the expected normal equations
+of a ridge regression are
 
-    X'X = V diag(s) V'        ridge P = I - V diag(s / (s + ridge)) V'
+    A = sum_u w_u (q_u^2 v_u v_u' + (q_u - q_u^2) diag(v_u)^2) + ridge I      B = sum_u w_u q_u (1 - q_u) v_u y_u'
+
+with zeros on B's diagonal. A constant is one more input that is always given, without a ridge. The map is A^-1 B. As in EASE
+(Steck 2019) all pairs of films count at once, but it is learned for as few ratings as a person has.
+
+Of all maps together the R strongest directions are kept, as one table of films given for each k, and one of films liked next.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from recommender.features import SetFeatures
+from recommender.interactions import Interactions
 
-# Directions whose strength is far below the ridge count for little. A few films say less of somebody than many, so a
-# newcomer's ridge is larger: RIDGE (1 + NEWCOMER_RIDGE newcomer(n)).
-RIDGE, NEWCOMER_RIDGE = 60.0, 5.0
-NEWCOMER = 4.0  # ratings with which `newcomer` is a half
-CHUNK = 4096  # films whose second moments are worked out at once
+GIVEN = (1, 5, 20, 80)  # ratings for which a map is learned; between them it is interpolated, by the logarithm
+# Films of which a map is learned: the most rated ones. A map of them all would take gigabytes, and of films with fewer
+# ratings it could tell nothing.
+MOST_FILMS, LEAST_RATINGS = 6000, 4.0
+RANK = 200
+RIDGE = 0.6  # for each rating given
+# w_u = n_u^-ACTIVITY, of mean 1: people with many ratings would decide all.
+ACTIVITY = 0.3
+LIKED = 4.0  # stars
+DAMPING = 5.0  # ratings with which a film's own mean counts half
+# A rating's value is 1 + SURPRISE (stars - the film's mean): a film that somebody disliked speaks less for its neighbours.
+SURPRISE = 0.2
+FLOOR = 0.1  # of the share of people who like a film: the least that a map may say
+LEAST_RIDGE = 1e-4  # of the constant, for each user: without any, a matrix could be singular
+PREFIX = "next_"
+CHUNK = 1024  # users whose ratings are held as a dense matrix at once
+ITERATIONS = 2  # of the subspace iteration that finds the directions
 
 
-def diagonal(sets: SetFeatures) -> NDArray[np.float32]:
-    """(m,) the diagonal of ridge P."""
-    directions = sets.basis / np.maximum(np.linalg.norm(sets.basis, axis=0), 1e-12)
-    return np.asarray(np.maximum(1 - directions**2 @ _shrunk(sets.strength, RIDGE), 1e-3), dtype=np.float32)
+@dataclass(frozen=True)
+class CowatchingTables:
+    """What `learn` finds. `rows` (c,): the films. `given` (K, c, R) and `following` (c, R): the maps. `constant` (K, c): what
+    they say of somebody without ratings. `share` (m,): of all people, those who like each film of the catalogue. `means` (m,):
+    of the films' stars, damped."""
+
+    rows: Tensor
+    given: Tensor
+    following: Tensor
+    constant: Tensor
+    share: Tensor
+    means: Tensor
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, Tensor]) -> "CowatchingTables":
+        """What `fields` wrote."""
+        return cls(**{field.name: tensors[f"{PREFIX}{field.name}"] for field in fields(cls)})
+
+    def fields(self) -> dict[str, Tensor]:
+        """The tables by the names that they have in a model."""
+        return {f"{PREFIX}{name}": table for name, table in vars(self).items()}
 
 
-def newcomer(count: int) -> float:
-    """NEWCOMER / (NEWCOMER + n) for somebody with n ratings: 1 without any, towards 0 with many."""
-    return NEWCOMER / (NEWCOMER + count)
+def _values(stars: NDArray[np.floating], means: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.maximum(1 + SURPRISE * (stars - means), 0).astype(np.float32)
+
+
+def learn(data: Interactions, device: torch.device, seed: int) -> CowatchingTables:
+    """Learn the maps from ratings on the scale from half a star to five."""
+    size = len(data.item_ids)
+    counts = np.bincount(data.items, data.weights, minlength=size)
+    mean = np.average(data.stars, weights=data.weights)
+    means = (np.bincount(data.items, data.weights * data.stars, size) + DAMPING * mean) / (counts + DAMPING)
+    likes = np.bincount(data.items, data.weights * (data.stars >= LIKED), minlength=size)
+    most = np.argsort(-counts, kind="stable")[:MOST_FILMS]
+    rows = np.sort(most[counts[most] >= LEAST_RATINGS])
+    if len(rows) < 2:  # no pair of films to learn from
+        rows = np.sort(most[:2])
+    share = torch.from_numpy(((likes + 0.5) / (len(data.user_ids) + 1)).astype(np.float32))
+    regression = _Regression(data, rows, means, device)
+    maps, constants = zip(*(regression.solved(k) for k in GIVEN), strict=True)
+    given, following = _directions(maps, share[torch.from_numpy(rows)].to(device), seed)
+    maps_of_few = given.cpu(), following.cpu(), torch.stack(constants).cpu()
+    return CowatchingTables(torch.from_numpy(rows), *maps_of_few, share, torch.from_numpy(means.astype(np.float32)))
+
+
+class _Regression:
+    """The users' ratings of some films, from which the normal equations are summed."""
+
+    def __init__(
+        self, data: Interactions, rows: NDArray[np.int64], means: NDArray[np.floating], device: torch.device
+    ) -> None:
+        place = np.full(len(data.item_ids), -1)
+        place[rows] = np.arange(len(rows))
+        kept = place[data.items] >= 0
+        self._films, self._device = len(rows), device
+        # Rows are sorted by user.
+        users, stars, weights = data.users[kept], data.stars[kept], data.weights[kept]
+        self._ends = np.concatenate([[0], np.cumsum(np.bincount(users, minlength=len(data.user_ids)))])
+        columns = place[data.items[kept]]
+        inputs = weights * _values(stars, means[data.items[kept]])
+        parts = users, columns, inputs, weights * (stars >= LIKED)
+        self._users, self._columns, self._inputs, self._likes = (torch.from_numpy(part).to(device) for part in parts)
+        count = torch.from_numpy(np.diff(self._ends)).float().clamp(min=1)
+        self._counts = count.to(device)
+        weight = count**-ACTIVITY
+        self._weights = (weight / weight.mean()).to(device)
+
+    def solved(self, k: int) -> tuple[Tensor, Tensor]:
+        """The map (films, films) for k ratings, and its constant (films,)."""
+        size, users = self._films, len(self._counts)
+        chance = (k / self._counts).clamp(max=0.5)
+        # A = inputs' inputs + diag(spread), where the inputs of a user are sqrt(w) (q v, 1); B = inputs' asked.
+        spread = torch.full((size + 1,), RIDGE * k, device=self._device)
+        spread[size] = LEAST_RIDGE * users
+        a, b = torch.zeros(size + 1, size + 1, device=self._device), torch.zeros(size + 1, size, device=self._device)
+        wide = []
+        for start in range(0, users, CHUNK):
+            chunk = slice(start, start + CHUNK)
+            own, likes = self._dense(chunk)
+            w, q = self._weights[chunk, None], chance[chunk, None]
+            inputs = torch.cat([w.sqrt() * q * own, w.sqrt()], dim=1)
+            spread[:size] += (w * (q - q**2) * own**2).sum(0)
+            b += inputs.mT @ (w.sqrt() * (1 - q) * likes)
+            if users < size:
+                wide.append(inputs)
+            else:
+                a += inputs.mT @ inputs
+        b.diagonal()[:size] = 0
+        solution = _solved_by_users(torch.cat(wide), spread, b) if wide else _solved_by_films(a, spread, b)
+        return solution[:size], solution[size]
+
+    def _dense(self, users: slice) -> tuple[Tensor, Tensor]:
+        """(users, films) inputs and likes."""
+        own = slice(int(self._ends[users.start]), int(self._ends[min(users.stop, len(self._counts))]))
+        at = self._users[own] - users.start, self._columns[own]
+        inputs, likes = (torch.zeros(CHUNK, self._films, device=self._device) for _ in range(2))
+        inputs[at], likes[at] = self._inputs[own], self._likes[own]
+        held = len(self._counts[users])
+        return inputs[:held], likes[:held]
+
+
+def _solved_by_films(a: Tensor, spread: Tensor, b: Tensor) -> Tensor:
+    """(a + diag(spread))^-1 b."""
+    a.diagonal().add_(spread)
+    return torch.cholesky_solve(b, torch.linalg.cholesky(a))
+
+
+def _solved_by_users(inputs: Tensor, spread: Tensor, b: Tensor) -> Tensor:
+    """(inputs' inputs + diag(spread))^-1 b, where there are fewer users than films (Woodbury 1950)."""
+    small = inputs / spread
+    gram = inputs @ small.mT
+    gram.diagonal().add_(1.0)
+    return b / spread[:, None] - small.mT @ torch.cholesky_solve(small @ b, torch.linalg.cholesky(gram))
+
+
+def _directions(maps: tuple[Tensor, ...], share: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """given (K, films, R) and following (films, R), so that given[k] @ following' is nearly maps[k].
+
+    The right singular vectors of the maps on top of each other, by subspace iteration (Halko, Martinsson and Tropp 2011). Map k
+    counts k times, since the sum of k of its rows is what is used; and a film's error counts in proportion to what may be
+    expected of it, since worths are logarithms.
+    """
+    scale = share.clamp(min=1e-6).rsqrt()
+    size = len(share)
+    generator = torch.Generator(share.device).manual_seed(seed)
+    directions = torch.randn(size, min(RANK, size), generator=generator, device=share.device)
+    for _ in range(ITERATIONS):
+        products = torch.zeros_like(directions)
+        for k, own in zip(GIVEN, maps, strict=True):
+            products += k * scale[:, None] * (own.mT @ (own @ (scale[:, None] * directions)))
+        directions = torch.linalg.qr(products).Q
+    given = torch.stack([own @ (scale[:, None] * directions) for own in maps])
+    return given, directions / scale[:, None]
 
 
 class Cowatching:
-    """What is watched next, given what was."""
+    """What is liked next, given what was rated."""
 
-    def __init__(self, sets: SetFeatures, own: NDArray[np.float32]) -> None:
-        """sets: of m films. own (m,): their `diagonal`."""
-        self._basis, self._own, self._strength = sets.basis, own, sets.strength
-        self._lengths = np.sqrt(np.einsum("ij,ij->i", sets.basis, sets.basis)) / own
-        self._mean = (1 / own) @ sets.basis / len(own)
-        self._moments = np.zeros((len(self._mean), len(self._mean)))
-        for start in range(0, len(own), CHUNK):
-            part = sets.basis[start : start + CHUNK] / own[start : start + CHUNK, None]
-            self._moments += part.T @ part / len(own)
+    def __init__(self, tables: CowatchingTables) -> None:
+        self.rows = tables.rows.numpy()
+        self._given, self._following = tables.given.numpy(), tables.following.numpy()
+        self._constant, self._share = tables.constant.numpy(), tables.share.numpy()
+        self._means = tables.means.numpy()
+        self._place = np.full(len(self._share), -1)
+        self._place[self.rows] = np.arange(len(self.rows))
 
-    def likelihood(
-        self, votes: NDArray[np.float32], count: int
-    ) -> tuple[Callable[[NDArray[np.int64]], NDArray[np.float32]], NDArray[np.float32]]:
-        """How likely films are watched next: the sum of the weights of a history of `count` films, in sds over all films.
+    def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(n,) True for films that the maps know."""
+        return self._place[rows] >= 0
 
-        votes (R,): the sum of the history's rows of `basis`. Returns a function of rows, and upper bounds (m,).
-        """
-        ridge = RIDGE * (1 + NEWCOMER_RIDGE * newcomer(count))
-        towards = (_shrunk(self._strength, ridge) * votes).astype(np.float32)
-        variance = float(towards @ self._moments @ towards) - float(self._mean @ towards) ** 2
-        towards /= np.float32(max(variance, 0) ** 0.5 or 1.0)
+    def parts(
+        self, rows: NDArray[np.int64], stars: NDArray[np.floating], fewer: int = 0
+    ) -> tuple[NDArray[np.float32], int]:
+        """Each film's part in the directions (n, R), for a history with these rows (n,) and stars (n,) of the usual scale; and
+        how many of them count. fewer: ratings less in the history, as if one of them were left out."""
+        place = self._place[rows]
+        known = place >= 0
+        count = max(int(known.sum()) - fewer, 0)
+        parts = np.zeros((len(rows), self._following.shape[1]), dtype=np.float32)
+        for at, weight in _maps_for(count):
+            parts[known] += np.float32(weight) * self._given[at, place[known]]
+        # Beyond the longest history that was learned from, an average counts.
+        inputs = _values(stars, self._means[rows]) * np.float32(min(1.0, GIVEN[-1] / max(count, 1)))
+        return parts * inputs[:, None], count
 
-        def of(rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-            return np.asarray(self._basis[rows] @ towards / self._own[rows])
+    def chances(
+        self, directions: NDArray[np.float32], count: int, rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Sums of `parts` (people, R), from `count` films that count -> (people, k) how likely the films of these rows, or all,
+        are liked next."""
+        constant = sum(np.float32(weight) * self._constant[at] for at, weight in _maps_for(count))
+        if rows is None:
+            chances = np.repeat(FLOOR * self._share[None], len(directions), axis=0)
+            learned = directions @ self._following.T + constant
+            chances[:, self.rows] = np.maximum(learned, chances[:, self.rows])
+            return chances
+        place = self._place[rows]
+        learned = directions @ self._following[place].T + np.asarray(constant)[place]
+        floor = FLOOR * self._share[rows]
+        return np.where(place >= 0, np.maximum(learned, floor), floor).astype(np.float32)
 
-        return of, self._lengths * np.linalg.norm(towards)
 
-
-def _shrunk(strength: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
-    return strength / (strength + ridge)
+def _maps_for(count: int) -> list[tuple[int, float]]:
+    """Which maps count for a history of so many films, and how much."""
+    if count <= GIVEN[0]:
+        return [(0, 1.0)]
+    for at, (low, high) in enumerate(pairwise(GIVEN)):
+        if count < high:
+            share = float(np.log(count / low) / np.log(high / low))
+            return [(at, 1 - share), (at + 1, share)]
+    return [(len(GIVEN) - 1, 1.0)]

@@ -20,13 +20,23 @@ SIZE_DAMPING = 40.0
 ITERATIONS = 5  # of the subspace iteration that finds the directions of sets
 
 
+def film_genres(movies: pd.DataFrame) -> NDArray[np.uint8]:
+    """(films, genres) 1 where a film is of a genre."""
+    genres = movies["genres"].fillna("").str.get_dummies("|").drop(columns=["", NO_GENRES], errors="ignore")
+    return genres.to_numpy(np.uint8).reshape(len(movies), -1)
+
+
+def film_years(movies: pd.DataFrame) -> NDArray[np.int16]:
+    """(films,) 0 where a year is unknown."""
+    return np.asarray(movies["year"].astype("Int64").fillna(0).to_numpy(np.int16))
+
+
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
     """Genres and year of each film -> (films, features), every feature with mean 0 over the catalogue."""
-    genres = movies["genres"].fillna("").str.get_dummies("|").drop(columns=["", NO_GENRES], errors="ignore")
     years = movies["year"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     nearness = np.exp(-0.5 * ((years[:, None] - YEAR_CENTRES) / YEAR_WIDTH) ** 2)
     nearness[np.isnan(years)] = np.nan
-    features = np.hstack([genres.to_numpy(float), nearness])
+    features = np.hstack([film_genres(movies).astype(float), nearness])
     present = ~np.isnan(features)
     centre = np.where(present, features, 0).sum(0) / np.maximum(present.sum(0), 1)
     centred = np.where(present, features - centre, 0.0)

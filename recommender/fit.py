@@ -17,11 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender import solver
+from recommender import cowatching, solver
 from recommender.compress import compressed
-from recommender.cowatching import diagonal
-from recommender.features import SetFeatures, film_features, row_sums
-from recommender.interactions import Interactions, transposed
+from recommender.features import SetFeatures, film_features, film_genres, film_years, row_sums
+from recommender.interactions import Interactions, transposed, usual_unit
 from recommender.model import EmbeddingDotBias
 from recommender.solver import Posterior
 
@@ -41,8 +40,6 @@ AUDIENCE_SHRINKAGE = 5.0
 # Factors where none are given: FACTORS_AT_100K sqrt(ratings / 100,000), held to the range, times the richness.
 FACTORS_AT_100K, LEAST_FACTORS, MOST_FACTORS = 10, 4, 32
 MOST_RICHNESS = 10.0  # more is no usable configuration
-# Width of the scale from half a star to five. Ratings on another scale are divided by `unit`, which brings them to it.
-USUAL_WIDTH = 4.5
 BLOCK = 4096  # rows that are solved at once
 NEARLY = 0.2  # share of the factors wanted that an earlier model may have more or fewer
 
@@ -202,25 +199,33 @@ def fit(
     were, if it has as many factors and draws as are wanted.
     """
     earlier = start if _goes_on(start, config) else None
-    unit = (config.scale[1] - config.scale[0]) / USUAL_WIDTH
+    unit = usual_unit(config.scale)
     data = replace(data, stars=data.stars / np.float32(unit))
     mu = float(np.average(data.stars, weights=data.weights))
     users, items, sets = _sides(data, movies, config, mu, device, seed, earlier)
     chain = Gibbs(data, users, items, mu, (config.factors or 0) + 1, seed)
     draws = _draws_from(earlier, chain, data, items, progress) if earlier else _draws(chain, config, progress)
-    return _model(data, users, draws, sets, mu, unit)
+    return _model(data, movies, users, draws, sets, mu, unit, seed)
 
 
 def _model(
-    data: Interactions, users: Side, draws: list[Draw], sets: SetFeatures, mu: float, unit: float
+    data: Interactions,
+    movies: pd.DataFrame,
+    users: Side,
+    draws: list[Draw],
+    sets: SetFeatures,
+    mu: float,
+    unit: float,
+    seed: int,
 ) -> EmbeddingDotBias:
-    """The draws as one model."""
+    """The draws, and what is learned of who likes what next, as one model."""
     films = torch.stack([draw.items for draw in draws], dim=1).half()
     people = _means(users, draws, films.float())
-    films = films.cpu()
+    device, films = films.device, films.cpu()
     # By weight, so that ratings which hardly count do not make a film popular either.
     item_counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
     averaged = compressed(people.cpu(), films, item_counts)
+    following = cowatching.learn(data, device, seed)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
     above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
     return EmbeddingDotBias(
@@ -232,7 +237,9 @@ def _model(
         item_counts=item_counts,
         item_audience=above / (item_counts + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
-        cowatching_diagonal=torch.from_numpy(diagonal(sets)),
+        item_genres=torch.from_numpy(film_genres(movies).copy()),
+        item_years=torch.from_numpy(film_years(movies).copy()),
+        **following.fields(),
         samples=solver.augment(films),
         projection=averaged.projection.double(),
         user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double().cpu(),

@@ -42,7 +42,6 @@ HARDER = 0.4
 # A film with n ratings loses UNKNOWN HALF_KNOWN / (n + HALF_KNOWN) stars. Caution is not enough to keep out films that nobody
 # rated: of thousands, the most overestimated would come first.
 UNKNOWN, HALF_KNOWN = 0.5, 20.0
-REFERENCE = 256  # films on which a member's doubt is measured
 CONTENDERS, FAVOURITES = 1000, 20  # films that can enter a slate: the best for the group, and the best for each member
 CHUNK = 4096  # films that are worked out at once
 ENJOYED = 3.75  # stars: with half stars, 4 or more are above it
@@ -102,7 +101,8 @@ def slate(
     rated may be in it; put that into `exclude` where they want something new.
 
     weights: how much each member counts, in any unit. seen: for each member what is known, film id -> whether they have seen
-    it; their history counts as seen, and of other films the chance is estimated. ValueError for an unknown style, for weights that are no weights, and
+    it; their history counts as seen, and of other films the chance is estimated. ValueError for an unknown
+    style, for weights that are no weights, and
     for tastes of different models.
     """
     board = _Board.of(tastes, style, weights)
@@ -201,11 +201,7 @@ def _scales(
     shares = model.item_counts.numpy() / model.item_counts.numpy().sum()
     par = stars @ shares
     variance = np.maximum(np.einsum("ij,ij,j->i", stars, stars, shares) - par**2, 1e-6)
-    # Films at equal steps through all ratings: a film is among them in proportion to its ratings.
-    steps = (np.arange(REFERENCE) + 0.5) / REFERENCE
-    watched = model.item_ids.numpy()[
-        np.searchsorted(np.cumsum(shares, dtype=np.float64), steps).clip(max=len(shares) - 1)
-    ]
+    watched = model.item_ids.numpy()[model.usual_rows]
     doubts = np.array([np.square(taste.predict_mean(watched)[1]).mean() for taste in tastes], dtype=np.float32)
     return par, np.sqrt(variance) / (variance + doubts)
 

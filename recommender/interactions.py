@@ -11,6 +11,8 @@ from torch import Tensor
 
 COLUMNS = ("user", "movie", "rating")
 OPTIONAL = ("timestamp", "weight")
+# Width of the scale from half a star to five.
+USUAL_WIDTH = 4.5
 LARGEST = 2**63 - 1  # the largest id
 LEAST_WEIGHT = 1e-6  # less would vanish among sums in single precision
 
@@ -51,6 +53,11 @@ class Interactions:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
             return torch.sparse_csr_tensor(starts, columns, stored, shape, check_invariants=False)
+
+
+def usual_unit(scale: tuple[float, float]) -> float:
+    """What ratings are divided by to bring them to the scale from half a star to five."""
+    return (scale[1] - scale[0]) / USUAL_WIDTH
 
 
 def transposed(matrix: Tensor) -> Tensor:

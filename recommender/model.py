@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender import solver
-from recommender.cowatching import Cowatching
+from recommender.content import Content
+from recommender.cowatching import Cowatching, CowatchingTables
 from recommender.features import SetFeatures
 
 AUDIENCE_DAMPING = 3.0  # ratings with which `audience_weight` is a half
+USUAL_FILMS = 256  # films that stand for what people usually watch
 
 # Film ids, or a mask over the films of the model.
 Films = Iterable[int] | NDArray[np.bool_]
@@ -44,7 +46,14 @@ class EmbeddingDotBias:
     item_counts: Tensor  # (m,) sum of the weights of the ratings each film was learned from
     item_audience: Tensor  # (m,) a_i
     item_doubt: Tensor  # (m,) sd that the film's own parameters leave in an average user's stars
-    cowatching_diagonal: Tensor  # (m,) the diagonal of ridge P, see `cowatching`
+    item_genres: Tensor  # (m, G) uint8, 1 where the film is of the genre
+    item_years: Tensor  # (m,) int16, 0 where unknown
+    next_rows: Tensor  # (c,) int64, ascending; this and what follows: the `CowatchingTables`
+    next_given: Tensor  # (k, c, R)
+    next_following: Tensor  # (c, R)
+    next_constant: Tensor  # (k, c)
+    next_share: Tensor  # (m,)
+    next_means: Tensor  # (m,)
     samples: Tensor  # (m, S, D + 1) float16, the draws of the items as columns: factors, 1, bias
     projection: Tensor  # (S, K, C) double, takes a person's factors against each draw to the compressed ones
     user_cov: Tensor  # (S, D, D) double, prior covariance of a user
@@ -92,16 +101,22 @@ class EmbeddingDotBias:
         return np.asarray(np.log1p(self.item_counts.numpy()))
 
     @cached_property
-    def usual_item(self) -> tuple[NDArray[np.float32], float]:
-        """The averages of `items` (C + 1,) and of `item_audience`, films weighted by their ratings: what people usually
-        watch."""
-        shares = self.item_counts.numpy() / self.item_counts.numpy().sum()
-        return shares @ self.items.numpy(), float(shares @ self.item_audience.numpy())
+    def usual_rows(self) -> NDArray[np.int64]:
+        """(USUAL_FILMS,) rows of films at equal steps through all ratings, so that a film is among them in proportion to its
+        ratings: what people usually watch."""
+        counts = self.item_counts.numpy().astype(np.float64)
+        steps = (np.arange(USUAL_FILMS) + 0.5) / USUAL_FILMS
+        return np.searchsorted(np.cumsum(counts / counts.sum()), steps).clip(max=len(counts) - 1)
 
     @cached_property
     def cowatching(self) -> Cowatching:
-        """What is watched together."""
-        return Cowatching(self.sets, self.cowatching_diagonal.numpy())
+        """What is liked next."""
+        return Cowatching(CowatchingTables.of(self.tensors()))
+
+    @cached_property
+    def content(self) -> Content:
+        """What kinds of film there are."""
+        return Content(self.item_genres.numpy(), self.item_years.numpy(), self.item_counts.numpy())
 
     @cached_property
     def sets(self) -> SetFeatures:

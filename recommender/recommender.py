@@ -76,7 +76,7 @@ class Recommender:
         start = None if warm_start is None else warm_start.model
         report = progress or (lambda share: None)
         if isinstance(chosen, OneCycleConfig):
-            model = fit_one_cycle(data, chosen, place, seed, report, start)
+            model = fit_one_cycle(data, films, chosen, place, seed, report, start)
         else:
             chosen = chosen.resolved(len(data.stars), start)
             model = fit(data, films, chosen, place, seed, report, start)

@@ -15,10 +15,13 @@ from recommender.model import EmbeddingDotBias, Films
 from recommender.ranking.blend import Blend, of_style
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import Pick, rank
+from recommender.ranking.worths import Choice, losses, worths
 
 # A person's noise is estimated, so their errors follow Student's t. With t the 90% quantile, (1.2816 / t)^2 = 1 - TAIL / freedom
 # from 10 degrees of freedom up. Dividing by freedom - TAIL widens the Normal interval to Student's, so that it holds 80%.
 TAIL = 1.27
+# A match of 0.84 is worth MATCH_SPREAD sds more than the films that people usually watch, by the sd of their worths.
+MATCH_SPREAD = 1.6
 CHUNK = 4096  # films whose variance is worked out at once
 
 Array = NDArray[np.float64]
@@ -28,13 +31,11 @@ Rows = NDArray[np.int64]
 @dataclass(frozen=True)
 class Explanation:
     """Where a prediction comes from. `baseline` and `contributions` (film -> stars) sum to the prediction before it is held
-    inside the scale. `without` (film -> stars): the prediction, less what it would be without that one rating. `lifts` (film -> worth): what each rating adds to this film's place in a
-    list, beyond what it adds to the films that people usually watch: what makes the film this person's."""
+    inside the scale. `without` (film -> stars): the prediction, less what it would be without that one rating."""
 
     baseline: float
     contributions: dict[int, float]
     without: dict[int, float]
-    lifts: dict[int, float]
 
 
 class Taste:
@@ -59,6 +60,7 @@ class Taste:
         known = rows >= 0
         self._movies, self._rows = movies[known], rows[known]
         self._residuals = model.to_scores(stars[known]) - model.mu
+        self._own_stars = stars[known] / model.unit  # on the scale from half a star to five
         self._votes = model.sets.basis[self._rows]
         # The sums are in single precision, for speed. One person is solved in double precision, which costs nothing.
         y = self._columns(self._rows)
@@ -114,8 +116,10 @@ class Taste:
         allowed = model.allowed(exclude, among)
         if not include_history:
             allowed[self._rows] = False
-        likelihood = Bounded(*model.cowatching.likelihood(self._votes.sum(0), len(self._movies)))
-        rows, matches = rank(model, self._stars(), likelihood, self._par, len(self._movies), allowed, n, weights)
+        own = worths(model, self._choice, self._stars(), weights)
+        rows, left = rank(model, own, allowed, n, weights.sameness)
+        usual = own.of(model.usual_rows)
+        matches = torch.special.ndtr(torch.from_numpy((left - usual.mean()) / (MATCH_SPREAD * usual.std() + 1e-9)))
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
         sds = np.sqrt(sds_mean**2 + noise)
@@ -123,50 +127,78 @@ class Taste:
         return [Pick(*values) for values in zip(ids, *columns, strict=True)]
 
     def seen(self, movies: ArrayLike) -> NDArray[np.float64]:
-        """Film ids (n,) -> the chance that this person has seen each, 0 to 1; 1 for what the history holds."""
-        rows = self._model.item_rows(np.asarray(movies))
-        share = np.where(rows >= 0, self._model.item_counts.numpy()[rows], 0) / max(len(self._model.user_ids), 1)
-        return np.where(np.isin(rows, self._rows), 1.0, share.clip(0, 1))
+        """Film ids (n,) -> the chance that this person has seen each, 0 to 1: 1 for what the history holds, 0 for a film that the
+        model does not know. It was learned from who rated what, so it is rather too low: many a film is seen and never rated."""
+        rows = self._model.item_rows(np.asarray(movies, dtype=np.int64))
+        known = rows >= 0
+        chances = np.zeros(len(rows))
+        stars = self._model.to_stars(self._scores(rows[known])) / np.float32(self._model.unit)
+        chances[known] = self._choice.seen(stars, rows[known])
+        return np.where(known & np.isin(rows, self._rows), 1.0, chances)
+
+    def lifts(self, movies: ArrayLike, style: str = "balanced") -> list[dict[int, float]]:
+        """For each of these film ids (k,): rated film -> how much its rating lifts the film in a list of this style. That is what
+        the film's worth would lose without the rating, less what the films that people usually watch would lose on average, in
+        nats. KeyError for a film the model does not know."""
+        model, blend = self._model, of_style(style)
+        rows = self._known_rows(movies)
+        usual = model.usual_rows
+        lost = losses(model, blend, self._rows, self._own_stars, np.concatenate([rows, usual]))
+        items, audience = model.items.numpy(), model.item_audience.numpy()
+        own = zip(items[rows], audience[rows].tolist(), strict=True)
+        stars = [self._stars_lost(*film) for film in (*own, (items[usual].mean(0), float(audience[usual].mean())))]
+        lost_stars = np.stack(stars, axis=1) * (blend.liking / model.unit)
+        expected = lost[:, len(rows) :].mean(1, keepdims=True) + lost_stars[:, -1:]
+        return [self._named(lifts) for lifts in (lost[:, : len(rows)] + lost_stars[:, :-1] - expected).T]
 
     def explain(self, movie: int) -> Explanation:
         """Why this film is predicted what it is. Raises KeyError for a film the model does not know."""
-        row = self._model.item_rows(np.array([movie]))
-        if row[0] < 0:
-            raise KeyError(movie)
+        row = self._known_rows([movie])
         model, count = self._model, len(self._movies)
         # The person is cov @ (prior precision @ prior mean + evidence). Each part of that sum adds reach . part to the score.
-        direction = self._direction(int(row[0]))
-        reach = (self._cov @ direction[:, :, None])[:, :, 0]
+        item = model.items[row[0]].numpy()
+        reach = (self._cov @ self._direction(item)[:, :, None])[:, :, 0]
         no_votes = self._prior_mean(np.zeros((1, self._votes.shape[1])), count)
         shares = self._prior_mean(self._votes, count) - no_votes  # each film's part of the prior mean
-        y = self._columns(self._rows).double().numpy()
-        noise = model.noise_precision.numpy()[:, None, None]
-        evidence = noise * (self._residuals - y[:, :, -1])[:, :, None] * y[:, :, :-1]
-        parts = ((shares @ model.user_precision + evidence) @ reach[:, :, None])[:, :, 0].sum(0)
+        parts = ((shares @ model.user_precision + self._evidence) @ reach[:, :, None])[:, :, 0].sum(0)
         constant = float(((no_votes @ model.user_precision) @ reach[:, :, None]).sum())
         start = float(self._offsets(row, count)[0]) + constant
-        total = start + float(parts.sum())
-        losses = model.to_stars(total) - model.to_stars(self._scores_without(direction, row, y[:, :, :-1], evidence))
-        return Explanation(
-            model.to_stars(start),
-            self._named(parts * self._rate(start, total)),
-            self._named(losses),
-            self._named(losses),
-        )
+        rate = self._rate(start, start + float(parts.sum()))
+        lost = self._stars_lost(item, float(model.item_audience[row[0]]))
+        return Explanation(model.to_stars(start), self._named(parts * rate), self._named(lost))
 
-    def _scores_without(self, direction: Array, row: Rows, x: Array, evidence: Array) -> Array:
-        """(history,) the film's score with each rating left out: the covariance changes by rank one (Sherman and Morrison
+    @cached_property
+    def _evidence(self) -> Array:
+        """(S, history, D) what each rating adds to the right-hand side of the person's normal equations."""
+        y = self._columns(self._rows).double().numpy()
+        noise = self._model.noise_precision.numpy()[:, None, None]
+        return np.asarray(noise * (self._residuals - y[:, :, -1])[:, :, None] * y[:, :, :-1])
+
+    @cached_property
+    def _people_without(self) -> Array:
+        """(S, history, D) the person with each rating left out: the covariance changes by rank one (Sherman and Morrison
         1950)."""
         count, noise = len(self._movies), self._model.noise_precision.numpy()[:, None]
+        x = self._columns(self._rows).double().numpy()[:, :, :-1]
         votes = self._votes.astype(np.float64)
         fewer = self._prior_mean(votes.sum(0) - votes, count - 1)
-        rhs = fewer @ self._model.user_precision + evidence.sum(1, keepdims=True) - evidence
+        rhs = fewer @ self._model.user_precision + self._evidence.sum(1, keepdims=True) - self._evidence
         spread = x @ self._cov
         kept = 1 - noise * (spread * x).sum(2)
         swing = noise * (spread * rhs).sum(2) / kept
-        people = rhs @ self._cov + spread * swing[:, :, None]
-        scores = (people @ direction[:, :, None])[:, :, 0].sum(0)
-        return np.asarray(scores + self._offsets(row, max(count - 1, 0)))
+        return np.asarray(rhs @ self._cov + spread * swing[:, :, None])
+
+    def _stars_lost(self, item: NDArray[np.float32], audience: float) -> Array:
+        """(history,) by how much the predicted stars of a film, or of an average of films, fall without each rating. item
+        (C + 1,): its row of `items`."""
+        model, count = self._model, len(self._movies)
+        if not count:
+            return np.zeros(0)
+        offset = model.mu + float(item[-1])
+        score = offset + float(item[:-1] @ self._factors) + self._bias + model.audience_weight(float(count)) * audience
+        without = (self._people_without @ self._direction(item)[:, :, None])[:, :, 0].sum(0)
+        without += offset + model.audience_weight(float(count - 1)) * audience
+        return np.asarray(model.to_stars(score) - model.to_stars(without))
 
     def _rate(self, start: float, total: float) -> float:
         """Stars for a unit of score, on average from start to total."""
@@ -192,9 +224,9 @@ class Taste:
         factors = people[:, :-1].ravel() @ self._model.projection.flatten(0, 1).numpy()
         return factors.astype(np.float32), float(people[:, -1].mean())
 
-    def _direction(self, row: int) -> Array:
-        """(S, D) the derivative of the film's score by the person's coordinates against each draw."""
-        factors = self._model.projection.numpy() @ self._model.items[row, :-1].double().numpy()
+    def _direction(self, item: NDArray[np.float32]) -> Array:
+        """(S, D) the derivative of a film's score by the person's coordinates against each draw. item (C + 1,): see `items`."""
+        factors = self._model.projection.numpy() @ item[:-1].astype(np.float64)
         return np.column_stack([factors, np.full(len(factors), 1 / len(factors))])
 
     def _offsets(self, rows: Rows | slice, count: int) -> NDArray[np.float32]:
@@ -216,13 +248,18 @@ class Taste:
         most = model.item_lengths * length + self._offsets(slice(None), len(self._movies)) + self._bias
         return Bounded(lambda rows: model.to_stars(self._scores(rows)), model.to_stars(most))
 
-    @property
-    def _par(self) -> float:
-        """What this person would give the films people usually watch, in stars."""
-        item, audience = self._model.usual_item
-        weight = self._model.audience_weight(float(len(self._movies)))
-        score = self._model.mu + float(item[:-1] @ self._factors + item[-1]) + self._bias + weight * audience
-        return self._model.to_stars(score)
+    @cached_property
+    def _choice(self) -> Choice:
+        """Which films the person chooses."""
+        return Choice.of(self._model, self._rows, self._own_stars)
+
+    def _known_rows(self, movies: ArrayLike) -> Rows:
+        """KeyError for a film the model does not know."""
+        ids = np.asarray(movies, dtype=np.int64)
+        rows = self._model.item_rows(ids)
+        if (rows < 0).any():
+            raise KeyError(int(ids[rows < 0][0]))
+        return rows
 
     def _predict_rows(self, rows: Rows) -> tuple[Array, Array, float]:
         """Stars inside the scale, the posterior's sds, and the variance of the noise; row -1 is a film nobody knows."""

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
-from recommender import solver
-from recommender.interactions import Interactions
+from recommender import cowatching, solver
+from recommender.features import film_genres, film_years
+from recommender.interactions import Interactions, usual_unit
 from recommender.model import EmbeddingDotBias
 from recommender.one_cycle.training import Embeddings, OneCycleConfig, train
 
@@ -22,17 +24,20 @@ LEAST_NOISE_VARIANCE = 1e-2  # of scores
 
 def fit(
     data: Interactions,
+    movies: pd.DataFrame,
     config: OneCycleConfig,
     device: torch.device,
     seed: int,
     progress: Callable[[float], None],
     start: EmbeddingDotBias | None = None,
 ) -> EmbeddingDotBias:
-    """Train by the tutorials' recipe. `start`: a model of this kind with as many factors, to go on from."""
+    """Train by the tutorials' recipe. movies: one row (year, genres) for each of `data.item_ids`, in that order.
+
+    start: a model of this kind with as many factors, to go on from."""
     size = config.factors + 1
     goes_on = start is not None and start.sigmoid_range == config.sigmoid_range and start.items.shape[1] == size
     begin = _embeddings(start, data) if start is not None and goes_on else None
-    return _model(train(data, config, device, seed, progress, begin), data, config)
+    return _model(train(data, config, device, seed, progress, begin), data, movies, config, device, seed)
 
 
 def _embeddings(start: EmbeddingDotBias, data: Interactions) -> Embeddings:
@@ -47,13 +52,22 @@ def _embeddings(start: EmbeddingDotBias, data: Interactions) -> Embeddings:
     return Embeddings(*found)
 
 
-def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> EmbeddingDotBias:
+def _model(
+    trained: Embeddings,
+    data: Interactions,
+    movies: pd.DataFrame,
+    config: OneCycleConfig,
+    device: torch.device,
+    seed: int,
+) -> EmbeddingDotBias:
     # A person's prior mean is zero, so the average user must be zero too: the films' biases take up what it had.
     average = trained.users.mean(0)
     users, items = trained.users - average, trained.items.clone()
     items[:, -1] += items[:, :-1] @ average[:-1] + average[-1]
     size, films = items.shape[1], len(items)
     counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=films)).float()
+    unit = usual_unit(config.scale)
+    following = cowatching.learn(replace(data, stars=data.stars / np.float32(unit)), device, seed)
     model = EmbeddingDotBias(
         user_ids=torch.from_numpy(data.user_ids),
         item_ids=torch.from_numpy(data.item_ids),
@@ -63,7 +77,9 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
         item_counts=counts,
         item_audience=torch.zeros(films),
         item_doubt=torch.zeros(films),
-        cowatching_diagonal=torch.ones(films),
+        item_genres=torch.from_numpy(film_genres(movies).copy()),
+        item_years=torch.from_numpy(film_years(movies).copy()),
+        **following.fields(),
         samples=solver.augment(items[:, None].half()),
         projection=torch.eye(size - 1, dtype=torch.float64)[None],
         user_cov=_covariance(users.double())[None],
@@ -77,7 +93,7 @@ def _model(trained: Embeddings, data: Interactions, config: OneCycleConfig) -> E
         lowest=float(data.stars.min()),
         highest=float(data.stars.max()),
         sigmoid_range=config.sigmoid_range,
-        unit=1.0,
+        unit=unit,
     )
     scores = torch.from_numpy(model.to_scores(data.stars))
     left, right = users[torch.from_numpy(data.users)], items[torch.from_numpy(data.items)]

@@ -1,4 +1,4 @@
-"""From predictions for the whole catalogue to a short list."""
+"""From the worths of a whole catalogue to a short list."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.model import EmbeddingDotBias
-from recommender.ranking.blend import Blend
 from recommender.ranking.bounded import Bounded
 
 # Films with the highest bounds, which are worked out first. Of the others, those whose bound is too low to enter a list are
 # never worked out.
 FIRST = 256
-ROUNDING = 1e-3  # stars by which rounding may lift a film above its bound
+ROUNDING = 1e-3  # nats by which rounding may lift a film above its bound
 
 
 @dataclass(frozen=True)
 class Pick:
     """One film of a list: predicted stars, predictive sd, and the posterior's sd alone (how unsure the model is).
 
-    `match`, 0 to 1: how well the film fits, beside the films before it in the list. It never rises down a list.
+    `match`, 0 to 1: how well the film fits, beside the films before it in the list. It never rises down a list. The films that
+    the person would find among what people usually watch have 0.5 on average.
     """
 
     movie: int
@@ -30,33 +30,22 @@ class Pick:
 
 
 def rank(
-    model: EmbeddingDotBias,
-    stars: Bounded,
-    likelihood: Bounded,
-    par: float,
-    count: int,
-    allowed: NDArray[np.bool_],
-    n: int,
-    blend: Blend,
+    model: EmbeddingDotBias, worths: Bounded, allowed: NDArray[np.bool_], n: int, sameness: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rows and matches (see `Pick`) of the best n >= 1 of the allowed films (m,), best first.
-
-    stars: predicted, not held inside the scale. likelihood: how likely each film is watched next by somebody with a history
-    of `count` films, in sds. par: the stars of what people usually watch.
-    """
+    """The best n >= 1 of the allowed films (m,), best first: their rows, and their worths less what they lose for being like the
+    films before them, which never rise."""
     rows = np.flatnonzero(allowed)
     n = min(n, len(rows))
     if not n:
         return rows, np.zeros(0)
-    most = blend.worths(model, stars.most, likelihood.most, par, count, slice(None))[rows]
+    most = worths.most[rows]
     first = rows[_highest(most, max(FIRST, 4 * n))]
-    mark = blend.worths(model, stars.of(first), likelihood.of(first), par, count, first)
-    rows = rows[most >= _least(mark, n, blend.sameness) - ROUNDING]
-    worths = blend.worths(model, stars.of(rows), likelihood.of(rows), par, count, rows)
-    contend = worths >= _least(worths, n, blend.sameness)
-    rows, worths = rows[contend], worths[contend]
-    places, margins = _diverse(worths, directions(model, rows), n, blend.sameness)
-    return rows[places], 1 / (1 + np.exp(-np.asarray(margins) / 1.5))
+    rows = rows[most >= _least(worths.of(first), n, sameness) - ROUNDING]
+    found = worths.of(rows)
+    contend = found >= _least(found, n, sameness)
+    rows, found = rows[contend], found[contend]
+    places, left = _diverse(found, directions(model, rows), n, sameness)
+    return rows[places], left
 
 
 def _highest(values: NDArray[np.float32], n: int) -> NDArray[np.int64]:
@@ -71,19 +60,20 @@ def _least(worths: NDArray[np.float32], n: int, sameness: float) -> float:
 
 def _diverse(
     worths: NDArray[np.float32], directions: NDArray[np.float32], n: int, sameness: float
-) -> tuple[list[int], list[float]]:
-    """Greedy choice (maximal marginal relevance, Carbonell and Goldstein 1998). Ties go to the earlier row."""
-    chosen: list[int] = []
-    margins: list[float] = []
+) -> tuple[list[int], NDArray[np.float64]]:
+    """Greedy choice (maximal marginal relevance, Carbonell and Goldstein 1998), and what each had left when it was chosen.
+    Ties go to the earlier row."""
+    chosen, had = [], []
     nearest = np.zeros(len(worths))
-    left = worths.copy()
+    left = worths.astype(np.float64)
     for _ in range(min(n, len(worths))):
-        best = int(np.argmax(left - sameness * nearest))
+        beside = left - sameness * nearest
+        best = int(np.argmax(beside))
         chosen.append(best)
-        margins.append(float(left[best] - sameness * nearest[best]))
+        had.append(beside[best])
         left[best] = -np.inf
         nearest = np.maximum(nearest, directions @ directions[best])
-    return chosen, margins
+    return chosen, np.array(had)
 
 
 def directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -1,0 +1,88 @@
+"""What films are worth to one person."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.content import likings
+from recommender.model import EmbeddingDotBias
+from recommender.ranking.blend import Blend
+from recommender.ranking.bounded import Bounded
+
+# The share of people who like a film, of those with predicted stars s who watch it: 1 / (1 + exp(-(s - LIKED) / SPREAD)).
+LIKED, SPREAD = 3.75, 0.5
+MOST_SEEN = 0.99
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a history says of which films its owner chooses: `next` (m,) the chance that each is liked next, and the scores of
+    the films' genres and decades (m,), see `content`."""
+
+    next: Floats
+    genres: Floats
+    decades: Floats
+
+    @classmethod
+    def of(cls, model: EmbeddingDotBias, rows: Rows, stars: NDArray[np.float64]) -> "Choice":
+        """rows and stars (n,) of a history; stars of the usual scale."""
+        parts, count = model.cowatching.parts(rows, stars)
+        genres, decades = model.content.lifts(rows, likings(stars)[None])
+        return cls(
+            model.cowatching.chances(parts.sum(0, keepdims=True), count)[0],
+            model.content.genre_scores(genres, slice(None))[0],
+            model.content.decade_scores(decades, slice(None))[0],
+        )
+
+    def seen(self, stars: Floats, rows: Rows | slice) -> Floats:
+        """(k,) the chance that films with these predicted stars (k,), of the usual scale, were seen: that of liking them next,
+        over that of liking them once seen."""
+        chances: Floats = self.next[rows] * (1 + np.exp(-(stars - LIKED) / np.float32(SPREAD)))
+        return chances.clip(max=MOST_SEEN)
+
+
+def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend) -> Bounded:
+    """The worths of all films, see `Blend`. stars: predicted, not held inside the scale."""
+    unit = np.float32(model.unit)
+    bias = (model.slope(model.mu) / model.unit) * model.item_bias
+    fixed = np.log(choice.next) - np.float32(blend.rarity) * model.item_popularity
+    fixed -= np.float32(blend.liking) * (
+        np.float32(blend.caution) * model.item_doubt.numpy() + np.float32(blend.common) * bias
+    )
+    fixed += np.float32(blend.genres) * choice.genres + np.float32(blend.decades) * choice.decades
+    liking = np.float32(blend.liking)
+
+    def of(rows: Rows) -> Floats:
+        found = stars.of(rows) / unit
+        worth = fixed[rows] + liking * found
+        if blend.novelty:
+            worth -= np.float32(blend.novelty) * choice.seen(found, rows)
+        return np.asarray(worth)
+
+    return Bounded(of, fixed + liking * (stars.most / unit))
+
+
+def losses(
+    model: EmbeddingDotBias, blend: Blend, rows: Rows, stars: NDArray[np.float64], wanted: Rows
+) -> NDArray[np.float64]:
+    """(n, k) by how much the worths of the wanted films (k,) fall where one rating of a history (n,) is left out, but for the
+    fall of their stars."""
+    history = len(rows)
+    full, count = model.cowatching.parts(rows, stars)
+    fewer, _ = model.cowatching.parts(rows, stars, fewer=1)
+    before = model.cowatching.chances(full.sum(0, keepdims=True), count, wanted)
+    after = np.where(
+        model.cowatching.holds(rows)[:, None],
+        model.cowatching.chances(fewer.sum(0) - fewer, max(count - 1, 0), wanted),
+        before,
+    )
+    liking = likings(stars)
+    left = np.concatenate([liking[None], np.where(np.eye(history, dtype=bool), 0, liking)])
+    genres, decades = model.content.lifts(rows, left)
+    content = blend.genres * model.content.genre_scores(genres, wanted)
+    content += blend.decades * model.content.decade_scores(decades, wanted)
+    return np.asarray(np.log(before) - np.log(after) + content[:1] - content[1:], dtype=np.float64)
