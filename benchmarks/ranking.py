@@ -6,7 +6,7 @@ measures.
 """
 
 import argparse
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import groupby
 from typing import Any
 
@@ -29,17 +29,19 @@ from benchmarks.lists import (
 from benchmarks.peers import LENGTH
 from benchmarks.report import Report
 from benchmarks.similar import siblings
-from recommender import Recommender
+from recommender import Blend, Recommender
 from recommender.datasets import EMBEDDED, MovieLens
 from recommender.evaluation.splits import RANKED_GIVEN, ranked_members
-from recommender.ranking.blend import SHIPPED
 
 LEVELS = tuple(map(str, RANKED_GIVEN))  # of ratings given
+ALONE = Blend(**dict.fromkeys((field.name for field in fields(Blend)), 0.0))
 # Lists with less in the blend show what each part of it buys. They run on the first split alone.
 BLENDS: dict[str, dict[str, Any]] = {
-    "Marquee, without co-watching": {"blend": replace(SHIPPED, cowatching=0.0)},
-    "Marquee, without popularity": {"blend": replace(SHIPPED, popularity=0.0, newcomer_popularity=0.0)},
-    "Marquee, without variety": {"blend": replace(SHIPPED, sameness=0.0)},
+    "Marquee, chances alone": {"blend": ALONE},
+    "Marquee, chances and stars": {"blend": replace(ALONE, liking=Blend.liking, caution=Blend.caution)},
+    "Marquee, without rarity": {"blend": Blend(rarity=0.0)},
+    "Marquee, without kinds": {"blend": Blend(genres=0.0, decades=0.0)},
+    "Marquee, without variety": {"blend": Blend(sameness=0.0)},
 }
 WITH_AND_WITHOUT_VARIETY = (OURS, "Marquee, without variety")
 LONG_RUN = 5

@@ -7,7 +7,7 @@ DECADES = np.arange(1930, 2031, 10)
 # A film's nearness to a decade is exp(-((year - decade) / DECADE_WIDTH)^2 / 2), divided by their sum.
 DECADE_WIDTH = 7.0
 # Films as people usually watch them that count beside a person's own.
-USUAL = 6.0
+USUAL = 8.0
 # A film of MIDDLING stars tells nothing; one more star is a like, one less a dislike, which counts DISLIKES times as much.
 MIDDLING, DISLIKES = 3.0, 0.5
 LEAST_SHARE = 1e-3  # of all ratings: a genre that hardly anybody watches tells little
@@ -30,7 +30,7 @@ class Content:
     It is the logarithm of how much more often than others the person chooses the kind, as in naive Bayes. A film's genres
     and decades have the scores
 
-        sum_g sign(l_g) l_g^2 / sqrt(its genres)        sum_t l_t (its nearness to decade t)
+        sum_g sign(l_g) l_g^2 over its genres        sum_t l_t (its nearness to decade t)
 
     The square lets a marked taste count for much, and a hint of one for little.
     """
@@ -41,7 +41,6 @@ class Content:
         sets, self._set = np.unique(genres, axis=0, return_inverse=True)
         known, self._year = np.unique(years, return_inverse=True)
         self._genres = sets.astype(np.float64)
-        self._damped = self._genres / np.sqrt(np.maximum(self._genres.sum(1, keepdims=True), 1))
         nearness = np.exp(-0.5 * ((known[:, None] - DECADES) / DECADE_WIDTH) ** 2) * (known[:, None] > 0)
         self._decades = nearness / np.maximum(nearness.sum(1, keepdims=True), 1e-12)
         self._usual_genres = _shares(np.bincount(self._set, counts, len(sets)) @ self._genres, counts)
@@ -60,7 +59,7 @@ class Content:
 
     def genre_scores(self, lifts: Array, rows: Rows | slice) -> NDArray[np.float32]:
         """Lifts (people, G) -> the films' scores (people, k)."""
-        scores = (np.sign(lifts) * lifts**2 @ self._damped.T).astype(np.float32)
+        scores = (np.sign(lifts) * lifts**2 @ self._genres.T).astype(np.float32)
         return np.asarray(scores[:, self._set[rows]])
 
     def decade_scores(self, lifts: Array, rows: Rows | slice) -> NDArray[np.float32]:

@@ -223,7 +223,7 @@ class Cowatching:
         place = self._place[rows]
         learned = directions @ self._following[place].T + np.asarray(constant)[place]
         floor = FLOOR * self._share[rows]
-        return np.where(place >= 0, np.maximum(learned, floor), floor).astype(np.float32)
+        return np.asarray(np.where(place >= 0, np.maximum(learned, floor), floor), dtype=np.float32)
 
 
 def _maps_for(count: int) -> list[tuple[int, float]]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.content import likings
 from recommender.model import EmbeddingDotBias
-from recommender.ranking.blend import Blend
+from recommender.ranking.blend import SETTLED, Blend
 from recommender.ranking.bounded import Bounded
 
 # The share of people who like a film, of those with predicted stars s who watch it: 1 / (1 + exp(-(s - LIKED) / SPREAD)).
@@ -20,9 +20,10 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Choice:
-    """What a history says of which films its owner chooses: `next` (m,) the chance that each is liked next, and the scores of
-    the films' genres and decades (m,), see `content`."""
+    """What a history of `count` films says of which films its owner chooses: `next` (m,) the chance that each is liked next,
+    and the scores of the films' genres and decades (m,), see `content`."""
 
+    count: int
     next: Floats
     genres: Floats
     decades: Floats
@@ -33,6 +34,7 @@ class Choice:
         parts, count = model.cowatching.parts(rows, stars)
         genres, decades = model.content.lifts(rows, likings(stars)[None])
         return cls(
+            len(rows),
             model.cowatching.chances(parts.sum(0, keepdims=True), count)[0],
             model.content.genre_scores(genres, slice(None))[0],
             model.content.decade_scores(decades, slice(None))[0],
@@ -45,15 +47,18 @@ class Choice:
         return chances.clip(max=MOST_SEEN)
 
 
+def genres_weight(blend: Blend, count: int) -> float:
+    """What genres count in the worths of somebody with so many ratings."""
+    return blend.genres * SETTLED / (SETTLED + count)
+
+
 def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend) -> Bounded:
     """The worths of all films, see `Blend`. stars: predicted, not held inside the scale."""
     unit = np.float32(model.unit)
     bias = (model.slope(model.mu) / model.unit) * model.item_bias
     fixed = np.log(choice.next) - np.float32(blend.rarity) * model.item_popularity
-    fixed -= np.float32(blend.liking) * (
-        np.float32(blend.caution) * model.item_doubt.numpy() + np.float32(blend.common) * bias
-    )
-    fixed += np.float32(blend.genres) * choice.genres + np.float32(blend.decades) * choice.decades
+    fixed -= np.float32(blend.liking) * (bias + np.float32(blend.caution) * model.item_doubt.numpy())
+    fixed += np.float32(genres_weight(blend, choice.count)) * choice.genres + np.float32(blend.decades) * choice.decades
     liking = np.float32(blend.liking)
 
     def of(rows: Rows) -> Floats:
@@ -83,6 +88,7 @@ def losses(
     liking = likings(stars)
     left = np.concatenate([liking[None], np.where(np.eye(history, dtype=bool), 0, liking)])
     genres, decades = model.content.lifts(rows, left)
-    content = blend.genres * model.content.genre_scores(genres, wanted)
+    weights = np.array([genres_weight(blend, count) for count in (history, *[history - 1] * history)])
+    content = weights[:, None] * model.content.genre_scores(genres, wanted)
     content += blend.decades * model.content.decade_scores(decades, wanted)
     return np.asarray(np.log(before) - np.log(after) + content[:1] - content[1:], dtype=np.float64)
