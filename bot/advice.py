@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.store import Exclusion, Store
+from recommender import LIST_STYLES, Pick
 
 
 @dataclass(frozen=True)
 class Wish:
-    """The options of one `/recommend` or `/top`."""
+    """The options of one `/recommend` or `/top`. A Refusal if nothing can meet them."""
 
     count: int = 5
     genre: str | None = None
@@ -21,13 +23,20 @@ class Wish:
     without: str | None = None
     include_seen: bool = False
     share: bool = False
+    style: str = "balanced"  # lists that were stored before there were styles have this one
+
+    def __post_init__(self) -> None:
+        if self.style not in LIST_STYLES:
+            raise Refusal(f"I don't know that style. Choose one of: {', '.join(LIST_STYLES)}.")
+        if self.from_year is not None and self.to_year is not None and self.from_year > self.to_year:
+            raise Refusal("`from_year` is later than `to_year`. Swap them and try again.")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> list[int]:
-    """Film ids, best first: never a rated, seen or excluded one, unless the wish includes what is seen."""
+async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> list[Pick]:
+    """The best films, best first: never a rated, seen or excluded one, unless the wish includes what is seen."""
     history = await store.history(member)
     taste = serving.recommender.taste(history)
     unwanted = unwanted_films(serving, await store.exclusions(member))
@@ -35,8 +44,13 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
         unwanted |= serving.recommender.films.with_phrase(phrase)
     if not wish.include_seen:
         unwanted |= serving.recommender.model.mask(await store.seen(member))
-    picks = taste.recommend(wish.count, unwanted, among=admitted(serving, wish), include_history=wish.include_seen)
-    return [pick.movie for pick in picks]
+    return taste.recommend(
+        wish.count,
+        unwanted,
+        among=admitted(serving, wish),
+        style=wish.style,
+        include_history=wish.include_seen,
+    )
 
 
 def admitted(serving: Serving, wish: Wish) -> NDArray[np.bool_]:

@@ -1,11 +1,11 @@
 """How a film, its stars and a reason look in text. All of it is escaped and fits Discord's limits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import discord
 
 from bot.store import Exclusion, NightFilm
-from recommender import Catalogue, Explanation, Movie, Neighbour
+from recommender import Catalogue, Movie, Neighbour
 
 ACCENT = discord.Colour(0xE0A030)
 DONE = discord.Colour(0x3BA55D)
@@ -13,8 +13,8 @@ QUIET = discord.Colour(0x4E5058)
 
 # Characters. A message holds 4,000: enough for five films, each with two more titles in its reason.
 TITLE_LENGTH = 90
-# Stars. A rating is named as a reason if the prediction would be at least this much lower without it.
-TELLING = 0.02
+# Ratings from which a film is called widely liked.
+MANY_RATINGS = 50
 # Likeness of titles (0 to 1) from which the card mentions it. It doesn't say "same series": too often that would be wrong.
 ALIKE_TITLE = 0.7
 
@@ -91,7 +91,12 @@ def predicted(value: float, sd_mean: float) -> str:
         sure = "a good guess"
     else:
         sure = "a guess"
-    return f"★ **{value:.1f}** · {sure} (±{sd_mean:.1f})"
+    return f"★ {value:.1f} · {sure} (±{sd_mean:.1f})"
+
+
+def match(share: float) -> str:
+    """How well a film fits, 0 to 1, in per cent. Nothing is a sure hit, so 99 is the most."""
+    return f"**{min(max(round(100 * share), 1), 99)}% match**"
 
 
 def genres(movie: Movie, first: Iterable[str | None] = ()) -> str:
@@ -101,22 +106,17 @@ def genres(movie: Movie, first: Iterable[str | None] = ()) -> str:
     return escape(", ".join(ordered[:3]), 60) if ordered else "no genre"
 
 
-def because(
-    explanation: Explanation, history: Mapping[int, float], films: Mapping[int, Movie], who: str = "you"
-) -> str | None:
-    """Why a film is in the list: up to two films that `who` liked, without which the prediction would be lower."""
-    liked = sum(history.values()) / max(len(history), 1)
-    telling = sorted(
-        (
-            (effect, movie)
-            for movie, effect in explanation.without.items()
-            if effect >= TELLING and history[movie] >= liked and movie in films
-        ),
-        reverse=True,
-    )[:2]
-    if not telling:
+def because(named: Sequence[int], history: Mapping[int, float], catalogue: Catalogue, who: str = "you") -> str | None:
+    """Why a film is in a list: the films that `who` liked and that speak for it, if there are any."""
+    if not named:
         return None
-    return f"Because {who} rated " + listing(f"*{title(films[m])}* {number(history[m])}" for _, m in telling)
+    films = listing(f"*{title(catalogue[movie])}* {number(history[movie])}" for movie in named)
+    return f"Because {who} rated {films}"
+
+
+def general(ratings: int) -> str:
+    """Why a film with so many ratings is in a list where no film of the member's own speaks for it."""
+    return f"Widely liked: {ratings:,} ratings" if ratings >= MANY_RATINGS else "For its genres and its years"
 
 
 def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:

@@ -78,7 +78,8 @@ class GenreOption(app_commands.Transformer):
         alike = process.extractOne(typed, list(genres), scorer=fuzz.ratio, score_cutoff=GENRE_CUTOFF)
         if len(begun) != 1 and alike is None:
             return Refusal(
-                f"I don't know the genre “{cards.escape(str(value), 50)}”. Choose from: {', '.join(genres.values())}."
+                f"I don't know the genre “{cards.escape(str(value), 50)}”. "
+                f"Choose from: {', '.join(map(cards.escape, genres.values()))}."
             )
         return genres[begun[0] if len(begun) == 1 else cast("tuple[str, float, int]", alike)[0]]
 

@@ -16,6 +16,7 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 **Start here**
 `/rate` a film you love; five make a good start
 `/recommend` the best films for you, and why
+-# The match is how well a film fits you: how much you'd like it and how likely somebody like you picks it. It sets the order.
 `/similar` films like one you name
 `/top` the best films, whatever your taste
 

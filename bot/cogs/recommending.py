@@ -1,10 +1,14 @@
 """/recommend, /similar and /top."""
 
+import asyncio
+from collections.abc import Iterable
+
 import discord
 from discord import app_commands, ui
+from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import advice, cards
+from bot import advice, cards, reasons
 from bot.advice import Wish
 from bot.app import Marquee
 from bot.gate import refusable
@@ -13,14 +17,17 @@ from bot.options import Count, Film, FromYear, Genre, Phrases, ToYear
 from bot.refusal import Refusal
 from bot.replies import answer
 from bot.store import SavedList
-from recommender import Movie, Taste
+from recommender import Movie
 
 PAGE = 5
 TOP_LENGTH = 25
 # Up to so many ratings the card asks for more.
 FEW_RATINGS = 5
-# Ratings from which a film is called widely liked.
-MANY_RATINGS = 50
+STYLE = [
+    Choice(name="familiar: well-known films that fit you", value="familiar"),
+    Choice(name="balanced: what fits you best, known or not", value="balanced"),
+    Choice(name="adventurous: lesser-known films that fit you", value="adventurous"),
+]
 
 
 class Recommending(commands.Cog):
@@ -33,6 +40,7 @@ class Recommending(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         count="How many films, 1 to 25",
+        style="How well known the films should be",
         genre="Only this genre",
         from_year="Not older than this",
         to_year="Not newer than this",
@@ -40,11 +48,13 @@ class Recommending(commands.Cog):
         include_seen="Films you rated or marked as seen may come up too",
         share="Show the list to everyone here",
     )
+    @app_commands.choices(style=STYLE)
     @refusable
     async def recommend(
         self,
         interaction: discord.Interaction[Marquee],
         count: Count = 5,
+        style: str = "balanced",
         genre: Genre | None = None,
         from_year: FromYear | None = None,
         to_year: ToYear | None = None,
@@ -52,13 +62,13 @@ class Recommending(commands.Cog):
         include_seen: bool = False,
         share: bool = False,
     ) -> None:
-        """The films you are likely to enjoy most."""
-        wish = Wish(count, genre, from_year, to_year, without, include_seen, share)
-        _check_years(wish)
-        movies = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
-        if not movies:
+        """The films that fit you best."""
+        wish = Wish(count, genre, from_year, to_year, without, include_seen, share, style)
+        picks = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
+        if not picks:
             raise Refusal("No film fits. Widen the years or the genre, or see `/exclude list`.")
-        saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies)
+        movies, matches = [pick.movie for pick in picks], [pick.match for pick in picks]
+        saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies, matches)
         await answer(interaction, await self.recommend_page(saved, 0), share=share)
 
     @app_commands.command()
@@ -89,7 +99,6 @@ class Recommending(commands.Cog):
     ) -> None:
         """The best films, whatever one's taste."""
         wish = Wish(TOP_LENGTH, genre, from_year, to_year)
-        _check_years(wish)
         unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
         best = self.bot.serving.recommender.top(wish.count, unwanted, among=advice.admitted(self.bot.serving, wish))
         if not best:
@@ -98,18 +107,23 @@ class Recommending(commands.Cog):
         await answer(interaction, await self.top_page(saved, 0))
 
     async def recommend_page(self, saved: SavedList, page: int) -> ui.LayoutView:
-        """Predictions and reasons are the caller's as of now; the films stay those of the list."""
+        """Predictions and reasons are the caller's as of now; the films and their matches stay those of the list."""
+        recommender, shown = self.bot.serving.recommender, self._shown(saved, page)
         history = await self.bot.store.history(saved.member)
-        taste = self.bot.serving.recommender.taste(history)
+        taste = recommender.taste(history)
+        # In a thread: reasons depend on the pages before, and each film takes milliseconds where there are hundreds of ratings.
+        so_far = [movie for movie in saved.movies[: (page + 1) * PAGE] if movie in recommender.catalogue]
+        named = await asyncio.to_thread(reasons.of_list, taste, so_far, history)
         share, wished = saved.request["share"], (saved.request["genre"],)
-        shown = self._shown(saved, page)
+        matches = dict(zip(saved.movies, map(cards.match, saved.matches), strict=False))
         lines = {}
         for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
-            if film.id in history:
-                lines[film] = f"Rated {cards.stars(history[film.id])} · {cards.genres(film, wished)}"
-                continue
-            reason = self._reason(taste, film, history, "they" if share else "you")
-            lines[film] = f"{cards.predicted(value, doubt)} · {cards.genres(film, wished)}\n-# {reason}"
+            stars = history.get(film.id)
+            figures = cards.predicted(value, doubt) if stars is None else f"Rated {cards.stars(stars)}"
+            lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, cards.genres(film, wished))))
+            if stars is None:
+                because = cards.because(named[film.id], history, recommender.catalogue, "they" if share else "you")
+                lines[film] += f"\n-# {because or cards.general(recommender.count(film.id))}"
         # A mention shows the member's name. It notifies nobody, since the bot allows no mentions.
         whom = f"<@{saved.member}>" if share else "you"
         return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines)
@@ -119,8 +133,8 @@ class Recommending(commands.Cog):
         seed = self.bot.serving.film(saved.request["movie"])
         shown = self._shown(saved, page)
         neighbours = recommender.similar(seed.id, PAGE, among=[film.id for film in shown])
-        reasons = {near.movie: cards.alike(near, seed, recommender.catalogue[near.movie]) for near in neighbours}
-        lines = {film: f"{cards.genres(film, seed.genres)}\n-# {reasons[film.id]}" for film in shown}
+        why = {near.movie: cards.alike(near, seed, recommender.catalogue[near.movie]) for near in neighbours}
+        lines = {film: f"{cards.genres(film, seed.genres)}\n-# {why[film.id]}" for film in shown}
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
 
     async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
@@ -132,20 +146,15 @@ class Recommending(commands.Cog):
         }
         return self._card(saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines)
 
-    def _reason(self, taste: Taste, film: Movie, history: dict[int, float], who: str) -> str:
-        recommender = self.bot.serving.recommender
-        rated = {movie: other for movie in history if (other := recommender.catalogue.get(movie)) is not None}
-        count = recommender.count(film.id)
-        general = f"Widely liked: {count:,} ratings" if count >= MANY_RATINGS else "For its genres and its years"
-        return cards.because(taste.explain(film.id), history, rated, who) or general
-
     def _shown(self, saved: SavedList, page: int) -> list[Movie]:
         """The films of one page, less those that a later catalogue no longer has."""
         films = map(self.bot.serving.recommender.catalogue.get, saved.movies[page * PAGE : (page + 1) * PAGE])
         return [film for film in films if film is not None]
 
-    async def _save(self, member: int, command: str, request: dict[str, object], movies: list[int]) -> SavedList:
-        return await self.bot.store.save_list(member, command, request, movies, self.bot.now())
+    async def _save(
+        self, member: int, command: str, request: dict[str, object], movies: list[int], matches: Iterable[float] = ()
+    ) -> SavedList:
+        return await self.bot.store.save_list(member, command, request, movies, self.bot.now(), matches)
 
     def _card(self, saved: SavedList, page: int, heading: str, lines: dict[Movie, str]) -> ui.LayoutView:
         container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)
@@ -158,24 +167,21 @@ class Recommending(commands.Cog):
         return ui.LayoutView(timeout=None).add_item(container)
 
 
-def _check_years(wish: Wish) -> None:
-    if wish.from_year is not None and wish.to_year is not None and wish.from_year > wish.to_year:
-        raise Refusal("`from_year` is later than `to_year`. Swap them and try again.")
-
-
 def _basis(saved: SavedList, ratings: int) -> str:
+    """How a list is ordered, what it is made from, and what was wished."""
     if ratings == 0:
-        basis = "What most people like. `/rate` a few films, and it becomes personal"
+        basis = "what most people like; `/rate` a few films, and it becomes personal"
     elif ratings < FEW_RATINGS:
-        basis = f"From {ratings} rating{'s' if ratings > 1 else ''}. A few more make it sharper: `/rate`"
+        basis = f"from {ratings} rating{'s' if ratings > 1 else ''}; a few more make it sharper: `/rate`"
     else:
-        basis = f"From {ratings} ratings"
-    wishes = _wishes(saved)
-    return f"{basis} · {wishes}" if wishes else basis
+        basis = f"from {ratings} ratings"
+    return " · ".join(filter(None, (f"Best {'match ' if saved.matches else ''}first", basis, _wishes(saved))))
 
 
 def _wishes(saved: SavedList) -> str:
     wish = Wish(**saved.request)
+    style = None if wish.style == "balanced" else wish.style
+    genre = wish.genre and cards.escape(wish.genre)
     years = {
         (True, True): f"{wish.from_year}–{wish.to_year}",
         (True, False): f"since {wish.from_year}",
@@ -183,7 +189,7 @@ def _wishes(saved: SavedList) -> str:
         (False, False): None,
     }[wish.from_year is not None, wish.to_year is not None]
     without = f"without {cards.escape(wish.without, 100)}" if wish.without else None
-    return " · ".join(filter(None, (wish.genre, years, without)))
+    return " · ".join(filter(None, (style, genre, years, without)))
 
 
 async def setup(bot: Marquee) -> None:

@@ -18,19 +18,20 @@ REMEMBERED = 10  # nights
 # The smallest group in which a figure about the whole points at nobody.
 ANONYMOUS = 4
 LIKED = 4.0
-LIKELY = 0.5
+LIKELY = 0.5  # chance from which something is likely
 FITTING = 0.7  # score of the group from which a film fits it well
 CLOSE = 0.35  # likeness of audiences from which films are close
 
 
 @dataclass(frozen=True)
 class Group:
-    """The people of a night. `histories`, `unwanted`, `seen` and `weights` are in the order of `members`."""
+    """The people of a night. All but `style` are in the order of `members`. `marks`: film -> True, where a member marked it as
+    seen."""
 
     members: tuple[int, ...]
     histories: tuple[dict[int, float], ...]
     unwanted: tuple[NDArray[np.bool_], ...]  # (films,) each
-    seen: tuple[NDArray[np.bool_], ...]  # (films,) each
+    marks: tuple[dict[int, bool], ...]
     style: str
     weights: tuple[float, ...] | None
 
@@ -42,16 +43,15 @@ class Group:
 
 async def read_group(store: Store, serving: Serving, night: Night) -> Group:
     """What is known of the night's members."""
-    mask = serving.recommender.model.mask
     members = await store.nights.members(night.id)
     histories = await store.histories(members)
     unwanted = [advice.unwanted_films(serving, await store.exclusions(member)) for member in members]
-    seen = [mask({*histories[member], *await store.seen(member)}) for member in members]
+    marks = [dict.fromkeys(await store.seen(member), True) for member in members]
     weights = None
     if (await store.nights.settings(night.guild)).fairness:
         past = (await store.nights.watched_nights(night.guild))[:REMEMBERED]
         weights = remembered([_satisfactions(each, histories) for each in reversed(past)], members)
-    return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(seen), night.wish.style, weights)
+    return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(marks), night.wish.style, weights)
 
 
 def _satisfactions(watched: WatchedNight, histories: Mapping[int, Mapping[int, float]]) -> dict[int, float]:
@@ -78,7 +78,7 @@ async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[i
     """The slate for these people, best first, without the films in `exclude`."""
     wish = night.wish
     films = serving.recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)
-    hidden = np.any(group.unwanted, axis=0) | _too_often_seen(group, wish.seen)
+    hidden = np.any(group.unwanted, axis=0) | _too_often_seen(serving, group, wish.seen)
     hidden |= serving.recommender.model.mask(exclude)
     picks = await asyncio.to_thread(
         lambda: slate(
@@ -88,6 +88,7 @@ async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[i
             among=films,
             style=group.style,
             weights=group.weights,
+            seen=group.marks,
         )
     )
     return [pick.movie for pick in picks]
@@ -96,7 +97,13 @@ async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[i
 async def judge(serving: Serving, group: Group, movies: list[int]) -> list[GroupPick]:
     """What these people are likely to think of films, in the order of the films."""
     return await asyncio.to_thread(
-        lambda: judged(_tastes(serving, group.histories), movies, style=group.style, weights=group.weights)
+        lambda: judged(
+            _tastes(serving, group.histories),
+            movies,
+            style=group.style,
+            weights=group.weights,
+            seen=group.marks,
+        )
     )
 
 
@@ -111,12 +118,12 @@ async def satisfaction(
 
 
 def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[int, str]:
-    """Film -> a line on why it suits the group. In a small group it says nothing that would give one member away."""
+    """Film -> a line on why it suits the group. In a small group it says nothing that would give one member away, and nothing
+    at all if it would be the same for every film."""
+    picks = list(picks)
     if len(group.members) < ANONYMOUS:
-        return {
-            pick.movie: "fits the group well" if pick.score >= FITTING else "a fair choice for the group"
-            for pick in picks
-        }
+        fitting = [pick.movie for pick in picks if pick.score >= FITTING]
+        return dict.fromkeys(fitting if len(fitting) < len(picks) else (), "fits the group well")
     fans = Counter(film for history in group.histories for film, stars in history.items() if stars >= LIKED)
     shared = {film: number for film, number in fans.items() if number >= 2}
     lines = {}
@@ -124,8 +131,10 @@ def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[
         likely = sum(chance >= LIKELY for chance in pick.enjoy)
         parts = [f"{likely} of {len(pick.enjoy)} likely to enjoy it"]
         floor = int(min(pick.stars))
-        if floor >= 3:
-            parts.append(f"nobody below {floor}")
+        if likely < len(pick.enjoy) and floor >= 3:
+            parts.append(f"nobody predicted below {floor} stars")
+        if new := sum(chance < LIKELY for chance in pick.seen):
+            parts.append(f"probably new to {'all' if new == len(pick.seen) else new} of you")
         if (near := _close_to(serving, shared, pick.movie)) is not None:
             title = cards.title(serving.recommender.catalogue[near])
             # Each liked film is named once, or every line would name the same one.
@@ -144,8 +153,13 @@ def _tastes(serving: Serving, histories: Iterable[Mapping[int, float]]) -> list[
     return [serving.recommender.taste(history) for history in histories]
 
 
-def _too_often_seen(group: Group, rule: str) -> NDArray[np.bool_]:
-    times = np.sum(group.seen, axis=0)
+def _too_often_seen(serving: Serving, group: Group, rule: str) -> NDArray[np.bool_]:
+    """(films,) True for those that the rule leaves out, by what members rated and marked."""
+    mask = serving.recommender.model.mask
+    times = np.sum(
+        [mask(history.keys() | marks.keys()) for history, marks in zip(group.histories, group.marks, strict=True)],
+        axis=0,
+    )
     if rule == "any":
         return np.zeros(len(times), dtype=bool)
     return np.asarray(times > 0 if rule == "nobody" else times * 2 >= len(group.members))

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot import cards
+from bot import cards, reasons
 from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
@@ -236,21 +236,20 @@ def mine(serving: Serving, films: Sequence[NightFilm], history: Mapping[int, flo
     catalogue, taste = recommender.catalogue, recommender.taste(history)
     movies = [film.movie for film in films if film.movie is not None]
     figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
-    rated = {movie: catalogue[movie] for movie in history if movie in catalogue}
+    known = [movie for movie in movies if movie in catalogue] if len(films) <= DETAILED else []
+    named = reasons.of_list(taste, known, history)
     lines = []
     for film in films:
         line = cards.candidate(film, catalogue)
         if film.movie is None:
-            lines.append(f"{line}\n-# not in my films, so I can't tell")
-            continue
-        reason = None
-        if film.movie in history:
+            line += "\n-# not in my films, so I can't tell"
+        elif film.movie in history:
             line += f"\nRated {cards.stars(history[film.movie])}"
         else:
             line += f"\n{cards.predicted(*figures[film.movie])}"
-            if film.movie in catalogue and len(films) <= DETAILED:
-                reason = cards.because(taste.explain(film.movie), history, rated)
-        lines.append(line + (f"\n-# {reason}" if reason else ""))
+            if because := cards.because(named.get(film.movie, ()), history, catalogue):
+                line += f"\n-# {because}"
+        lines.append(line)
     hint = (
         "" if history else "-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
     )

@@ -200,28 +200,36 @@ class Store:
     # Lists that were answered
 
     async def save_list(
-        self, member: int, command: str, request: dict[str, Any], movies: Iterable[int], at: int
+        self,
+        member: int,
+        command: str,
+        request: dict[str, Any],
+        movies: Iterable[int],
+        at: int,
+        matches: Iterable[float] = (),
     ) -> SavedList:
-        """Keep an answer for its paging buttons. The request must fit JSON."""
-        films = [_id(movie, "movie") for movie in movies]
+        """Keep an answer for its paging buttons. The request must fit JSON. matches: see `SavedList`."""
+        films, shares = [_id(movie, "movie") for movie in movies], list(matches)
         [[list_id]] = await self._run(
-            "INSERT INTO lists (member_id, command, request, movies, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO lists (member_id, command, request, movies, matches, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+            " RETURNING id",
             _id(member, "member"),
             command,
             _json(request),
             _json(films),
+            _json(shares),
             _time(at),
         )
-        return SavedList(list_id, member, command, request, films, at)
+        return SavedList(list_id, member, command, request, films, shares, at)
 
     async def saved_list(self, list_id: int) -> SavedList | None:
         rows = await self._run(
-            "SELECT id, member_id, command, request, movies, created_at FROM lists WHERE id = ?", list_id
+            "SELECT id, member_id, command, request, movies, matches, created_at FROM lists WHERE id = ?", list_id
         )
         if not rows:
             return None
-        key, member, command, request, movies, created_at = rows[0]
-        return SavedList(key, member, command, json.loads(request), json.loads(movies), created_at)
+        key, member, command, request, movies, matches, created_at = rows[0]
+        return SavedList(key, member, command, json.loads(request), json.loads(movies), json.loads(matches), created_at)
 
     async def prune(self, before: int) -> int:
         """Forget the lists and the trainings from before then, but never the last training; returns how many."""

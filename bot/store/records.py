@@ -24,13 +24,14 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class SavedList:
-    """An answer that paging buttons go back to."""
+    """An answer that paging buttons go back to. `matches`, 0 to 1: how well each film fits, or nothing at all."""
 
     id: int
     member: int
     command: str
     request: dict[str, Any]
     movies: list[int]
+    matches: list[float]
     created_at: int
 
 

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from bot import advice
 from bot.advice import Wish
+from bot.refusal import Refusal
 from bot.store import Store
+from recommender import LIST_STYLES
 from tests.bot.simulated import TASTE
 
 ALICE = 2**62
@@ -23,6 +25,11 @@ def catalogue(serving):
     return serving.recommender.catalogue
 
 
+async def films_for(store, serving, member, wish):
+    """The ids of what is recommended."""
+    return [pick.movie for pick in await advice.recommend(store, serving, member, wish)]
+
+
 @given(st.text(alphabet=" ,ab\t", max_size=30))
 def test_phrases_are_what_stands_between_the_commas_each_once(text):
     found = advice.phrases(text)
@@ -35,44 +42,44 @@ def test_phrases_keep_their_order_and_case():
 
 
 async def test_nothing_stored_gives_the_films_most_people_like(store, serving):
-    films = await advice.recommend(store, serving, ALICE, Wish(10))
+    films = await films_for(store, serving, ALICE, Wish(10))
     assert len(set(films)) == 10
     assert min(map(serving.recommender.count, films)) > 50
 
 
 async def test_the_history_changes_the_list_and_is_not_in_it(store, serving, catalogue):
-    before = await advice.recommend(store, serving, ALICE, Wish(25))
+    before = await films_for(store, serving, ALICE, Wish(25))
     for label, stars in TASTE.items():
         await store.rate(ALICE, catalogue.by_label(label).id, stars, 1)
-    after = await advice.recommend(store, serving, ALICE, Wish(25))
+    after = await films_for(store, serving, ALICE, Wish(25))
     assert after != before
     assert not set(after) & {catalogue.by_label(label).id for label in TASTE}
 
 
 async def test_include_seen_lifts_the_history_but_no_exclusion(store, serving):
-    rated, excluded, seen = await advice.recommend(store, serving, ALICE, Wish(3))
+    rated, excluded, seen = await films_for(store, serving, ALICE, Wish(3))
     await store.rate(ALICE, rated, 5, 1)
     await store.exclude(ALICE, "movie", str(excluded), 1)
     await store.mark_seen(ALICE, seen, 1)
-    usual = await advice.recommend(store, serving, ALICE, Wish(25))
-    everything = await advice.recommend(store, serving, ALICE, Wish(25, include_seen=True))
+    usual = await films_for(store, serving, ALICE, Wish(25))
+    everything = await films_for(store, serving, ALICE, Wish(25, include_seen=True))
     assert not {rated, seen, excluded} & set(usual)
     assert {rated, seen} <= set(everything)
     assert excluded not in everything
 
 
 async def test_exclusions_of_what_the_catalogue_lacks_hide_nothing(store, serving):
-    before = await advice.recommend(store, serving, ALICE, Wish(5))
+    before = await films_for(store, serving, ALICE, Wish(5))
     await store.exclude(ALICE, "movie", "999999", 1)
     await store.exclude(ALICE, "genre", "Telenovela", 1)
     await store.exclude(ALICE, "words", "qqzzxx", 1)
-    assert await advice.recommend(store, serving, ALICE, Wish(5)) == before
+    assert await films_for(store, serving, ALICE, Wish(5)) == before
 
 
 async def test_a_rating_of_a_film_the_model_lacks_does_no_harm(store, serving):
-    before = await advice.recommend(store, serving, ALICE, Wish(5))
+    before = await films_for(store, serving, ALICE, Wish(5))
     await store.rate(ALICE, 999_999, 5, 1)
-    assert await advice.recommend(store, serving, ALICE, Wish(5)) == before
+    assert await films_for(store, serving, ALICE, Wish(5)) == before
 
 
 def test_a_wish_without_limits_admits_all(serving):
@@ -80,5 +87,30 @@ def test_a_wish_without_limits_admits_all(serving):
 
 
 def test_a_wish_survives_being_stored():
-    wish = Wish(25, "Drama", 1990, 2000, "zombie", True)
+    wish = Wish(25, "Drama", 1990, 2000, "zombie", True, False, "familiar")
     assert Wish(**wish.to_json()) == wish
+
+
+def test_a_wish_from_before_there_were_styles_is_a_balanced_one():
+    stored = Wish(10, "Drama").to_json()
+    del stored["style"]
+    assert Wish(**stored).style == "balanced"
+
+
+@pytest.mark.parametrize("style", ["", "Familiar", "fair", None])
+def test_a_wish_of_a_style_that_is_none_is_refused_with_those_there_are(style):
+    with pytest.raises(Refusal, match=", ".join(LIST_STYLES)):
+        Wish(style=style)
+
+
+async def test_styles_give_different_lists_of_the_same_length(store, serving, catalogue):
+    for label, stars in TASTE.items():
+        await store.rate(ALICE, catalogue.by_label(label).id, stars, 1)
+    lists = [tuple(await films_for(store, serving, ALICE, Wish(10, style=style))) for style in LIST_STYLES]
+    assert [len(films) for films in lists] == [10, 10, 10]
+    assert len(set(lists)) == 3
+
+
+async def test_matches_never_rise_down_a_list(store, serving):
+    matches = [pick.match for pick in await advice.recommend(store, serving, ALICE, Wish(25))]
+    assert matches == sorted(matches, reverse=True)

@@ -16,7 +16,7 @@ from tests.bot.simulated import MATRIX, TASTE
 COMMANDS = {
     "rate": ["movie", "stars"],
     "ratings": ["words"],
-    "recommend": ["count", "genre", "from_year", "to_year", "without", "include_seen", "share"],
+    "recommend": ["count", "style", "genre", "from_year", "to_year", "without", "include_seen", "share"],
     "similar": ["movie", "count", "share"],
     "exclude words": ["text"],
     "exclude movie": ["movie"],

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot import cards
 from bot.store import Exclusion
-from recommender import Explanation, Movie, Neighbour, load_movielens
-from tests.bot.simulated import ALIEN, MATRIX, TITANIC
+from recommender import Movie, Neighbour, load_movielens
+from tests.bot.simulated import ALIEN, MATRIX
 
 WILD = st.text(max_size=200) | st.text(alphabet="*_~`|<>@#:/[]()-\\ e1", max_size=200)
 MENTIONS = "@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#123456789012345678>"
@@ -82,7 +82,7 @@ def test_every_film_of_the_catalogue_is_shown_with_its_label(serving):
 
 def test_the_worst_five_films_fit_one_message():
     worst = named("*" * 500, genres=("|" * 100,) * 5)
-    line = f"25. {cards.film(worst)} · {cards.genres(worst)}\n" + cards.predicted(5, 1)
+    line = f"25. {cards.film(worst)} · {cards.genres(worst)}\n" + cards.match(0.99) + cards.predicted(5, 1)
     because = "Because you rated " + cards.listing([f"{cards.title(worst)} 4.5"] * 2)
     assert 5 * (len(line) + len(because)) < 3500
 
@@ -118,19 +118,27 @@ def test_at_most_three_genres_are_named():
     assert cards.genres(named("x", genres=()))
 
 
-def test_a_reason_names_the_two_liked_films_that_lift_the_prediction_most():
-    films = {movie: named(title) for movie, title in enumerate((MATRIX, ALIEN, TITANIC, "Heat", "Rain"))}
-    history = {0: 5.0, 1: 4.0, 2: 1.0, 3: 5.0, 4: 4.5}
-    without = {0: 0.1, 1: 0.3, 2: 0.9, 3: 0.001, 4: 0.2}
-    reason = cards.because(Explanation(3.0, {}, without), history, films)
-    assert reason.index("Alien") < reason.index("Rain")
-    assert not [name for name in ("Matrix", "Titanic", "Heat") if name in reason]
+@given(st.lists(st.floats(0, 1), min_size=2))
+def test_matches_that_fall_are_shown_as_matches_that_never_rise_nor_reach_100(matches):
+    shown = [int(cards.match(share).strip("*").removesuffix("% match")) for share in sorted(matches, reverse=True)]
+    assert shown == sorted(shown, reverse=True)
+    assert 1 <= shown[-1] <= shown[0] <= 99
 
 
-def test_no_telling_film_gives_no_reason():
-    explanation = Explanation(3.0, {}, {0: 0.001, 1: -0.5, 2: 0.5})
-    history = {0: 5.0, 1: 5.0, 2: 5.0}
-    assert cards.because(explanation, history, {0: named("x"), 1: named("y")}) is None
+def test_a_reason_names_films_with_the_stars_they_were_given(serving):
+    catalogue = serving.recommender.catalogue
+    alien, matrix = (catalogue.by_label(label).id for label in (ALIEN, MATRIX))
+    history = {matrix: 5.0, alien: 4.5}
+    assert cards.because([alien, matrix], history, catalogue) == "Because you rated *Alien* 4.5 and *The Matrix* 5"
+    assert cards.because([alien], history, catalogue, "they") == "Because they rated *Alien* 4.5"
+    assert cards.because([], history, catalogue) is None
+
+
+@pytest.mark.parametrize(
+    ("ratings", "text"), [(1234, "Widely liked: 1,234 ratings"), (3, "For its genres and its years")]
+)
+def test_without_a_personal_reason_only_a_film_with_many_ratings_is_called_widely_liked(ratings, text):
+    assert cards.general(ratings) == text
 
 
 def test_likeness_is_told_by_audience_genres_and_years():

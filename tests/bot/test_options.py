@@ -73,6 +73,16 @@ async def test_what_is_no_genre_is_refused_with_those_there_are(club, alice, typ
     assert await club.store.exclusions(alice.id) == []
 
 
+async def test_genres_are_told_as_they_are_written(club, alice, monkeypatch):
+    monkeypatch.setattr(club.catalogue, "genres", ("*Noir*", "__War__"))
+    card = await alice.says("recommend", genre="cowboys")
+    assert r"\*Noir\*, \_\_War\_\_" in card.text
+    listed = await alice.says("recommend", count=6)
+    request = (await club.store.saved_list(1)).request | {"genre": "*Noir*"}
+    saved = await club.store.save_list(alice.id, "recommend", request, listed.films, club.bot.now())
+    assert r"\*Noir\*" in (await alice.forges(listed, f"page:{saved.id}:0")).text
+
+
 @pytest.mark.parametrize(
     ("command", "option"), [("recommend", "without"), ("exclude words", "text"), ("ratings", "words")]
 )

@@ -110,6 +110,16 @@ async def test_a_film_that_is_not_for_me_is_not_recommended_again(you):
     await expect(films).not_to_contain_text(first)
 
 
+async def test_a_style_is_picked_by_what_it_is_and_its_list_falls_by_match(you):
+    await you.types("recommend", style=("adv", "adventurous: lesser-known films that fit you"))
+    films = you.answer("Films for")
+    await expect(films).to_contain_text("Best match first · from 12 ratings · adventurous")
+    matches = films.locator("strong", has_text=re.compile(r"^\d+% match$"))
+    await expect(matches).to_have_count(5)
+    shown = [int(text.removesuffix("% match")) for text in await matches.all_inner_texts()]
+    assert shown == sorted(shown, reverse=True)
+
+
 async def test_members_see_their_own_answers_and_what_is_shared(you):
     await you.types("recommend")
     await expect(you.answer("Films for")).to_contain_text("Only you can see this")

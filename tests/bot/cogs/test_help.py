@@ -10,6 +10,10 @@ async def test_help_is_one_private_card_that_says_where_the_catalogue_ends(alice
     assert len(card.text) <= 4000
 
 
+async def test_help_says_what_a_match_is(alice):
+    assert "The match is how well a film fits you" in (await alice.says("help")).text
+
+
 async def test_help_names_every_command_of_members_and_none_that_is_not_there(club, alice):
     named = set(re.findall(r"`/([a-z]+)", (await alice.says("help")).text))
     assert named == {command.name for command in club.bot.tree.get_commands()} - {"admin", "help"}

@@ -178,6 +178,36 @@ async def test_what_few_approved_of_is_not_picked_again_soon(club, alice, bob, c
     assert len(before & after) == 1, "the one that two of three approved of, of those that nobody has seen"
 
 
+async def test_the_card_says_to_how_many_a_film_is_new_by_what_they_marked_and_rated(club, alice, bob, clara, dan):
+    table = await start(alice, seen="any")
+    for member in (bob, clara, dan):
+        await table.press(member, "Join")
+    for label in (ALIEN, MATRIX):
+        await bob.says("night suggest", movie=label)
+    for member in (alice, bob, clara, dan):
+        await club.store.mark_seen(member.id, club.film(ALIEN), club.bot.now())
+    await club.store.mark_seen(bob.id, club.film(MATRIX), club.bot.now())
+    await alice.rates({MATRIX: 4.0})
+    await table.press(alice, "Pick for us")
+    lines = table.text.splitlines()
+    said = {label: lines[at + 1] for label in (ALIEN, MATRIX) for at, line in enumerate(lines) if label in line}
+    assert "new to" not in said[ALIEN]
+    assert not re.search(r"new to (all|3|4) of you", said[MATRIX])
+    assert "probably new to" in table.text
+
+
+async def test_each_sees_why_a_film_would_suit_them(alice, bob):
+    await alice.rates(TASTE)
+    table = await start(alice)
+    await table.press(bob, "Join")
+    await table.press(alice, "Pick for us")
+    liked = [label.rpartition(" (")[0] for label, stars in TASTE.items() if stars >= 4]
+    reasons = re.findall(r"-# Because you rated (.+)", (await table.press(alice, "What would I think?")).text)
+    assert reasons
+    assert all(any(title in reason for title in liked) and "Titanic" not in reason for reason in reasons)
+    assert "Because" not in (await table.press(bob, "What would I think?")).text
+
+
 async def test_a_veto_keeps_a_film_out_and_names_nobody(club, alice, bob, clara, dan):
     await bob.says("exclude genre", genre="Drama")
     table = await start(alice)

@@ -1,9 +1,13 @@
 """/recommend, /similar and /top, as members use them."""
 
+import re
+
 import pytest
 from simcord import SetupError
 
 from bot.app import LIST_DAYS
+from bot.cogs.recommending import STYLE
+from recommender import LIST_STYLES
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
 
 MOST_COMPONENTS, MOST_TEXT = 40, 4000  # of one message, by Discord's rules
@@ -14,6 +18,11 @@ async def all_pages(member, card):
     while "More ›" in pages[-1].labels:
         pages.append(await member.presses(pages[-1], "More ›"))
     return pages
+
+
+def matches_of(*pages):
+    """The per cents that cards show, in their order."""
+    return [int(percent) for page in pages for percent in re.findall(r"\*\*(\d+)% match\*\*", page.text)]
 
 
 async def test_the_list_holds_nothing_rated_seen_or_excluded(club, alice):
@@ -44,12 +53,95 @@ async def test_a_shared_list_says_whose_it_is(alice):
 async def test_each_film_has_stars_and_a_reason_that_names_films_the_member_liked(alice):
     await alice.rates(TASTE)
     card = await alice.says("recommend")
-    assert card.text.count("★ **") == 5
+    assert len(re.findall(r"match\*\* · ★ \d\.\d · .+ \(±\d\.\d\) · ", card.text)) == 5
     reasons = [line for line in card.text.splitlines() if "Because" in line]
     titles = [label.rpartition(" (")[0] for label, stars in TASTE.items() if stars >= 4]
     assert reasons
     assert all(any(title in line for title in titles) for line in reasons)
     assert "Titanic" not in card.text
+
+
+async def test_a_list_reads_in_one_order_over_all_its_pages(alice):
+    await alice.rates(TASTE)
+    first, *others = await all_pages(alice, await alice.says("recommend", count=25))
+    assert "Best match first" in first.text
+    matches = matches_of(first, *others)
+    assert len(matches) == 25
+    assert matches == sorted(matches, reverse=True)
+    assert max(matches) < 100
+
+
+async def test_a_list_keeps_its_matches_as_tastes_change(alice):
+    first = await alice.says("recommend", count=10)
+    await alice.rates(TASTE)
+    second = await alice.presses(first, "More ›")
+    back = await alice.presses(second, "‹ Back")
+    assert matches_of(back) == matches_of(first)
+    assert min(matches_of(back)) >= max(matches_of(second))
+
+
+async def test_a_film_that_was_rated_since_keeps_its_place_and_its_match(club, alice):
+    first = await alice.says("recommend", count=10)
+    await alice.rates({club.catalogue[first.films[0]].label: 2.0})
+    back = await alice.presses(await alice.presses(first, "More ›"), "‹ Back")
+    assert f"**{matches_of(first)[0]}% match** · Rated ★★ · " in back.text
+
+
+async def test_a_list_from_before_there_were_styles_and_matches_still_turns_its_pages(club, alice):
+    listed = await alice.says("recommend", count=10)
+    request = {"count": 10, "genre": "Drama", "from_year": None, "to_year": None, "without": None}
+    request |= {"include_seen": False, "share": False}
+    films = [film for page in await all_pages(alice, listed) for film in page.films]
+    old = await club.store.save_list(alice.id, "recommend", request, films, club.bot.now())
+    turned = await alice.forges(listed, f"page:{old.id}:1")
+    assert turned.films == films[5:]
+    assert "match" not in turned.text
+    assert turned.text.count("★ ") == 5
+
+
+async def test_reasons_stay_the_same_as_pages_turn_and_do_not_all_name_the_same_films(alice):
+    loved = "Aliens (1986)", "The Terminator (1984)", "Heat (1995)", "Fargo (1996)", "Toy Story (1995)", "Amelie (2001)"
+    await alice.rates(TASTE | dict.fromkeys(loved, 4.5))
+    first = await alice.says("recommend", count=10)
+    second = await alice.presses(first, "More ›")
+    back = await alice.presses(second, "‹ Back")
+    assert back.text == first.text
+    reasons = re.findall(r"-# Because you rated (.+)", first.text + second.text)
+    assert len(set(reasons)) > len(reasons) / 2
+
+
+async def test_a_style_changes_the_list_and_is_named_on_each_page(alice):
+    await alice.rates(TASTE)
+    lists = {
+        style: await all_pages(alice, await alice.says("recommend", count=10, style=style)) for style in LIST_STYLES
+    }
+    for style in ("familiar", "adventurous"):
+        assert all(style in page.text for page in lists[style])
+    assert len({tuple(film for page in pages for film in page.films) for pages in lists.values()}) == 3
+    assert (await alice.says("recommend", count=10)).films == lists["balanced"][0].films
+
+
+async def test_every_style_is_offered_with_a_word_on_what_it_is(alice):
+    assert [choice.value for choice in STYLE] == list(LIST_STYLES)
+    assert all(choice.name.startswith(f"{choice.value}: ") for choice in STYLE)
+
+
+async def stored_with_style(club, member, style):
+    """The id of a list that was asked for in this style."""
+    request = {"count": 5, "genre": None, "share": False, "style": style}
+    saved = await club.store.save_list(member.id, "recommend", request, [club.film(ALIEN)], club.bot.now())
+    return saved.id
+
+
+async def test_a_style_that_is_none_is_refused_with_those_there_are(club, alice):
+    with pytest.raises(SetupError, match="style"):
+        await alice.says("recommend", style="fair")
+    for card in (
+        await alice.sends("recommend", {"style": "fair"}),
+        await alice.forges(await alice.says("recommend"), f"page:{await stored_with_style(club, alice, 'fair')}:0"),
+    ):
+        assert "familiar, balanced, adventurous" in card.text
+        assert not card.films
 
 
 async def test_a_member_without_ratings_gets_popular_films_and_an_invitation(club, alice):

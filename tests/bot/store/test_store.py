@@ -230,12 +230,13 @@ def test_any_phrase_comes_back_as_it_was_typed(phrases: set[str]) -> None:
 
 async def test_a_saved_list_comes_back_whole(store: Store) -> None:
     request = {"genre": "Comédie", "without": ["Star Wars"], "share": False, "from_year": None}
-    kept = await store.save_list(ANNA, "recommend", request, [HEAT, ALIEN, FARGO], at=100)
+    matches = [0.94, 0.9, 1 / 3]
+    kept = await store.save_list(ANNA, "recommend", request, [HEAT, ALIEN, FARGO], at=100, matches=matches)
     saved = await store.saved_list(kept.id)
     assert saved == kept
     assert saved
     assert (saved.member, saved.command, saved.created_at) == (ANNA, "recommend", 100)
-    assert (saved.request, saved.movies) == (request, [HEAT, ALIEN, FARGO])
+    assert (saved.request, saved.movies, saved.matches) == (request, [HEAT, ALIEN, FARGO], matches)
 
 
 async def test_a_list_that_never_was_is_none(store: Store) -> None:

@@ -66,6 +66,21 @@ async def test_a_database_of_any_older_version_is_brought_up_to_date(path: Path,
     assert query(path, "PRAGMA user_version") == [(len(shipped_scripts()),)]
 
 
+async def test_a_list_from_before_there_were_matches_comes_back_without(path: Path) -> None:
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:4])
+        row = ANNA, json.dumps([HEAT, ALIEN])
+        await db.execute(
+            "INSERT INTO lists (member_id, command, request, movies, created_at) VALUES (?, 'recommend', '{}', ?, 1)",
+            row,
+        )
+        await db.commit()
+    async with Store.open(path) as store:
+        saved = await store.saved_list(1)
+        assert saved
+        assert (saved.movies, saved.matches) == ([HEAT, ALIEN], [])
+
+
 async def test_a_later_migration_keeps_the_rows(path: Path) -> None:
     async with Store.open(path) as store:
         await store.rate(ANNA, HEAT, 4, at=1)
