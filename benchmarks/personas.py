@@ -19,7 +19,7 @@ from benchmarks import options as command_line
 from benchmarks.lists import GAIN_LENGTH, OURS, STYLES, Lists, Question, marquees_lists, peers_lists
 from benchmarks.report import Report
 from benchmarks.similar import siblings
-from bot import cards
+from bot import cards, reasons
 from recommender import STYLES as SLATE_STYLES
 from recommender import Catalogue, GroupPick, Movie, Recommender, Taste, slate
 from recommender.datasets import EMBEDDED
@@ -190,10 +190,10 @@ def _read(report: Report, model: Recommender, person: Persona) -> None:
     films, taste = model.catalogue, model.taste(person.history)
     picks = taste.recommend(GAIN_LENGTH, **STYLES[OURS])
     seen = taste.seen([pick.movie for pick in picks])
-    known = {film: films[film] for film in person.history}
+    named = reasons.of_list(taste, [pick.movie for pick in picks], person.history)
     rows = []
     for pick, chance in zip(picks, seen, strict=True):
-        reason = cards.because(taste.explain(pick.movie), person.history, known) or ""
+        reason = cards.because(named[pick.movie], person.history, films) or cards.general(model.count(pick.movie))
         film = films[pick.movie]
         own = [
             film.label,

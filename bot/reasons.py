@@ -7,18 +7,20 @@ from recommender import Taste
 
 # Own films that a reason names at most.
 NAMED = 2
-# What a rating must add to a film's place to be named, in the unit of `Explanation.lifts`.
-TELLING = 0.02
+# What a rating must add to a film's place to be named, in nats, see `Taste.lifts`: it makes the film 10% likelier.
+TELLING = 0.1
 # The share of a film's largest lift from which another may be named just as well.
 NEARLY = 0.6
 # Stars below which nobody is said to have liked a film, however low their own mean is.
 LIKED = 3.0
 
 
-def of_list(taste: Taste, movies: Iterable[int], history: Mapping[int, float]) -> dict[int, list[int]]:
-    """For each film of a list that is not rated itself: the own films that speak for it; see `speaking`."""
+def of_list(
+    taste: Taste, movies: Iterable[int], history: Mapping[int, float], style: str = "balanced"
+) -> dict[int, list[int]]:
+    """For each film of a list of this style that is not rated itself: the own films that speak for it; see `speaking`."""
     unrated = [movie for movie in movies if movie not in history]
-    found = speaking((taste.explain(movie).lifts for movie in unrated), history)
+    found = speaking(taste.lifts(unrated, style), history)
     return dict(zip(unrated, found, strict=True))
 
 
@@ -26,7 +28,7 @@ def speaking(lifts: Iterable[Mapping[int, float]], history: Mapping[int, float])
     """For each film of a list, from its first: up to two liked films of the history whose ratings lift it most, the strongest
     first. Of those that lift it nearly as much as the strongest, the ones named least often so far go before the others.
 
-    lifts: for each film, as in `Explanation.lifts`. What a film is given depends on those above it alone, so the beginning of
+    lifts: for each film, see `Taste.lifts`. What a film is given depends on those above it alone, so the beginning of
     a list has the same reasons as the whole.
     """
     liked = max(LIKED, sum(history.values()) / max(len(history), 1))

@@ -113,8 +113,9 @@ class Recommending(commands.Cog):
         taste = recommender.taste(history)
         # In a thread: reasons depend on the pages before, and each film takes milliseconds where there are hundreds of ratings.
         so_far = [movie for movie in saved.movies[: (page + 1) * PAGE] if movie in recommender.catalogue]
-        named = await asyncio.to_thread(reasons.of_list, taste, so_far, history)
-        share, wished = saved.request["share"], (saved.request["genre"],)
+        wish = Wish(**saved.request)
+        named = await asyncio.to_thread(reasons.of_list, taste, so_far, history, wish.style)
+        share, wished = wish.share, (wish.genre,)
         matches = dict(zip(saved.movies, map(cards.match, saved.matches), strict=False))
         lines = {}
         for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
