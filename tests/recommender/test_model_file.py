@@ -30,7 +30,9 @@ def test_a_loaded_model_predicts_what_the_saved_one_did(small: Recommender, save
     assert [pick.movie for pick in picks] == [pick.movie for pick in before]
     # The last digits of a product depend on where in memory a table begins.
     assert [pick.sd_mean for pick in picks] == pytest.approx([pick.sd_mean for pick in before], rel=1e-4)
+    assert [pick.match for pick in picks] == pytest.approx([pick.match for pick in before], rel=1e-4)
     assert loaded.taste(history).explain(25) == small.taste(history).explain(25)
+    assert loaded.taste(history).seen([25]) == pytest.approx(small.taste(history).seen([25]), rel=1e-4)
     assert loaded.similar(5, 5) == small.similar(5, 5)
     assert loaded.top(10) == small.top(10)
 
@@ -161,29 +163,27 @@ def test_what_are_no_scalars_at_all_are_refused(small: Recommender, tmp_path: Pa
 def test_a_file_of_the_version_before_is_refused_with_a_sentence_that_says_so(
     small: Recommender, tmp_path: Path
 ) -> None:
-    """Version 4 held the scalars among the tensors."""
+    """Version 5 knew of films that were watched together, but not what they are."""
     with pytest.raises(ModelFileError) as refused:
-        Recommender.load(as_version_4(small, tmp_path / "model.safetensors"))
+        Recommender.load(as_version_5(small, tmp_path / "model.safetensors"))
     assert str(refused.value) == (
-        "model.safetensors was made by another version of this program (marquee-4); this one reads marquee-5"
+        "model.safetensors was made by another version of this program (marquee-5); this one reads marquee-6"
     )
 
 
-def as_version_4(model: Recommender, path: Path) -> Path:
-    """The model as version 4 would have written it."""
-    scalars, tensors = model.model.scalars(), model.model.tensors()
-    low, high = scalars["sigmoid_range"] or (0.0, 0.0)
-    tensors["globals"] = torch.tensor(
-        [scalars["mu"], scalars["lowest"], scalars["highest"], low, high, scalars["unit"]]
-    )
-    tensors["item_diagonal"] = tensors.pop("cowatching_diagonal")
+def as_version_5(model: Recommender, path: Path) -> Path:
+    """The model as version 5 would have written it."""
+    new = ("item_genres", "item_years", "next_")
+    tensors = {name: tensor for name, tensor in model.model.tensors().items() if not name.startswith(new)}
+    tensors["cowatching_diagonal"] = torch.zeros(len(model.movies))
     films = {
         "titles": [""] * len(model.movies),
         "years": [None] * len(model.movies),
         "genres": [""] * len(model.movies),
     }
-    document = json.dumps({"info": model.info, "films": films}, ensure_ascii=False, sort_keys=True)
-    header = {"format": "marquee-4", "document": document, "sha256": model_file._digest(tensors, document)}
+    parts = {"info": model.info, "films": films, "scalars": model.model.scalars()}
+    document = json.dumps(parts, ensure_ascii=False, sort_keys=True)
+    header = {"format": "marquee-5", "document": document, "sha256": model_file._digest(tensors, document)}
     save_file(tensors, path, metadata=header)
     return path
 

@@ -5,50 +5,76 @@ from dataclasses import astuple, fields, replace
 import numpy as np
 import pytest
 
-from recommender import Blend, Recommender
-from recommender.cowatching import newcomer
+from recommender import LIST_STYLES, Blend, Recommender
+from recommender.ranking.blend import BLENDS, SETTLED, of_style
+from recommender.ranking.bounded import Bounded
+from recommender.ranking.worths import LIKED, MOST_SEEN, SPREAD, Choice, worths
 
 HISTORY = {5: 4.5, 15: 1.0, 25: 5.0, 35: 2.0}
 NAMES = [field.name for field in fields(Blend)]
 NONE = Blend(*[0.0] * len(NAMES))
+FILMS = 42
 
 
 def listed(model: Recommender, blend: Blend) -> list[int]:
-    return [pick.movie for pick in model.taste(HISTORY).recommend(42, blend=blend)]
+    return [pick.movie for pick in model.taste(HISTORY).recommend(FILMS, blend=blend)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_weight_changes_a_list(small: Recommender, name: str) -> None:
-    popular = replace(NONE, popularity=1.0)  # ranked by stars alone, par would change no order
-    assert listed(small, replace(popular, **{name: 5.0})) != listed(small, popular)
-
-
-def test_without_weights_a_list_goes_by_predicted_stars(small: Recommender) -> None:
-    stars = [pick.stars for pick in small.taste(HISTORY).recommend(42, blend=NONE)]
-    assert stars == sorted(stars, reverse=True)
+    # Caution is a part of liking, and counts nothing without it.
+    before = replace(NONE, liking=1.0) if name == "caution" else NONE
+    assert listed(small, replace(before, **{name: 5.0})) != listed(small, before)
 
 
 def test_a_list_is_made_by_the_shipped_weights_where_none_are_given(small: Recommender) -> None:
-    assert listed(small, Blend()) == [pick.movie for pick in small.taste(HISTORY).recommend(42)]
-    assert min(astuple(Blend())) > 0
+    assert listed(small, Blend()) == [pick.movie for pick in small.taste(HISTORY).recommend(FILMS)]
+    assert min(astuple(replace(Blend(), novelty=1.0))) > 0  # all but novelty count
+
+
+@pytest.mark.parametrize("style", LIST_STYLES)
+def test_a_style_is_a_set_of_weights(small: Recommender, style: str) -> None:
+    by_style = [pick.movie for pick in small.taste(HISTORY).recommend(FILMS, style=style)]
+    assert by_style == listed(small, BLENDS[style])
+    assert of_style(style) is BLENDS[style]
+
+
+@pytest.mark.parametrize("style", ["", "Balanced", "fair"])
+def test_a_style_that_is_none_is_refused_with_those_there_are(small: Recommender, style: str) -> None:
+    for asked in (
+        lambda: small.taste(HISTORY).recommend(5, style=style),
+        lambda: small.taste({}).recommend(0, style=style),
+        lambda: small.taste(HISTORY).lifts([45], style),
+    ):
+        with pytest.raises(ValueError, match=f"unknown style '{style}': choose one of {', '.join(LIST_STYLES)}"):
+            asked()
 
 
 def test_the_worth_of_a_film_is_that_of_the_formula(small: Recommender) -> None:
-    model, row, par, likelihood, count = small.model, 7, 3.6, 1.5, 6
-    bias, doubt = float(model.items[row, -1]), float(model.item_doubt[row])
-    popularity = np.log(1 + float(model.item_counts[row]))
-    new = newcomer(count)
-    for stars, below in ((3.1, 0.5), (4.0, 0.0)):
-        worth = stars - 2 * doubt - 0.5 * bias - 3 * below
-        worth += (1 - new) * 0.4 * likelihood + (0.1 + new * 0.2) * popularity
-        blend = Blend(
-            caution=2, common=0.5, below_par=3, popularity=0.1, newcomer_popularity=0.2, cowatching=0.4, sameness=9
-        )
-        figures = (np.array([figure], dtype=np.float32) for figure in (stars, likelihood))
-        assert blend.worths(model, *figures, par, count, np.array([row])) == pytest.approx([worth], abs=1e-5)
+    model, rng, count = small.model, np.random.default_rng(0), 6
+    chances, genres, decades, stars = (
+        rng.uniform(*ends, FILMS).astype(np.float32) for ends in ((0.01, 0.5), (-1, 4), (-1, 1), (0, 6))
+    )
+    choice = Choice(count, chances, genres, decades)
+    bias, doubt, ratings = model.items[:, -1].numpy(), model.item_doubt.numpy(), model.item_counts.numpy()
+    seen = np.minimum(chances * (1 + np.exp(-(stars - LIKED) / SPREAD)), MOST_SEEN)
+    expected = (
+        np.log(chances)
+        - 0.2 * np.log(1 + ratings)
+        + 0.7 * (stars - bias - 1.5 * doubt)
+        + 0.3 * genres * SETTLED / (SETTLED + count)
+        + 0.4 * decades
+        - 0.6 * seen
+    )
+    blend = Blend(rarity=0.2, liking=0.7, caution=1.5, genres=0.3, decades=0.4, novelty=0.6, sameness=9)
+    found = worths(model, choice, Bounded(stars.__getitem__, stars + 0.5), blend)
+    rows = np.array([7, 0, 41, 40, 7])
+    np.testing.assert_allclose(found.of(rows), expected[rows], atol=1e-5)
+    assert (found.most >= expected).all()
 
 
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("weight", [-0.1, float("nan"), float("inf")])
-def test_a_weight_that_makes_no_sense_is_refused(weight: float) -> None:
+def test_a_weight_that_makes_no_sense_is_refused(name: str, weight: float) -> None:
     with pytest.raises(ValueError, match="finite and not below 0"):
-        Blend(popularity=weight)
+        Blend(**{name: weight})

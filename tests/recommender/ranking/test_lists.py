@@ -1,6 +1,7 @@
-"""From predictions to a list: likely worth, doubt, what others chose, and variety."""
+"""From worths to a list: the best films, and variety among them."""
 
 from dataclasses import replace
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -11,116 +12,120 @@ from hypothesis import strategies as st
 
 from recommender import Recommender
 from recommender.model import EmbeddingDotBias
-from recommender.ranking.blend import SHIPPED
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import rank
 
-PRACTISED = 50  # ratings in a history that is no newcomer's
+FILMS = 42
+SAMENESS = 0.5
+# Of these, any two are alike in all, in nothing, or opposites, so that no product is rounded.
+KINDS = np.array([[1, 0], [0, 1], [-1, 0], [0, -1], [0, 0]], dtype=np.float32)
+WORTHS = st.lists(st.floats(-6, 3, width=32), min_size=FILMS, max_size=FILMS)
+ALIKE = st.lists(st.integers(0, len(KINDS) - 1), min_size=FILMS, max_size=FILMS)
+SLACK = st.lists(st.floats(0, 5, width=32), min_size=FILMS, max_size=FILMS)
+
+
+def with_kinds(small: Recommender, kinds: list[int]) -> EmbeddingDotBias:
+    """The club's films, each of one of the KINDS."""
+    factors = torch.from_numpy(KINDS[kinds] * np.float32(0.5))
+    return replace(small.model, items=torch.cat([factors, torch.zeros(FILMS, 1)], dim=1))
 
 
 @pytest.fixture(scope="module")
 def model(small: Recommender) -> EmbeddingDotBias:
-    """The club's films, each rated as often and as surely as the others, and like none of the others."""
-    return replace(
-        small.model,
-        items=torch.zeros_like(small.model.items),
-        item_counts=torch.full_like(small.model.item_counts, 10.0),
-        item_doubt=torch.full_like(small.model.item_doubt, 0.3),
-    )
+    """Films that are like none of the others."""
+    return with_kinds(small, [4] * FILMS)
 
 
 def ranked(
     model: EmbeddingDotBias,
     n: int,
-    stars: dict[int, float],
-    cowatched: dict[int, float] | None = None,
-    count: int = PRACTISED,
-    slack: float = 0.0,
-) -> list[int]:
-    """Rows of the n best; films without stars are not allowed. slack: by how much the bounds are too high."""
-    size = len(model.item_ids)
-    values, cowatching = np.full(size, 3.0, dtype=np.float32), np.zeros(size, dtype=np.float32)
-    allowed = np.zeros(size, dtype=bool)
-    for row, value in stars.items():
-        values[row], allowed[row] = value, True
-    for row, likelihood in (cowatched or {}).items():
-        cowatching[row] = likelihood
-    cowatching /= cowatching.std() or 1.0
-    bounded = [Bounded(figures.__getitem__, figures + np.float32(slack)) for figures in (values, cowatching)]
-    counts = model.item_counts.numpy()
-    par = float(values @ counts / counts.sum())
-    return [int(row) for row in rank(model, *bounded, par, count, allowed, n, SHIPPED)]
+    worths: dict[int, float],
+    slack: list[float] | None = None,
+    sameness: float = SAMENESS,
+) -> tuple[list[int], list[float]]:
+    """Rows of the n best, and what each had left; films without a worth are not allowed. slack: by how much bounds are too
+    high."""
+    allowed, values = np.zeros(FILMS, dtype=bool), np.zeros(FILMS, dtype=np.float32)
+    for row, worth in worths.items():
+        allowed[row], values[row] = True, worth
+    most = values + np.array(slack or [0.0] * FILMS, dtype=np.float32)
+    rows, left = rank(model, Bounded(values.__getitem__, most), allowed, n, sameness)
+    return rows.tolist(), left.tolist()
 
 
-def changed(values: torch.Tensor, row: int, value: float) -> torch.Tensor:
-    values = values.clone()
-    values[row] = value
-    return values
+def one_after_the_other(worths: list[float], kinds: list[int], n: int, sameness: float) -> list[int]:
+    """The greedy choice as it is stated, from all films."""
+    values, chosen = np.array(worths, dtype=np.float32).astype(float), list[int]()
+    alike = KINDS[kinds] @ KINDS[kinds].T
+    for _ in range(n):
+        lost = alike[:, chosen].max(1, initial=0) if chosen else np.zeros(FILMS)
+        beside = values - sameness * lost
+        beside[chosen] = -np.inf
+        chosen.append(int(np.argmax(beside)))
+    return chosen
 
 
 def test_the_best_film_comes_first(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 3, {4: 3.0, 9: 4.5, 2: 4.0, 7: 1.0}) == [9, 2, 4]
-
-
-def test_of_equal_films_the_surer_comes_first(model: EmbeddingDotBias) -> None:
-    doubtful = replace(model, item_doubt=changed(model.item_doubt, 4, 0.6))
-    assert ranked(doubtful, 2, {4: 4.0, 9: 4.0}) == [9, 4]
-
-
-def test_of_equal_films_the_popular_comes_first(model: EmbeddingDotBias) -> None:
-    popular = replace(model, item_counts=changed(model.item_counts, 9, 500))
-    assert ranked(popular, 2, {4: 4.0, 9: 4.0}) == [9, 4]
-
-
-def test_popularity_counts_for_more_while_nothing_is_known(model: EmbeddingDotBias) -> None:
-    popular = replace(model, item_counts=changed(model.item_counts, 9, 60))
-    assert ranked(popular, 2, {4: 4.5, 9: 4.0}, count=0) == [9, 4]
-    assert ranked(popular, 2, {4: 4.5, 9: 4.0}, count=PRACTISED) == [4, 9]
-
-
-def test_of_equal_films_the_one_that_goes_with_the_history_comes_first(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 2, {4: 4.0, 9: 4.0}, cowatched={9: 1.0}) == [9, 4]
-
-
-def test_what_goes_with_the_history_does_not_make_up_for_being_below_par(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 2, {4: 3.1, 9: 2.2}, cowatched={9: 1.0}) == [4, 9]
+    assert ranked(model, 3, {4: -2.0, 9: 1.5, 2: -1.0, 7: -4.0}) == ([9, 2, 4], [1.5, -1.0, -2.0])
 
 
 def test_of_films_that_are_equal_in_all_the_earlier_row_comes_first(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 5, dict.fromkeys(range(20), 4.0)) == [0, 1, 2, 3, 4]
+    assert ranked(model, 5, dict.fromkeys(range(20), -1.0))[0] == [0, 1, 2, 3, 4]
 
 
-def test_a_film_just_like_the_first_makes_room_for_another(model: EmbeddingDotBias) -> None:
-    items = model.items.clone()
-    items[1, 0] = items[2, 0] = 1.0
-    twins = replace(model, items=items)
-    assert ranked(model, 3, {1: 4.5, 2: 4.4, 3: 4.3}) == [1, 2, 3]
-    assert ranked(twins, 3, {1: 4.5, 2: 4.4, 3: 4.3}) == [1, 3, 2]
-    assert ranked(twins, 3, {1: 4.5, 2: 4.4, 3: 4.0}) == [1, 2, 3]
+def test_a_film_just_like_the_first_makes_room_for_another(small: Recommender) -> None:
+    twins = with_kinds(small, [4, 0, 0, 1, 2, *[4] * 37])
+    assert ranked(twins, 3, {1: 1.0, 2: 0.9, 3: 0.6}) == ([1, 3, 2], pytest.approx([1.0, 0.6, 0.4]))
+    assert ranked(twins, 3, {1: 1.0, 2: 0.9, 3: 0.3})[0] == [1, 2, 3]
+    assert ranked(twins, 3, {1: 1.0, 2: 0.9, 3: 0.6}, sameness=0.0)[0] == [1, 2, 3]
 
 
-@settings(max_examples=50)
-@given(stars=st.lists(st.floats(0, 6), min_size=42, max_size=42), n=st.integers(1, 42))
-def test_a_longer_list_begins_with_the_shorter_one(small: Recommender, stars: list[float], n: int) -> None:
-    values = dict(enumerate(stars))
-    longest = ranked(small.model, 42, values)
-    assert sorted(longest) == list(range(42))
-    assert ranked(small.model, n, values) == longest[:n]
+def test_a_film_that_is_the_opposite_of_the_first_gains_nothing_by_it(small: Recommender) -> None:
+    opposites = with_kinds(small, [4, 0, 0, 1, 2, *[4] * 37])
+    assert ranked(opposites, 3, {1: 1.0, 4: 0.5, 3: 0.6}) == ([1, 3, 4], pytest.approx([1.0, 0.6, 0.5]))
 
 
-@settings(max_examples=50)
-@given(stars=st.lists(st.floats(0, 6, width=32), min_size=42, max_size=42), slack=st.floats(0, 5), n=st.integers(1, 42))
-def test_loose_bounds_change_nothing_of_a_list(small: Recommender, stars: list[float], slack: float, n: int) -> None:
+@settings(max_examples=200)
+@given(worths=WORTHS, kinds=ALIKE, slack=SLACK, n=st.integers(1, FILMS), sameness=st.sampled_from([0.0, 0.4, 2.0]))
+def test_bounds_lose_no_film(
+    small: Recommender, worths: list[float], kinds: list[int], slack: list[float], n: int, sameness: float
+) -> None:
     with patch("recommender.ranking.lists.FIRST", 1):
-        values = dict(enumerate(stars))
-        assert ranked(small.model, n, values, slack=slack) == ranked(small.model, n, values)
+        rows, _ = ranked(with_kinds(small, kinds), n, dict(enumerate(worths)), slack, sameness)
+    assert rows == one_after_the_other(worths, kinds, n, sameness)
+
+
+@given(worths=WORTHS, kinds=ALIKE, n=st.integers(1, FILMS))
+def test_what_is_left_never_rises_down_a_list(
+    small: Recommender, worths: list[float], kinds: list[int], n: int
+) -> None:
+    rows, left = ranked(with_kinds(small, kinds), n, dict(enumerate(worths)))
+    assert all(before >= after for before, after in pairwise(left))
+    assert all(worths[row] - SAMENESS - 1e-6 <= value <= worths[row] for row, value in zip(rows, left, strict=True))
+
+
+@given(worths=WORTHS, n=st.integers(1, FILMS))
+def test_a_longer_list_begins_with_the_shorter_one(small: Recommender, worths: list[float], n: int) -> None:
+    longest, left = ranked(small.model, FILMS, dict(enumerate(worths)))
+    assert sorted(longest) == list(range(FILMS))
+    rows, own = ranked(small.model, n, dict(enumerate(worths)))
+    assert rows == longest[:n]
+    assert own == pytest.approx(left[:n], abs=1e-6)
+
+
+def test_most_films_of_a_large_catalogue_are_never_worked_out(model: EmbeddingDotBias) -> None:
+    worked_out: list[int] = []
+
+    def of(rows: np.ndarray) -> np.ndarray:
+        worked_out.extend(rows.tolist())
+        return -rows.astype(np.float32)
+
+    most = -np.arange(FILMS, dtype=np.float32) + np.float32(0.1)
+    with patch("recommender.ranking.lists.FIRST", 1):
+        rows, _ = rank(model, Bounded(of, most), np.ones(FILMS, dtype=bool), 3, SAMENESS)
+    assert rows.tolist() == [0, 1, 2]
+    assert len(set(worked_out)) <= 12
 
 
 def test_nothing_allowed_gives_an_empty_list(model: EmbeddingDotBias) -> None:
-    assert ranked(model, 5, {}) == []
-
-
-def test_of_films_as_good_for_this_person_one_that_is_not_for_everybody_comes_first(model: EmbeddingDotBias) -> None:
-    common = model.items.clone()
-    common[4, -1] = 0.5
-    assert ranked(replace(model, items=common), 2, {4: 4.0, 9: 4.0}) == [9, 4]
+    assert ranked(model, 5, {}) == ([], [])
