@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from recommender import Explanation, FitConfig, OneCycleConfig, Recommender
+from recommender import LIST_STYLES, Explanation, FitConfig, OneCycleConfig, Recommender, slate
 from recommender.evaluation.baselines import baselines, naive
 from recommender.evaluation.metrics import errors, measure
 from recommender.evaluation.splits import held_out
@@ -114,15 +114,47 @@ class TestEveryFit:
             assert worth == pytest.approx(total(reasons) - total(model.taste(rest).explain(movie)), abs=1e-4)
 
     @settings(max_examples=25)
-    @given(history=histories, n=st.integers(0, 50))
-    def test_lists_nothing_of_the_history(self, model: Recommender, history: dict[int, float], n: int) -> None:
-        films = [pick.movie for pick in model.taste(history).recommend(n)]
+    @given(history=histories, style=st.sampled_from(LIST_STYLES))
+    def test_says_what_lifts_a_film_in_a_list_and_whether_it_was_seen(
+        self, model: Recommender, history: dict[int, float], style: str
+    ) -> None:
+        taste = model.taste(history)
+        lifts = taste.lifts(FILMS, style)
+        assert all(own.keys() == history.keys() - {UNKNOWN} for own in lifts)
+        assert np.isfinite([value for own in lifts for value in own.values()]).all()
+        seen = dict(zip(FILMS, taste.seen(FILMS), strict=True))
+        assert all(0 < chance <= 1 for chance in seen.values())
+        assert {movie for movie, chance in seen.items() if chance == 1} == history.keys() - {UNKNOWN}
+
+    @pytest.mark.parametrize("history", [{}, {UNKNOWN: 5.0}], ids=["no ratings", "of an unknown film"])
+    def test_serves_somebody_of_whom_nothing_is_known(self, model: Recommender, history: dict[int, float]) -> None:
+        taste = model.taste(history)
+        for style in LIST_STYLES:
+            picks = taste.recommend(10, style=style)
+            assert len({pick.movie for pick in picks}) == 10
+            assert all(0 <= pick.match <= 1 and np.isfinite(pick.sd) for pick in picks)
+            assert taste.lifts(FILMS, style) == [{}] * len(FILMS)
+        assert ((taste.seen(FILMS) > 0) & (taste.seen(FILMS) < 1)).all()
+        assert taste.seen([UNKNOWN]).tolist() == [0]
+        together = slate([taste, model.taste({}), model.taste(HISTORY)], 5)
+        assert len({pick.movie for pick in together}) == 5
+        assert all(0 <= chance <= 1 for pick in together for chance in pick.seen)
+
+    @settings(max_examples=25)
+    @given(history=histories, n=st.integers(0, 50), style=st.sampled_from(LIST_STYLES))
+    def test_lists_nothing_of_the_history(
+        self, model: Recommender, history: dict[int, float], n: int, style: str
+    ) -> None:
+        films = [pick.movie for pick in model.taste(history).recommend(n, style=style)]
         free = set(FILMS) - history.keys()
         assert set(films) <= free
         assert len(films) == len(set(films)) == min(n, len(free))
 
-    def test_lists_films_of_the_kind_that_is_loved_and_none_of_the_history(self, model: Recommender) -> None:
-        films = [pick.movie for pick in model.taste(HISTORY).recommend(8)]
+    @pytest.mark.parametrize("style", LIST_STYLES)
+    def test_lists_films_of_the_kind_that_is_loved_and_none_of_the_history(
+        self, model: Recommender, style: str
+    ) -> None:
+        films = [pick.movie for pick in model.taste(HISTORY).recommend(8, style=style)]
         assert not set(films) & set(HISTORY)
         assert sum((film - 5) % 20 == 0 for film in films) >= 7
 
@@ -134,6 +166,7 @@ class TestEveryFit:
         np.testing.assert_array_equal(again.predict(users, films), model.predict(users, films))
         for ours, theirs in zip(model.taste(HISTORY).predict(FILMS), again.taste(HISTORY).predict(FILMS), strict=True):
             np.testing.assert_array_equal(ours, theirs)
+        assert again.taste(HISTORY).recommend(20) == model.taste(HISTORY).recommend(20)
 
     def test_is_moved_less_by_ratings_of_less_weight(
         self, model: Recommender, club: pd.DataFrame, club_films: pd.DataFrame

@@ -1,5 +1,7 @@
 """The fold-in: exact, honest about its doubt, and able to give reasons."""
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender import Recommender, Taste
+from recommender import LIST_STYLES, Recommender, Taste
+from recommender.ranking.blend import BLENDS
+from recommender.ranking.bounded import Bounded
+from recommender.ranking.lists import rank
+from recommender.ranking.worths import Choice, worths
 from recommender.solver import coordinates
 
 TOY_STORY, TOY_STORY_2, ALADDIN = 1, 3114, 588
@@ -59,6 +65,15 @@ def dense(model: Recommender, history: dict[int, float], draw: int) -> tuple[Arr
         rhs = rhs + noise * (stars - parameters.mu - film[-1]) * x
         precision = precision + noise * np.outer(x, x)
     return np.linalg.solve(precision, rhs), np.linalg.inv(precision)
+
+
+def worths_of_all(model: Recommender, history: dict[int, float], style: str, **weights: float) -> Array:
+    """(films,) what every film is worth in a list of this style, with some of its weights changed."""
+    rows, stars = model.model.item_rows(np.array(list(history), dtype=np.int64)), np.array(list(history.values()))
+    choice = Choice.of(model.model, rows[rows >= 0], stars[rows >= 0])
+    predicted = model.taste(history).stars_of_all()
+    found = worths(model.model, choice, Bounded(predicted.__getitem__, predicted), replace(BLENDS[style], **weights))
+    return np.asarray(found.of(np.arange(len(predicted))), dtype=np.float64)
 
 
 # Predictions
@@ -236,6 +251,90 @@ def test_nothing_can_be_said_of_an_unknown_film(small: Recommender) -> None:
         small.taste({5: 4.0}).explain(UNKNOWN)
 
 
+# What lifts a film in a list
+
+
+def lost_without(model: Recommender, history: dict[int, float], style: str, left_out: int) -> Array:
+    """(films,) by how much each film's worth falls without one rating, beyond what the films that people usually watch lose.
+    What somebody may have seen already is no part of a lift."""
+    rest = {film: stars for film, stars in history.items() if film != left_out}
+    lost = worths_of_all(model, history, style, novelty=0.0) - worths_of_all(model, rest, style, novelty=0.0)
+    return np.asarray(lost - lost[model.model.usual_rows].mean())
+
+
+@settings(max_examples=40)
+@given(history=histories, style=st.sampled_from(LIST_STYLES), movies=st.lists(st.sampled_from(CLUB_IDS), max_size=4))
+def test_a_rating_lifts_a_film_by_what_leaving_it_out_costs_more_than_it_costs_usual_films(
+    small: Recommender, history: dict[int, float], style: str, movies: list[int]
+) -> None:
+    lifts = small.taste(history).lifts(movies, style)
+    assert [own.keys() for own in lifts] == [history.keys() - {UNKNOWN}] * len(movies)
+    rows = small.model.item_rows(np.array(movies, dtype=np.int64))
+    for left_out in history.keys() - {UNKNOWN}:
+        expected = lost_without(small, history, style, left_out)[rows]
+        assert [own[left_out] for own in lifts] == pytest.approx(expected.tolist(), abs=2e-5)
+
+
+@pytest.mark.parametrize("style", LIST_STYLES)
+def test_lifts_are_as_exact_for_somebody_with_hundreds_of_ratings(
+    trained: Recommender, split: tuple[pd.DataFrame, pd.DataFrame], style: str
+) -> None:
+    counts = split[0]["user"].value_counts()
+    for user in (counts.idxmin(), counts[counts > 60].idxmin(), counts[counts > 300].idxmin()):
+        history = history_of(split[0], user)
+        taste = trained.taste(history)
+        films = [pick.movie for pick in taste.recommend(5, style=style)]
+        lifts = taste.lifts(films, style)
+        rows = trained.model.item_rows(np.array(films))
+        for left_out in list(history)[:3]:
+            expected = lost_without(trained, history, style, left_out)[rows]
+            assert [own[left_out] for own in lifts] == pytest.approx(expected.tolist(), abs=2e-5)
+
+
+def test_a_loved_film_lifts_its_sequel_more_than_a_disliked_one_does(trained: Recommender) -> None:
+    [lifts] = trained.taste({TOY_STORY: 5.0, 296: 1.0}).lifts([TOY_STORY_2])
+    assert lifts[TOY_STORY] > 0.1
+    assert lifts[TOY_STORY] > lifts[296]
+
+
+def test_without_ratings_nothing_lifts_a_film_and_nothing_can_be_said_of_an_unknown_one(small: Recommender) -> None:
+    assert small.taste({}).lifts([5, 15]) == small.taste({UNKNOWN: 4.0}).lifts([5, 15]) == [{}, {}]
+    assert small.taste({5: 4.0}).lifts([]) == []
+    with pytest.raises(KeyError, match=str(UNKNOWN)):
+        small.taste({5: 4.0}).lifts([5, UNKNOWN])
+
+
+# What was seen
+
+
+@settings(max_examples=40)
+@given(history=histories)
+def test_what_is_rated_was_seen_and_of_other_films_there_is_a_chance(
+    small: Recommender, history: dict[int, float]
+) -> None:
+    films = [*CLUB_IDS, UNKNOWN, -1]
+    chances = dict(zip(films, small.taste(history).seen(films).tolist(), strict=True))
+    for movie in CLUB_IDS:
+        assert chances[movie] == 1 if movie in history else 0 < chances[movie] < 1
+    assert chances[UNKNOWN] == chances[-1] == 0
+    assert small.taste(history).seen([]).tolist() == []
+
+
+def test_famous_films_have_more_probably_been_seen_than_obscure_ones(trained: Recommender) -> None:
+    by_popularity = trained.catalogue.ids[np.argsort(-trained.popularity)]
+    for history in ({}, {TOY_STORY: 4.0, 296: 4.5}):
+        famous, obscure = (
+            trained.taste(history).seen(films).mean() for films in (by_popularity[:50], by_popularity[-50:])
+        )
+        assert famous > 0.2
+        assert famous > 10 * obscure
+
+
+def test_who_loves_a_film_has_more_probably_seen_its_sequel(trained: Recommender) -> None:
+    unlike = trained.taste({296: 4.0, 593: 4.0})
+    assert trained.taste({TOY_STORY: 5.0, ALADDIN: 5.0}).seen([TOY_STORY_2])[0] > unlike.seen([TOY_STORY_2])[0]
+
+
 # Lists
 
 
@@ -254,6 +353,43 @@ def test_a_list_holds_the_wanted_number_of_new_films(
     assert [pick.stars for pick in picks] == pytest.approx(stars.tolist())
     assert [pick.sd for pick in picks] == pytest.approx(sd.tolist())
     assert all(small.scale[0] <= pick.stars <= small.scale[1] and 0 < pick.sd_mean < pick.sd for pick in picks)
+
+
+@settings(max_examples=40)
+@given(history=histories, style=st.sampled_from(LIST_STYLES), n=st.integers(1, 60))
+def test_a_match_never_rises_down_a_list_and_is_that_of_a_shorter_list(
+    small: Recommender, history: dict[int, float], style: str, n: int
+) -> None:
+    whole = [pick.match for pick in small.taste(history).recommend(60, style=style, include_history=True)]
+    assert all(before >= after for before, after in pairwise(whole))
+    assert all(0 <= match <= 1 for match in whole)
+    first = small.taste(history).recommend(n, style=style, include_history=True)
+    assert [pick.match for pick in first] == pytest.approx(whole[:n], abs=1e-6)
+
+
+def test_what_people_usually_watch_matches_by_a_half(trained: Recommender) -> None:
+    """Without variety, which takes from a match what the films before it say already."""
+    for history in ({}, {TOY_STORY: 5.0, 296: 1.0, ALADDIN: 4.5}):
+        alone = replace(BLENDS["balanced"], sameness=0.0)
+        picks = trained.taste(history).recommend(len(trained.catalogue.ids), blend=alone, include_history=True)
+        matches = {pick.movie: pick.match for pick in picks}
+        usual = trained.model.item_ids.numpy()[trained.model.usual_rows]
+        assert np.mean([matches[movie] for movie in usual]) == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("style", LIST_STYLES)
+def test_a_list_misses_no_film_of_thousands(
+    trained: Recommender, split: tuple[pd.DataFrame, pd.DataFrame], style: str
+) -> None:
+    """It is the same as if every film had been worked out."""
+    model = trained.model
+    for user in split[0]["user"].unique()[::60]:
+        history = history_of(split[0], user)
+        values = worths_of_all(trained, history, style).astype(np.float32)
+        allowed = ~model.mask(history)
+        rows, _ = rank(model, Bounded(values.__getitem__, values + 100), allowed, 20, BLENDS[style].sameness)
+        picks = trained.taste(history).recommend(20, style=style)
+        assert [pick.movie for pick in picks] == model.item_ids.numpy()[rows].tolist()
 
 
 def test_a_list_is_taken_from_among_the_wanted_films_alone(small: Recommender) -> None:
