@@ -15,7 +15,7 @@ HISTORIES = st.dictionaries(st.integers(1, 12), STARS, max_size=12)
 
 @st.composite
 def lists(draw):
-    """A history, and what each of its ratings adds to each film of a list."""
+    """A history, and by how much each of its ratings lifts each film of a list."""
     history = draw(HISTORIES)
     lift = st.floats(-1, 1) | st.sampled_from([0.0, 0.1, 0.2])
     return history, draw(st.lists(st.fixed_dictionaries(dict.fromkeys(history, lift)), max_size=12))
@@ -26,7 +26,7 @@ def test_every_named_film_is_liked_and_truly_lifts_the_film(made):
     history, lifts = made
     for own, named in zip(lifts, reasons.speaking(lifts, history), strict=True):
         assert len(set(named)) == len(named) <= 2
-        assert all(own[movie] > 0 for movie in named)
+        assert all(own[movie] >= 0.1 for movie in named)
         assert all(history[movie] >= sum(history.values()) / len(history) for movie in named)
 
 
@@ -59,6 +59,15 @@ def test_the_strongest_is_named_on_every_line_if_nothing_comes_near():
     assert reasons.speaking([{1: 1.0, 2: 0.3, 3: 0.2}] * 3, {1: 5.0, 2: 5.0, 3: 5.0}) == [[1], [1], [1]]
 
 
+def test_what_lifts_a_film_by_less_than_a_tenth_tells_nothing():
+    assert reasons.speaking(
+        [{1: 0.09, 2: 0.1, 3: -1.0}, {1: 0.09, 2: 0.0, 3: -1.0}], dict.fromkeys((1, 2, 3), 5.0)
+    ) == [
+        [2],
+        [],
+    ]
+
+
 def test_those_that_come_near_take_turns():
     lifts = {1: 1.0, 2: 0.9, 3: 0.8, 4: 0.7, 5: 0.1}
     assert reasons.speaking([lifts] * 3, dict.fromkeys(lifts, 4.0)) == [[1, 2], [3, 4], [1, 2]]
@@ -77,3 +86,13 @@ def test_the_reasons_of_a_list_are_by_its_films_and_none_for_a_rated_one(serving
     found = reasons.of_list(taste, [*rated, *films], history)
     assert list(found) == films
     assert {movie for named in found.values() for movie in named} <= {movie for movie in history if history[movie] >= 4}
+    assert any(found.values())
+
+
+def test_the_reasons_are_those_of_the_lists_style(serving):
+    catalogue = serving.recommender.catalogue
+    history = {catalogue.by_label(label).id: stars for label, stars in TASTE.items()}
+    taste = serving.recommender.taste(history)
+    films = [pick.movie for pick in taste.recommend(10, style="adventurous")]
+    found = reasons.of_list(taste, films, history, "adventurous")
+    assert [*found.values()] == reasons.speaking(taste.lifts(films, "adventurous"), history)

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.features import YEAR_CENTRES, SetFeatures, film_features
+from recommender.features import YEAR_CENTRES, SetFeatures, film_features, film_genres, film_years
 
 FILMS = pd.DataFrame(
     {
@@ -45,6 +45,12 @@ def test_every_feature_of_films_has_mean_zero_over_the_catalogue() -> None:
     features = film_features(FILMS)
     assert np.isfinite(features).all()
     np.testing.assert_allclose(features.mean(0), 0, atol=1e-6)
+
+
+def test_genres_are_marked_and_years_are_whole_with_nothing_where_nothing_is_known() -> None:
+    assert film_genres(FILMS).tolist() == [[1, 1], [1, 0], [0, 0], [0, 0]]  # comedy, drama
+    assert film_years(FILMS).tolist() == [1999, 1925, 0, 2001]
+    assert film_genres(FILMS[2:]).shape == (2, 0)
 
 
 def test_a_film_without_a_year_has_that_of_the_average_film() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender import FitConfig, Recommender, slate
+from recommender import LIST_STYLES, FitConfig, Recommender, slate
 from recommender.datasets import MovieLens
 from recommender.evaluation.baselines import baselines
 from recommender.evaluation.metrics import measure
@@ -186,14 +186,21 @@ def test_a_scale_of_ten_is_learned_as_well(club: pd.DataFrame, small_config: Fit
         model.taste({5: 0.5})
 
 
-def test_a_list_is_the_same_on_another_scale(club: pd.DataFrame, small_config: FitConfig) -> None:
-    lists = []
+@pytest.mark.parametrize("style", LIST_STYLES)
+def test_a_list_is_the_same_on_another_scale(club: pd.DataFrame, small_config: FitConfig, style: str) -> None:
+    lists, matches, seen, lifts = [], [], [], []
     for times in (1, 20):
         config = replace(small_config, scale=(0.5 * times, 5.0 * times))
         model = Recommender.fit(club.assign(rating=club["rating"] * times), config=config, device="cpu")
         taste = model.taste({5: 5.0 * times, 15: 1.0 * times})
-        lists.append([[pick.movie for pick in picks] for picks in (taste.recommend(20), slate([taste], 20))])
+        picks = taste.recommend(20, style=style)
+        lists.append([[pick.movie for pick in films] for films in (picks, slate([taste], 20))])
+        matches.append([pick.match for pick in picks])
+        seen.append(taste.seen(club["movie"].unique()))
+        lifts.append([own[5] for own in taste.lifts(lists[0][0], style)])
     assert lists[0] == lists[1]
+    for one, other in (matches, seen, lifts):
+        np.testing.assert_allclose(one, other, atol=2e-4)
 
 
 @pytest.mark.parametrize(
