@@ -218,7 +218,7 @@ class Cowatching:
         for at, weight in _maps_for(count):
             constant += np.float32(weight) * self._constant[at]
         if rows is None:
-            chances = np.repeat(FLOOR * self._share[None], len(directions), axis=0)
+            chances = np.tile((FLOOR * self._share).astype(np.float32), (len(directions), 1))
             learned = directions @ self._following.T + constant
             chances[:, self.rows] = np.maximum(learned, chances[:, self.rows])
             return chances
