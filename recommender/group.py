@@ -20,7 +20,7 @@ So whoever has found least near the top has most to say in what comes next, and 
 down.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -98,14 +98,14 @@ def slate(
     style: str = "balanced",
     weights: Sequence[float] | None = None,
     seen: Sequence[Mapping[int, bool]] | None = None,
-    series: NDArray[np.int64] | None = None,
+    series: Callable[[int], NDArray[np.bool_]] | None = None,
 ) -> list[GroupPick]:
     """The n films for the group, best first: nothing from `exclude`, only from `among` if it is given. What members have
     rated may be in it; put that into `exclude` where they want something new.
 
     weights: how much each member counts, in any unit. seen: for each member what is known, film id -> whether they have seen
-    it; their history counts as seen, and of other films the chance is estimated. series (films,): numbers, of which no two
-    films of a slate have the same, unless it is below 0. ValueError for an unknown style, for weights that are no weights,
+    it; their history counts as seen, and of other films the chance is estimated. series: a film's row -> (films,) True for the
+    films of its series, of which only one may be in the slate. ValueError for an unknown style, for weights that are no weights,
     and for tastes of different models.
     """
     board = _Board.of(tastes, style, weights)
@@ -114,8 +114,11 @@ def slate(
         return []
     draws = _Draws.of(board, _known_seen(board.model, tastes, seen))
     rows = rows[_contenders(draws, rows, n)]
-    numbers = np.full(len(rows), -1) if series is None else series[rows]
-    chosen = rows[_chosen(board, draws.of_rows(rows), directions(board.model, rows), numbers, n)]
+
+    def beside(place: int) -> NDArray[np.bool_]:
+        return np.ones(len(rows), dtype=bool) if series is None else ~series(int(rows[place]))[rows]
+
+    chosen = rows[_chosen(board, draws.of_rows(rows), directions(board.model, rows), beside, n)]
     return _picks(board, board.model.item_ids.numpy()[chosen], chosen, seen)
 
 
@@ -294,9 +297,15 @@ def _contenders(draws: _Draws, rows: Rows, n: int) -> Rows:
     return np.flatnonzero(best)
 
 
-def _chosen(board: _Board, draws: NDArray[np.float32], alike: NDArray[np.float32], series: Rows, n: int) -> list[int]:
-    """Columns of the slate. draws (members, films); alike (films, factors): `directions`; series (films,). Ties go to the film
-    that is better on its own, then to the earlier one."""
+def _chosen(
+    board: _Board,
+    draws: NDArray[np.float32],
+    alike: NDArray[np.float32],
+    beside: Callable[[int], NDArray[np.bool_]],
+    n: int,
+) -> list[int]:
+    """Columns of the slate. draws (members, films); alike (films, factors): `directions`; beside: a column -> (films,) False for
+    those that may not stand beside it. Ties go to the film that is better on its own, then to the earlier one."""
     alone = board.together(draws)
     had = np.zeros((len(draws), 1), dtype=np.float32)
     nearest, left = np.zeros(draws.shape[1], dtype=np.float32), np.ones(draws.shape[1], dtype=bool)
@@ -311,9 +320,8 @@ def _chosen(board: _Board, draws: NDArray[np.float32], alike: NDArray[np.float32
         total = np.where(left, board.together((had + gain * different) / places), -np.inf)
         best = int(np.lexsort((-alone, -total))[0])
         chosen.append(best)
+        left &= beside(best)
         left[best] = False
-        if series[best] >= 0:
-            left &= series != series[best]
         had += gain * draws[:, [best]]
         nearest = np.maximum(nearest, alike @ alike[best])
     return chosen
