@@ -9,9 +9,18 @@ member is
 so that harsh and generous members count alike, and somebody without ratings, of whom little is known, decides little. As a
 percentile of a Normal distribution, a standing can be shown.
 
-The films of a slate are chosen one by one, best first. A slate's pleasure for a member is the mean of the standings of its
-films, film p weighted by 1 / log2(p + 1) as in DCG. The next film is the one with which the slate is best for the group by
-Kolm's equally distributed equivalent (1976, "Unequal inequalities"), a soft minimum of the members' pleasures x_m with
+What everybody rates highly would stand first with any group. So a film's draw for a member mixes its standing with its place
+in the member's own lists: its worth, see `ranking`, in sds above what people usually watch. That shrinks with doubt, too.
+And since an evening wants a film that is new to the people there, the chance that the member has seen it is taken off:
+
+    (1 - personal) standing + personal fit spread^2 / (spread^2 + doubt^2) - novelty seen
+
+The films of a slate are chosen one by one, best first. One of them is watched, so a member's best ones count most: a slate's
+pleasure for a member is a soft maximum of the draws d_p of its films, with weights g_p = 1 / log2(p + 1) as in DCG:
+
+    choosing log(sum_p g_p exp(d_p / choosing) / sum_p g_p)
+
+The next film is the one with which the slate is best for the group by Kolm's equally distributed equivalent (1976, "Unequal inequalities"), a soft minimum of the members' pleasures x_m with
 weights w_m of sum 1:
 
     -tolerance log(sum_m w_m exp(-x_m / tolerance))
@@ -59,15 +68,16 @@ class _Style:
     popularity: float = 0.0  # stars that the film with the most ratings gains on one without any, see `_extra_stars`
     caution: float = 0.25  # stars taken off for each star of doubt about the film
     sameness: float = 0.1  # standings taken off a film exactly like one in the slate
-    personal: float = 0.5  # share of a draw that comes from the member's own list
-    novelty: float = 1.6  # standings taken off a film that the member has seen for sure
+    choosing: float = 0.7  # in standings: the smaller, the more a member's best film decides
+    personal: float = 0.7  # share of a draw that comes from the member's own lists
+    novelty: float = 1.3  # standings taken off a film that the member has seen for sure
 
 
 _STYLES = {
     "balanced": _Style(),
     "fair": _Style(tolerance=0.25),
-    "crowd-pleaser": _Style(tolerance=2.0, popularity=0.5, caution=1.0, personal=0.0, novelty=0.0),
-    "adventurous": _Style(popularity=-0.8, caution=2.0, sameness=0.4, novelty=2.0),
+    "crowd-pleaser": _Style(tolerance=2.0, popularity=0.5, caution=1.0, choosing=20.0, personal=0.0, novelty=0.0),
+    "adventurous": _Style(popularity=-0.8, caution=2.0, sameness=0.4, novelty=1.6),
 }
 STYLES = ("balanced", "fair", "crowd-pleaser", "adventurous")
 
@@ -306,6 +316,7 @@ def _chosen(
 ) -> list[int]:
     """Columns of the slate. draws (members, films); alike (films, factors): `directions`; beside: a column -> (films,) False for
     those that may not stand beside it. Ties go to the film that is better on its own, then to the earlier one."""
+    choosing = np.float32(board.style.choosing)
     alone = board.together(draws)
     had = np.zeros((len(draws), 1), dtype=np.float32)
     nearest, left = np.zeros(draws.shape[1], dtype=np.float32), np.ones(draws.shape[1], dtype=bool)
@@ -316,13 +327,14 @@ def _chosen(
             break
         gain = 1 / np.log2(place + 2)
         places += gain
-        different = draws - board.style.sameness * nearest
-        total = np.where(left, board.together((had + gain * different) / places), -np.inf)
+        different = np.exp((draws - board.style.sameness * nearest) / choosing)
+        pleasure = choosing * np.log((had + gain * different) / places)
+        total = np.where(left, board.together(pleasure), -np.inf)
         best = int(np.lexsort((-alone, -total))[0])
         chosen.append(best)
         left &= beside(best)
         left[best] = False
-        had += gain * draws[:, [best]]
+        had += gain * np.exp(draws[:, [best]] / choosing)
         nearest = np.maximum(nearest, alike @ alike[best])
     return chosen
 
