@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from benchmarks import options as command_line
 from benchmarks.bootstrap import interval
+from benchmarks.expected import siblings
 from benchmarks.peers import LENGTH, RANKING, client
 from benchmarks.report import Report
-from benchmarks.similar import siblings
 from recommender import Blend, Recommender
 from recommender.evaluation.metrics import hits, ndcg, recall
 from recommender.evaluation.splits import RANKED_GIVEN, RANKED_MEMBERS, ranked_members
