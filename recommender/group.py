@@ -20,8 +20,8 @@ pleasure for a member is a soft maximum of the draws d_p of its films, with weig
 
     choosing log(sum_p g_p exp(d_p / choosing) / sum_p g_p)
 
-The next film is the one with which the slate is best for the group by Kolm's equally distributed equivalent (1976, "Unequal inequalities"), a soft minimum of the members' pleasures x_m with
-weights w_m of sum 1:
+The next film is the one with which the slate is best for the group by Kolm's equally distributed equivalent (1976, "Unequal
+inequalities"), a soft minimum of the members' pleasures x_m with weights w_m of sum 1:
 
     -tolerance log(sum_m w_m exp(-x_m / tolerance))
 
