@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import options as command_line
+from benchmarks.expected import siblings
 from benchmarks.lists import GAIN_LENGTH, OURS, STYLES, Lists, Question, marquees_lists, peers_lists
 from benchmarks.report import Report
-from benchmarks.similar import siblings
 from bot import cards, reasons
 from recommender import STYLES as SLATE_STYLES
 from recommender import Catalogue, GroupPick, Movie, Recommender, Taste, slate
@@ -147,7 +147,7 @@ def _slates(report: Report, model: Recommender, ratings: pd.DataFrame, people: l
     for style in SLATE_STYLES:
         cells = []
         for formed in groups.values():
-            slates = [[pick.movie for pick in _slate(tastes, group, style)] for group in formed]
+            slates = [[pick.movie for pick in _slate(model, tastes, group, style)] for group in formed]
             names = [[series.get(model.catalogue.row(film)) for film in films] for films in slates]
             repeats = sum(has_series_twice(own) for own in names)
             obvious = np.mean([len(best.intersection(films)) for films in slates])
@@ -159,7 +159,7 @@ def _slates(report: Report, model: Recommender, ratings: pd.DataFrame, people: l
     for formed in groups.values():
         for group in formed[:: len(formed) // SHOWN_SLATES][:SHOWN_SLATES]:
             report.heading(", ".join(person.name for person in group))
-            _read_slate(report, model.catalogue, _slate(tastes, group, SLATE_STYLES[0]))
+            _read_slate(report, model.catalogue, _slate(model, tastes, group, SLATE_STYLES[0]))
 
 
 def has_series_twice(series: Sequence[str | None]) -> bool:
@@ -167,10 +167,11 @@ def has_series_twice(series: Sequence[str | None]) -> bool:
     return any(times > 1 for name, times in Counter(series).items() if name is not None)
 
 
-def _slate(tastes: Mapping[str, Taste], group: Sequence[Persona], style: str) -> list[GroupPick]:
+def _slate(model: Recommender, tastes: Mapping[str, Taste], group: Sequence[Persona], style: str) -> list[GroupPick]:
     """A slate of films that nobody of the group has rated."""
     rated = [film for person in group for film in person.history]
-    return slate([tastes[person.name] for person in group], SLATE, exclude=rated, style=style)
+    series = model.films.titles.named_alike
+    return slate([tastes[person.name] for person in group], SLATE, exclude=rated, style=style, series=series)
 
 
 def _read_slate(report: Report, catalogue: Catalogue, picks: list[GroupPick]) -> None:

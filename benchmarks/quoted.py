@@ -258,21 +258,22 @@ def memory(results: Results) -> str:
 
 
 def similar(results: Results) -> str:
-    """Series found, and hubs."""
+    """Neighbours and series found, and hubs."""
     rows = {
         "**Marquee**": "Marquee",
         "Marquee, titles unknown": "Marquee, titles unknown",
         "the factors' cosine": "Marquee's factors, cosine",
         "EASE, ridge 100": "EASE, ridge 100",
         "EASE, ridge 500": "EASE, ridge 500",
-        "implicit, cosine": "implicit 0.7.3, cosine",
+        "item-kNN, cosine": "item-kNN, cosine, shrinkage 0",
+        "item-kNN, shrunk by 5": "item-kNN, cosine, shrinkage 5",
+        "implicit, BM25": "implicit 0.7.3, BM25",
+        "implicit, ALS": "implicit 0.7.3, ALS, 64 factors",
     }
+    columns = ["neighbours: recall", "series: hit", "hubness"]
     tables = [results.table("similar", name).text for name in ("ml-latest-small", "ml-1m")]
-    lines = [
-        [label, *(table(row, column) for table in tables for column in ("hit, report half", "hubness"))]
-        for label, row in rows.items()
-    ]
-    return markdown(["", "built-in films: found", "hubness", "1M: found", "hubness"], lines)
+    lines = [[label, *(table(row, column) for table in tables for column in columns)] for label, row in rows.items()]
+    return markdown(["", "built-in: recall@10", "series", "hubness", "1M: recall@10", "series", "hubness"], lines)
 
 
 def speed(results: Results) -> str:

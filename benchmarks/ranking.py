@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from benchmarks import options as command_line
+from benchmarks.expected import siblings
 from benchmarks.lists import (
     GAIN_LENGTH,
     OURS,
@@ -28,7 +29,6 @@ from benchmarks.lists import (
 )
 from benchmarks.peers import LENGTH
 from benchmarks.report import Report
-from benchmarks.similar import siblings
 from recommender import Blend, Recommender
 from recommender.datasets import EMBEDDED, MovieLens
 from recommender.evaluation.splits import RANKED_GIVEN, ranked_members

@@ -16,7 +16,7 @@ TITLE_LENGTH = 90
 # Ratings from which a film is called widely liked.
 MANY_RATINGS = 50
 # Likeness of titles (0 to 1) from which the card mentions it. It doesn't say "same series": too often that would be wrong.
-ALIKE_TITLE = 0.7
+ALIKE_TITLE = 0.5
 
 
 def film(movie: Movie) -> str:
@@ -124,9 +124,9 @@ def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
     reasons = []
     if neighbour.title >= ALIKE_TITLE:
         reasons.append("a similar title")
-    if neighbour.audience >= 0.6:
+    if neighbour.audience >= 0.7:
         reasons.append("loved by the same people")
-    elif neighbour.audience >= 0.35:
+    elif neighbour.audience >= 0.55:
         reasons.append("often liked by the same people")
     if neighbour.genres:
         reasons.append("both " + ", ".join(neighbour.genres[:3]))

@@ -214,16 +214,19 @@ class Cowatching:
     ) -> NDArray[np.float32]:
         """Sums of `parts` (people, R), from `count` films that count -> (people, k) how likely the films of these rows, or all,
         are liked next."""
-        constant = sum(np.float32(weight) * self._constant[at] for at, weight in _maps_for(count))
+        constant = np.zeros(len(self.rows), dtype=np.float32)
+        for at, weight in _maps_for(count):
+            constant += np.float32(weight) * self._constant[at]
         if rows is None:
-            chances = np.repeat(FLOOR * self._share[None], len(directions), axis=0)
+            chances = np.tile((FLOOR * self._share).astype(np.float32), (len(directions), 1))
             learned = directions @ self._following.T + constant
             chances[:, self.rows] = np.maximum(learned, chances[:, self.rows])
             return chances
         place = self._place[rows]
-        learned = directions @ self._following[place].T + np.asarray(constant)[place]
-        floor = FLOOR * self._share[rows]
-        return np.asarray(np.where(place >= 0, np.maximum(learned, floor), floor), dtype=np.float32)
+        learned = directions @ self._following[place].T + constant[place]
+        floor = np.asarray(FLOOR * self._share[rows], dtype=np.float32)
+        chances = np.where(place >= 0, np.maximum(learned, floor), floor)
+        return np.asarray(chances, dtype=np.float32)
 
 
 def _maps_for(count: int) -> list[tuple[int, float]]:

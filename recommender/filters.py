@@ -21,6 +21,10 @@ class FilmTable:
         self.genres = np.array(
             [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
         ).reshape(len(catalogue), len(catalogue.genres))
+        # (films, genres) of length 1, or 0 without genres: a rare genre in common counts for more than drama.
+        rarity = np.log((len(catalogue) + 1) / np.maximum(self.genres.sum(0), 1))
+        lengths = np.sqrt(self.genres @ rarity**2)
+        self.genre_vectors = (self.genres * rarity / np.maximum(lengths, 1e-12)[:, None]).astype(np.float32)
         self.titles = TitleLikeness(catalogue)
         # All names are one text of word numbers, with a GAP after each name. `_films` holds the film at each place of it;
         # word w stands at the places _places[_ends[w] : _ends[w + 1]].
@@ -66,14 +70,13 @@ class FilmTable:
         mask[self._films[starts]] = True
         return mask
 
-    def likeness(self, rows: NDArray[np.int64], others: slice, span: float) -> NDArray[np.float32]:
-        """(rows, others) 0..1, of genres and years: shared / either (1 + exp(-years apart / span)) / 2.
+    def genres_alike(self, rows: NDArray[np.int64], others: slice | NDArray[np.int64]) -> NDArray[np.float32]:
+        """(rows, others) 0..1: the cosines of the films' `genre_vectors`."""
+        return np.asarray(self.genre_vectors[rows] @ self.genre_vectors[others].T)
 
-        shared / either is the share of the genres of either film that both have (Jaccard 1912). Where a year is unknown, a
-        half stands for the exponential."""
-        own, theirs = self.genres[rows].astype(np.float32), self.genres[others].astype(np.float32)
-        shared = own @ theirs.T
-        either = own.sum(1)[:, None] + theirs.sum(1) - shared
+    def years_alike(
+        self, rows: NDArray[np.int64], others: slice | NDArray[np.int64], span: float
+    ) -> NDArray[np.float32]:
+        """(rows, others) 0..1: exp(-years apart / span), a half where a year is unknown."""
         apart = np.abs(self.years[rows][:, None] - self.years[others]).astype(np.float32)
-        nearness = np.where(np.isnan(apart), 0.5, np.exp(-np.nan_to_num(apart) / span))
-        return np.asarray(shared / np.maximum(either, 1) * (0.5 + 0.5 * nearness), dtype=np.float32)
+        return np.where(np.isnan(apart), np.float32(0.5), np.exp(-np.nan_to_num(apart) / np.float32(span)))

@@ -9,10 +9,19 @@ member is
 so that harsh and generous members count alike, and somebody without ratings, of whom little is known, decides little. As a
 percentile of a Normal distribution, a standing can be shown.
 
-The films of a slate are chosen one by one, best first. A slate's pleasure for a member is the mean of the standings of its
-films, film p weighted by 1 / log2(p + 1) as in DCG. The next film is the one with which the slate is best for the group by
-Kolm's equally distributed equivalent (1976, "Unequal inequalities"), a soft minimum of the members' pleasures x_m with
-weights w_m of sum 1:
+What everybody rates highly would stand first with any group. So a film's draw for a member mixes its standing with its place
+in the member's own lists: its worth, see `ranking`, in sds above what people usually watch. That shrinks with doubt, too.
+And since an evening wants a film that is new to the people there, the chance that the member has seen it is taken off:
+
+    (1 - personal) standing + personal fit spread^2 / (spread^2 + doubt^2) - novelty seen
+
+The films of a slate are chosen one by one, best first. One of them is watched, so a member's best ones count most: a slate's
+pleasure for a member is a soft maximum of the draws d_p of its films, with weights g_p = 1 / log2(p + 1) as in DCG:
+
+    choosing log(sum_p g_p exp(d_p / choosing) / sum_p g_p)
+
+The next film is the one with which the slate is best for the group by Kolm's equally distributed equivalent (1976, "Unequal
+inequalities"), a soft minimum of the members' pleasures x_m with weights w_m of sum 1:
 
     -tolerance log(sum_m w_m exp(-x_m / tolerance))
 
@@ -20,7 +29,7 @@ So whoever has found least near the top has most to say in what comes next, and 
 down.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -59,13 +68,16 @@ class _Style:
     popularity: float = 0.0  # stars that the film with the most ratings gains on one without any, see `_extra_stars`
     caution: float = 0.25  # stars taken off for each star of doubt about the film
     sameness: float = 0.1  # standings taken off a film exactly like one in the slate
+    choosing: float = 0.7  # in standings: the smaller, the more a member's best film decides
+    personal: float = 0.7  # share of a draw that comes from the member's own lists
+    novelty: float = 1.3  # standings taken off a film that the member has seen for sure
 
 
 _STYLES = {
     "balanced": _Style(),
     "fair": _Style(tolerance=0.25),
-    "crowd-pleaser": _Style(tolerance=2.0, popularity=0.5, caution=1.0),
-    "adventurous": _Style(popularity=-0.8, caution=2.0, sameness=0.4),
+    "crowd-pleaser": _Style(tolerance=2.0, popularity=0.5, caution=1.0, choosing=20.0, personal=0.0, novelty=0.0),
+    "adventurous": _Style(popularity=-0.8, caution=2.0, sameness=0.4, novelty=1.6),
 }
 STYLES = ("balanced", "fair", "crowd-pleaser", "adventurous")
 
@@ -96,21 +108,27 @@ def slate(
     style: str = "balanced",
     weights: Sequence[float] | None = None,
     seen: Sequence[Mapping[int, bool]] | None = None,
+    series: Callable[[int], NDArray[np.bool_]] | None = None,
 ) -> list[GroupPick]:
     """The n films for the group, best first: nothing from `exclude`, only from `among` if it is given. What members have
     rated may be in it; put that into `exclude` where they want something new.
 
     weights: how much each member counts, in any unit. seen: for each member what is known, film id -> whether they have seen
-    it; their history counts as seen, and of other films the chance is estimated. ValueError for an unknown
-    style, for weights that are no weights, and
-    for tastes of different models.
+    it; their history counts as seen, and of other films the chance is estimated. series: a film's row -> (films,) True for the
+    films of its series, of which only one may be in the slate. ValueError for an unknown style, for weights that are no weights,
+    and for tastes of different models.
     """
     board = _Board.of(tastes, style, weights)
     rows = np.flatnonzero(board.model.allowed(exclude, among))
     if n < 1 or not len(rows):
         return []
-    rows = rows[_contenders(board, rows, n)]
-    chosen = rows[_chosen(board, board.worths(rows), directions(board.model, rows), n)]
+    draws = _Draws.of(board, _known_seen(board.model, tastes, seen))
+    rows = rows[_contenders(draws, rows, n)]
+
+    def beside(place: int) -> NDArray[np.bool_]:
+        return np.ones(len(rows), dtype=bool) if series is None else ~series(int(rows[place]))[rows]
+
+    chosen = rows[_chosen(board, draws.of_rows(rows), directions(board.model, rows), beside, n)]
     return _picks(board, board.model.item_ids.numpy()[chosen], chosen, seen)
 
 
@@ -155,6 +173,7 @@ class _Board:
     extras: NDArray[np.float32]  # (films,) stars: what else speaks for a film
     levels: NDArray[np.float32]  # (members,) stars: below 0 for a member who is harder to please
     rates: NDArray[np.float32]  # (members,) standings for a star
+    trusts: NDArray[np.float32]  # (members,) spread^2 / (spread^2 + doubt^2), 0 to 1
     weights: NDArray[np.float32]  # (members,) of sum 1
     style: _Style
 
@@ -170,16 +189,16 @@ class _Board:
         standings = np.empty((len(tastes), len(model.item_ids)), dtype=np.float32)
         for own, taste in zip(standings, tastes, strict=True):
             own[:] = taste.stars_of_all()
-        par, rates = _scales(model, tastes, standings)
+        par, spreads, rates = _scales(model, tastes, standings)
         standings -= par[:, None]
         standings *= rates[:, None]
         levels = HARDER * (par - np.float32(model.to_stars(model.mu)))
         extras = np.float32(model.unit) * _extra_stars(model, _STYLES[style])
         shares = _shares(weights, len(tastes))
-        return cls(model, tastes, standings, extras, levels, rates, shares, _STYLES[style])
+        return cls(model, tastes, standings, extras, levels, rates, spreads * rates, shares, _STYLES[style])
 
-    def worths(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
-        """(members, rows) standings + (extras + levels) rates."""
+    def suited(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
+        """(members, rows) standings + (extras + levels) rates: how well films suit each member, new to them or not."""
         extras = (self.extras[rows] + self.levels[members, None]) * self.rates[members, None]
         return np.asarray(self.standings[members, rows] + extras)
 
@@ -194,16 +213,58 @@ class _Board:
         return np.asarray(least - self.style.tolerance * np.log(soft))
 
 
+@dataclass(frozen=True)
+class _Draws:
+    """The members' draws to films."""
+
+    board: _Board
+    own: NDArray[np.float32]  # (members, films) what the members' own lists and what they have seen add
+
+    @classmethod
+    def of(cls, board: _Board, known: Sequence[tuple[Rows, NDArray[np.float32]]]) -> "_Draws":
+        """known: for each member the rows of which it is known whether they have seen the film, and 1 or 0 for each."""
+        style = board.style
+        own = np.zeros_like(board.standings)
+        for row, taste, trust, (rows, seen) in zip(own, board.tastes, board.trusts, known, strict=True):
+            if style.personal:
+                row += np.float32(style.personal * trust) * taste.fits()
+            if style.novelty:
+                chances = taste.seen_of_all()
+                chances[rows] = seen
+                row -= np.float32(style.novelty) * chances
+        return cls(board, own)
+
+    def of_rows(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
+        """(members, rows)"""
+        suited = np.float32(1 - self.board.style.personal) * self.board.suited(rows, members)
+        return np.asarray(suited + self.own[members, rows])
+
+
+def _known_seen(
+    model: EmbeddingDotBias, tastes: Sequence[Taste], seen: Sequence[Mapping[int, bool]] | None
+) -> list[tuple[Rows, NDArray[np.float32]]]:
+    """For each member the rows of known films and 1 or 0 for each; ValueError for another number of members."""
+    told: Sequence[Mapping[int, bool]] = [{}] * len(tastes) if seen is None else seen
+    if len(told) != len(tastes):
+        raise ValueError(f"what is seen must be told for {len(tastes)} members, not {len(told)}")
+    found = []
+    for own in told:
+        rows = model.item_rows(np.fromiter(own, np.int64, len(own)))
+        values = np.fromiter(own.values(), np.float32, len(own))
+        found.append((rows[rows >= 0], values[rows >= 0]))
+    return found
+
+
 def _scales(
     model: EmbeddingDotBias, tastes: Sequence[Taste], stars: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(members,) par, and standings for a star: spread / (spread^2 + doubt^2)."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """(members,) par, spread, and standings for a star: spread / (spread^2 + doubt^2)."""
     shares = model.item_counts.numpy() / model.item_counts.numpy().sum()
     par = stars @ shares
     variance = np.maximum(np.einsum("ij,ij,j->i", stars, stars, shares) - par**2, 1e-6)
     watched = model.item_ids.numpy()[model.usual_rows]
     doubts = np.array([np.square(taste.predict_mean(watched)[1]).mean() for taste in tastes], dtype=np.float32)
-    return par, np.sqrt(variance) / (variance + doubts)
+    return par, np.sqrt(variance), np.sqrt(variance) / (variance + doubts)
 
 
 def _extra_stars(model: EmbeddingDotBias, style: _Style) -> NDArray[np.float32]:
@@ -233,48 +294,63 @@ def _shares(weights: Sequence[float] | None, members: int) -> NDArray[np.float32
     return np.asarray(values / values.sum(), dtype=np.float32)
 
 
-def _contenders(board: _Board, rows: Rows, n: int) -> Rows:
+def _contenders(draws: _Draws, rows: Rows, n: int) -> Rows:
     """Places of the rows that can enter a slate: the best for the group, and each member's favourites. Films go in chunks, and
     members one by one: all of both at once would be most of the memory."""
     best = np.zeros(len(rows), dtype=bool)
     parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
-    group = np.concatenate([board.together(board.worths(part)) for part in parts])
-    members = (board.worths(rows, slice(member, member + 1))[0] for member in range(len(board.tastes)))
+    group = np.concatenate([draws.board.together(draws.of_rows(part)) for part in parts])
+    members = (draws.of_rows(rows, slice(member, member + 1))[0] for member in range(len(draws.own)))
     for values, count in chain([(group, CONTENDERS)], ((own, FAVOURITES) for own in members)):
         most = min(max(count, 4 * n), len(values))
         best[np.argpartition(-values, most - 1)[:most]] = True
     return np.flatnonzero(best)
 
 
-def _chosen(board: _Board, standings: NDArray[np.float32], alike: NDArray[np.float32], n: int) -> list[int]:
-    """Columns of the slate. standings (members, films); alike (films, factors): `directions`. Ties go to the film that is better
-    on its own, then to the earlier one."""
-    alone = board.together(standings)
-    had = np.zeros((len(standings), 1), dtype=np.float32)
-    nearest, left = np.zeros(standings.shape[1], dtype=np.float32), np.ones(standings.shape[1], dtype=bool)
+def _chosen(
+    board: _Board,
+    draws: NDArray[np.float32],
+    alike: NDArray[np.float32],
+    beside: Callable[[int], NDArray[np.bool_]],
+    n: int,
+) -> list[int]:
+    """Columns of the slate. draws (members, films); alike (films, factors): `directions`; beside: a column -> (films,) False for
+    those that may not stand beside it. Ties go to the film that is better on its own, then to the earlier one."""
+    choosing = np.float32(board.style.choosing)
+    alone = board.together(draws)
+    had = np.zeros((len(draws), 1), dtype=np.float32)
+    nearest, left = np.zeros(draws.shape[1], dtype=np.float32), np.ones(draws.shape[1], dtype=bool)
     chosen: list[int] = []
     places = 0.0
-    for place in range(min(n, standings.shape[1])):
+    for place in range(n):
+        if not left.any():
+            break
         gain = 1 / np.log2(place + 2)
         places += gain
-        different = standings - board.style.sameness * nearest
-        total = np.where(left, board.together((had + gain * different) / places), -np.inf)
+        different = np.exp((draws - board.style.sameness * nearest) / choosing)
+        pleasure = choosing * np.log((had + gain * different) / places)
+        total = np.where(left, board.together(pleasure), -np.inf)
         best = int(np.lexsort((-alone, -total))[0])
         chosen.append(best)
+        left &= beside(best)
         left[best] = False
-        had += gain * standings[:, [best]]
+        had += gain * np.exp(draws[:, [best]] / choosing)
         nearest = np.maximum(nearest, alike @ alike[best])
     return chosen
 
 
 def _picks(board: _Board, ids: Rows, rows: Rows, seen: Sequence[Mapping[int, bool]] | None) -> list[GroupPick]:
-    known = rows >= 0
-    standings = np.where(known, board.standings[:, rows], 0)
-    scores = _percentiles(board.together(np.where(known, board.worths(rows), np.float32(0))))
+    inside = rows >= 0
+    standings = np.where(inside, board.standings[:, rows], 0)
+    scores = _percentiles(board.together(np.where(inside, board.suited(rows), np.float32(0))))
     stars, sds = (np.stack(part) for part in zip(*(taste.predict(ids) for taste in board.tastes), strict=True))
-    chances = np.stack([taste.seen(ids) for taste in board.tastes])
-    for own, known_seen in zip(chances, seen or (), strict=False):
-        own[:] = [known_seen.get(movie, chance) for movie, chance in zip(ids.tolist(), own, strict=True)]
+    told: Sequence[Mapping[int, bool]] = [{}] * len(board.tastes) if seen is None else seen
+    chances = np.array(
+        [
+            [known.get(movie, chance) for movie, chance in zip(ids.tolist(), taste.seen(ids).tolist(), strict=True)]
+            for taste, known in zip(board.tastes, told, strict=True)
+        ]
+    ).reshape(len(board.tastes), len(ids))
     columns = (_percentiles(standings), stars, _percentiles((stars - ENJOYED) / np.maximum(sds, 1e-6)), chances)
     members = zip(*(map(tuple, part.T.tolist()) for part in columns), strict=True)
     return [GroupPick(*pick, *each) for *pick, each in zip(ids.tolist(), scores.tolist(), members, strict=True)]

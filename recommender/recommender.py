@@ -30,9 +30,12 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "one_cycle": OneCycleConfig(),
 }
 FILM_COLUMNS = ("movie", "title", "year", "genres")
-# sds that `top` takes off a film's bias: the film is better than that with 98% probability. With 90%, a film with four
-# ratings stood among the first twenty.
+# `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
+TOP_LEAST = 10
+# sds that `top` takes off a film's bias: the film is better than that with 98% probability.
 TOP_CAUTION = 2.0
+# A film's mean from its own ratings alone: they scatter by about a star around it, and films' means by half a star.
+RATING_VARIANCE, FILM_VARIANCE = 1.0, 0.25
 
 
 class Recommender:
@@ -141,11 +144,17 @@ class Recommender:
         return self.neighbourhood.nearest(self._row(movie), n, self.model.allowed(exclude, among))
 
     def top(self, n: int, exclude: Films = (), among: Films | None = None) -> list[int]:
-        """Ids of the n best films whatever one's taste, best first: by the lower bound of the film's bias."""
-        bias = self.model.items[:, -1].double().numpy()
-        doubt = self.model.samples[:, :, -1].float().std(1, correction=0).double().numpy()
-        bound = bias - TOP_CAUTION * doubt
-        rows = np.flatnonzero(self.model.allowed(exclude, among))
+        """Ids of the n best films whatever one's taste, best first; of films with TOP_LEAST ratings, so that there may be
+        fewer, or none. They are ordered by a lower bound of the bias of film i, which n_i have rated:
+
+            b_i - TOP_CAUTION / sqrt(1 / FILM_VARIANCE + n_i / RATING_VARIANCE)
+
+        The doubt is that of a mean of which only the film's own ratings tell. The model's is smaller, since it also learns
+        from who rated the film; of all films with few ratings, the best would be those that it has most overrated.
+        """
+        counts = self.model.item_counts.double().numpy()
+        bound = self.model.item_bias - TOP_CAUTION / np.sqrt(1 / FILM_VARIANCE + counts / RATING_VARIANCE)
+        rows = np.flatnonzero(self.model.allowed(exclude, among) & (counts >= TOP_LEAST))
         best = rows[np.argsort(-bound[rows], kind="stable")][: max(n, 0)]
         return [int(movie) for movie in self.model.item_ids[torch.from_numpy(best)]]
 

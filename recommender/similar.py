@@ -1,5 +1,6 @@
 """From a film to films like it: who likes them, who watches them, what they are, and what they are called."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,20 @@ from recommender.catalogue import Catalogue
 from recommender.filters import FilmTable
 from recommender.model import EmbeddingDotBias
 
-# The weights were chosen on half of the series in benchmarks/series.csv; benchmarks/similar.py reports the other half.
-TASTE_WEIGHT = 1.2
-RATERS_WEIGHT = 0.7
-SUPPORT = 13.0  # ratings of both films with which the trust in them is a half
-CONTENT_WEIGHT = 0.6
-UNRATED_WEIGHT = 0.9
-YEAR_SPAN = 12.0  # years
-TITLE_WEIGHT = 0.85
+# The weights were chosen on one half of benchmarks/neighbours.csv and series.csv; benchmarks/similar.py reports the others.
+AUDIENCE_WEIGHT = 1.7
+RATERS_SHARE = 0.3  # of the audience
+WHITENING = 0.5  # 0: taste is the plain cosine of the factors, 1: of the factors scaled to unit covariance
+SUPPORT = 8.0  # ratings of both films with which the trust in them is a half
+CONTENT_WEIGHT = 0.3
+UNRATED_WEIGHT = 0.6
+YEAR_SHARE = 0.4  # of the content
+YEAR_SPAN = 20.0  # years
+SERIES_WEIGHT = 5.0
+# Log odds that two films with a word in common are of one series: what a logistic regression found on the series that the
+# weights were chosen on.
+SERIES_ODDS, TITLE_ODDS, COMPANY_ODDS = -10.0, 6.6, 2.5
+AUDIENCE_ODDS, TRUST_ODDS, GENRES_ODDS, YEARS_ODDS = 6.8, -2.5, 2.8, 3.1
 # Without it some films would be near to everything; at 1, films that are near to nothing would come up everywhere.
 CROWDING = 0.55
 # Of a film that nobody rated only genres and year are known, and they fit a whole shelf of others.
@@ -28,8 +35,8 @@ CHUNK = 100  # films that are compared at once
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A film like another. `score` ranks; `audience` (-1..1) is how alike the two are liked, `genres` those of both, `title`
-    (0..1) how alike their titles are."""
+    """A film like another. `score` ranks; `audience` (-1..1) is how alike the two are liked and watched, `genres` those of
+    both, `title` (0..1) how much their titles, as far as all else supports them, make them a series."""
 
     movie: int
     score: float
@@ -43,14 +50,21 @@ class Neighbourhood:
 
     For film i, with n_i ratings, film j has the score
 
-        alike + TITLE_WEIGHT title (1 + alike) - CROWDING crowd_j - UNKNOWN / (1 + n_j)^2
-        alike = trust (TASTE_WEIGHT taste + RATERS_WEIGHT raters) + (CONTENT_WEIGHT + UNRATED_WEIGHT (1 - trust)) content
+        alike + SERIES_WEIGHT series - CROWDING crowd_j - UNKNOWN / (1 + n_j)^2
+        alike = trust AUDIENCE_WEIGHT audience + (CONTENT_WEIGHT + UNRATED_WEIGHT (1 - trust)) content
         trust = sqrt(n_i / (n_i + SUPPORT) n_j / (n_j + SUPPORT))
+        audience = (1 - RATERS_SHARE) taste + RATERS_SHARE raters
+        content = genres^2 (1 - YEAR_SHARE + YEAR_SHARE years)
 
-    taste: the cosine of the factors, whitened by their covariance. Unlike the plain cosine, it does not depend on how the
-    factors are scaled or turned (Steck et al. 2024). raters: the cosine of the films' rows of `set_basis`. content: of genres
-    and years. title: of the titles; it counts for more where the films are alike in all else, since "The Heat" is no sequel
-    of "Heat". crowd_j: how alike film j is to its own nearest films.
+    taste: the cosine of the factors, whitened in part. raters: the cosine of the films' rows of `set_basis`. genres, years: see
+    `FilmTable`. crowd_j: how alike film j is to its own nearest films. series: 0 for titles without a word in common, else
+
+        likely = sigmoid(SERIES_ODDS + TITLE_ODDS title + COMPANY_ODDS company + trust (AUDIENCE_ODDS audience + TRUST_ODDS)
+                         + GENRES_ODDS genres + YEARS_ODDS title years)
+
+    and of titles that are not `named_alike`, (trust likely)^2: a single word counts only where those who rated both films agree.
+    title: the root of the titles' cosine. company: how alike all films are that bear the words that both titles have. Films
+    called "Rocky" are, films called "Heat" are not.
     """
 
     def __init__(self, model: EmbeddingDotBias, catalogue: Catalogue, films: FilmTable) -> None:
@@ -58,20 +72,18 @@ class Neighbourhood:
         self._ids = model.item_ids.numpy()
         counts = model.item_counts.numpy()
         self._trust = np.sqrt(counts / (counts + SUPPORT))
-        factors = model.items.numpy()[:, :-1]
+        factors, basis = model.items.numpy()[:, :-1], model.sets.basis
         self._taste = Cosines(factors, factors.mean(0), _whitening(factors))
-        basis = model.sets.basis
         self._raters = Cosines(basis, np.zeros_like(basis[0]), np.eye(basis.shape[1], dtype=basis.dtype))
+        self._company = films.titles.company(self._coordinates())
         self._taken_off = CROWDING * self._crowded() + UNKNOWN / (1 + counts) ** 2
 
     def nearest(self, row: int, n: int, allowed: NDArray[np.bool_]) -> list[Neighbour]:
         """The n allowed films (m,) most like the film in this row, best first."""
-        title = self._films.titles.likeness(row)
-        alike = self._likeness(np.array([row]), slice(None))[0]
-        score = alike + TITLE_WEIGHT * title * (1 + alike) - self._taken_off
-        candidates = np.flatnonzero(allowed & (np.arange(len(score)) != row))
-        best = _best(candidates, score, n)
-        audience = self._trust[row] * self._trust[best] * self._taste.of(np.array([row]), best)[0]
+        series = self._series(row)
+        score = self._alike(np.array([row]), slice(None))[0] + SERIES_WEIGHT * series - self._taken_off
+        best = _best(np.flatnonzero(allowed & (np.arange(len(score)) != row)), score, n)
+        audience = self._trust[row] * self._trust[best] * self._audience(np.array([row]), best)[0]
         own = self._catalogue.movies[row].genres
         return [
             Neighbour(
@@ -79,17 +91,44 @@ class Neighbourhood:
                 score=float(score[near]),
                 audience=float(liked),
                 genres=tuple(genre for genre in own if genre in self._catalogue.movies[near].genres),
-                title=float(title[near]),
+                title=float(series[near]),
             )
             for near, liked in zip(best, audience, strict=True)
         ]
 
-    def _likeness(self, rows: NDArray[np.int64], others: slice) -> NDArray[np.float64]:
+    def _audience(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """(rows, others) -1..1: how alike the films are liked and watched."""
+        return (1 - RATERS_SHARE) * self._taste.of(rows, others) + RATERS_SHARE * self._raters.of(rows, others)
+
+    def _alike(self, rows: NDArray[np.int64], others: slice) -> NDArray[np.float64]:
         """(rows, others) alike, which leaves the titles aside."""
         trust = self._trust[rows][:, None] * self._trust[others]
-        rated = TASTE_WEIGHT * self._taste.of(rows, others) + RATERS_WEIGHT * self._raters.of(rows, others)
-        content = self._films.likeness(rows, others, YEAR_SPAN) * (CONTENT_WEIGHT + UNRATED_WEIGHT * (1 - trust))
-        return trust * rated + content
+        years = 1 - YEAR_SHARE + YEAR_SHARE * self._films.years_alike(rows, others, YEAR_SPAN)
+        content = self._films.genres_alike(rows, others) ** 2 * years
+        rated = trust * AUDIENCE_WEIGHT * self._audience(rows, others)
+        return rated + content * (CONTENT_WEIGHT + UNRATED_WEIGHT * (1 - trust))
+
+    def _series(self, row: int) -> NDArray[np.float64]:
+        """(m,) how likely the film of this row and each other are of one series, as far as that is known."""
+        titles, own = self._films.titles, np.array([row])
+        alike, known = titles.likeness(row), titles.likeness(row, self._company)
+        near = np.flatnonzero(alike)
+        title, trust = np.sqrt(alike[near]), self._trust[row] * self._trust[near]
+        odds = SERIES_ODDS + TITLE_ODDS * title + COMPANY_ODDS * known[near] / alike[near]
+        odds += trust * (AUDIENCE_ODDS * self._audience(own, near)[0] + TRUST_ODDS)
+        odds += GENRES_ODDS * self._films.genres_alike(own, near)[0]
+        odds += YEARS_ODDS * title * self._films.years_alike(own, near, YEAR_SPAN)[0]
+        series = np.zeros(len(alike))
+        likely = 1 / (1 + np.exp(-odds))
+        series[near] = np.where(titles.named_alike(row)[near], likely, (trust * likely) ** 2)
+        return series
+
+    def _coordinates(self) -> Iterator[NDArray[np.floating]]:
+        """Vectors of the films, one coordinate (m,) after the other, whose products are trust audience + genres."""
+        for share, cosines in ((1 - RATERS_SHARE, self._taste), (RATERS_SHARE, self._raters)):
+            for coordinate in cosines.coordinates():
+                yield share**0.5 * self._trust * coordinate
+        yield from self._films.genre_vectors.T
 
     def _crowded(self) -> NDArray[np.float64]:
         """(m,) the mean of alike over each film's nearest, as in CSLS (Conneau et al. 2018). It keeps hubs down: films that are
@@ -98,7 +137,7 @@ class Neighbourhood:
         sample = np.sort(np.random.default_rng(0).permutation(films)[:SAMPLE])
         means = []
         for start in range(0, films, CHUNK):
-            alike = self._likeness(sample, slice(start, start + CHUNK))
+            alike = self._alike(sample, slice(start, start + CHUNK))
             itself = np.flatnonzero((sample >= start) & (sample < start + CHUNK))
             alike[itself, sample[itself] - start] = -np.inf
             nearest = min(NEAREST, len(sample) - 1)
@@ -107,30 +146,37 @@ class Neighbourhood:
 
 
 class Cosines:
-    """Cosines between rows of vectors (m, D), less their `centre` (D,), under a `metric` (D, D). No copy of the vectors is made:
+    """Cosines between rows of vectors (m, D), less their `centre` (D,), after `scaling` (D, D). No copy of the vectors is made:
     those of sixty thousand films take 15 MB."""
 
-    def __init__(self, vectors: NDArray[np.float32], centre: NDArray[np.float32], metric: NDArray[np.float32]) -> None:
-        self._vectors, self._centre, self._metric = vectors, centre, metric
+    def __init__(self, vectors: NDArray[np.float32], centre: NDArray[np.float32], scaling: NDArray[np.float32]) -> None:
+        self._vectors, self._centre, self._scaling = vectors, centre, scaling
         lengths = np.empty(len(vectors), dtype=np.float32)
         for start in range(0, len(vectors), CHUNK):
-            centred = vectors[start : start + CHUNK] - centre
-            lengths[start : start + CHUNK] = np.sqrt(((centred @ metric) * centred).sum(1))
+            lengths[start : start + CHUNK] = np.linalg.norm((vectors[start : start + CHUNK] - centre) @ scaling, axis=1)
         self._scale = 1 / np.maximum(lengths, 1e-12)  # zeros are like nothing
 
     def of(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float32]:
         """(rows, others) the cosines."""
-        left = ((self._vectors[rows] - self._centre) @ self._metric) * self._scale[rows, None]
+        left = (self._vectors[rows] - self._centre) @ self._scaling @ self._scaling.T * self._scale[rows, None]
         return np.asarray((left @ self._vectors[others].T - left @ self._centre[:, None]) * self._scale[others])
+
+    def coordinates(self) -> Iterator[NDArray[np.float32]]:
+        """The coordinates (m,), one after the other, of the rows brought to length 1."""
+        for direction in self._scaling.T:
+            yield (self._vectors @ direction - self._centre @ direction) * self._scale
 
 
 def _whitening(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The metric (D, D) under which vectors (rows, D) have unit covariance: the inverse of their own."""
+    """A scaling (D, D) of vectors (rows, D) that divides each principal axis by its variance to the power WHITENING / 2.
+
+    Whitened in full, cosines don't depend on how factors are scaled or turned (Steck et al. 2024), but the weakest axes, which
+    are mostly noise, count as much as the others."""
     centred = vectors - vectors.mean(0)
     cov = (centred.T @ centred / len(vectors)).astype(np.float64)
-    strength, directions = np.linalg.eigh(cov)
-    floor = np.maximum(strength, 1e-6 * strength.max(initial=1e-12))
-    return np.asarray(directions / floor @ directions.T, dtype=np.float32)
+    variance, directions = np.linalg.eigh(cov)
+    floor = np.maximum(variance, 1e-6 * variance.max(initial=1e-12))
+    return np.asarray(directions / floor ** (WHITENING / 2), dtype=np.float32)
 
 
 def _best(candidates: NDArray[np.int64], score: NDArray[np.float64], n: int) -> NDArray[np.int64]:

@@ -118,13 +118,24 @@ class Taste:
             allowed[self._rows] = False
         own = worths(model, self._choice, self._stars(), weights)
         rows, left = rank(model, own, allowed, n, weights.sameness)
-        usual = own.of(model.usual_rows)
-        matches = torch.special.ndtr(torch.from_numpy((left - usual.mean()) / (MATCH_SPREAD * usual.std() + 1e-9)))
+        matches = torch.special.ndtr(torch.from_numpy(self._above_usual(own, left) / MATCH_SPREAD))
         ids = model.item_ids.numpy()[rows].tolist()
         means, sds_mean, noise = self._predict_rows(rows)
         sds = np.sqrt(sds_mean**2 + noise)
         columns = means.tolist(), sds.tolist(), sds_mean.tolist(), matches.tolist()
         return [Pick(*values) for values in zip(ids, *columns, strict=True)]
+
+    def fits(self) -> NDArray[np.float32]:
+        """(m,) how much more each film of the model is worth in a balanced list than what people usually watch, in the sds of
+        that."""
+        own = worths(self._model, self._choice, self._stars(), of_style("balanced"))
+        return self._above_usual(own, own.of(np.arange(len(self._model.item_ids)))).astype(np.float32)
+
+    def seen_of_all(self) -> NDArray[np.float32]:
+        """(m,) `seen` for every film of the model, in its order."""
+        chances = self._choice.seen(self.stars_of_all() / np.float32(self._model.unit), slice(None))
+        chances[self._rows] = 1
+        return chances
 
     def seen(self, movies: ArrayLike) -> NDArray[np.float64]:
         """Film ids (n,) -> the chance that this person has seen each, 0 to 1: 1 for what the history holds, 0 for a film that the
@@ -252,6 +263,11 @@ class Taste:
     def _choice(self) -> Choice:
         """Which films the person chooses."""
         return Choice.of(self._model, self._rows, self._own_stars)
+
+    def _above_usual(self, own: Bounded, values: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Worths -> sds above the worths of the films that people usually watch."""
+        usual = own.of(self._model.usual_rows)
+        return np.asarray((values - usual.mean()) / max(float(usual.std()), 1e-6))
 
     def _known_rows(self, movies: ArrayLike) -> Rows:
         """KeyError for a film the model does not know."""

@@ -102,7 +102,7 @@ class Recommending(commands.Cog):
         unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
         best = self.bot.serving.recommender.top(wish.count, unwanted, among=advice.admitted(self.bot.serving, wish))
         if not best:
-            raise Refusal("I know no film with these wishes. Ask for a wider span of years or another genre.")
+            raise Refusal("No film like that has enough ratings. Ask for a wider span of years or another genre.")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
         await answer(interaction, await self.top_page(saved, 0))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ ANONYMOUS = 4
 LIKED = 4.0
 LIKELY = 0.5  # chance from which something is likely
 FITTING = 0.7  # score of the group from which a film fits it well
-CLOSE = 0.35  # likeness of audiences from which films are close
+CLOSE = 0.55  # likeness of audiences from which films are close
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,17 @@ def _percentile(value: float, values: list[float]) -> float:
     return float(np.mean([(other < value) + 0.5 * (other == value) for other in values]))
 
 
-async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[int]) -> list[int]:
-    """The slate for these people, best first, without the films in `exclude`."""
-    wish = night.wish
+async def pick(
+    serving: Serving, night: Night, group: Group, suggested: Collection[int], stale: Collection[int]
+) -> list[int]:
+    """The slate for these people, best first: nothing stale, and no film of the series of another or of a suggested one."""
+    wish, series = night.wish, serving.recommender.films.titles.named_alike
     films = serving.recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)
     hidden = np.any(group.unwanted, axis=0) | _too_often_seen(serving, group, wish.seen)
-    hidden |= serving.recommender.model.mask(exclude)
+    hidden |= serving.recommender.model.mask([*suggested, *stale])
+    rows = serving.recommender.model.item_rows(np.fromiter(suggested, np.int64))
+    for row in rows[rows >= 0].tolist():
+        hidden |= series(row)
     picks = await asyncio.to_thread(
         lambda: slate(
             _tastes(serving, group.histories),
@@ -89,6 +94,7 @@ async def pick(serving: Serving, night: Night, group: Group, exclude: Iterable[i
             style=group.style,
             weights=group.weights,
             seen=group.marks,
+            series=series,
         )
     )
     return [pick.movie for pick in picks]

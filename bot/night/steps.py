@@ -147,7 +147,7 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
     films = await nights.films(night.id)
     suggested = [film.movie for film in films if film.movie is not None]
     stale = await nights.passed_over(night.guild, PASSED_OVER)
-    picked = await pick(serving, night, group, {*suggested, *stale})
+    picked = await pick(serving, night, group, suggested, stale)
     if not picked and not films:
         raise Refusal(
             "No film fits these wishes, what you have seen and everyone's exclusions. Suggest one, or `/night cancel` and start "

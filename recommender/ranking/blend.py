@@ -3,7 +3,6 @@
 from dataclasses import astuple, dataclass
 from math import inf
 
-
 SETTLED = 20.0  # ratings with which the genres count half
 
 

@@ -1,8 +1,10 @@
-"""The list of series that neighbours are measured on."""
+"""The lists of series and of neighbours that similar films are measured on."""
 
+import csv
 from collections import Counter
 
-from benchmarks.similar import SEEDS, found, listed
+from benchmarks.expected import NEIGHBOURS, for_tuning, found, listed, neighbours
+from benchmarks.similar import SEEDS
 from recommender import Catalogue, load_movielens
 
 SHIPPED = Catalogue(load_movielens().movies)
@@ -25,3 +27,22 @@ def test_a_series_has_more_than_one_film() -> None:
 def test_the_films_to_read_are_thirty_of_the_shipped_set() -> None:
     assert len(set(SEEDS)) == 30
     assert [label for label in SEEDS if SHIPPED.by_label(label) is None] == []
+
+
+def test_every_film_with_its_neighbours_is_in_the_shipped_set() -> None:
+    with NEIGHBOURS.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    wanted = neighbours(SHIPPED)
+    assert len(wanted) == len(lines) >= 100
+    assert sum(len(others) for _, others in wanted.values()) == sum(line["neighbours"].count("|") + 1 for line in lines)
+
+
+def test_a_film_has_five_to_twelve_neighbours_and_is_none_of_them() -> None:
+    for row, (film, others) in neighbours(SHIPPED).items():
+        assert 5 <= len(others) <= 12, film
+        assert row not in others, film
+
+
+def test_about_half_of_the_films_with_neighbours_are_held_out_from_tuning() -> None:
+    held_out = [not for_tuning(film) for film, _ in neighbours(SHIPPED).values()]
+    assert 0.4 < sum(held_out) / len(held_out) < 0.6

@@ -117,14 +117,23 @@ def test_wishes_add_up(catalogue: Catalogue, films: FilmTable) -> None:
 
 def test_a_film_is_most_like_itself(catalogue: Catalogue, films: FilmTable) -> None:
     row = catalogue.ids.tolist().index(7)
-    likeness = films.likeness(np.array([row]), slice(None), span=12.0)[0]
-    assert likeness.argmax() == row
-    assert likeness.max() == pytest.approx(1.0)
-    assert likeness.min() >= 0.0
+    for likeness in (
+        films.genres_alike(np.array([row]), slice(None)),
+        films.years_alike(np.array([row]), slice(None), 12),
+    ):
+        assert likeness[0, row] == pytest.approx(1.0)
+        assert likeness.max() <= 1 + 1e-6
+        assert likeness.min() >= 0
+
+
+def test_a_rare_genre_in_common_counts_for_more() -> None:
+    genres = ["Drama|Western", "Drama|Comedy", "Western|Comedy", "Drama", "Drama", "Comedy"]
+    frame = pd.DataFrame({"movie": range(6), "title": "x", "year": 2000, "genres": genres})
+    _, drama, western, *_ = FilmTable(Catalogue(frame)).genres_alike(np.array([0]), slice(None))[0]
+    assert western > drama > 0
 
 
 def test_films_grow_less_alike_as_years_lie_apart() -> None:
     frame = pd.DataFrame({"movie": [1, 2, 3], "title": "x", "year": [2000, 2005, 1960], "genres": "Comedy"})
-    catalogue = Catalogue(frame)
-    same, near, far = FilmTable(catalogue).likeness(np.array([0]), slice(None), span=12.0)[0]
+    same, near, far = FilmTable(Catalogue(frame)).years_alike(np.array([0]), slice(None), span=12.0)[0]
     assert same > near > far > 0
