@@ -7,7 +7,7 @@ of a ridge regression are
 
     A = sum_u w_u (q_u^2 v_u v_u' + (q_u - q_u^2) diag(v_u)^2) + ridge I      B = sum_u w_u q_u (1 - q_u) v_u y_u'
 
-with zeros on B's diagonal. A constant is one more input that is always given, without a ridge. The map is A^-1 B. As in EASE
+with zeros on B's diagonal. A constant is one more input that is always given, with hardly a ridge. The map is A^-1 B. As in EASE
 (Steck 2019) all pairs of films count at once, but it is learned for as few ratings as a person has.
 
 Of all maps together the R strongest directions are kept, as one table of films given for each k, and one of films liked next.
@@ -154,9 +154,10 @@ def _solved_by_films(a: Tensor, spread: Tensor, b: Tensor) -> Tensor:
 def _solved_by_users(inputs: Tensor, spread: Tensor, b: Tensor) -> Tensor:
     """(inputs' inputs + diag(spread))^-1 b, where there are fewer users than films (Woodbury 1950)."""
     small = inputs / spread
-    gram = inputs @ small.mT
+    gram = (inputs @ small.mT).double()  # the constant's ridge is tiny, and its part of the sums large
     gram.diagonal().add_(1.0)
-    return b / spread[:, None] - small.mT @ torch.cholesky_solve(small @ b, torch.linalg.cholesky(gram))
+    inner = torch.cholesky_solve((small @ b).double(), torch.linalg.cholesky(gram))
+    return b / spread[:, None] - small.mT @ inner.float()
 
 
 def _directions(maps: tuple[Tensor, ...], share: Tensor, seed: int) -> tuple[Tensor, Tensor]:

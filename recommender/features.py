@@ -13,6 +13,7 @@ from recommender.catalogue import NO_GENRES
 # A film's year is described by its nearness to each centre: exp(-((year - centre) / YEAR_WIDTH)^2 / 2). In years.
 YEAR_CENTRES = np.array([1930.0, 1945, 1958, 1968, 1978, 1986, 1993, 2000, 2008, 2016, 2024])
 YEAR_WIDTH = 7.0
+LAST_YEAR = 9999  # more is no year
 # Ratings with which a set, or its size, counts half. The model learns from sets of twenty films or more: a newcomer's first
 # film must not be read as if it were such a set.
 SET_DAMPING = 5.0
@@ -28,7 +29,8 @@ def film_genres(movies: pd.DataFrame) -> NDArray[np.uint8]:
 
 def film_years(movies: pd.DataFrame) -> NDArray[np.int16]:
     """(films,) 0 where a year is unknown."""
-    return np.asarray(movies["year"].astype("Int64").fillna(0).to_numpy(np.int16))
+    years = movies["year"].astype("Int64").fillna(0)
+    return np.asarray(years.where(years.between(0, LAST_YEAR), 0).to_numpy(np.int16))
 
 
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:

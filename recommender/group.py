@@ -243,16 +243,22 @@ class _Draws:
 def _known_seen(
     model: EmbeddingDotBias, tastes: Sequence[Taste], seen: Sequence[Mapping[int, bool]] | None
 ) -> list[tuple[Rows, NDArray[np.float32]]]:
-    """For each member the rows of known films and 1 or 0 for each; ValueError for another number of members."""
-    told: Sequence[Mapping[int, bool]] = [{}] * len(tastes) if seen is None else seen
-    if len(told) != len(tastes):
-        raise ValueError(f"what is seen must be told for {len(tastes)} members, not {len(told)}")
+    """For each member the rows of known films and 1 or 0 for each."""
     found = []
-    for own in told:
+    for own in _told(tastes, seen):
         rows = model.item_rows(np.fromiter(own, np.int64, len(own)))
         values = np.fromiter(own.values(), np.float32, len(own))
         found.append((rows[rows >= 0], values[rows >= 0]))
     return found
+
+
+def _told(tastes: Sequence[Taste], seen: Sequence[Mapping[int, bool]] | None) -> Sequence[Mapping[int, bool]]:
+    """What is known of each member; ValueError for another number of members."""
+    if seen is None:
+        return [{}] * len(tastes)
+    if len(seen) != len(tastes):
+        raise ValueError(f"what is seen must be told for {len(tastes)} members, not {len(seen)}")
+    return seen
 
 
 def _scales(
@@ -344,7 +350,7 @@ def _picks(board: _Board, ids: Rows, rows: Rows, seen: Sequence[Mapping[int, boo
     standings = np.where(inside, board.standings[:, rows], 0)
     scores = _percentiles(board.together(np.where(inside, board.suited(rows), np.float32(0))))
     stars, sds = (np.stack(part) for part in zip(*(taste.predict(ids) for taste in board.tastes), strict=True))
-    told: Sequence[Mapping[int, bool]] = [{}] * len(board.tastes) if seen is None else seen
+    told = _told(board.tastes, seen)
     chances = np.array(
         [
             [known.get(movie, chance) for movie, chance in zip(ids.tolist(), taste.seen(ids).tolist(), strict=True)]

@@ -22,6 +22,7 @@ from recommender.ranking.worths import Choice, losses, worths
 TAIL = 1.27
 # A match of 0.84 is worth MATCH_SPREAD sds more than the films that people usually watch, by the sd of their worths.
 MATCH_SPREAD = 1.6
+LEAST_SPREAD = 0.05  # nats: films that are all alike match alike
 CHUNK = 4096  # films whose variance is worked out at once
 
 Array = NDArray[np.float64]
@@ -150,7 +151,7 @@ class Taste:
     def lifts(self, movies: ArrayLike, style: str = "balanced") -> list[dict[int, float]]:
         """For each of these film ids (k,): rated film -> how much its rating lifts the film in a list of this style. That is what
         the film's worth would lose without the rating, less what the films that people usually watch would lose on average, in
-        nats. KeyError for a film the model does not know."""
+        nats; that a film may have been seen is left aside. KeyError for a film the model does not know."""
         model, blend = self._model, of_style(style)
         rows = self._known_rows(movies)
         usual = model.usual_rows
@@ -267,7 +268,7 @@ class Taste:
     def _above_usual(self, own: Bounded, values: NDArray[np.floating]) -> NDArray[np.floating]:
         """Worths -> sds above the worths of the films that people usually watch."""
         usual = own.of(self._model.usual_rows)
-        return np.asarray((values - usual.mean()) / max(float(usual.std()), 1e-6))
+        return np.asarray((values - usual.mean()) / max(float(usual.std()), LEAST_SPREAD))
 
     def _known_rows(self, movies: ArrayLike) -> Rows:
         """KeyError for a film the model does not know."""

@@ -11,7 +11,7 @@ from recommender.ranking.blend import SETTLED, Blend
 from recommender.ranking.bounded import Bounded
 
 # The share of people who like a film, of those with predicted stars s who watch it: 1 / (1 + exp(-(s - LIKED) / SPREAD)).
-LIKED, SPREAD = 3.75, 0.5
+LIKED, SPREAD = 3.75, 1.0
 MOST_SEEN = 0.99
 
 Rows = NDArray[np.int64]
@@ -43,7 +43,7 @@ class Choice:
     def seen(self, stars: Floats, rows: Rows | slice) -> Floats:
         """(k,) the chance that films with these predicted stars (k,), of the usual scale, were seen: that of liking them next,
         over that of liking them once seen."""
-        chances: Floats = self.next[rows] * (1 + np.exp(-(stars - LIKED) / np.float32(SPREAD)))
+        chances: Floats = self.next[rows] * (1 + np.exp(-(stars.clip(min=0) - LIKED) / np.float32(SPREAD)))
         return chances.clip(max=MOST_SEEN)
 
 
