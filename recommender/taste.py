@@ -130,7 +130,7 @@ class Taste:
         """(m,) how much more each film of the model is worth in a balanced list than what people usually watch, in the sds of
         that."""
         own = worths(self._model, self._choice, self._stars(), of_style("balanced"))
-        return self._above_usual(own, own.of(np.arange(len(self._model.item_ids)))).astype(np.float32)
+        return self._above_usual(own, own.of(slice(None))).astype(np.float32)
 
     def seen_of_all(self) -> NDArray[np.float32]:
         """(m,) `seen` for every film of the model, in its order."""

@@ -15,5 +15,5 @@ class Bounded:
     catalogue need not be worked out (Teflioudi, Gemulla and Mykytiuk 2015).
     """
 
-    of: Callable[[NDArray[np.int64]], NDArray[np.float32]]
+    of: Callable[[NDArray[np.int64] | slice], NDArray[np.float32]]
     most: NDArray[np.float32]

@@ -61,7 +61,7 @@ def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend
     fixed += np.float32(genres_weight(blend, choice.count)) * choice.genres + np.float32(blend.decades) * choice.decades
     liking = np.float32(blend.liking)
 
-    def of(rows: Rows) -> Floats:
+    def of(rows: Rows | slice) -> Floats:
         found = stars.of(rows) / unit
         worth = fixed[rows] + liking * found
         if blend.novelty:
