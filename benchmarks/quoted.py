@@ -32,9 +32,10 @@ STYLES = {
     "**Marquee, balanced**": LISTS,
     "Marquee, adventurous": "Marquee, adventurous",
 }
-# The rules for groups of a library. The styles of slates whose cost is told.
+# The rules for groups of a library. The styles of slates whose cost is told, and what is counted of slates.
 GROUPREC = {f"grouprec, {rule}": f"grouprec 0.0.3, {rule}" for rule in ("GFAR", "EP-FuzzDA", "LTP")}
 SLATES = ("balanced", "fair", "crowd-pleaser")
+OF_SLATES = ("of the 25 best", "shared by two groups", "slates with two films of a series")
 
 
 def quoted(results: Results) -> dict[str, str]:
@@ -207,10 +208,18 @@ def tastes(results: Results) -> str:
 
 def slates(results: Results) -> str:
     """What five films look like for groups of four known tastes."""
-    columns = ("of the 25 best", "shared by two groups", "slates with two films of a series")
-    styles = ("balanced", "fair", "crowd-pleaser", "adventurous")
-    rows = {f"Marquee, {style}": f"Marquee, {style}" for style in styles}
-    return _by_set(results.table("personas", "Slates", "").text, rows, columns)
+    return _slates(results, 4, OF_SLATES)
+
+
+def slates_of_two(results: Results) -> str:
+    """The same for groups of two."""
+    return _slates(results, 2, (*OF_SLATES, "shared by two without a common member"))
+
+
+def _slates(results: Results, size: int, columns: tuple[str, ...]) -> str:
+    table = results.table("personas", f"Slates of 5 for all 15 groups of {size}", "").text
+    styles = {f"**Marquee, {style}**": f"Marquee, {style}" for style in (*SLATES, "adventurous")}
+    return _by_set(table, {"average": "average", "grouprec, GFAR": GROUPREC["grouprec, GFAR"]} | styles, columns)
 
 
 def _by_set(table: Callable[[str, str], str], rows: dict[str, str], columns: tuple[str, ...]) -> str:
@@ -395,6 +404,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     chances,
     tastes,
     slates,
+    slates_of_two,
     groups,
     slates_cost,
     memory,
