@@ -1,12 +1,19 @@
-"""Rules that make one slate of several members' predicted stars: those of the literature, each as it is published.
+"""Rules that make one slate of several members' predicted stars: those of the literature, each as it is published, in a few
+lines or by the library grouprec.
 
 Each takes stars (members, films) and gives columns, best first.
 """
 
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.peers.client import INTERPRETER, ROOT
 
 MISERY = 3.0  # stars: less than that is misery
 
@@ -26,38 +33,8 @@ def without_misery(stars: Array, n: int) -> Rows:
 
 def borda(stars: Array, n: int) -> Rows:
     """Points by rank: as many as there are films behind."""
-    return best(_points(stars).sum(0), n)
-
-
-def gfar(stars: Array, n: int) -> Rows:
-    """Kaya, Bridge and Tintarev (2020): each film for the chance that it is the first that a member finds relevant, with
-    chances in proportion to Borda's points."""
-    chances = _points(stars)
-    chances /= chances.sum(1, keepdims=True)
-    missed, left = np.ones(len(stars)), np.ones(stars.shape[1], dtype=bool)
-    chosen: list[int] = []
-    for _ in range(min(n, stars.shape[1])):
-        chosen.append(int(np.where(left, missed @ chances, -np.inf).argmax()))
-        left[chosen[-1]] = False
-        missed *= 1 - chances[:, chosen[-1]]
-    return np.array(chosen)
-
-
-def ep_fuzzda(stars: Array, n: int) -> Rows:
-    """Malecek and Peska (2021): each film for what it gives members who have had less than their share of all stars."""
-    had, left = np.zeros(len(stars)), np.ones(stars.shape[1], dtype=bool)
-    chosen: list[int] = []
-    for _ in range(min(n, stars.shape[1])):
-        due = (had.sum() + stars.sum(0)) / len(stars) - had[:, None]
-        gains = np.minimum(np.maximum(due, 0), stars).sum(0)
-        chosen.append(int(np.where(left, gains, -np.inf).argmax()))
-        left[chosen[-1]] = False
-        had += stars[:, chosen[-1]]
-    return np.array(chosen)
-
-
-def _points(stars: Array) -> Array:
-    return np.argsort(np.argsort(stars, axis=1, kind="stable"), axis=1, kind="stable").astype(np.float64)
+    points = np.argsort(np.argsort(stars, axis=1, kind="stable"), axis=1, kind="stable")
+    return best(points.sum(0).astype(np.float64), n)
 
 
 RULES: dict[str, Rule] = {
@@ -67,6 +44,22 @@ RULES: dict[str, Rule] = {
     "average without misery": without_misery,
     "multiplicative": lambda stars, n: best(np.log(stars).sum(0), n),
     "Borda": borda,
-    "GFAR": gfar,
-    "EP-FuzzDA": ep_fuzzda,
 }
+
+
+def grouprec(groups: Sequence[Array], length: int, evenings: int = 1) -> dict[str, Rows]:
+    """Label -> (groups, evenings * length) columns: of each group's stars one slate after the other, without the films of those
+    before. Nothing, and a word, where the library is not installed or fails."""
+    if not INTERPRETER.exists():
+        print("grouprec is left out: the peers are not installed (make .venv-peers).", file=sys.stderr)
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        asked, found = Path(folder) / "groups.npz", Path(folder) / "slates.npz"
+        np.savez(asked, length=length, evenings=evenings, **{str(at): stars for at, stars in enumerate(groups)})
+        command = [INTERPRETER, "-m", "benchmarks.peers_groups", asked, found]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            print(f"grouprec failed and is left out:\n{done.stderr[-2000:]}", file=sys.stderr)
+            return {}
+        with np.load(found) as arrays:
+            return dict(arrays)

@@ -1,12 +1,12 @@
 """How good are slates for groups, for all and for the least pleased?  python -m benchmarks.groups
 
 600 users are never learned from (`group_truth.members`). Marquee predicts from their histories; every rule of the literature
-is given the same predictions. What members truly think is known by other means: from their own ratings of films that all of
-the group rated, or, more densely, for 300 popular films, from what an item-based neighbours model makes of the ratings that
-were kept from Marquee.
+is given the same predictions, and so is the library grouprec. What members truly think is known by other means: from their own
+ratings of films that all of the group rated, or, more densely, for 300 popular films, from what an item-based neighbours model
+makes of the ratings that were kept from Marquee.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks import options as command_line
 from benchmarks.bootstrap import interval
-from benchmarks.group_rules import RULES, Rule
+from benchmarks.group_rules import RULES, Rule, grouprec
 from benchmarks.group_truth import KINDS, SIZES, Members, groups, members
 from benchmarks.report import Report
 from recommender import STYLES, Recommender, Taste, remembered, slate
@@ -24,7 +24,7 @@ from recommender.evaluation.splits import LIKED
 LENGTH = 5
 GROUPS, CLUBS = 60, 20  # of each kind and size; and those that meet on evening after evening
 EVENINGS = 10
-MARQUEE = "Marquee, balanced"
+AVERAGE, MARQUEE = "average", "Marquee, balanced"
 WITH_MEMORY = f"{MARQUEE}, with memory"
 
 Array = NDArray[np.float64]
@@ -94,9 +94,11 @@ def tables(report: Report, club: Club, title: str, seed: int) -> None:
     pickers = _pickers(club, seed)
     rated, dense = both_truths(club.people, seed)
     for label, formed in (("films that all of a group rated", rated), (f"{len(dense[0].films)} popular films", dense)):
-        figures = {name: np.array([_figures(pick, group) for group in formed]) for name, pick in pickers.items()}
+        slates = _slates(club, pickers, formed)
+        figures = {name: np.array(list(map(_figures, formed, own))) for name, own in slates.items()}
         report.heading(f"{title}: slates of {LENGTH} from {label}, {len(formed)} groups")
         _quality(report, figures, seed)
+        _cost(report, figures, seed)
         _by_kind(report, figures, formed)
     meeting = [group for at, group in enumerate(dense) if at % GROUPS < CLUBS]
     report.heading(f"{title}: {EVENINGS} evenings of {len(meeting)} groups, each with the first film of a slate")
@@ -133,16 +135,21 @@ def _pickers(club: Club, seed: int) -> dict[str, Picker]:
     }
 
 
+def _slates(club: Club, pickers: dict[str, Picker], formed: list[Group]) -> dict[str, Sequence[Rows]]:
+    """Label -> each group's slate."""
+    own = {name: [pick(group.people, group.films, LENGTH) for group in formed] for name, pick in pickers.items()}
+    return {**own, **grouprec([club.stars(group.people, group.films) for group in formed], LENGTH)}
+
+
 def marquee(club: Club, people: Rows, films: Rows, n: int, **keywords: object) -> Rows:
     ids = club.people.films[films]
     picks = slate(club.tastes(people), n, among=ids, **keywords)  # type: ignore[arg-type]
     return np.searchsorted(ids, [pick.movie for pick in picks])
 
 
-def _figures(pick: Picker, group: Group) -> tuple[float, float, float, float]:
+def _figures(group: Group, chosen: Rows) -> tuple[float, float, float, float]:
     """Of the slate: the members' mean NDCG, the least member's, the least member's where a film's gain is its percentile in
     place of its stars, and the share of members whom it gives nothing they like."""
-    chosen = pick(group.people, group.films, LENGTH)
     stars, ranks = _ndcg(group.truth, chosen), _ndcg(_percentiles(group.truth), chosen)
     nothing = (group.truth[:, chosen] < LIKED).all(1)
     return float(stars.mean()), float(stars.min()), float(ranks.min()), float(nothing.mean())
@@ -176,6 +183,18 @@ def _quality(report: Report, figures: dict[str, Array], seed: int) -> None:
     report.table([*head, "balanced ahead for the least member"], rows)
 
 
+def _cost(report: Report, figures: dict[str, Array], seed: int) -> None:
+    """By how much Marquee's slates give more than the average's, the same groups resampled for both."""
+    average = figures[AVERAGE]
+    rows = []
+    for name in (f"Marquee, {style}" for style in STYLES):
+        more = figures[name] - average
+        relative = more[:, :2] / average[:, :2].mean(0)
+        rows.append([name, *(interval(column, seed, "+.1%") for column in (*relative.T, more[:, 3]))])
+    head = ["against the average, 95% intervals", "members' mean", "least member"]
+    report.table([*head, "members who like none, points"], rows)
+
+
 def _by_kind(report: Report, figures: dict[str, Array], formed: list[Group]) -> None:
     cells = {kind: np.array([group.kind == kind for group in formed]) for kind in KINDS}
     cells |= {f"of {size}": np.array([group.size == size for group in formed]) for size in SIZES}
@@ -187,6 +206,9 @@ def _evenings(report: Report, club: Club, pickers: dict[str, Picker], meeting: l
     pickers = {name: pick for name, pick in pickers.items() if name == MARQUEE or not name.startswith("Marquee")}
     satisfied = {name: [_meet(group, _forgetful(pick)) for group in meeting] for name, pick in pickers.items()}
     satisfied[WITH_MEMORY] = [_meet(group, _remembering(club)) for group in meeting]
+    watched = grouprec([club.stars(group.people, group.films) for group in meeting], 1, EVENINGS)
+    for name, films in watched.items():
+        satisfied[name] = [_percentiles(group.truth)[:, own].T for group, own in zip(meeting, films, strict=True)]
     rows = []
     for name, own in satisfied.items():
         means = [evenings.mean(0) for evenings in own]

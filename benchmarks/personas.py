@@ -7,7 +7,7 @@ ones were looked at while the lists were made, the six "unseen" ones were not. T
 import argparse
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -17,6 +17,7 @@ import pandas as pd
 
 from benchmarks import options as command_line
 from benchmarks.expected import siblings
+from benchmarks.group_rules import RULES, grouprec
 from benchmarks.lists import GAIN_LENGTH, OURS, STYLES, Lists, Question, marquees_lists, peers_lists
 from benchmarks.report import Report
 from bot import cards, reasons
@@ -29,11 +30,12 @@ from recommender.text import spaced_words
 PERSONAS = Path(__file__).parent / "personas.tsv"
 SETS = ("seen", "unseen")
 REFERENCES = ("ease-likes", "item-knn")
-SLATE, GROUP = 5, 4  # films, people
+SLATE, GROUPS = 5, (2, 4)  # films; people
 BEST, BEST_DAMPING = 25, 50.0  # films with the best damped mean, which has so many ratings of the mean added
-SHOWN_SLATES = 3  # of each set
+SHOWN_SLATES = 3  # of each set, for the largest groups
 
 Films = Sequence[Sequence[int]]
+Group = tuple["Persona", ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,12 @@ def main() -> None:
         report.heading(f"{EMBEDDED}: the first {GAIN_LENGTH} of each list")
         famous = {movie for movie, _ in Counter(data.ratings["movie"].tolist()).most_common(FAMOUS)}
         _counts(report, model.catalogue, people, lists, famous)
-        _slates(report, model, data.ratings, people)
+        tastes = {person.name: model.taste(person.history) for person in people}
+        for size in GROUPS:
+            groups = [group for each in SETS for group in combinations([p for p in people if p.set == each], size)]
+            slates = _slates(model, tastes, groups, with_library=chosen.peers is None)
+            _count_slates(report, model.catalogue, data.ratings, groups, slates)
+        _read_slates(report, model, tastes, groups)
         for person in people:
             _read(report, model, person)
         _styles(report, model.catalogue, people, lists)
@@ -102,6 +109,14 @@ def in_common(lists: Films) -> float:
     return float(np.mean([len(set(one) & set(other)) for one, other in combinations(lists, 2)]))
 
 
+def strangers_in_common(groups: Sequence[Group], slates: Films) -> float:
+    """The same, over the pairs of groups without a common member."""
+    pairs = combinations(
+        [({person.name for person in group}, own) for group, own in zip(groups, slates, strict=True)], 2
+    )
+    return float(np.mean([len(set(own) & set(other)) for (one, own), (two, other) in pairs if not one & two]))
+
+
 def best_rated(ratings: pd.DataFrame) -> set[int]:
     """The BEST films by damped mean."""
     sums = ratings.groupby("movie")["rating"].agg(["sum", "count"])
@@ -139,27 +154,61 @@ def _counts(
     report.table(["", *(f"{each}: {column}" for each in SETS for column in columns)], rows)
 
 
-def _slates(report: Report, model: Recommender, ratings: pd.DataFrame, people: list[Persona]) -> None:
-    best, series = best_rated(ratings), {row: name for row, (name, _) in siblings(model.catalogue).items()}
-    tastes = {person.name: model.taste(person.history) for person in people}
-    groups = {each: list(combinations([p for p in people if p.set == each], GROUP)) for each in SETS}
-    rows = []
-    for style in SLATE_STYLES:
-        cells = []
-        for formed in groups.values():
-            slates = [[pick.movie for pick in _slate(model, tastes, group, style)] for group in formed]
-            names = [[series.get(model.catalogue.row(film)) for film in films] for films in slates]
-            repeats = sum(has_series_twice(own) for own in names)
-            obvious = np.mean([len(best.intersection(films)) for films in slates])
-            cells += [f"{obvious:.1f}", f"{in_common(slates):.1f}", str(repeats)]
-        rows.append([f"Marquee, {style}", *cells])
-    report.heading(f"Slates of {SLATE} for all {len(groups[SETS[0]])} groups of {GROUP} different tastes")
-    columns = (f"of the {BEST} best", "shared by two groups", "slates with two films of a series")
-    report.table(["", *(f"{each}: {column}" for each in SETS for column in columns)], rows)
-    for formed in groups.values():
-        for group in formed[:: len(formed) // SHOWN_SLATES][:SHOWN_SLATES]:
-            report.heading(", ".join(person.name for person in group))
-            _read_slate(report, model.catalogue, _slate(model, tastes, group, SLATE_STYLES[0]))
+def _slates(
+    model: Recommender, tastes: Mapping[str, Taste], groups: Sequence[Group], with_library: bool
+) -> dict[str, Films]:
+    """Label -> a slate for each group."""
+    ids = model.catalogue.ids
+    new = [ids[~np.isin(ids, _rated(group))] for group in groups]
+    stars = [
+        np.stack([tastes[person.name].predict_mean(own)[0] for person in group])
+        for group, own in zip(groups, new, strict=True)
+    ]
+    chosen = {"average": [RULES["average"](own, SLATE) for own in stars]}
+    if with_library:
+        chosen |= {label: list(rows) for label, rows in grouprec(stars, SLATE).items() if "GFAR" in label}
+    slates = {
+        label: [own[rows].tolist() for own, rows in zip(new, each, strict=True)] for label, each in chosen.items()
+    }
+    return slates | {
+        f"Marquee, {style}": [[pick.movie for pick in _slate(model, tastes, group, style)] for group in groups]
+        for style in SLATE_STYLES
+    }
+
+
+def _count_slates(
+    report: Report, catalogue: Catalogue, ratings: pd.DataFrame, groups: Sequence[Group], slates: dict[str, Films]
+) -> None:
+    """`slates`: label -> a slate for each group."""
+    best, series = best_rated(ratings), {row: name for row, (name, _) in siblings(catalogue).items()}
+    measures: dict[str, Callable[[Sequence[Group], Films], str]] = {
+        f"of the {BEST} best": lambda _, own: f"{np.mean([len(best.intersection(films)) for films in own]):.1f}",
+        "shared by two groups": lambda _, own: f"{in_common(own):.1f}",
+        "slates with two films of a series": lambda _, own: str(
+            sum(has_series_twice([series.get(catalogue.row(film)) for film in films]) for films in own)
+        ),
+    }
+    size = len(groups[0])
+    if size == min(GROUPS):  # of six tastes, larger ones always share some
+        measures["shared by two without a common member"] = lambda those, own: f"{strangers_in_common(those, own):.1f}"
+    sets = {each: [at for at, group in enumerate(groups) if group[0].set == each] for each in SETS}
+
+    def cells(films: Films) -> Iterator[str]:
+        for own in sets.values():
+            for measure in measures.values():
+                yield measure([groups[at] for at in own], [films[at] for at in own])
+
+    report.heading(f"Slates of {SLATE} for all {len(sets[SETS[0]])} groups of {size} different tastes")
+    report.table(
+        ["", *(f"{each}: {measure}" for each in SETS for measure in measures)],
+        [[label, *cells(films)] for label, films in slates.items()],
+    )
+
+
+def _read_slates(report: Report, model: Recommender, tastes: Mapping[str, Taste], groups: Sequence[Group]) -> None:
+    for group in groups[:: len(groups) // (SHOWN_SLATES * len(SETS))]:
+        report.heading(", ".join(person.name for person in group))
+        _read_slate(report, model.catalogue, _slate(model, tastes, group, SLATE_STYLES[0]))
 
 
 def has_series_twice(series: Sequence[str | None]) -> bool:
@@ -167,11 +216,14 @@ def has_series_twice(series: Sequence[str | None]) -> bool:
     return any(times > 1 for name, times in Counter(series).items() if name is not None)
 
 
-def _slate(model: Recommender, tastes: Mapping[str, Taste], group: Sequence[Persona], style: str) -> list[GroupPick]:
+def _slate(model: Recommender, tastes: Mapping[str, Taste], group: Group, style: str) -> list[GroupPick]:
     """A slate of films that nobody of the group has rated."""
-    rated = [film for person in group for film in person.history]
     series = model.films.titles.named_alike
-    return slate([tastes[person.name] for person in group], SLATE, exclude=rated, style=style, series=series)
+    return slate([tastes[person.name] for person in group], SLATE, exclude=_rated(group), style=style, series=series)
+
+
+def _rated(group: Group) -> list[int]:
+    return [film for person in group for film in person.history]
 
 
 def _read_slate(report: Report, catalogue: Catalogue, picks: list[GroupPick]) -> None:

@@ -32,6 +32,10 @@ STYLES = {
     "**Marquee, balanced**": LISTS,
     "Marquee, adventurous": "Marquee, adventurous",
 }
+# The rules for groups of a library. The styles of slates whose cost is told, and what is counted of slates.
+GROUPREC = {f"grouprec, {rule}": f"grouprec 0.0.3, {rule}" for rule in ("GFAR", "EP-FuzzDA", "LTP")}
+SLATES = ("balanced", "fair", "crowd-pleaser")
+OF_SLATES = ("of the 25 best", "shared by two groups", "slates with two films of a series")
 
 
 def quoted(results: Results) -> dict[str, str]:
@@ -204,10 +208,18 @@ def tastes(results: Results) -> str:
 
 def slates(results: Results) -> str:
     """What five films look like for groups of four known tastes."""
-    columns = ("of the 25 best", "shared by two groups", "slates with two films of a series")
-    styles = ("balanced", "fair", "crowd-pleaser", "adventurous")
-    rows = {f"Marquee, {style}": f"Marquee, {style}" for style in styles}
-    return _by_set(results.table("personas", "Slates", "").text, rows, columns)
+    return _slates(results, 4, OF_SLATES)
+
+
+def slates_of_two(results: Results) -> str:
+    """The same for groups of two."""
+    return _slates(results, 2, (*OF_SLATES, "shared by two without a common member"))
+
+
+def _slates(results: Results, size: int, columns: tuple[str, ...]) -> str:
+    table = results.table("personas", f"Slates of 5 for all 15 groups of {size}", "").text
+    styles = {f"**Marquee, {style}**": f"Marquee, {style}" for style in (*SLATES, "adventurous")}
+    return _by_set(table, {"average": "average", "grouprec, GFAR": GROUPREC["grouprec, GFAR"]} | styles, columns)
 
 
 def _by_set(table: Callable[[str, str], str], rows: dict[str, str], columns: tuple[str, ...]) -> str:
@@ -237,9 +249,11 @@ def series_in_a_row(results: Results) -> str:
 
 def groups(results: Results) -> str:
     """Slates for groups."""
-    names = ["most popular", "average", "least misery", "average without misery", "GFAR", "EP-FuzzDA"]
+    names = ["most popular", "average", "least misery", "average without misery"]
     table = results.table("groups", "ml-1m, seed 0: slates of 5 from 300", NDCG).number
-    rows = {name: name for name in names} | {f"**{name}**": name for name in ("Marquee, balanced", "Marquee, fair")}
+    rows = (
+        {name: name for name in names} | GROUPREC | {f"**Marquee, {style}**": f"Marquee, {style}" for style in SLATES}
+    )
     columns = {"members' mean": ".3f", "least member": ".3f", "members who like none": ".1%"}
     lines = [
         [label, *(format(table(row, column), form) for column, form in columns.items())] for label, row in rows.items()
@@ -247,12 +261,22 @@ def groups(results: Results) -> str:
     return markdown(["NDCG@5", *columns], lines)
 
 
+def slates_cost(results: Results) -> str:
+    """What slates give less than the average's."""
+    corner = "against the average, 95% intervals"
+    table = results.table("groups", "ml-1m, seed 0: slates of 5 from 300", corner).text
+    columns = ["members' mean", "least member", "members who like none, points"]
+    lines = [[style, *(table(f"Marquee, {style}", column) for column in columns)] for style in SLATES]
+    return markdown(["more than the average", *columns], lines)
+
+
 def memory(results: Results) -> str:
     """What remembering past evenings changes."""
     corner = "satisfaction: percentile among the films, 95% intervals"
     table = results.table("groups", "ml-1m, seed 0: 10 evenings", corner).text
     columns = ["members' mean", "least member", "most less least"]
-    rows = {"without memory": "Marquee, balanced", "with memory": "Marquee, balanced, with memory"}
+    ours = {"**Marquee**": "Marquee, balanced", "**Marquee, with memory**": "Marquee, balanced, with memory"}
+    rows = {"average": "average"} | GROUPREC | ours
     lines = [[label, *(table(row, column) for column in columns)] for label, row in rows.items()]
     return markdown(["Satisfaction over ten evenings, 0 to 1", *columns], lines)
 
@@ -380,7 +404,9 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     chances,
     tastes,
     slates,
+    slates_of_two,
     groups,
+    slates_cost,
     memory,
     similar,
     speed,

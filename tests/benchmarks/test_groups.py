@@ -1,13 +1,20 @@
 """Groups: who is in them, what is true of them, and the rules they are compared by."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import group_rules
 from benchmarks.bootstrap import interval
-from benchmarks.group_rules import RULES
+from benchmarks.group_rules import RULES, best, grouprec
 from benchmarks.group_truth import LEAST_SHARED, Members, correlations, groups, members
-from benchmarks.groups import Group, _figures, _meet
+from benchmarks.groups import Group, _cost, _figures, _meet
+from benchmarks.peers_groups import chosen
+from benchmarks.report import Report
+from benchmarks.tables import Results
+from recommender import STYLES
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +70,43 @@ def test_a_rule_gives_so_many_different_films(rule: str) -> None:
     assert len(set(RULES[rule](STARS, 3).tolist())) == 3
 
 
-def test_fair_rules_serve_both_near_the_top() -> None:
-    assert set(RULES["EP-FuzzDA"](STARS, 3).tolist()) & {0, 3}
-    assert 1 in RULES["EP-FuzzDA"](STARS, 3)
+class TakesTurns:
+    """An aggregator that remembers whose turn it is, one member for each slate."""
+
+    def __init__(self) -> None:
+        self.turn = 0
+
+    def aggregate(self, stars: np.ndarray, length: int) -> np.ndarray:
+        self.turn += 1
+        return best(stars[(self.turn - 1) % len(stars)], length)
+
+
+def test_a_library_makes_one_slate_after_the_other_and_keeps_its_memory() -> None:
+    assert chosen(TakesTurns(), STARS, length=2, evenings=2).tolist() == [0, 3, 1, 2]
+
+
+def test_without_the_library_its_rules_are_left_out_with_a_word(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(group_rules, "INTERPRETER", tmp_path / "python")
+    assert grouprec([STARS], length=2) == {}
+    assert "grouprec is left out" in capsys.readouterr().err
 
 
 def test_a_slate_of_the_members_own_best_is_worth_one() -> None:
     group = Group("random", 1, np.array([0]), np.arange(5), STARS[:1])
-    assert _figures(lambda *_: np.array([0, 3, 2, 1, 4]), group) == (1.0, 1.0, 1.0, 0.0)
+    assert _figures(group, np.array([0, 3, 2, 1, 4])) == (1.0, 1.0, 1.0, 0.0)
+
+
+def test_a_slate_costs_what_it_gives_less_than_the_average(tmp_path: Path) -> None:
+    average = np.tile([0.9, 0.8, 0.7, 0.05], (3, 1))
+    figures = {f"Marquee, {style}": average * [0.97, 0.95, 1, 0.4] for style in STYLES} | {"average": average}
+    with Report("groups", tmp_path) as report:
+        _cost(report, figures, seed=0)
+    cost = Results(tmp_path).table("groups", corner="against the average, 95% intervals").number
+    assert cost("Marquee, fair", "members' mean") == -3
+    assert cost("Marquee, fair", "least member") == -5
+    assert cost("Marquee, fair", "members who like none, points") == -3
 
 
 def test_evenings_count_each_film_once_and_rank_it_by_truth() -> None:

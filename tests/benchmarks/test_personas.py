@@ -8,12 +8,14 @@ import pytest
 
 from benchmarks.personas import (
     SETS,
+    Persona,
     best_rated,
     famous_and_off,
     has_series_twice,
     in_common,
     own_genre,
     personas,
+    strangers_in_common,
 )
 from recommender import Catalogue, load_movielens
 
@@ -68,6 +70,12 @@ def test_a_list_looks_like_its_taste_by_its_genre_and_by_what_is_famous_and_of_a
 
 def test_lists_share_the_mean_over_all_pairs() -> None:
     assert in_common([[1, 2], [2, 3], [1, 2]]) == pytest.approx((1 + 2 + 1) / 3)
+
+
+def test_groups_of_strangers_are_those_without_a_common_member() -> None:
+    ann, bob, cy, dee = (Persona("seen", name, "Drama", {}) for name in ("ann", "bob", "cy", "dee"))
+    groups = [(ann, bob), (ann, cy), (cy, dee)]
+    assert strangers_in_common(groups, [[1, 2], [1, 2], [2, 3]]) == 1
 
 
 def test_the_best_rated_films_are_not_those_that_a_few_love() -> None:
