@@ -10,8 +10,9 @@ so that harsh and generous members count alike, and somebody without ratings, of
 percentile of a Normal distribution, a standing can be shown.
 
 What everybody rates highly would stand first with any group. So a film's draw for a member mixes its standing with its place
-in the member's own lists: its worth, see `ranking`, in sds above what people usually watch. That shrinks with doubt, too.
-And since an evening wants a film that is new to the people there, the chance that the member has seen it is taken off:
+in the member's own lists: its worth, see `ranking`, in sds above what people usually watch. That shrinks with doubt, as
+a standing does. And since an evening wants a film that is new to the people there, the chance that the member has seen it is
+taken off:
 
     (1 - personal) standing + personal fit spread^2 / (spread^2 + doubt^2) - novelty seen
 
@@ -68,9 +69,9 @@ class _Style:
     popularity: float = 0.0  # stars that the film with the most ratings gains on one without any, see `_extra_stars`
     caution: float = 0.25  # stars taken off for each star of doubt about the film
     sameness: float = 0.1  # standings taken off a film exactly like one in the slate
-    choosing: float = 0.7  # in standings: the smaller, the more a member's best film decides
+    choosing: float = 3.0  # in standings: the smaller, the more a member's best film decides
     personal: float = 0.7  # share of a draw that comes from the member's own lists
-    novelty: float = 1.3  # standings taken off a film that the member has seen for sure
+    novelty: float = 1.2  # standings taken off a film that the member has seen for sure
 
 
 _STYLES = {
@@ -229,7 +230,8 @@ class _Draws:
             if style.personal:
                 row += np.float32(style.personal * trust) * taste.fits()
             if style.novelty:
-                chances = taste.seen_of_all()
+                # Of somebody without ratings only what is told counts, or they would decide by what most people have seen.
+                chances = taste.seen_of_all() if taste.count else np.zeros_like(row)
                 chances[rows] = seen
                 row -= np.float32(style.novelty) * chances
         return cls(board, own)

@@ -85,6 +85,11 @@ class Taste:
         """The model that the person was solved against."""
         return self._model
 
+    @property
+    def count(self) -> int:
+        """The films of the history that the model knows."""
+        return len(self._movies)
+
     def stars_of_all(self) -> NDArray[np.float32]:
         """(m,) predicted stars of every film of the model, in its order, not held inside the scale."""
         return self._model.to_stars(self._scores(slice(None)))
