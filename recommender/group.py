@@ -76,7 +76,7 @@ class _Style:
 
 _STYLES = {
     "balanced": _Style(),
-    "fair": _Style(tolerance=0.25),
+    "fair": _Style(tolerance=0.25, personal=0.3, novelty=0.6),
     "crowd-pleaser": _Style(tolerance=2.0, popularity=0.5, caution=1.0, choosing=20.0, personal=0.0, novelty=0.0),
     "adventurous": _Style(popularity=-0.8, caution=2.0, sameness=0.4, novelty=1.6),
 }
