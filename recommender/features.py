@@ -52,12 +52,10 @@ class SetFeatures:
         (sum of its rows of basis / sqrt(n) - centre) n / (n + SET_DAMPING)
         (z, z^2 - 1) n / (n + SIZE_DAMPING)        z = (log(1 + n) - mean) / sd
 
-    `basis` (columns, R); `strength` (R,): the squared singular values of the directions; `centre` (R,): the average over the
-    sets; `size_scale` (2,): mean and sd of the log size.
+    `basis` (columns, R); `centre` (R,): the average over the sets; `size_scale` (2,): mean and sd of the log size.
     """
 
     basis: NDArray[np.float32]
-    strength: NDArray[np.float64]
     centre: NDArray[np.float64]
     size_scale: NDArray[np.float64]
 
@@ -69,18 +67,17 @@ class SetFeatures:
         held = row_sums(rated)
         filled = held > 0
         singular, directions = _directions(rated, raters, held.clamp(min=1).rsqrt()[:, None], rank, seed)
-        strength = (singular**2).double()
-        typical = max(float(strength.sum()) / rows, 1e-9)  # brings features to about 1
+        typical = max(float((singular**2).double().sum()) / rows, 1e-9)  # brings features to about 1
         basis = directions / typical**0.5
         centre = ((rated @ basis)[filled] / held[filled].sqrt()[:, None]).double().mean(0)
         logs = held[filled].double().log1p()
         spread = logs.std(correction=0).clamp(min=0.5)  # not 0 where all sets are of one size
-        parts = (basis, strength, centre, torch.stack([logs.mean(), spread]))
+        parts = (basis, centre, torch.stack([logs.mean(), spread]))
         return cls(*(part.cpu().numpy() for part in parts))
 
     @property
     def count(self) -> int:
-        return len(self.strength) + 2
+        return int(self.basis.shape[1]) + 2
 
     def features(self, sums: NDArray[np.floating], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums of basis rows over each set (n, R), set sizes (n,) or one for all -> features (n, R + 2)."""

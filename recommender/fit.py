@@ -245,7 +245,6 @@ def _model(
         user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double().cpu(),
         noise_precision=torch.tensor([draw.noise_precision for draw in draws], dtype=torch.float64),
         set_basis=torch.from_numpy(sets.basis),
-        set_strength=torch.from_numpy(sets.strength),
         set_centre=torch.from_numpy(sets.centre),
         set_size_scale=torch.from_numpy(sets.size_scale),
         set_weights=torch.stack([draw.user_prior.weights for draw in draws]).double().cpu(),

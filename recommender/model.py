@@ -59,7 +59,6 @@ class EmbeddingDotBias:
     user_cov: Tensor  # (S, D, D) double, prior covariance of a user
     noise_precision: Tensor  # (S,) double
     set_basis: Tensor  # (m, R) what having rated a film says
-    set_strength: Tensor  # (R,) double
     set_centre: Tensor  # (R,) double
     set_size_scale: Tensor  # (2,) double
     set_weights: Tensor  # (S, R + 2, D) double, set features -> prior mean of a user
@@ -121,7 +120,7 @@ class EmbeddingDotBias:
     @cached_property
     def sets(self) -> SetFeatures:
         """How a set of films is described."""
-        parts = self.set_basis, self.set_strength, self.set_centre, self.set_size_scale
+        parts = self.set_basis, self.set_centre, self.set_size_scale
         return SetFeatures(*(part.numpy() for part in parts))
 
     @cached_property

@@ -85,7 +85,6 @@ def _model(
         user_cov=_covariance(users.double())[None],
         noise_precision=torch.ones(1, dtype=torch.float64),
         set_basis=torch.zeros(films, 1),
-        set_strength=torch.zeros(1, dtype=torch.float64),
         set_centre=torch.zeros(1, dtype=torch.float64),
         set_size_scale=torch.tensor([0.0, 1.0], dtype=torch.float64),
         set_weights=torch.zeros(1, 3, size, dtype=torch.float64),
