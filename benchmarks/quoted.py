@@ -61,7 +61,7 @@ def chosen(results: Results) -> str:
 | What | Marquee | Beside it | `python -m benchmarks.…` |
 | --- | --- | --- | --- |
 | Typical error of predicted stars (RMSE), MovieLens 100K | **{small(DEFAULT, RMSE):.3f}** | myFM {small(MYFM_BOTH, RMSE):.3f}, fastai's tutorial {small(FASTAI, RMSE):.3f} | `accuracy` |
-| The same on 1M; seconds of learning | **{large(DEFAULT, RMSE):.3f}**, {large(DEFAULT, SECONDS):.0f} s | myFM {large(MYFM_BOTH, RMSE):.3f}, {large(MYFM_BOTH, SECONDS):.0f} s; fastai {large(FASTAI, RMSE):.3f}, {large(FASTAI, SECONDS):.0f} s | `accuracy --full` |
+| The same on 1M | **{large(DEFAULT, RMSE):.3f}** | myFM {large(MYFM_BOTH, RMSE):.3f}, fastai {large(FASTAI, RMSE):.3f} | `accuracy --full` |
 | Films a new member likes, among the first 20 from five ratings (recall@20) | **{lists(LISTS, "5"):.1%}** | EASE {lists(EASE, "5"):.1%}, most popular {lists("most popular", "5"):.1%} | `ranking` |
 | Ratings inside the range that should hold 80% | **{min(inside):.1f}% to {max(inside):.1f}%** | | `newcomers` |
 | From a rating to a new list, 60,000 films (p99) | **{speed("a rating to a new list of ten", P99):.1f} ms** | | `speed` |

@@ -28,6 +28,7 @@ GIVEN = (1, 5, 20, 80)  # ratings for which a map is learned; between them it is
 # Films of which a map is learned: the most rated ones. A map of them all would take gigabytes, and of films with fewer
 # ratings it could tell nothing.
 MOST_FILMS, LEAST_RATINGS = 6000, 4.0
+MOST_USERS = 20_000  # of more, every second, third and so on: enough to learn from, and it takes a minute, not an hour
 RANK = 200
 RIDGE = 0.6  # for each rating given
 # w_u = n_u^-ACTIVITY, of mean 1: people with many ratings would decide all.
@@ -97,11 +98,13 @@ class _Regression:
     ) -> None:
         place = np.full(len(data.item_ids), -1)
         place[rows] = np.arange(len(rows))
-        kept = place[data.items] >= 0
+        step = -(-len(data.user_ids) // MOST_USERS)
+        people = -(-len(data.user_ids) // step)
+        kept = (place[data.items] >= 0) & (data.users % step == 0)
         self._films, self._device = len(rows), device
         # Rows are sorted by user.
-        users, stars, weights = data.users[kept], data.stars[kept], data.weights[kept]
-        self._ends = np.concatenate([[0], np.cumsum(np.bincount(users, minlength=len(data.user_ids)))])
+        users, stars, weights = data.users[kept] // step, data.stars[kept], data.weights[kept]
+        self._ends = np.concatenate([[0], np.cumsum(np.bincount(users, minlength=people))])
         columns = place[data.items[kept]]
         inputs = weights * _values(stars, means[data.items[kept]])
         parts = users, columns, inputs, weights * (stars >= LIKED)

@@ -314,3 +314,19 @@ def test_a_film_speaks_by_how_much_better_than_its_mean_it_is_rated_and_never_ag
     usual, liked, hated = (cowatching.parts(row, np.array([mean + above]))[0][0] for above in (0.0, 2.0, -2 / SURPRISE))
     np.testing.assert_allclose(liked, (1 + 2 * SURPRISE) * usual, rtol=1e-5)
     assert not hated.any()
+
+
+def test_of_very_many_people_every_second_is_enough() -> None:
+    ratings = rated(users=40, films=10)
+    with patch("recommender.cowatching.MOST_USERS", 20):
+        some = taught(ratings)
+    others = ratings["user"] % 2 == 1
+    alone = taught(ratings[~others])
+    assert some.rows.tolist() == alone.rows.tolist()
+    # Shares and means are of everybody; the maps are of every second.
+    assert (some.share != alone.share).any()
+    with patch("recommender.cowatching.SURPRISE", 0.0):
+        with patch("recommender.cowatching.MOST_USERS", 20):
+            some = taught(ratings)
+        alone = taught(ratings[~others])
+    np.testing.assert_allclose(some.constant.numpy(), alone.constant.numpy(), atol=1e-5)
