@@ -31,7 +31,8 @@ MOST_FILMS, LEAST_RATINGS = 6000, 4.0
 MOST_USERS = 20_000  # of more, every second, third and so on: enough to learn from, and it takes a minute, not an hour
 RANK = 200
 RIDGE = 0.6  # for each rating given
-# w_u = n_u^-ACTIVITY, of mean 1: people with many ratings would decide all.
+# w_u = n_u^-ACTIVITY times the mean weight of u's ratings, of mean 1: people with many ratings would decide all, and accounts
+# whose ratings hardly count would teach what somebody without ratings likes.
 ACTIVITY = 0.3
 LIKED = 4.0  # stars
 DAMPING = 5.0  # ratings with which a film's own mean counts half
@@ -111,7 +112,7 @@ class _Regression:
         self._users, self._columns, self._inputs, self._likes = (torch.from_numpy(part).to(device) for part in parts)
         count = torch.from_numpy(np.diff(self._ends)).float().clamp(min=1)
         self._counts = count.to(device)
-        weight = count**-ACTIVITY
+        weight = count**-ACTIVITY * torch.from_numpy(np.bincount(users, weights, people)).float() / count
         self._weights = (weight / weight.mean()).to(device)
 
     def solved(self, k: int) -> tuple[Tensor, Tensor]:

@@ -63,9 +63,10 @@ def values(ratings: pd.DataFrame) -> pd.Series:
     return weight * (1 + SURPRISE * (stars - ratings["movie"].map(means)))
 
 
-def user_weights(v: Array) -> Array:
-    raw = (v != 0).sum(1) ** -ACTIVITY
-    return np.asarray(raw / raw.mean())
+def user_weights(ratings: pd.DataFrame) -> Array:
+    weight = ratings.groupby("user")["weight"]
+    raw = weight.size() ** -ACTIVITY * weight.mean()
+    return np.asarray(raw / raw.mean(), dtype=float)
 
 
 def by_equations(ratings: pd.DataFrame, k: int) -> tuple[Array, Array]:
@@ -74,7 +75,7 @@ def by_equations(ratings: pd.DataFrame, k: int) -> tuple[Array, Array]:
     users, films = v.shape
     a = np.diag(np.append(np.full(films, RIDGE * k), LEAST_RIDGE * users))
     b = np.zeros((films + 1, films))
-    for own, liked, w in zip(v, y, user_weights(v), strict=True):
+    for own, liked, w in zip(v, y, user_weights(ratings), strict=True):
         q = min(k / (own != 0).sum(), 0.5)
         a[:-1, :-1] += w * (q**2 * np.outer(own, own) + (q - q**2) * np.diag(own**2))
         a[:-1, -1] += w * q * own
@@ -94,7 +95,7 @@ def by_all_subsets(ratings: pd.DataFrame, k: int) -> tuple[Array, Array]:
     a = np.diag(np.append(np.full(films, RIDGE * k), LEAST_RIDGE * users))
     b = np.zeros((films + 1, films))
     subsets = np.array(list(product([0, 1], repeat=films)))
-    for own, liked, w in zip(v, y, user_weights(v), strict=True):
+    for own, liked, w in zip(v, y, user_weights(ratings), strict=True):
         n = (own != 0).sum()
         q = min(k / n, 0.5)
         given = subsets[(subsets <= (own != 0)).all(1)]
