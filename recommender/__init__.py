@@ -3,7 +3,7 @@
 from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
 from recommender.fit import FitConfig
-from recommender.group import STYLES, GroupPick, judged, remembered, slate
+from recommender.group import GroupPick, judged, remembered, slate
 from recommender.model_file import ModelFileError
 from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
 from recommender.one_cycle.training import OneCycleConfig
@@ -11,6 +11,7 @@ from recommender.ranking.blend import LIST_STYLES, Blend
 from recommender.ranking.lists import Pick
 from recommender.recommender import Recommender
 from recommender.similar import Neighbour
+from recommender.standings import STYLES
 from recommender.taste import Explanation, Taste
 
 __all__ = [

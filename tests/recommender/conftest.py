@@ -2,9 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recommender import FitConfig, Recommender, load_movielens
+from recommender import FitConfig, Recommender, Taste, load_movielens
 from recommender.datasets import MovieLens
 from recommender.evaluation.splits import held_out
+from tests.recommender.people import EVEN, ODD, history_of, lover
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +61,20 @@ def small_config() -> FitConfig:
 def small(club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig) -> Recommender:
     """A model of the club."""
     return Recommender.fit(club, club_films, config=small_config, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def even(small: Recommender) -> Taste:
+    """Loves even films and can't stand odd ones."""
+    return lover(small, EVEN, ODD)
+
+
+@pytest.fixture(scope="session")
+def odd(small: Recommender) -> Taste:
+    return lover(small, ODD, EVEN)
+
+
+@pytest.fixture(scope="session")
+def crowd(trained: Recommender, split: tuple[pd.DataFrame, pd.DataFrame]) -> list[Taste]:
+    """Six members of the shipped data."""
+    return [trained.taste(history_of(split[0], user)) for user in (1, 6, 19, 42, 68, 91)]

@@ -16,19 +16,11 @@ from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import rank
 from recommender.ranking.worths import Choice, worths
 from recommender.solver import coordinates
+from tests.recommender.people import CLUB_IDS, UNKNOWN, histories, history_of
 
 TOY_STORY, TOY_STORY_2, ALADDIN = 1, 3114, 588
-UNKNOWN = 10**9
-HALF_STARS = [half / 2 for half in range(1, 11)]
-CLUB_IDS = [5 + 10 * film for film in range(42)]
-histories = st.dictionaries(st.sampled_from([*CLUB_IDS, UNKNOWN]), st.sampled_from(HALF_STARS), max_size=25)
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def history_of(ratings: pd.DataFrame, user: int) -> dict[int, float]:
-    own = ratings[ratings["user"] == user]
-    return dict(zip(own["movie"].tolist(), own["rating"].tolist(), strict=True))
 
 
 def star(taste: Taste, movie: int) -> float:
