@@ -16,6 +16,11 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]], *, figures: boo
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
+def met(value: float, most: float, form: str = ".3f", unit: str = "") -> str:
+    """A figure that should be `most` at most: bold if it is, else marked."""
+    return f"**{value:{form}}{unit}**" if value <= most else f"{value:{form}}{unit} (missed)"
+
+
 class Table:
     """Cells by row and column. `where` says in an error which table it is."""
 
