@@ -221,7 +221,9 @@ class Cowatching:
     @cached_property
     def _scales(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(c,) each: one over the lengths of the rows of the last `given` and of `following`."""
-        given, following = (np.linalg.norm(table, axis=1) for table in (self._given[-1], self._following))
+        given, following = (
+            np.sqrt(np.einsum("ij,ij->i", table, table)) for table in (self._given[-1], self._following)
+        )
         return 1 / np.maximum(given, 1e-12), 1 / np.maximum(following, 1e-12)
 
     def parts(
