@@ -124,9 +124,9 @@ def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
     reasons = []
     if neighbour.title >= ALIKE_TITLE:
         reasons.append("a similar title")
-    if neighbour.audience >= 0.7:
+    if neighbour.audience >= 0.5:
         reasons.append("loved by the same people")
-    elif neighbour.audience >= 0.55:
+    elif neighbour.audience >= 0.4:
         reasons.append("often liked by the same people")
     if neighbour.genres:
         reasons.append("both " + ", ".join(neighbour.genres[:3]))

@@ -15,6 +15,7 @@ Of all maps together the R strongest directions are kept, as one table of films 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -198,6 +199,32 @@ class Cowatching:
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(n,) True for films that the maps know."""
         return self._place[rows] >= 0
+
+    def likeness(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """(rows, others) -1..1: how much films i and j speak for each other, 0 where the maps don't know one of them:
+
+            (cos(given_i, following_j) + cos(given_j, following_i)) / 2
+
+        in the map for the longest history, where a film tells what the others don't.
+        """
+        places, other_places = self._place[rows], self._place[others]
+        known, others_known = places >= 0, other_places >= 0
+        own, other = places[known], other_places[others_known]
+        given, following = self._given[-1], self._following
+        given_scale, following_scale = self._scales
+        forth = given[own] @ following[other].T * given_scale[own, None] * following_scale[other]
+        back = following[own] @ given[other].T * following_scale[own, None] * given_scale[other]
+        likeness = np.zeros((len(places), len(other_places)), dtype=np.float32)
+        likeness[np.ix_(known, others_known)] = (forth + back) / 2
+        return likeness
+
+    @cached_property
+    def _scales(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(c,) each: one over the lengths of the rows of the last `given` and of `following`."""
+        given, following = (
+            np.sqrt(np.einsum("ij,ij->i", table, table)) for table in (self._given[-1], self._following)
+        )
+        return 1 / np.maximum(given, 1e-12), 1 / np.maximum(following, 1e-12)
 
     def parts(
         self, rows: NDArray[np.int64], stars: NDArray[np.floating], fewer: int = 0

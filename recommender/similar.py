@@ -1,4 +1,4 @@
-"""From a film to films like it: who likes them, who watches them, what they are, and what they are called."""
+"""From a film to films like it: who likes them, who likes which of them next, what they are, and what they are called."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from recommender.filters import FilmTable
 from recommender.model import EmbeddingDotBias
 
 # The weights were chosen on one half of benchmarks/neighbours.csv and series.csv; benchmarks/similar.py reports the others.
-AUDIENCE_WEIGHT = 1.7
-RATERS_SHARE = 0.3  # of the audience
+AUDIENCE_WEIGHT = 2.4
+NEXT_SHARE = 0.5  # of the audience
 WHITENING = 0.5  # 0: taste is the plain cosine of the factors, 1: of the factors scaled to unit covariance
 SUPPORT = 8.0  # ratings of both films with which the trust in them is a half
 CONTENT_WEIGHT = 0.3
@@ -22,8 +22,8 @@ YEAR_SPAN = 20.0  # years
 SERIES_WEIGHT = 5.0
 # Log odds that two films with a word in common are of one series: what a logistic regression found on the series that the
 # weights were chosen on.
-SERIES_ODDS, TITLE_ODDS, COMPANY_ODDS = -10.0, 6.6, 2.5
-AUDIENCE_ODDS, TRUST_ODDS, GENRES_ODDS, YEARS_ODDS = 6.8, -2.5, 2.8, 3.1
+SERIES_ODDS, TITLE_ODDS, COMPANY_ODDS = -9.8, 6.0, 2.5
+AUDIENCE_ODDS, TRUST_ODDS, GENRES_ODDS, YEARS_ODDS = 7.7, -2.3, 3.0, 3.6
 # Without it some films would be near to everything; at 1, films that are near to nothing would come up everywhere.
 CROWDING = 0.55
 # Of a film that nobody rated only genres and year are known, and they fit a whole shelf of others.
@@ -35,7 +35,7 @@ CHUNK = 100  # films that are compared at once
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A film like another. `score` ranks; `audience` (-1..1) is how alike the two are liked and watched, `genres` those of
+    """A film like another. `score` ranks; `audience` (-1..1) is how alike the two are liked, and liked next, `genres` those of
     both, `title` (0..1) how much their titles, as far as all else supports them, make them a series."""
 
     movie: int
@@ -53,11 +53,11 @@ class Neighbourhood:
         alike + SERIES_WEIGHT series - CROWDING crowd_j - UNKNOWN / (1 + n_j)^2
         alike = trust AUDIENCE_WEIGHT audience + (CONTENT_WEIGHT + UNRATED_WEIGHT (1 - trust)) content
         trust = sqrt(n_i / (n_i + SUPPORT) n_j / (n_j + SUPPORT))
-        audience = (1 - RATERS_SHARE) taste + RATERS_SHARE raters
+        audience = (1 - NEXT_SHARE) taste + NEXT_SHARE next
         content = genres^2 (1 - YEAR_SHARE + YEAR_SHARE years)
 
-    taste: the cosine of the factors, whitened in part. raters: the cosine of the films' rows of `set_basis`. genres, years: see
-    `FilmTable`. crowd_j: how alike film j is to its own nearest films. series: 0 for titles without a word in common, else
+    taste: the cosine of the factors, whitened in part. next: see `Cowatching.likeness`. genres, years: see `FilmTable`.
+    crowd_j: how alike film j is to its own nearest films. series: 0 for titles without a word in common, else
 
         likely = sigmoid(SERIES_ODDS + TITLE_ODDS title + COMPANY_ODDS company + trust (AUDIENCE_ODDS audience + TRUST_ODDS)
                          + GENRES_ODDS genres + YEARS_ODDS title years)
@@ -72,9 +72,9 @@ class Neighbourhood:
         self._ids = model.item_ids.numpy()
         counts = model.item_counts.numpy()
         self._trust = np.sqrt(counts / (counts + SUPPORT))
-        factors, basis = model.items.numpy()[:, :-1], model.sets.basis
+        factors = model.items.numpy()[:, :-1]
         self._taste = Cosines(factors, factors.mean(0), _whitening(factors))
-        self._raters = Cosines(basis, np.zeros_like(basis[0]), np.eye(basis.shape[1], dtype=basis.dtype))
+        self._cowatching = model.cowatching
         self._company = films.titles.company(self._coordinates())
         self._taken_off = CROWDING * self._crowded() + UNKNOWN / (1 + counts) ** 2
 
@@ -97,8 +97,8 @@ class Neighbourhood:
         ]
 
     def _audience(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """(rows, others) -1..1: how alike the films are liked and watched."""
-        return (1 - RATERS_SHARE) * self._taste.of(rows, others) + RATERS_SHARE * self._raters.of(rows, others)
+        """(rows, others) -1..1: how alike the films are liked, and liked next."""
+        return (1 - NEXT_SHARE) * self._taste.of(rows, others) + NEXT_SHARE * self._cowatching.likeness(rows, others)
 
     def _alike(self, rows: NDArray[np.int64], others: slice) -> NDArray[np.float64]:
         """(rows, others) alike, which leaves the titles aside."""
@@ -124,10 +124,9 @@ class Neighbourhood:
         return series
 
     def _coordinates(self) -> Iterator[NDArray[np.floating]]:
-        """Vectors of the films, one coordinate (m,) after the other, whose products are trust audience + genres."""
-        for share, cosines in ((1 - RATERS_SHARE, self._taste), (RATERS_SHARE, self._raters)):
-            for coordinate in cosines.coordinates():
-                yield share**0.5 * self._trust * coordinate
+        """Vectors of the films, one coordinate (m,) after the other, whose products are trust taste + genres."""
+        for coordinate in self._taste.coordinates():
+            yield self._trust * coordinate
         yield from self._films.genre_vectors.T
 
     def _crowded(self) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ ANONYMOUS = 4
 LIKED = 4.0
 LIKELY = 0.5  # chance from which something is likely
 FITTING = 0.7  # score of the group from which a film fits it well
-CLOSE = 0.55  # likeness of audiences from which films are close
+CLOSE = 0.4  # likeness of audiences from which films are close
 
 
 @dataclass(frozen=True)

@@ -294,6 +294,22 @@ def test_somebody_without_ratings_is_given_the_constant(tables: CowatchingTables
     np.testing.assert_array_equal(found[rows], np.maximum(tables.constant[0].numpy(), least))
 
 
+def test_two_films_are_as_alike_as_each_speaks_for_the_other_after_a_long_history(
+    tables: CowatchingTables, cowatching: Cowatching
+) -> None:
+    given, following = (
+        table / np.linalg.norm(table, axis=1, keepdims=True)
+        for table in (tables.given[-1].double().numpy(), tables.following.double().numpy())
+    )
+    one_way = given @ following.T
+    expected = np.zeros((FILMS, FILMS))
+    expected[np.ix_(tables.rows, tables.rows)] = (one_way + one_way.T) / 2
+    everything = np.arange(FILMS)
+    np.testing.assert_allclose(cowatching.likeness(everything, slice(None)), expected, atol=1e-5)
+    some = np.array([129, 3, 0, 109, 3])
+    np.testing.assert_allclose(cowatching.likeness(some, everything[::-1]), expected[some, ::-1], atol=1e-5)
+
+
 @pytest.mark.parametrize("count", [1, 2, 6, 30, 81, 100])
 def test_the_parts_of_a_history_with_one_less_are_those_of_the_rest(
     tables: CowatchingTables, cowatching: Cowatching, count: int
