@@ -5,7 +5,7 @@ v_u holds a value for each film they rated, 0 for the others, and y_u is 1 for w
 of them is given with chance q_u = min(k / n_u, 1/2), and is asked for where it is not given, the expected normal equations
 of a ridge regression are
 
-    A = sum_u w_u (q_u^2 v_u v_u' + (q_u - q_u^2) diag(v_u)^2) + ridge I      B = sum_u w_u q_u (1 - q_u) v_u y_u'
+    A = sum_u w_u (q_u^2 v_u v_u' + (q_u - q_u^2) diag(v_u)^2) + ridge_k I      B = sum_u w_u q_u (1 - q_u) v_u y_u'
 
 with zeros on B's diagonal. A constant is one more input that is always given, with hardly a ridge. The map is A^-1 B. As in EASE
 (Steck 2019) all pairs of films count at once, but it is learned for as few ratings as a person has.
@@ -31,14 +31,16 @@ GIVEN = (1, 5, 20, 80)  # ratings for which a map is learned; between them it is
 MOST_FILMS, LEAST_RATINGS = 6000, 4.0
 MOST_USERS = 20_000  # of more, every second, third and so on: enough to learn from, and it takes a minute, not an hour
 RANK = 200
-RIDGE = 0.6  # for each rating given
+# ridge_k = RIDGE k (1 + users k^2 / MANY). Without its last part, maps of many users and for long histories follow too closely
+# what was rated together on one day; it was chosen on what people came to like weeks later.
+RIDGE, MANY = 0.6, 3e6
 # w_u = n_u^-ACTIVITY times the mean weight of u's ratings, of mean 1: people with many ratings would decide all, and accounts
 # whose ratings hardly count would teach what somebody without ratings likes.
-ACTIVITY = 0.3
+ACTIVITY = 0.15
 LIKED = 4.0  # stars
 DAMPING = 5.0  # ratings with which a film's own mean counts half
 # A rating's value is 1 + SURPRISE (stars - the film's mean): a film that somebody disliked speaks less for its neighbours.
-SURPRISE = 0.2
+SURPRISE = 0.35
 FLOOR = 0.1  # of the share of people who like a film: the least that a map may say
 LEAST_RIDGE = 1e-4  # of the constant, for each user: without any, a matrix could be singular
 PREFIX = "next_"
@@ -121,7 +123,7 @@ class _Regression:
         size, users = self._films, len(self._counts)
         chance = (k / self._counts).clamp(max=0.5)
         # A = inputs' inputs + diag(spread), where the inputs of a user are sqrt(w) (q v, 1); B = inputs' asked.
-        spread = torch.full((size + 1,), RIDGE * k, device=self._device)
+        spread = torch.full((size + 1,), RIDGE * k * (1 + users * k**2 / MANY), device=self._device)
         spread[size] = LEAST_RIDGE * users
         a, b = torch.zeros(size + 1, size + 1, device=self._device), torch.zeros(size + 1, size, device=self._device)
         wide = []

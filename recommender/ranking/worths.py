@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.content import likings
 from recommender.model import EmbeddingDotBias
-from recommender.ranking.blend import SETTLED, Blend
+from recommender.ranking.blend import Blend, early
 from recommender.ranking.bounded import Bounded
 
 # The share of people who like a film, of those with predicted stars s who watch it: 1 / (1 + exp(-(s - LIKED) / SPREAD)).
@@ -47,19 +47,13 @@ class Choice:
         return chances.clip(max=MOST_SEEN)
 
 
-def genres_weight(blend: Blend, count: int) -> float:
-    """What genres count in the worths of somebody with so many ratings."""
-    return blend.genres * SETTLED / (SETTLED + count)
-
-
 def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend) -> Bounded:
     """The worths of all films, see `Blend`. stars: predicted, not held inside the scale."""
-    unit = np.float32(model.unit)
-    bias = (model.slope(model.mu) / model.unit) * model.item_bias
-    fixed = np.log(choice.next) - np.float32(blend.rarity) * model.item_popularity
-    fixed -= np.float32(blend.liking) * (bias + np.float32(blend.caution) * model.item_doubt.numpy())
-    fixed += np.float32(genres_weight(blend, choice.count)) * choice.genres + np.float32(blend.decades) * choice.decades
-    liking = np.float32(blend.liking)
+    unit, liking = np.float32(model.unit), np.float32(blend.liking)
+    special = np.float32(blend.genres) * choice.genres + np.float32(blend.decades) * choice.decades
+    special -= _common(model, blend, slice(None))
+    fixed = np.log(choice.next) + np.float32(early(choice.count)) * special
+    fixed -= liking * np.float32(blend.caution) * model.item_doubt.numpy()
 
     def of(rows: Rows | slice) -> Floats:
         found = stars.of(rows) / unit
@@ -69,6 +63,12 @@ def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend
         return np.asarray(worth)
 
     return Bounded(of, fixed + liking * (stars.most / unit))
+
+
+def _common(model: EmbeddingDotBias, blend: Blend, rows: Rows | slice) -> Floats:
+    """(k,) rarity log(1 + ratings) + liking bias: what films lose that everybody is told."""
+    bias = (model.slope(model.mu) / model.unit) * model.item_bias[rows]
+    return np.asarray(np.float32(blend.rarity) * model.item_popularity[rows] + np.float32(blend.liking) * bias)
 
 
 def losses(
@@ -88,7 +88,9 @@ def losses(
     liking = likings(stars)
     left = np.concatenate([liking[None], np.where(np.eye(history, dtype=bool), 0, liking)])
     genres, decades = model.content.lifts(rows, left)
-    weights = np.array([genres_weight(blend, count) for count in (history, *[history - 1] * history)])
-    content = weights[:, None] * model.content.genre_scores(genres, wanted)
-    content += blend.decades * model.content.decade_scores(decades, wanted)
-    return np.asarray(np.log(before) - np.log(after) + content[:1] - content[1:], dtype=np.float64)
+    special = blend.genres * model.content.genre_scores(genres, wanted)
+    special += blend.decades * model.content.decade_scores(decades, wanted)
+    special -= _common(model, blend, wanted)
+    shares = np.array([early(count) for count in (history, *[history - 1] * history)])
+    special *= shares[:, None]
+    return np.asarray(np.log(before) - np.log(after) + special[:1] - special[1:], dtype=np.float64)

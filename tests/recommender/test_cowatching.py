@@ -17,6 +17,7 @@ from recommender.cowatching import (
     ITERATIONS,
     LEAST_RIDGE,
     LIKED,
+    MANY,
     RIDGE,
     SURPRISE,
     Cowatching,
@@ -73,7 +74,7 @@ def by_equations(ratings: pd.DataFrame, k: int) -> tuple[Array, Array]:
     """The map and its constant by the normal equations as they are stated, one user after the other."""
     v, y = table(ratings, values(ratings)), table(ratings, ratings["weight"] * (ratings["rating"] >= LIKED))
     users, films = v.shape
-    a = np.diag(np.append(np.full(films, RIDGE * k), LEAST_RIDGE * users))
+    a = np.diag(np.append(np.full(films, RIDGE * k * (1 + users * k**2 / MANY)), LEAST_RIDGE * users))
     b = np.zeros((films + 1, films))
     for own, liked, w in zip(v, y, user_weights(ratings), strict=True):
         q = min(k / (own != 0).sum(), 0.5)
@@ -92,7 +93,7 @@ def by_all_subsets(ratings: pd.DataFrame, k: int) -> tuple[Array, Array]:
     """The same by ridge regression on every way in which a user's films may be given or asked for."""
     v, y = table(ratings, values(ratings)), table(ratings, ratings["weight"] * (ratings["rating"] >= LIKED))
     users, films = v.shape
-    a = np.diag(np.append(np.full(films, RIDGE * k), LEAST_RIDGE * users))
+    a = np.diag(np.append(np.full(films, RIDGE * k * (1 + users * k**2 / MANY)), LEAST_RIDGE * users))
     b = np.zeros((films + 1, films))
     subsets = np.array(list(product([0, 1], repeat=films)))
     for own, liked, w in zip(v, y, user_weights(ratings), strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender import LIST_STYLES, Blend, Recommender
-from recommender.ranking.blend import BLENDS, SETTLED, of_style
+from recommender.ranking.blend import BLENDS, SETTLED, STEEPNESS, early, of_style
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.worths import LIKED, MOST_SEEN, SPREAD, Choice, worths
 
@@ -60,17 +60,23 @@ def test_the_worth_of_a_film_is_that_of_the_formula(small: Recommender) -> None:
     seen = np.minimum(chances * (1 + np.exp(-(stars - LIKED) / SPREAD)), MOST_SEEN)
     expected = (
         np.log(chances)
-        - 0.2 * np.log(1 + ratings)
-        + 0.7 * (stars - bias - 1.5 * doubt)
-        + 0.3 * genres * SETTLED / (SETTLED + count)
-        + 0.4 * decades
+        + 0.7 * (stars - 1.5 * doubt)
         - 0.6 * seen
+        + (0.3 * genres + 0.4 * decades - 0.2 * np.log(1 + ratings) - 0.7 * bias) / (1 + (count / SETTLED) ** STEEPNESS)
     )
     blend = Blend(rarity=0.2, liking=0.7, caution=1.5, genres=0.3, decades=0.4, novelty=0.6, sameness=9)
     found = worths(model, choice, Bounded(stars.__getitem__, stars + 0.5), blend)
     rows = np.array([7, 0, 41, 40, 7])
     np.testing.assert_allclose(found.of(rows), expected[rows], atol=1e-5)
     assert (found.most >= expected).all()
+
+
+def test_what_a_film_is_counts_for_less_beside_the_chances_the_more_somebody_rated() -> None:
+    shares = [early(count) for count in (0, 1, 5, 25, 100, 1000)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == 1
+    assert early(round(SETTLED)) == 0.5
+    assert shares[-1] < 0.01
 
 
 @pytest.mark.parametrize("name", NAMES)
