@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bot.titles.certain import films_with, is_named, lacks
 from bot.titles.grams import GramIndex
 from bot.titles.likeness import in_order, letter_by_letter, word_by_word
 from bot.titles.series import initials, places
@@ -42,7 +43,8 @@ _POSSIBLE = 52
 _SURE = 88  # with half of its lead
 _AHEAD = 6
 _NAMED_AHEAD = 3  # for a film whose very name was typed
-_TELLING_LENGTH = 6  # letters
+_HARDLY_KNOWN = 0.2  # on the scale of _KNOWN: one or two ratings where the best known film has hundreds
+_INITIALS_LENGTH = 3  # letters: "Us" is not The Usual Suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class TitleIndex:
         """`ratings` is the number of ratings of each film, in the catalogue's order: a well-known film is likelier meant."""
         self._catalogue = catalogue
         self._known = (np.log1p(ratings) / np.log1p(max(ratings.max(initial=0), 1))).astype(np.float32)
+        self._share = ratings / max(ratings.max(initial=0), 1)
         self._best_known = np.argsort(-self._known, kind="stable")
         names = [list(_names(movie)) for movie in catalogue]
         flat = list(chain.from_iterable(names))
@@ -83,6 +86,7 @@ class TitleIndex:
         self._worth = np.array([name.worth for name in flat], np.float32)
 
         words = [[name.words for name in own] for own in names]
+        self._films_with = films_with(words)
         years = [movie.year for movie in catalogue]
         series = zip(years, places(words, years, ratings), strict=True)
         self._also = [f"{year} {place}" for year, own in series for place in own]
@@ -110,9 +114,27 @@ class TitleIndex:
             return movie
         found = self.search(text, limit=5)
         typed = "".join(plain_words(text))
-        if found and (_is_named(found, typed) or (_is_sure(found) and not _is_only_begun(found[0].movie, typed))):
-            return found[0].movie
+        if found and (_is_named(found, typed) or _is_sure(found)):
+            movie, *others = (match.movie for match in found)
+            if self._is_certain(movie, text) and not lacks(movie, text, others):
+                return movie
         return Suggestions(tuple(match.movie for match in found if match.score >= _POSSIBLE))
+
+    def _is_certain(self, movie: Movie, text: str) -> bool:
+        """Whether all of the text names the film."""
+        row = self._catalogue.row(movie.id)
+        assert row is not None
+        typed = same_words(plain_words(text))
+        if self._known[row] < _HARDLY_KNOWN and str(movie.year) not in typed:
+            return False
+        typed = [word for word in typed if word != str(movie.year)] or typed
+        own = range(self._first[row], self._first[row + 1])
+        names = [self._words[name] for name in own]
+        places = {word for name in own for word in self._also[name].split()[1:]}  # the first is the year
+        telling = len("".join(typed)) >= _INITIALS_LENGTH or any(map(str.isdecimal, typed))
+        meant = (typed, self._spelled(typed) if telling else [])
+        share = float(self._share[row])
+        return any(words and is_named(words, names, places, share, self._films_with) for words in meant)
 
     def _spelled(self, words: list[str]) -> list[str]:
         """The words with initials spelled out, or none if there are no initials."""
@@ -178,12 +200,6 @@ def _is_sure(found: list[Match]) -> bool:
 def _is_named(found: list[Match], joined: str) -> bool:
     names = ("".join(plain_words(name)) for name in found[0].movie.names)
     return _lead(found) >= _NAMED_AHEAD and joined in names
-
-
-def _is_only_begun(movie: Movie, joined: str) -> bool:
-    """A few letters that begin a word, such as "coco" for Cocoon, may be all of a title that the catalogue lacks."""
-    words = chain.from_iterable(map(plain_words, movie.names))
-    return len(joined) < _TELLING_LENGTH and any(word.startswith(joined) and word != joined for word in words)
 
 
 def _lead(found: list[Match]) -> float:

@@ -1,4 +1,6 @@
 import csv
+import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.titles import Suggestions, TitleIndex
+from bot.titles.words import SMALL_WORDS, plain_words, same_words
 from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
 
@@ -149,6 +152,115 @@ def test_text_that_is_sure_enough_is_a_film(index: TitleIndex, typed: str, label
     movie = index.resolve(typed)
     assert isinstance(movie, Movie)
     assert movie.label == label
+
+
+def meant(index: TitleIndex, text: str) -> str | None:
+    """The label of the film that a text surely means, None where it asks."""
+    answer = index.resolve(text)
+    return answer.label if isinstance(answer, Movie) else None
+
+
+def best_known(catalogue: Catalogue, number: int) -> list[Movie]:
+    counts = load_movielens("ml-latest-small").ratings["movie"].value_counts()
+    return [catalogue[movie] for movie in counts.index[:number].tolist()]
+
+
+def words_of(movie: Movie) -> set[str]:
+    return {word for name in movie.names for word in same_words(plain_words(name))}
+
+
+def test_a_number_that_a_film_does_not_bear_is_not_passed_over(index: TitleIndex, catalogue: Catalogue) -> None:
+    unnumbered = [
+        movie for movie in best_known(catalogue, 1000) if not any(word.isdecimal() for word in words_of(movie))
+    ]
+    texts = {f"{movie.title} {number}": movie for movie in unnumbered[:600] for number in ("2", "II", "3")}
+    assert len(texts) > 1600
+    assert not [text for text, movie in texts.items() if meant(index, text) == movie.label]
+
+
+def test_a_word_that_a_film_does_not_have_is_not_passed_over(index: TitleIndex, catalogue: Catalogue) -> None:
+    films, rng = best_known(catalogue, 300), np.random.default_rng(0)
+    strange = [rng.choice(sorted({word for word in words_of(other) if len(word) > 3} or {"zebra"})) for other in films]
+    texts = {f"{movie.title} {word}": movie for movie, word in zip(films, rng.permutation(strange), strict=True)}
+    taken = [text for text, movie in texts.items() if meant(index, text) == movie.label]
+    assert not [text for text in taken if not words_of(texts[text]) >= set(same_words(plain_words(text)))]
+
+
+def test_one_word_of_a_longer_name_asks_unless_it_is_famous_and_no_other_film_bears_it(
+    index: TitleIndex, catalogue: Catalogue
+) -> None:
+    bearers = Counter(word for movie in catalogue for word in words_of(movie))
+    shared = [word for word, films in bearers.items() if films > 1 and len(word) > 2 and word.isalpha()]
+    for word in np.random.default_rng(0).choice(sorted(shared), 300, replace=False).tolist():
+        movie = index.resolve(word)
+        if isinstance(movie, Movie):
+            whole = {
+                frozenset(same_words(plain_words(part))) - SMALL_WORDS
+                for name in movie.names
+                for part in [name, *re.split(r": | - |/", name)]
+            }
+            assert {word} in whole, (word, movie.label)
+
+
+def test_two_letters_in_the_wrong_order_never_mean_another_film(index: TitleIndex, catalogue: Catalogue) -> None:
+    films, rng = [movie for movie in best_known(catalogue, 300) if len(movie.title) >= 8], np.random.default_rng(0)
+    right = 0
+    for movie in films:
+        at = int(rng.integers(1, len(movie.title) - 1))
+        text = movie.title[:at] + movie.title[at + 1] + movie.title[at] + movie.title[at + 2 :]
+        label = meant(index, text)
+        assert label in (None, movie.label), text
+        right += label is not None
+    assert right > 0.8 * len(films)
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("rocky four", "Rocky IV (1985)"), ("x-men 2", "X2: X-Men United (2003)"), ("alien³", "Alien³ (1992)"),
+        ("terminator 2", "Terminator 2: Judgment Day (1991)"),
+        ("star wars 5", "Star Wars: Episode V - The Empire Strikes Back (1980)"),
+        ("back to the future two", "Back to the Future Part II (1989)"), ("shrek 3", "Shrek the Third (2007)"),
+        ("harry potter 3", "Harry Potter and the Prisoner of Azkaban (2004)"),
+        ("indiana jones 2", "Indiana Jones and the Temple of Doom (1984)"), ("die hard 3", "Die Hard: With a Vengeance (1995)"),
+        ("pirates of the caribbean 2", "Pirates of the Caribbean: Dead Man's Chest (2006)"),
+    ],
+)  # fmt: skip
+def test_a_number_that_a_film_bears_or_its_place_in_a_series_names_it(
+    index: TitleIndex, typed: str, label: str
+) -> None:
+    assert meant(index, typed) == label
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("ferris bueller", "Ferris Bueller's Day Off (1986)"), ("two towers", "The Lord of the Rings: The Two Towers (2002)"),
+        ("shawshank", "The Shawshank Redemption (1994)"), ("usual suspects", "The Usual Suspects (1995)"),
+        ("shawshenk redemtion", "The Shawshank Redemption (1994)"), ("forrestgump", "Forrest Gump (1994)"),
+        ("dolce vita", "La Dolce Vita (1960)"), ("parasite 1982", "Parasite (1982)"), ("12 monkeys", "Twelve Monkeys (1995)"),
+    ],
+)  # fmt: skip
+def test_the_telling_words_of_a_name_are_enough(index: TitleIndex, typed: str, label: str) -> None:
+    assert meant(index, typed) == label
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Frozen 2", "Incredibles 2", "Top Gun 2", "Ant-Man 2", "Jurassic World 2", "Frozen II", "Moana 2", "Gladiator II",
+        "Tenet", "Searching", "Migration", "Romeo + Juliet", "Parasite", "Twisters", "The Batman", "Wonka", "Us", "Priscilla",
+        "Dune: Part Two", "Top Gun: Maverick", "Alien: Romulus", "Deadpool & Wolverine",
+    ],
+)  # fmt: skip
+def test_a_film_that_is_not_here_is_taken_for_no_other(index: TitleIndex, typed: str) -> None:
+    assert meant(index, typed) is None
+
+
+def test_a_title_that_hardly_anybody_rated_is_asked_about_unless_its_year_is_typed() -> None:
+    index = small_index(("Parasite", 1982), ("Heat", 1995), ratings=[1, 300])
+    assert index.resolve("parasite") == Suggestions((index.search("parasite")[0].movie,))
+    assert meant(index, "parasite 1982") == meant(index, "Parasite (1982)") == "Parasite (1982)"
 
 
 @pytest.mark.parametrize("typed", ["girl with the dragon tattoo", "star wars", "god", "lord"])

@@ -1,0 +1,104 @@
+"""Whether typed text surely names a film: all of it, typing errors allowed, and nothing else."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from rapidfuzz.distance import OSA
+
+from bot.titles.words import SMALL_WORDS, sound
+from recommender.catalogue import Movie
+from recommender.text import ARTICLES, folded, singular
+
+# Typing errors: one in so many letters of the whole text, and in a word of so many letters one or two.
+_LETTERS_PER_ERROR = 6
+_ONE_ERROR, _TWO_ERRORS = 4, 8
+_MOST_ERRORS = 2  # of a text without its spaces: more could be a word
+# Shares of the ratings of the best known film. From the first on, two words of a name name the film; from the second on one,
+# if no other film bears it.
+_WELL_KNOWN, _FAMOUS = 0.05, 0.5
+_SIGNS = frozenset("+&")
+_OTHER = 9  # typing errors that make another word
+
+
+def films_with(names: Sequence[Iterable[str]]) -> Counter[str]:
+    """Word -> in how many films' names it is. names: for each film its names, words separated by spaces."""
+    return Counter(word for own in names for word in {word for name in own for word in name.split()})
+
+
+def is_named(
+    typed: list[str], names: Iterable[str], places: Collection[str], share: float, films: Counter[str]
+) -> bool:
+    """Whether one of a film's names is meant by the typed words, and no more was typed than it has.
+
+    places: its places in series, one of which may stand for the rest of a name ("harry potter 3"). share: its ratings in those of
+    the best known film. films: see `films_with`.
+    """
+    return any(_means(typed, name.split(), places, share, films) for name in names)
+
+
+def lacks(movie: Movie, text: str, others: Iterable[Movie]) -> bool:
+    """Whether the text has what no name of the film has: an article before a single word, as "The Batman" for "Batman", or a sign
+    that one of the others bears, as in "Romeo + Juliet"."""
+    article, *rest = folded(text).split() or [""]
+    if article in ARTICLES and len(rest) == 1 and not any(article in folded(name).split() for name in movie.names):
+        return True
+    signs = _SIGNS.intersection(text)
+    return bool(signs) and not _bears(movie, signs) and any(_bears(other, signs) for other in others)
+
+
+def _bears(movie: Movie, signs: frozenset[str]) -> bool:
+    return any(signs.issubset(name) for name in movie.names)
+
+
+def _means(typed: list[str], name: list[str], places: Collection[str], share: float, films: Counter[str]) -> bool:
+    if _is_misspelled("".join(typed), "".join(name)):
+        return True
+    found, errors, strange = _paired(typed, name)
+    if errors * _LETTERS_PER_ERROR > sum(map(len, typed)):
+        return False
+    if SMALL_WORDS.issuperset(word for at, word in enumerate(name) if at not in found):
+        return not strange  # "Frozen 2" is not "Frozen"
+    if strange and not (len(strange) == 1 and strange[0] in places):
+        return False
+    telling = [name[at] for at in found if name[at] not in SMALL_WORDS]
+    if len(found) == 1:
+        return share >= _FAMOUS and [films[word] for word in telling] == [1]
+    return share >= _WELL_KNOWN and bool(telling) and found == sorted(found)
+
+
+def _paired(typed: list[str], name: list[str]) -> tuple[list[int], int, list[str]]:
+    """Where in the name the typed words are, how many typing errors they have, and those that are not in it, but for articles."""
+    found: list[int] = []
+    errors, strange = 0, []
+    for word in typed:
+        wrong = {at: _errors(word, other, len(typed) > 1) for at, other in enumerate(name) if at not in found}
+        best = min(wrong, key=lambda at: (wrong[at], at < max(found, default=0)), default=None)
+        if best is not None and wrong[best] < _OTHER:
+            found.append(best)
+            errors += wrong[best]
+        elif word not in ARTICLES:
+            strange.append(word)
+    return found, errors, strange
+
+
+def _errors(typed: str, word: str, beside_others: bool) -> int:
+    """How many typing errors make the word of what was typed; _OTHER for another word. beside_others: whether more was typed."""
+    if typed == word:
+        return 0
+    if typed.isdecimal() or word.isdecimal():
+        return _OTHER
+    if singular(typed) == singular(word):  # "Ferris Bueller" is "Ferris Bueller's Day Off", but "Alien" is not "Aliens"
+        return 1 if beside_others else _OTHER
+    wrong, shorter = int(OSA.distance(typed, word)), min(len(typed), len(word))
+    if wrong <= (shorter >= _ONE_ERROR) + (shorter >= _TWO_ERRORS) or (wrong == 1 and sorted(typed) == sorted(word)):
+        return wrong
+    return 1 if shorter >= _ONE_ERROR and sound(typed) == sound(word) else _OTHER
+
+
+def _is_misspelled(typed: str, name: str) -> bool:
+    """Whether they are one, but for typing errors and where words end."""
+    if typed == name:
+        return True
+    digits = [letter for letter in typed if letter.isdecimal()] == [letter for letter in name if letter.isdecimal()]
+    errors = min(len(typed) // _LETTERS_PER_ERROR, _MOST_ERRORS)
+    return digits and singular(typed) != singular(name) and OSA.distance(typed, name) <= errors
