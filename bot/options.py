@@ -1,5 +1,6 @@
 """Command options that are more than text: a film, a genre."""
 
+from itertools import islice
 from typing import Any, cast
 
 import discord
@@ -15,7 +16,7 @@ from bot.replies import Question
 from recommender import Movie
 from recommender.text import letters
 
-CHOICES = 25
+CHOICES, LONGEST_VALUE = 25, 100  # Discord's limits
 # A genre is accepted from this similarity (0 to 100), or once this many of its first letters are typed.
 GENRE_CUTOFF = 70
 GENRE_BEGINNING = 3
@@ -57,11 +58,26 @@ class FilmOption(app_commands.Transformer):
     async def autocomplete(
         self, interaction: discord.Interaction[Any], value: Any, /
     ) -> list[Choice[str | int | float]]:
-        bot: Marquee = interaction.client
-        if not bot.is_serving:
-            return []
-        matches = bot.serving.titles.search(str(value), CHOICES)
-        return [Choice(name=match.movie.label, value=match.movie.label) for match in matches]
+        choices = await film_choices(interaction.client, interaction.user.id, str(value))
+        return cast("list[Choice[str | int | float]]", choices)
+
+
+async def film_choices(bot: Marquee, member: int, typed: str) -> list[Choice[str]]:
+    """Films that fit what was typed, or a line that says that none does; where nothing was typed, well-known films that the
+    member has neither rated nor seen."""
+    if not bot.is_serving:
+        return []
+    titles = bot.serving.titles
+    if not typed.strip():
+        known = (await bot.store.history(member)).keys() | (await bot.store.seen(member)).keys()
+        films = list(islice((film for film in titles.best_known() if film.id not in known), CHOICES))
+    else:
+        films = titles.fitting(typed, CHOICES)
+    if films:
+        return [Choice(name=film.label, value=film.label) for film in films]
+    return [
+        Choice(name=f"No film like that here. My films end in {bot.serving.newest_year}.", value=typed[:LONGEST_VALUE])
+    ]
 
 
 class GenreOption(app_commands.Transformer):

@@ -16,7 +16,7 @@ from bot.gate import refusable
 from bot.night import clock, history, look, presses, steps, suggesting
 from bot.night.board import refresh
 from bot.night.reading import read_night
-from bot.options import CHOICES, FromYear, Genre, ToYear
+from bot.options import FromYear, Genre, ToYear, film_choices
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
@@ -110,10 +110,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
 
     @suggest.autocomplete("movie")
     async def _films(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
-        if not self.bot.is_serving:
-            return []
-        matches = self.bot.serving.titles.search(typed, CHOICES)
-        return [Choice(name=match.movie.label, value=match.movie.label) for match in matches]
+        return await film_choices(self.bot, interaction.user.id, typed)
 
     @app_commands.command()
     @refusable

@@ -10,7 +10,7 @@ from recommender.catalogue import Movie
 from recommender.text import ARTICLES, folded, singular
 
 # Typing errors: one in so many letters of the whole text, and in a word of so many letters one or two.
-_LETTERS_PER_ERROR = 6
+_LETTERS_PER_ERROR = 5
 _ONE_ERROR, _TWO_ERRORS = 4, 8
 _MOST_ERRORS = 2  # of a text without its spaces: more could be a word
 # Shares of the ratings of the best known film. From the first on, two words of a name name the film; from the second on one,
@@ -100,5 +100,5 @@ def _is_misspelled(typed: str, name: str) -> bool:
     if typed == name:
         return True
     digits = [letter for letter in typed if letter.isdecimal()] == [letter for letter in name if letter.isdecimal()]
-    errors = min(len(typed) // _LETTERS_PER_ERROR, _MOST_ERRORS)
+    errors = min(len(typed) // _LETTERS_PER_ERROR - 1, _MOST_ERRORS)  # the space is one error
     return digits and singular(typed) != singular(name) and OSA.distance(typed, name) <= errors

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -100,13 +100,21 @@ class TitleIndex:
         """The films a text, or the beginning of one, may mean, best first; the best known for a text without words."""
         plain = plain_words(text[:_LONGEST_TEXT])
         if not plain or not self._words:
-            return [Match(self._catalogue.movies[row], 0.0) for row in self._best_known[:limit]]
+            return [Match(movie, 0.0) for movie in islice(self.best_known(), limit)]
         scores = self._scores(same_words(plain), "".join(plain))
         if spelled := self._spelled(same_words(plain)):
             for row, score in self._scores(spelled, "".join(spelled)).items():
                 scores[row] = max(score * _INITIALS, scores.get(row, 0.0))
         best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
         return [Match(self._catalogue.movies[row], scores[row]) for row in best]
+
+    def fitting(self, text: str, limit: int = 25) -> list[Movie]:
+        """Those of `search` that what was typed fits; none for a text without words."""
+        return [match.movie for match in self.search(text, limit) if match.score >= _POSSIBLE]
+
+    def best_known(self) -> Iterator[Movie]:
+        """All films, the best known first."""
+        return (self._catalogue.movies[row] for row in self._best_known)
 
     def resolve(self, text: str) -> Movie | Suggestions:
         """The film with this label, or the one a text must mean, or up to five that it may mean."""

@@ -275,6 +275,19 @@ def test_nothing_is_suggested_for_what_is_like_no_film(index: TitleIndex, typed:
     assert index.resolve(typed) == Suggestions(())
 
 
+def test_what_is_offered_for_a_text_is_what_may_be_meant_by_it(index: TitleIndex, catalogue: Catalogue) -> None:
+    for movie in best_known(catalogue, 200):
+        assert movie in index.fitting(movie.title)
+        assert movie in index.fitting(movie.title[: max(8, len(movie.title) // 2)])
+    for text in ("oppenheimer", "матрица", "qwertyuiop", "everything everywhere all at once", "", "?!"):
+        assert index.fitting(text) == []
+
+
+def test_the_best_known_films_come_by_their_ratings() -> None:
+    index = small_index(("Heat", 1995), ("Pi", 1998), ("Alien", 1979), ratings=[5, 1, 9])
+    assert [movie.title for movie in index.best_known()] == ["Alien", "Heat", "Pi"]
+
+
 def test_an_empty_catalogue_finds_nothing() -> None:
     index = small_index()
     assert index.search("matrix") == []

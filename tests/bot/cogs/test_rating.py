@@ -23,8 +23,24 @@ async def test_what_typing_offers_rates_that_film(club, alice):
     assert await club.store.history(alice.id) == {club.film(MATRIX): 5}
 
 
-async def test_at_most_25_films_are_offered_before_anything_is_typed(alice):
-    assert len(await alice.types("rate", "movie", "")) == 25
+@pytest.mark.parametrize("command", ["rate", "night suggest"])
+async def test_before_anything_is_typed_well_known_films_are_offered_that_the_member_has_not_seen(club, alice, command):
+    first, second, *others = await alice.types(command, "movie", "")
+    assert len(others) == 23
+    await alice.says("rate", movie=first, stars=4)
+    await club.store.mark_seen(alice.id, club.film(second), 0)
+    offered = await alice.types(command, "movie", " ")
+    assert offered[:23] == others
+    assert len(offered) == 25
+
+
+@pytest.mark.parametrize("command", ["rate", "night suggest"])
+@pytest.mark.parametrize("typed", ["Oppenheimer", "Матрица", "qwertyuiop", "Killers of the Flower Moon", "日本", "!!!"])
+async def test_where_no_film_fits_what_is_typed_one_line_says_so_and_sends_the_text(alice, command, typed):
+    assert await alice.types(command, "movie", typed) == [typed]
+    [choice] = await alice.actor.autocomplete(alice.channel, command, "movie", typed)
+    assert choice["name"].startswith("No film like that here. My films end in ")
+    assert "I don't know" in (await alice.says("rate", movie=typed, stars=4)).text
 
 
 async def test_a_second_rating_replaces_the_first(club, alice):
