@@ -51,7 +51,7 @@ def _bears(movie: Movie, signs: frozenset[str]) -> bool:
 
 
 def _means(typed: list[str], name: list[str], places: Collection[str], share: float, films: Counter[str]) -> bool:
-    if _is_misspelled("".join(typed), "".join(name)):
+    if _is_misspelled(typed, name):
         return True
     found, errors, strange = _paired(typed, name)
     if errors * _LETTERS_PER_ERROR > sum(map(len, typed)):
@@ -95,10 +95,12 @@ def _errors(typed: str, word: str, beside_others: bool) -> int:
     return 1 if shorter >= _ONE_ERROR and sound(typed) == sound(word) else _OTHER
 
 
-def _is_misspelled(typed: str, name: str) -> bool:
+def _is_misspelled(typed: list[str], name: list[str]) -> bool:
     """Whether they are one, but for typing errors and where words end."""
-    if typed == name:
+    text, whole = "".join(typed), "".join(name)
+    if text == whole:
         return True
-    digits = [letter for letter in typed if letter.isdecimal()] == [letter for letter in name if letter.isdecimal()]
-    errors = min(len(typed) // _LETTERS_PER_ERROR - 1, _MOST_ERRORS)  # the space is one error
-    return digits and singular(typed) != singular(name) and OSA.distance(typed, name) <= errors
+    digits = [letter for letter in text if letter.isdecimal()] == [letter for letter in whole if letter.isdecimal()]
+    moved = len(typed) != len(name)  # an error, too
+    errors = min(len(text) // _LETTERS_PER_ERROR - moved, _MOST_ERRORS)
+    return digits and singular(text) != singular(whole) and OSA.distance(text, whole) <= errors
