@@ -139,9 +139,9 @@ class Recommending(commands.Cog):
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
 
     async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
-        recommender = self.bot.serving.recommender
+        recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
         lines = {
-            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.genres(film)}\n"
+            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.genres(film, wished)}\n"
             f"-# {recommender.count(film.id):,} ratings"
             for film in self._shown(saved, page)
         }

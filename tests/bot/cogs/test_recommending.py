@@ -369,6 +369,13 @@ async def test_the_best_films_of_a_genre_and_some_years(club, alice):
     assert all("Western" in film.genres and 1960 <= film.year <= 1979 for film in films)
 
 
+@pytest.mark.parametrize("genre", ["Horror", "Thriller", "War", "Romance"])
+@pytest.mark.parametrize("command", ["recommend", "top"])
+async def test_the_genre_that_was_asked_for_stands_on_every_line(alice, command, genre):
+    card = await alice.says(command, genre=genre)
+    assert [genre in line for line in card.text.splitlines() if "★" in line] == [True] * 5
+
+
 async def test_typing_a_genre_offers_those_with_the_letters(alice):
     assert await alice.types("recommend", "genre", "fi") == ["Film-Noir", "Sci-Fi"]
 
