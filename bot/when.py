@@ -1,333 +1,281 @@
-"""When an evening begins, as people type it: "fri 21:00" in a server's time zone. And which time zone that is.
+"""When an evening begins, as people type it: "fri 21:00" in a server's time zone.
 
-dateparser does the reading. Before it, spellings that it doesn't know are rewritten. After it, the result is checked: it must be
-the next such time, and one that the clocks there really show.
+A text says a day, a part of the day, an hour and a zone, in any order and each at most once; or how long from now. Every word
+has to belong to one of these. What can't be read, or can be read in two ways, is refused rather than guessed.
 """
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
-from functools import cache
-from importlib import resources
-from typing import NoReturn
-from zoneinfo import ZoneInfo, available_timezones
-
-from dateparser import PartsOfDay
-from dateparser.date import DateDataParser
-from rapidfuzz import fuzz, process
+from calendar import day_name, month_name, monthrange
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from bot.refusal import Refusal
+from bot.zones import named
 from recommender.text import unaccented
 
-CHOICES = 25
 # What a day without a time means.
 EVENING = time(20)
 SOONEST = timedelta(minutes=1)
 FURTHEST = timedelta(days=366)
-LONGEST = 80
-# A zone is suggested from this similarity on.
-ZONE_CUTOFF = 60
+LONGEST = 80  # characters
 
-EXAMPLES = "`fri 21:00`, `tomorrow 8pm` or `27 nov 20:00`"
-UNREADABLE = f"I can't read that as a day and time. Try {EXAMPLES}."
-PAST = "That's already over or just about now. Give a time that's still to come, such as `fri 21:00` or `in 2 hours`."
+UNREADABLE = "I can't read that as a day and time. Try `fri 21:00`, `tomorrow 8pm` or `27 nov 20:00`."
+PAST = "That's over or just about now. Give a time still to come, such as `fri 21:00` or `in 2 hours`."
 FAR = "That's more than a year away. Give a day within the next twelve months."
-TWO_DATES = "That date could be two days. Write the month as a word, such as `6 nov 20:00`."
+TWO_MEANINGS = "That could be two times. Write the month as a word and the hour like `6 nov 20:00`."
+NO_HOUR = "Which hour? Write it too, such as `tomorrow 10am` or `sat 8pm UTC`."
+NOT_THEN = "That part of the day has no such hour. Write the hour alone, such as `sat 16:00` or `sat 1am`."
+MIDNIGHT = "At midnight the next day begins. Write that one, such as `sun 00:00` or `sun 1am`."
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_WEEKDAY = (
-    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
-)
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_NAMED_DAY = re.compile(rf"\b{_WEEKDAY}\b")
-# A text without any of these names no time. dateparser would take "1 2" for a date.
-_SAYS_SOMETHING = re.compile(r"[a-z]{2}|\d[./:-]\d|\d ?[hm]")
-# Words that count from today: they have one meaning. Any other text means the next such time.
-_COUNTED = re.compile(r"\b(?:now|today|tonight|tomorrow|yesterday|in(?! the)|ago|next|last|from)\b")
-# A span such as "in 2 hours" is elapsed time, even if the clocks change in between.
-_SPAN = re.compile(
-    r"(?:\d|\b(?:an?|one|two|three|four|five|six|ten))\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)\b"
-)
-_DAY_AND_MONTH = re.compile(r"(?<![\d/:-])(\d{1,2})[/-](\d{1,2})(?!\d)")
-_EVENING_WORD = re.compile(r"\b(?:tonight|evening|night)\b")
-_CLOCK = re.compile(r"(?P<before>)\b(?P<hour>\d{1,2})[:.](?P<minutes>\d\d)\b(?! ?[ap]\.?m)")
-# A bare hour, where the number can be nothing else. dateparser ignores it, or takes it for a date.
-_BARE_HOUR = rf"(?P<hour>\d{{1,2}})(?![\d:./-]|(?:st|nd|rd|th|h)\b| ?[ap]\.?m?\b| {_MONTH})"
+_DAYS, _MONTHS = list(day_name), list(month_name)[1:]
+_PARTS = {"morning": range(12), "afternoon": range(12, 19), "evening": range(17, 24), "night": range(17, 24)}
+_MIDNIGHT = 24
 
 
-def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+@dataclass(frozen=True)
+class _Said:
+    """What a text says, or a part of it."""
+
+    ahead: int | None = None  # days from today
+    weekday: tuple[int, bool] | None = None  # whether "next"
+    date: tuple[int | None, int | None, int] | None = None  # year, month, day
+    part: str | None = None
+    clock: tuple[int, int, bool] | None = None  # hour, minute, whether morning or evening is left open
+    span: timedelta | None = None
+    zone: tzinfo | None = None
+
+    def joined(self, other: "_Said") -> "_Said | None":
+        """Both together; None if both say the same kind of thing, or what doesn't go together."""
+        said = {kind: value for kind, value in vars(other).items() if value is not None}
+        if any(getattr(self, kind) is not None for kind in said):
+            return None
+        both = replace(self, **said)
+        alone = both.span is None or both == _Said(span=both.span)
+        return both if alone and (both.ahead is None or not (both.weekday or both.date)) else None
+
+
+def moment(text: str, zone: tzinfo, now: datetime) -> datetime:
     """The moment in UTC that `text` names, a minute to a year after `now`, or a Refusal that says what to type instead.
 
-    A day without a time is its evening at 20:00. A weekday, a date or a time of day is the next one, today's if that is
-    still to come; "next friday" on a Friday is the one in a week.
+    A day without a time is its evening at 20:00. 1 to 11 without a.m. or p.m., a leading zero or a part of the day is the
+    evening's hour, but after a date with its year first. A weekday, a date or a time of day is the next one; "next friday" on a
+    Friday is the one in a week. Who names a zone means its clocks and its calendar.
     """
     typed = _spelled(text) if len(text) <= LONGEST else ""
-    if not _SAYS_SOMETHING.search(typed):
-        raise Refusal(UNREADABLE)
-    now = now.astimezone(UTC)
-    found = _iso(typed, zone, now) or _next(typed, zone, now)
-    if found > now + FURTHEST:
-        raise Refusal(FAR)
+    if re.search(r"\b(?:yesterday|ago|last|now)\b", typed):
+        raise Refusal(PAST)
+    readings = set(_readings(typed, 0, _Said()))
+    if len(readings) != 1:
+        raise Refusal(TWO_MEANINGS if readings else UNREADABLE)
+    said, soonest = readings.pop(), now.astimezone(UTC) + SOONEST
+    found = _first(said, said.zone or zone, soonest) if said.span is None else now.astimezone(UTC) + said.span
+    if not soonest <= found <= now + FURTHEST:
+        raise Refusal(PAST if found < soonest else FAR)
     # Nobody means the seconds of "in 2 hours".
     return found.replace(second=0, microsecond=0)
 
 
-def warm() -> None:
-    """Make the library build its patterns now: its first reading takes a fifth of a second, which no loop should wait."""
-    _read("fri 21:00", datetime(2000, 1, 1))
+# From words to what they say
 
-
-def _part_of_an_hour(match: re.Match[str]) -> str:
-    """ "half past 8" is 8:30, an evening's unless it says otherwise."""
-    minutes = {"quarter": 15, "half": 30}[match["part"]]
-    hour = int(match["hour"])
-    if match["side"] == "to":
-        hour, minutes = hour - 1 or 12, 60 - minutes
-    if match["noon"]:
-        return f"at {hour}:{minutes}{match['noon']}"
-    return f"at {hour + 12 if hour < 12 else hour}:{minutes}"
-
-
-def _in_the_evening(match: re.Match[str]) -> str:
-    """An hour without a.m. or p.m. where an evening's is meant: 8 is 20:00, and so is 20."""
-    hour = int(match["hour"])
-    if hour > 23:
-        # dateparser would ignore it.
-        raise Refusal(UNREADABLE)
-    minutes = match.groupdict().get("minutes", "00")
-    return f"{match['before']} {hour + 12 if 0 < hour < 12 else hour}:{minutes}"
-
-
-# What people write and dateparser doesn't know, or knows as something else.
-_SPELLINGS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
-    (re.compile(r"\b(?:tmrw?|tmw|2moro?w?|tomorow|tommorr?ow)\b"), "tomorrow"),
-    (re.compile(r"\b(?:2nite|tonite|2night|this (?:evening|night))\b"), "tonight"),
-    (re.compile(r"\bthurs?\b\.?"), "thu"),
-    (re.compile(r"\bweds\b\.?"), "wed"),
-    (re.compile(rf"\b(?:this coming|this|coming) (?={_WEEKDAY}\b)"), ""),
-    (re.compile(r"\b([ap])\. ?m\b\.?|(?<=\d)([ap])\b"), r"\1\2m"),
-    # "Tonight at 1 am" is tomorrow's date.
-    (re.compile(r"\btonight (?:at )?(?=midnight\b|(?:12|[1-5])(?:[:.]\d\d)? ?am\b)"), ""),
-    (re.compile(r"\bmidnight tonight\b"), "midnight"),
-    # "5.12 20:00" is a date and a time; the library takes it for two times.
-    (re.compile(r"\b(\d{1,2})\.(\d{1,2}) (?=(?:at )?\d{1,2}(?:[:.]\d\d| ?[ap]m))"), r"\1.\2. "),
-    (re.compile(r"\bhalf an hour\b"), "30 minutes"),
-    (re.compile(r"\bin (\d{1,2}) ?[h:] ?(\d{1,2})\b(?: ?m(?:ins?)?\b)?"), r"in \1 hours \2 minutes"),
-    # "20h", "20h30" and "20.00h" are clocks; "2h" and "in 20h" are from now.
-    (re.compile(r"\b(\d{1,2})[:.](\d\d) ?h\b"), r"\1:\2"),
-    (re.compile(r"(?<!\bin )(?<![\d+.:])\b(\d\d?) ?h ?(\d\d)\b"), r"\1:\2"),
-    (re.compile(r"(?<!\bin )(?<![\d+.:])\b(\d\d) ?h\b"), r"\1:00"),
-    (re.compile(r"\b(\d{1,2}) ?o['’]? ?clock\b"), r"at \1"),
-    (
-        re.compile(
-            r"\b(?:at )?(?:a )?(?P<part>quarter|half) (?P<side>past|to) (?P<hour>[1-9]|1[0-2])(?!\d)(?P<noon> ?[ap]m\b|)"
-        ),
-        _part_of_an_hour,
-    ),
-    # "fri 2130"; a year has no place there.
-    (re.compile(rf"(\b(?:{_WEEKDAY}|at|today|tonight|tomorrow)) ([01]\d|2[0-3])([0-5]\d)$"), r"\1 \2:\3"),
-    (re.compile(rf"(?P<before>\b(?:at|today|tonight|tomorrow)) {_BARE_HOUR}"), _in_the_evening),
-    (re.compile(rf"(?P<before>\b{_WEEKDAY}) {_BARE_HOUR}$"), _in_the_evening),
-]
-
-
-def _spelled(text: str) -> str:
-    """The text in the spelling that dateparser knows."""
-    typed = " ".join(text.replace("@", " at ").casefold().split())
-    for pattern, replacement in _SPELLINGS:
-        typed = pattern.sub(replacement, typed)
-    if _EVENING_WORD.search(typed):
-        typed = _CLOCK.sub(_in_the_evening, typed)
-    return " ".join(typed.split())
-
-
-def _iso(typed: str, zone: ZoneInfo, now: datetime) -> datetime | None:
-    """A date as machines write it. The library might take its day for the month, as in the dates of people."""
-    try:
-        read = datetime.fromisoformat(typed.upper()) if re.match(r"\d{4}-\d", typed) else None
-    except ValueError:
-        return None
-    if read is None:
-        return None
-    if re.fullmatch(r"[\d-]+", typed):
-        read = datetime.combine(read, EVENING)
-    return _to_come(read, zone, now) or _over()
-
-
-def _next(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """The first moment still to come of those that the text may mean."""
-    if _SPAN.search(typed):
-        read = _read(typed, now.replace(tzinfo=None))
-        return _to_come(read if read.tzinfo else read.replace(tzinfo=UTC), zone, now) or _over()
-    local = now.astimezone(zone).replace(tzinfo=None)
-    # dateparser's next Friday is never today's, so it is also asked as of yesterday, and as of tomorrow for an hour in a zone
-    # where it is tomorrow already.
-    for day in (0,) if _COUNTED.search(typed) else (-1, 0, 1):
-        read = _read(typed, local + timedelta(days=day))
-        found = _to_come(read, zone, now)
-        if found:
-            _check_weekday(typed, read)
-            return found
-    return _over()
-
-
-def _read(typed: str, base: datetime) -> datetime:
-    """What dateparser makes of the text: aware if the text says a zone, else as a clock on the wall shows it."""
-    settings = {
-        "RELATIVE_BASE": base,
-        "PREFER_DATES_FROM": "future",
-        "DATE_ORDER": _date_order(typed),
-        "PARTS_OF_DAY": PartsOfDay(evening=EVENING, night=EVENING),
-        # The default, "local", is this machine's.
-        "TIMEZONE": "UTC",
-        # Without the parser for timestamps, which takes any long number.
-        "PARSERS": ["relative-time", "absolute-time"],
-    }
-    try:
-        data = DateDataParser(languages=["en"], settings=settings).get_date_data(typed)
-    except (ValueError, OverflowError):
-        # Dates beyond the ends of the calendar.
-        raise Refusal(UNREADABLE) from None
-    if data.date_obj is None or "day" not in data.parts:
-        raise Refusal(UNREADABLE)
-    return data.date_obj if "time" in data.parts else datetime.combine(data.date_obj, EVENING)
-
-
-def _date_order(typed: str) -> str:
-    """The order of day and month, where the numbers allow only one. With dots the day is always first."""
-    if re.search(r"\b\d{4}[./-]\d", typed):
-        return "YMD"
-    numbers = _DAY_AND_MONTH.search(typed)
-    if numbers is None:
-        return "DMY"
-    first, second = int(numbers[1]), int(numbers[2])
-    if first <= 12 and second <= 12 and first != second:
-        raise Refusal(TWO_DATES)
-    return "MDY" if second > 12 else "DMY"
-
-
-def _to_come(read: datetime, zone: ZoneInfo, now: datetime) -> datetime | None:
-    """The moment in UTC if it's still to come. Of an hour that the clocks show twice, the first that is."""
-    if abs(read.year - now.year) > 2:
-        # Far from the ends of the calendar, where conversions fail.
-        return None if read.year < now.year else _refuse(FAR)
-    clocks = [read] if read.tzinfo else [read.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
-    moments = [clock.astimezone(UTC) for clock in clocks]
-    found = next((moment for moment in moments if moment >= now + SOONEST), None)
-    if found and read.tzinfo is None and found.astimezone(zone).replace(tzinfo=None, fold=0) != read:
-        raise Refusal(f"The clocks go forward that night and skip {read:%H:%M}. Give a time an hour later.")
-    return found
-
-
-def _check_weekday(typed: str, read: datetime) -> None:
-    """Refuse "fri 28 nov" if that's a Saturday: the library passes over the weekday, and one of the two is wrong."""
-    named = _NAMED_DAY.search(typed)
-    actual = _DAYS[read.weekday()]
-    if named and read.tzinfo is None and not actual.casefold().startswith(named[0][:3]):
-        raise Refusal(f"{read.day} {read:%B} is a {actual}. Give either the weekday or the date.")
-
-
-def _refuse(sentence: str) -> NoReturn:
-    raise Refusal(sentence)
-
-
-def _over() -> NoReturn:
-    _refuse(PAST)
-
-
-# What people in these zones call them.
-_COMMON_NAMES = {
-    "America/New_York": ("et", "est", "edt", "eastern", "eastern time"),
-    "America/Chicago": ("ct", "cst", "cdt", "central", "central time"),
-    "America/Denver": ("mt", "mst", "mdt", "mountain", "mountain time"),
-    "America/Los_Angeles": ("pt", "pst", "pdt", "pacific", "pacific time", "san francisco", "seattle"),
-    "Europe/London": ("bst", "uk", "england"),
-    "Europe/Berlin": ("cest", "germany", "munich", "hamburg"),
-    "Asia/Kolkata": ("ist", "india", "mumbai", "delhi"),
-    "Asia/Shanghai": ("china", "beijing"),
-}
-# Offered before anything is typed: most members live in one of these, from west to east.
-_OFFERED = (
-    "UTC",
-    "Pacific/Honolulu",
-    "America/Los_Angeles",
-    "America/Denver",
-    "America/Chicago",
-    "America/Mexico_City",
-    "America/New_York",
-    "America/Sao_Paulo",
-    "America/Argentina/Buenos_Aires",
-    "Europe/London",
-    "Europe/Paris",
-    "Europe/Berlin",
-    "Europe/Madrid",
-    "Europe/Warsaw",
-    "Europe/Helsinki",
-    "Europe/Istanbul",
-    "Africa/Lagos",
-    "Africa/Johannesburg",
-    "Asia/Dubai",
-    "Asia/Kolkata",
-    "Asia/Singapore",
-    "Asia/Shanghai",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-    "Pacific/Auckland",
+_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_WORDS = {word: str(number) for number, word in enumerate(_NUMBERS, 1)}
+_SPELLINGS = (
+    (r"[\s,()]+", " "),
+    (r"\b(?:tmrw?|tmw|2moro?w?|tomorow|tommorr?ow)\b", "tomorrow"),
+    (r"\b(?:2nite|tonite|2night|this (?:evening|night))\b", "tonight"),
+    (r"^(.+) from now$", r"in \1"),
+    (r"\bhalf an hour\b", "30 minutes"),
+    (r"\ban? (?=hour|day|week)", "1 "),
+    (r"\b([ap])\. ?m\b\.?", r"\1m"),
+    # As machines write: "2026-11-27T20:00:00.000+01:00".
+    (r"(\d)t(\d)", r"\1 at \2"),
+    (r"(\d:\d\d):\d\d(?:\.\d+)?(?!\d)", r"\1"),
+    (r"(?<=:\d\d)(?:z$|([+-]\d\d:\d\d)$)", r" utc\1"),
 )
 
 
-def zone(name: str) -> ZoneInfo:
-    """The time zone that people call so: by its name in the database, in any case, by its city, or as a clock's."""
-    typed = _plain(name)
-    found = _zones().get(typed)
-    if found:
-        return ZoneInfo(found)
-    alike = [f"`{choice}`" for choice in _alike(typed, 3)]
-    if alike:
-        raise Refusal(f"I don't know that time zone. Did you mean {' or '.join(alike)}?")
-    raise Refusal("I don't know that time zone. Give the nearest large city, such as `Berlin` or `New York`.")
+def _spelled(text: str) -> str:
+    """The text in one spelling: lower case, single spaces, machines' dates and times as people write them."""
+    typed = unaccented(text).replace("@", " at ").replace("’", "'")
+    for pattern, spelling in _SPELLINGS:
+        typed = re.sub(pattern, spelling, typed)
+    return " ".join(_WORDS.get(word, word) for word in typed.split())
 
 
-def zone_choices(text: str) -> list[str]:
-    """At most 25 names of zones for what has been typed so far, those that begin with it first."""
-    typed = _plain(text)
-    if not typed:
-        return [name for name in _OFFERED if name in _zones().values()]
-    begun = [name for called, name in _zones().items() if called.startswith(typed)]
-    within = [name for called, name in _zones().items() if typed in called]
-    found = list(dict.fromkeys(begun + within))
-    return (found or _alike(typed, CHOICES))[:CHOICES]
+def _readings(typed: str, at: int, said: _Said) -> Iterator[_Said]:
+    """Every way to read the text from there on, after what is said already."""
+    if at >= len(typed) > 0:
+        yield said
+    for end, more in _beginnings(typed, at):
+        if both := said.joined(more):
+            yield from _readings(typed, end + 1, both)
 
 
-def _alike(typed: str, limit: int) -> list[str]:
-    """The zones whose names are most like the text, the likest first."""
-    # Several names are one zone's.
-    scored = process.extract(
-        typed[:LONGEST], list(_zones()), scorer=fuzz.ratio, score_cutoff=ZONE_CUTOFF, limit=4 * limit
-    )
-    return list(dict.fromkeys(_zones()[called] for called, _, _ in scored))[:limit]
+def _beginnings(typed: str, at: int) -> Iterator[tuple[int, _Said]]:
+    """What the next words can say, and where those words end."""
+    for pattern, read in _GRAMMAR:
+        match = pattern.match(typed, at)
+        if match and (said := read(match)):
+            yield match.end(), said
+    for end in [space.start() for space in re.finditer(" |$", typed) if space.start() > at][:4]:
+        if zone := named(typed[at:end].removeprefix("in ").removesuffix(" time")):
+            yield end, _Said(zone=zone)
 
 
-@cache
-def _zones() -> dict[str, str]:
-    """What each zone may be called -> its name, those first that are offered before anything is typed.
-
-    A place of today's names comes before an older spelling, and a whole name before a city or a common name.
-    """
-    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
-    known = available_timezones()
-    places = [line.split("\t")[2].strip() for line in table.splitlines() if line and not line.startswith("#")]
-    places = [name for name in dict.fromkeys([*_OFFERED, *sorted(places)]) if name in known]
-    called = [(_plain(name), name) for name in places]
-    called += [(_plain(name.rpartition("/")[2]), name) for name in places]
-    called += [(common, name) for name, names in _COMMON_NAMES.items() for common in names]
-    older = [(_plain(name), name) for name in sorted(known)]
-    zones: dict[str, str] = {}
-    for spelling, name in called + older:
-        zones.setdefault(spelling, name)
-    return zones
+def _which(names: Sequence[str], word: str) -> int:
+    """The place of the name that begins like the word."""
+    return next(place for place, name in enumerate(names) if name.casefold().startswith(word[:3]))
 
 
-def _plain(text: str) -> str:
-    """Letters without case and accents; hyphens and underscores as spaces."""
-    return re.sub(r"[\s_-]+", " ", unaccented(text)).strip().replace(" /", "/").replace("/ ", "/")
+def _date(year: str | None, month: str | None, day: str) -> _Said | None:
+    """A date of which the rest may be left out; None if there is no such date."""
+    number = int(month) if month and month.isdigit() else _which(_MONTHS, month) + 1 if month else None
+    if number is not None and not (1 <= number <= 12 and year != "0000"):
+        return None
+    longest = 31 if number is None else monthrange(int(year or 2000), number)[1]
+    return _Said(date=(int(year) if year else None, number, int(day))) if 1 <= int(day) <= longest else None
+
+
+def _clock(hour: str, minutes: str | None = None, noon: str | None = None) -> _Said | None:
+    """A time of day; `noon` is "a" or "p". None if no clock shows it."""
+    shown, minute = int(hour), int(minutes or 0)
+    if minute > 59 or shown > 23 or (noon and not 1 <= shown <= 12):
+        return None
+    if noon:
+        return _Said(clock=(shown % 12 + (12 if noon == "p" else 0), minute, False))
+    return _Said(clock=(shown, minute, shown <= 12 and not hour.startswith("0")))
+
+
+def _machine(match: re.Match[str]) -> _Said | None:
+    """A date with its year first, and perhaps a time after it."""
+    year, _, month, day, hour, minutes = match.groups()
+    read, clock = _date(year, month, day), _clock("0" + hour, minutes) if hour else _Said()
+    return read and clock and read.joined(clock)
+
+
+def _part_of_an_hour(match: re.Match[str]) -> _Said | None:
+    """ "half past 8" is 8:30, "quarter to 9" 8:45."""
+    part, side, hour, noon = match.groups()
+    minutes = 15 if part == "quarter" else 30
+    if side == "to":
+        # Before twelve, a.m. and p.m. would be those of the hour before.
+        return None if noon and hour == "12" else _clock(str(int(hour) - 1 or 12), str(60 - minutes), noon)
+    return _clock(hour, str(minutes), noon)
+
+
+def _span(hours: str, minutes: str | None) -> _Said:
+    return _Said(span=timedelta(hours=float(hours), minutes=int(minutes or 0)))
+
+
+_Patterns = list[tuple[str, Callable[[re.Match[str]], _Said | None]]]
+_WEEKDAY = r"(mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\.?"
+_MONTH = rf"({'|'.join(f'{month[:3]}|{month}' for month in _MONTHS).casefold()}|sept)\.?"
+_TH, _HOURS, _MINUTES = "(?:st|nd|rd|th)", "(?:hours?|hrs?|h)", "(?:minutes?|mins?|m)"
+_ON = "(?:on )?(?:the )?"
+_DAY_PATTERNS: _Patterns = [
+    (r"today", lambda _: _Said(ahead=0)),
+    (r"tonight", lambda _: _Said(ahead=0, part="night")),
+    (r"this (morning|afternoon)", lambda m: _Said(ahead=0, part=m[1])),
+    (r"tomorrow", lambda _: _Said(ahead=1)),
+    (r"(?:the )?day after tomorrow", lambda _: _Said(ahead=2)),
+    (r"in (\d{1,5}) (day|week)s?", lambda m: _Said(ahead=int(m[1]) * {"day": 1, "week": 7}[m[2]])),
+    (rf"(?:on )?(?:this )?(?:coming )?{_WEEKDAY}", lambda m: _Said(weekday=(_which(_DAYS, m[1]), False))),
+    (rf"(?:on )?next {_WEEKDAY}", lambda m: _Said(weekday=(_which(_DAYS, m[1]), True))),
+    (rf"{_ON}(\d\d?)(?:{_TH}|\.)?(?: of)? ?{_MONTH}(?: (\d{{4}}))?", lambda m: _date(m[3], m[2], m[1])),
+    (rf"{_ON}{_MONTH} (?:the )?(\d\d?){_TH}?(?: (\d{{4}}))?", lambda m: _date(m[3], m[1], m[2])),
+    (rf"{_ON}(\d\d?){_TH}", lambda m: _date(None, None, m[1])),
+    # A year first is how machines write: of 24 hours, and 10:00 is the morning.
+    (rf"{_ON}(\d{{4}})([-/.])(\d\d?)\2(\d\d?)(?:(?: at)? (\d\d?):?(\d\d)(?! ?[ap]))?", _machine),
+    (rf"{_ON}(\d\d?)([-/])(\d\d?)(?:\2(\d{{4}}))?", lambda m: _date(m[4], m[3], m[1])),
+    (rf"{_ON}(\d\d?)([-/])(\d\d?)(?:\2(\d{{4}}))?", lambda m: _date(m[4], m[1], m[3])),
+    (rf"{_ON}(\d\d?)\.(\d\d?)(?:\.(\d{{4}})?)?", lambda m: _date(m[3], m[2], m[1])),
+]
+_HOUR_PATTERNS: _Patterns = [
+    (r"(?:in the |at )?(morning|afternoon|evening|night)", lambda m: _Said(part=m[1])),
+    (r"(?:at )?(?:12 )?(?:noon|midday)", lambda _: _clock("12", noon="p")),
+    (r"(?:at )?(?:12 )?midnight", lambda _: _Said(clock=(_MIDNIGHT, 0, False))),
+    (r"(?:at )?(\d\d?)(?:[:.](\d\d))? ?([ap])m?", lambda m: _clock(m[1], m[2], m[3])),
+    (r"(?:at )?(\d\d?)(?:[:.](\d\d) ?h?| ?h ?(\d\d))", lambda m: _clock(m[1], m[2] or m[3])),
+    (r"(?:at )?(?:(1[3-9]|2[0-3]) ?h|(\d\d?) ?o'? ?clock)|at (\d\d?)", lambda m: _clock(m[1] or m[2] or m[3])),
+    # A number alone is no time.
+    (r"(?:(?<= )|(?=\d+ ))(\d\d?)", lambda m: _clock(m[1])),
+    (r"(?:at |(?<= )|(?=\d+ ))([01]\d|2[0-3])([0-5]\d)", lambda m: _clock(m[1], m[2])),
+    (r"(?:at )?(?:a )?(quarter|half) (past|to) ([1-9]|1[0-2])(?: ?([ap])m)?", _part_of_an_hour),
+]
+# "20h" and "20h30" are clocks, with "in" or "+" spans.
+_START = r"(?:in |\+ ?|(?!(?:1[3-9]|2[0-3]) ?h(?![or])))"
+_SPAN_PATTERNS: _Patterns = [
+    (rf"{_START}(\d{{1,5}}(?:\.\d)?) ?{_HOURS}(?: ?(?:and )?(\d\d?) ?{_MINUTES}?)?", lambda m: _span(m[1], m[2])),
+    (rf"(?:in |\+ ?)?(\d{{1,5}}) ?{_MINUTES}", lambda m: _span("0", m[1])),
+]
+
+_GRAMMAR = [
+    (re.compile(rf"(?:{pattern})(?= |$)"), read) for pattern, read in _DAY_PATTERNS + _HOUR_PATTERNS + _SPAN_PATTERNS
+]
+
+
+# From what is said to the moment
+
+
+def _first(said: _Said, place: tzinfo, soonest: datetime) -> datetime:
+    """The first moment in UTC, from `soonest` on, of those that may be meant."""
+    today = (soonest - SOONEST).astimezone(place).date()
+    at, past_midnight = _time(said)
+    for ahead in _days(said, today, past_midnight):
+        read = datetime.combine(today + timedelta(days=ahead), at)
+        # Where the clocks go back they show an hour twice.
+        moments = [read.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (0, 1)]
+        if found := next((moment for moment in moments if moment >= soonest), None):
+            if found.astimezone(place).replace(tzinfo=None, fold=0) != read:
+                raise Refusal(f"The clocks go forward that night and skip {read:%H:%M}. Give a time an hour later.")
+            return found
+    raise Refusal(PAST)
+
+
+def _time(said: _Said) -> tuple[time, bool]:
+    """The time of day, and whether it is the small hours of the night that is said."""
+    if said.clock is None:
+        if said.zone or said.part in ("morning", "afternoon"):
+            raise Refusal(NO_HOUR)
+        return EVENING, False
+    hour, minute, open_ = said.clock
+    small = hour == 12 if open_ else hour < 6
+    if (said.part == "night" and small) or (said.part in (None, "night") and hour == _MIDNIGHT):
+        return time(hour % 12, minute), True
+    hours = [hour, hour + 12] if open_ and hour < 12 else [hour]
+    fitting = [hour for hour in hours if hour in _PARTS[said.part]] if said.part else hours[-1:]
+    if not fitting:
+        raise Refusal(NOT_THEN)
+    return time(fitting[0], minute), False
+
+
+def _days(said: _Said, today: date, past_midnight: bool) -> list[int]:
+    """The days that may be meant, counted from today, the nearest first."""
+    if past_midnight and (said.ahead or said.weekday or said.date):
+        raise Refusal(MIDNIGHT)
+    if said.date:
+        return [(_on_date(said.date, said.weekday, today) - today).days]
+    if said.weekday:
+        weekday, following = said.weekday
+        ahead = (weekday - today.weekday()) % 7
+        return [ahead or 7] if following else [ahead, ahead + 7]
+    return [0, 1] if said.ahead is None or past_midnight else [said.ahead]
+
+
+def _on_date(said: tuple[int | None, int | None, int], weekday: tuple[int, bool] | None, today: date) -> date:
+    """That day, or the next such where the year or the month is left open."""
+    year, month, number = said
+    if year and month:
+        found = date(year, month, number)
+    else:
+        days = (today + timedelta(days=ahead) for ahead in range(FURTHEST.days + 1))
+        matching = (day for day in days if day.day == number and month in (None, day.month))
+        # There is no 29 February in most years.
+        found = next(matching, today + 2 * FURTHEST)
+    # Conversions fail at the ends of the calendar.
+    if abs(found - today) > FURTHEST:
+        raise Refusal(PAST if found < today else FAR)
+    if weekday and weekday[0] != found.weekday():
+        raise Refusal(f"{found.day} {found:%B} is a {_DAYS[found.weekday()]}. Give either the weekday or the date.")
+    return found

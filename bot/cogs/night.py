@@ -1,6 +1,5 @@
 """/night: a movie night from the first question to the ratings afterwards."""
 
-import asyncio
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -20,7 +19,8 @@ from bot.options import FromYear, Genre, ToYear, film_choices
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
-from bot.when import moment, warm, zone, zone_choices
+from bot.when import moment
+from bot.zones import zone, zone_choices
 from recommender import STYLES
 
 STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
@@ -45,9 +45,6 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         super().__init__()
         self.bot = bot
         bot.pages["night history"] = self.history_page
-
-    async def cog_load(self) -> None:
-        await asyncio.to_thread(warm)
 
     @app_commands.command()
     @app_commands.describe(

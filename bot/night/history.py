@@ -12,7 +12,7 @@ from bot.items import page_buttons
 from bot.night import picture
 from bot.replies import note
 from bot.store import Night, SavedList, Store, WatchedNight
-from bot.when import zone
+from bot.zones import zone
 from recommender import Catalogue
 
 PAGE = 8

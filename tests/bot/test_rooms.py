@@ -7,7 +7,18 @@ import pytest
 
 
 def test_dates_titles_the_store_and_what_learns_import_no_discord():
-    rooms = "refusal", "when", "titles", "store", "settings", "serving", "advice", "reasons", "training.process"
+    rooms = (
+        "refusal",
+        "when",
+        "zones",
+        "titles",
+        "store",
+        "settings",
+        "serving",
+        "advice",
+        "reasons",
+        "training.process",
+    )
     script = f"import {', '.join(f'bot.{room}' for room in rooms)}, sys; sys.exit('discord' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
