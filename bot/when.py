@@ -118,7 +118,8 @@ def _beginnings(typed: str, at: int) -> Iterator[tuple[int, _Said]]:
         match = pattern.match(typed, at)
         if match and (said := read(match)):
             yield match.end(), said
-    for end in [space.start() for space in re.finditer(" |$", typed) if space.start() > at][:4]:
+    ends = [last.end() for last in re.finditer(r"\w(?= |$)", typed) if last.start() >= at]
+    for end in ends[:4] if typed[at : at + 1].isalnum() else []:
         if zone := named(typed[at:end].removeprefix("in ").removesuffix(" time")):
             yield end, _Said(zone=zone)
 
@@ -131,7 +132,7 @@ def _which(names: Sequence[str], word: str) -> int:
 def _date(year: str | None, month: str | None, day: str) -> _Said | None:
     """A date of which the rest may be left out; None if there is no such date."""
     number = int(month) if month and month.isdigit() else _which(_MONTHS, month) + 1 if month else None
-    if number is not None and not (1 <= number <= 12 and year != "0000"):
+    if number is not None and not (1 <= number <= 12 and int(year or 1)):
         return None
     longest = 31 if number is None else monthrange(int(year or 2000), number)[1]
     return _Said(date=(int(year) if year else None, number, int(day))) if 1 <= int(day) <= longest else None
@@ -168,12 +169,14 @@ def _span(hours: str, minutes: str | None) -> _Said:
     return _Said(span=timedelta(hours=float(hours), minutes=int(minutes or 0)))
 
 
-_Patterns = list[tuple[str, Callable[[re.Match[str]], _Said | None]]]
 _WEEKDAY = r"(mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\.?"
 _MONTH = rf"({'|'.join(f'{month[:3]}|{month}' for month in _MONTHS).casefold()}|sept)\.?"
 _TH, _HOURS, _MINUTES = "(?:st|nd|rd|th)", "(?:hours?|hrs?|h)", "(?:minutes?|mins?|m)"
 _ON = "(?:on )?(?:the )?"
-_DAY_PATTERNS: _Patterns = [
+# "20h" and "20h30" are clocks, with "in" or "+" spans.
+_START = r"(?:in |\+ ?|(?!(?:1[3-9]|2[0-3]) ?h(?![or])))"
+_PATTERNS: list[tuple[str, Callable[[re.Match[str]], _Said | None]]] = [
+    # Days
     (r"today", lambda _: _Said(ahead=0)),
     (r"tonight", lambda _: _Said(ahead=0, part="night")),
     (r"this (morning|afternoon)", lambda m: _Said(ahead=0, part=m[1])),
@@ -190,8 +193,7 @@ _DAY_PATTERNS: _Patterns = [
     (rf"{_ON}(\d\d?)([-/])(\d\d?)(?:\2(\d{{4}}))?", lambda m: _date(m[4], m[3], m[1])),
     (rf"{_ON}(\d\d?)([-/])(\d\d?)(?:\2(\d{{4}}))?", lambda m: _date(m[4], m[1], m[3])),
     (rf"{_ON}(\d\d?)\.(\d\d?)(?:\.(\d{{4}})?)?", lambda m: _date(m[3], m[2], m[1])),
-]
-_HOUR_PATTERNS: _Patterns = [
+    # Parts of the day, and hours
     (r"(?:in the |at )?(morning|afternoon|evening|night)", lambda m: _Said(part=m[1])),
     (r"(?:at )?(?:12 )?(?:noon|midday)", lambda _: _clock("12", noon="p")),
     (r"(?:at )?(?:12 )?midnight", lambda _: _Said(clock=(_MIDNIGHT, 0, False))),
@@ -202,17 +204,11 @@ _HOUR_PATTERNS: _Patterns = [
     (r"(?:(?<= )|(?=\d+ ))(\d\d?)", lambda m: _clock(m[1])),
     (r"(?:at |(?<= )|(?=\d+ ))([01]\d|2[0-3])([0-5]\d)", lambda m: _clock(m[1], m[2])),
     (r"(?:at )?(?:a )?(quarter|half) (past|to) ([1-9]|1[0-2])(?: ?([ap])m)?", _part_of_an_hour),
-]
-# "20h" and "20h30" are clocks, with "in" or "+" spans.
-_START = r"(?:in |\+ ?|(?!(?:1[3-9]|2[0-3]) ?h(?![or])))"
-_SPAN_PATTERNS: _Patterns = [
+    # From now
     (rf"{_START}(\d{{1,5}}(?:\.\d)?) ?{_HOURS}(?: ?(?:and )?(\d\d?) ?{_MINUTES}?)?", lambda m: _span(m[1], m[2])),
     (rf"(?:in |\+ ?)?(\d{{1,5}}) ?{_MINUTES}", lambda m: _span("0", m[1])),
 ]
-
-_GRAMMAR = [
-    (re.compile(rf"(?:{pattern})(?= |$)"), read) for pattern, read in _DAY_PATTERNS + _HOUR_PATTERNS + _SPAN_PATTERNS
-]
+_GRAMMAR = [(re.compile(rf"(?:{pattern})(?= |$)"), read) for pattern, read in _PATTERNS]
 
 
 # From what is said to the moment
@@ -240,8 +236,8 @@ def _time(said: _Said) -> tuple[time, bool]:
             raise Refusal(NO_HOUR)
         return EVENING, False
     hour, minute, open_ = said.clock
-    small = hour == 12 if open_ else hour < 6
-    if (said.part == "night" and small) or (said.part in (None, "night") and hour == _MIDNIGHT):
+    small = hour == _MIDNIGHT or (said.part == "night" and (hour == 12 if open_ else hour < 6))
+    if small and said.part in (None, "night"):
         return time(hour % 12, minute), True
     hours = [hour, hour + 12] if open_ and hour < 12 else [hour]
     fitting = [hour for hour in hours if hour in _PARTS[said.part]] if said.part else hours[-1:]

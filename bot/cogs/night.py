@@ -9,7 +9,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import cards
+from bot import cards, zones
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.night import clock, history, look, presses, steps, suggesting
@@ -20,7 +20,6 @@ from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
 from bot.when import moment
-from bot.zones import zone, zone_choices
 from recommender import STYLES
 
 STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
@@ -172,7 +171,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         """How this server holds its evenings. Without options: how it does now."""
         guild, _ = _place(interaction)
         wanted: dict[str, Any] = {
-            "time_zone": None if time_zone is None else zone(time_zone).key,
+            "time_zone": None if time_zone is None else zones.shown(zones.zone(time_zone)),
             "style": style,
             "seen": seen,
             "hosts": hosts,
@@ -194,10 +193,10 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
 
     @settings.autocomplete("time_zone")
     async def _zones(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
-        return [Choice(name=name, value=name) for name in zone_choices(typed)]
+        return [Choice(name=name, value=name) for name in zones.zone_choices(typed)]
 
     def _moment(self, text: str, settings: GuildSettings) -> datetime:
-        return moment(text, zone(settings.time_zone), datetime.fromtimestamp(self.bot.now(), UTC))
+        return moment(text, zones.zone(settings.time_zone), datetime.fromtimestamp(self.bot.now(), UTC))
 
     async def _current(self, interaction: discord.Interaction[Marquee]) -> Night:
         night = await self.bot.store.nights.latest(_place(interaction)[1])

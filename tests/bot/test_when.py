@@ -216,6 +216,7 @@ ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Pacific/Kiritimat
 
 @settings(max_examples=150)
 @given(text=TEXTS, zone=ZONES, now=MOMENTS)
+@example(text="٠٠٠٠-٠١-٠١ 20:00", zone=BERLIN, now=NOW)
 @example(text="0001-01-01 00:00+14:00", zone=BERLIN, now=NOW)
 @example(text="9999-12-31T23:59-14:00", zone=BERLIN, now=NOW)
 def test_no_text_is_an_error_and_every_moment_is_to_come_in_utc(text, zone, now):

@@ -471,6 +471,16 @@ async def test_times_are_read_in_the_servers_zone(club, alice):
     assert datetime.fromtimestamp(night.starts_at, UTC).hour == 19
 
 
+async def test_a_server_two_hours_ahead_of_utc_is_shown_and_read_as_that(club, alice):
+    boss = club.join("boss", manage_guild=True)
+    card = await boss.says("night settings", time_zone="gmt+2")
+    assert "UTC+2" in card.text
+    assert "GMT" not in card.text
+    await start(alice, when="2026-01-04 20:00")
+    night = await club.store.nights.latest(alice.channel.id)
+    assert datetime.fromtimestamp(night.starts_at, UTC).hour == 18
+
+
 async def test_a_time_that_nobody_can_read_starts_nothing(club, alice):
     refused = await alice.says("night start", when="whenever you like")
     assert refused.private
