@@ -49,7 +49,7 @@ class Style:
     caution: float = 0.25  # stars taken off for each star of doubt about the film
     sameness: float = 0.1  # standings taken off a film exactly like one in the slate
     choosing: float = 3.0  # in standings: the smaller, the more a member's best film decides
-    personal: float = 0.7  # share of a draw that comes from the member's own lists
+    personal: float = 0.85  # share of a draw that comes from the member's own lists
     novelty: float = 1.2  # standings taken off a film that the member has seen for sure
 
 
