@@ -17,7 +17,7 @@ _MOST_ERRORS = 2  # of a text without its spaces: more could be a word
 # if no other film bears it.
 _WELL_KNOWN, _FAMOUS = 0.05, 0.5
 _SIGNS = frozenset("+&")
-_OTHER = 9  # typing errors that make another word
+_OTHER = 9  # stands for the typing errors between two words that are not the same
 
 
 def films_with(names: Sequence[Iterable[str]]) -> Counter[str]:
@@ -51,6 +51,7 @@ def _bears(movie: Movie, signs: frozenset[str]) -> bool:
 
 
 def _means(typed: list[str], name: list[str], places: Collection[str], share: float, films: Counter[str]) -> bool:
+    """Whether the words are the name, but for small words, or enough of a well-known one. Arguments as for `is_named`."""
     if _is_misspelled(typed, name):
         return True
     found, errors, strange = _paired(typed, name)

@@ -3,7 +3,7 @@
 from dataclasses import astuple, dataclass
 from math import inf
 
-# With SETTLED ratings, what tells a person from others beside the chances counts half.
+# early_n is a half at SETTLED ratings; with more STEEPNESS it falls more suddenly.
 SETTLED, STEEPNESS = 25.0, 3.0
 
 
