@@ -1,9 +1,11 @@
-"""How a film, its stars and a reason look in text. All of it is escaped and fits Discord's limits."""
+"""How a film, its stars, a reason and an evening's time look in text. All of it is escaped and fits Discord's limits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
 
 import discord
 
+from bot import zones
 from bot.store import Exclusion, NightFilm
 from recommender import Catalogue, Movie, Neighbour
 
@@ -155,3 +157,14 @@ def listing(parts: Iterable[str]) -> str:
 def progress_bar(share: float, width: int = 20) -> str:
     done = round(max(0.0, min(1.0, share)) * width)
     return f"`{'█' * done}{'░' * (width - done)}` {share:.0%}"
+
+
+def evening(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """When an evening begins by the clocks of a zone: "Fri 4 Dec, 21:00 (Berlin), in 6 days"."""
+    there = moment.astimezone(zone)
+    days = (there.date() - now.astimezone(zone).date()).days
+    minutes = round((moment - now).total_seconds() / 60)
+    number, unit = (days, "day") if days else (round(minutes / 60), "hour") if minutes >= 60 else (minutes, "minute")
+    ahead = "tomorrow" if days == 1 else f"in {number} {unit}{'' if number == 1 else 's'}"
+    place = zones.shown(zone).rpartition("/")[2].replace("_", " ")
+    return f"{there:%a} {there.day} {there:%b}, {there:%H:%M} ({place}), {ahead}"

@@ -32,6 +32,8 @@ MINUTES: list[Choice[int]] = [
     Choice(name=name, value=value)
     for name, value in (("15 minutes", 15), ("1 hour", 60), ("6 hours", 360), ("1 day", 1440), ("3 days", 4320))
 ]
+# Offered before a time is typed.
+EVENINGS = ["tomorrow", "in 2 days", "in 3 days", "in a week"]
 HOSTS = [Choice(name="everyone", value="everyone"), Choice(name="who manages events", value="managers")]
 
 
@@ -96,6 +98,22 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
                 raise
             message = await interaction.original_response()
             await bot.store.nights.set_message(night.id, message.id)
+
+    @start.autocomplete("when")
+    async def _times(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
+        """How the text is read, as an absolute time that is read as the same minute later; or why it can't be."""
+        settings = await self.bot.store.nights.settings(_place(interaction)[0].id)
+        texts = [typed] if typed.strip() else EVENINGS
+        return [self._reading(text, settings) for text in texts]
+
+    def _reading(self, text: str, settings: GuildSettings) -> Choice[str]:
+        now = datetime.fromtimestamp(self.bot.now(), UTC)
+        try:
+            read = self._moment(text, settings)
+        except Refusal as refusal:
+            return Choice(name=str(refusal).replace("`", "")[:100], value=text[:100])
+        name = cards.evening(read, zones.zone(settings.time_zone), now)
+        return Choice(name=name, value=f"{read:%Y-%m-%d %H:%M} UTC")
 
     @app_commands.command()
     @app_commands.describe(movie="Any part of the title; one I don't know is put in as you type it")

@@ -1,22 +1,24 @@
 """How a night looks: the channel's card, and what one member sees of it alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot import cards, reasons
+from bot import cards, reasons, zones
 from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
 from bot.night import event
 from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.reading import Reading
+from bot.night.steps import OVER
 from bot.night.tally import RULE, Tally
 from bot.replies import note
 from bot.serving import Serving
-from bot.store import Ballot, Night, NightFilm
+from bot.store import Ballot, GuildSettings, Night, NightFilm
 from recommender import Catalogue
 
 LONGEST = 4000  # characters that a message holds, by Discord's rules
@@ -121,7 +123,16 @@ def _heading(reading: Reading) -> str:
     night = reading.night
     title = cards.escape(night.wish.title or "Movie night", 80)
     when = f" · <t:{night.starts_at}:F> (<t:{night.starts_at}:R>)" if night.starts_at else ""
-    return f"### {title}{when}"
+    return f"### {title}{when}{_zone(reading)}"
+
+
+def _zone(reading: Reading) -> str:
+    """The hour by which it was read, while the server hasn't set its own zone: the card shows each member their own."""
+    night, zone = reading.night, GuildSettings().time_zone
+    if not night.starts_at or night.state in OVER or reading.time_zone != zone:
+        return ""
+    hour = datetime.fromtimestamp(night.starts_at, zones.zone(zone))
+    return f"\n-# {hour:%H:%M} in {zone}, by which times are read here. For another: `/night settings time_zone`"
 
 
 def _people(reading: Reading) -> str:

@@ -9,13 +9,16 @@ from bot.store import Ballot, Night, NightFilm, Store
 
 @dataclass(frozen=True)
 class Reading:
-    """A night, its members with the host first, how many of them have no ratings, the candidates, and the ballots by member."""
+    """A night, its members with the host first, how many of them have no ratings, the candidates, the ballots by member, and the
+    zone in which the server's times are read.
+    """
 
     night: Night
     members: list[int]
     guests: int
     films: list[NightFilm]
     ballots: dict[int, Ballot]
+    time_zone: str
 
     @property
     def tally(self) -> Tally | None:
@@ -33,4 +36,5 @@ async def read_night(store: Store, night: Night) -> Reading:
     """How a night stands."""
     nights = store.nights
     members, guests = await nights.members(night.id), await nights.guests(night.id)
-    return Reading(night, members, guests, await nights.films(night.id), await nights.ballots(night.id))
+    films, ballots = await nights.films(night.id), await nights.ballots(night.id)
+    return Reading(night, members, guests, films, ballots, (await nights.settings(night.guild)).time_zone)

@@ -1,7 +1,9 @@
 """How films, stars and reasons look: within Discord's limits, and escaped."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from statistics import median
+from zoneinfo import ZoneInfo, available_timezones
 
 import discord
 import pytest
@@ -174,3 +176,24 @@ def test_a_listing_reads_like_a_sentence(parts, text):
 @given(st.floats(-1, 2))
 def test_a_progress_bar_never_leaves_its_frame(share):
     assert len(cards.progress_bar(share).split("`")[1]) == 20
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "shown"),
+    [
+        ("2026-12-04 20:00", "Europe/Berlin", "Fri 4 Dec, 21:00 (Berlin), in 6 days"),
+        ("2026-11-29 03:00", "America/New_York", "Sat 28 Nov, 22:00 (New York), in 9 hours"),
+        ("2026-11-30 00:00", "Asia/Tokyo", "Mon 30 Nov, 09:00 (Tokyo), tomorrow"),
+        ("2026-11-28 19:00", "UTC", "Sat 28 Nov, 19:00 (UTC), in 1 hour"),
+        ("2026-11-28 18:01", "Etc/GMT-2", "Sat 28 Nov, 20:01 (UTC+2), in 1 minute"),
+    ],
+)
+def test_an_evening_is_shown_by_the_clocks_of_its_zone(moment, zone, shown):
+    now = datetime(2026, 11, 28, 18, tzinfo=UTC)
+    assert cards.evening(datetime.fromisoformat(moment).replace(tzinfo=UTC), ZoneInfo(zone), now) == shown
+
+
+def test_an_evening_in_any_zone_fits_a_choice():
+    now = datetime(2026, 11, 28, 18, tzinfo=UTC)
+    for key in available_timezones():
+        assert len(cards.evening(now + timedelta(days=300), ZoneInfo(key), now)) <= 100

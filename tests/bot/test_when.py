@@ -164,7 +164,11 @@ def test_a_weekday_that_is_not_the_dates_is_asked_about():
         when.moment("fri 28 nov 8pm", BERLIN, NOW)
 
 
-SENTENCES = [text for name, text in vars(when).items() if name.isupper() and isinstance(text, str)]
+SENTENCES = [text for name, text in vars(when).items() if name.isupper() and name[0] != "_" and isinstance(text, str)]
+
+
+def test_each_refusal_fits_the_line_that_is_offered_while_typing():
+    assert all(len(sentence.replace("`", "")) <= 100 for sentence in SENTENCES)
 
 
 def test_each_example_that_a_refusal_gives_is_understood():

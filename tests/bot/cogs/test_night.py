@@ -481,6 +481,51 @@ async def test_a_server_two_hours_ahead_of_utc_is_shown_and_read_as_that(club, a
     assert datetime.fromtimestamp(night.starts_at, UTC).hour == 18
 
 
+async def offered(member, typed):
+    """What is offered for a time: its words and what is sent."""
+    choices = await member.actor.autocomplete(member.channel, "night start", "when", typed)
+    return [(choice["name"], choice["value"]) for choice in choices]
+
+
+async def test_how_a_time_is_read_is_shown_before_it_counts(club, alice):
+    boss = club.join("boss", manage_guild=True)
+    await boss.says("night settings", time_zone="Berlin")
+    (shown, sent), *others = await offered(alice, "sun at 9 in the evening")
+    assert (shown, sent) == ("Sun 4 Jan, 21:00 (Berlin), in 3 days", "2026-01-04 20:00 UTC")
+    assert not others
+    await start(alice, when=sent)
+    night = await club.store.nights.latest(alice.channel.id)
+    assert datetime.fromtimestamp(night.starts_at, UTC) == datetime(2026, 1, 4, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "typed", ["whenever", "fr", "6/11 8pm", "yesterday", "tomorrow morning", "sat midnight", "x" * 60]
+)
+async def test_a_time_that_cant_be_read_gets_one_line_that_says_what_can_be_typed(alice, typed):
+    [(shown, sent)] = await offered(alice, typed)
+    assert sent == typed
+    assert shown == (await alice.says("night start", when=sent)).text.replace("`", "")
+
+
+async def test_before_a_time_is_typed_some_evenings_are_offered(alice):
+    choices = await offered(alice, "")
+    assert len(dict(choices)) == 4
+    for shown, sent in choices:
+        assert await offered(alice, sent) == [(shown, sent)]
+
+
+async def test_the_card_says_in_which_zone_the_time_was_read_until_the_server_has_set_one(club, alice):
+    table = await start(alice, when="tomorrow 8pm")
+    assert "20:00 in UTC" in table.text
+    await club.join("boss", manage_guild=True).says("night settings", time_zone="Berlin")
+    await table.press(alice, "Leave")
+    assert "UTC" not in table.text
+
+
+async def test_a_card_without_a_time_says_no_zone(alice):
+    assert "UTC" not in (await start(alice)).text
+
+
 async def test_a_time_that_nobody_can_read_starts_nothing(club, alice):
     refused = await alice.says("night start", when="whenever you like")
     assert refused.private
