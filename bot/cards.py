@@ -164,7 +164,7 @@ def evening(moment: datetime, zone: tzinfo, now: datetime) -> str:
     there = moment.astimezone(zone)
     days = (there.date() - now.astimezone(zone).date()).days
     minutes = round((moment - now).total_seconds() / 60)
-    number, unit = (days, "day") if days else (round(minutes / 60), "hour") if minutes >= 60 else (minutes, "minute")
+    number, unit = (days, "day") if days else (minutes // 60, "hour") if minutes >= 120 else (minutes, "minute")
     ahead = "tomorrow" if days == 1 else f"in {number} {unit}{'' if number == 1 else 's'}"
     place = zones.shown(zone).rpartition("/")[2].replace("_", " ")
     return f"{there:%a} {there.day} {there:%b}, {there:%H:%M} ({place}), {ahead}"

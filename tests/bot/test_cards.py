@@ -184,7 +184,7 @@ def test_a_progress_bar_never_leaves_its_frame(share):
         ("2026-12-04 20:00", "Europe/Berlin", "Fri 4 Dec, 21:00 (Berlin), in 6 days"),
         ("2026-11-29 03:00", "America/New_York", "Sat 28 Nov, 22:00 (New York), in 9 hours"),
         ("2026-11-30 00:00", "Asia/Tokyo", "Mon 30 Nov, 09:00 (Tokyo), tomorrow"),
-        ("2026-11-28 19:00", "UTC", "Sat 28 Nov, 19:00 (UTC), in 1 hour"),
+        ("2026-11-28 19:30", "UTC", "Sat 28 Nov, 19:30 (UTC), in 90 minutes"),
         ("2026-11-28 18:01", "Etc/GMT-2", "Sat 28 Nov, 20:01 (UTC+2), in 1 minute"),
     ],
 )
