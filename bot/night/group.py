@@ -49,7 +49,7 @@ async def read_group(store: Store, serving: Serving, night: Night) -> Group:
     marks = [dict.fromkeys(await store.seen(member), True) for member in members]
     weights = None
     if (await store.nights.settings(night.guild)).fairness:
-        past = (await store.nights.watched_nights(night.guild))[:REMEMBERED]
+        past = (await store.past.watched(night.guild))[:REMEMBERED]
         weights = remembered([_satisfactions(each, histories) for each in reversed(past)], members)
     return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(marks), night.wish.style, weights)
 

@@ -22,7 +22,7 @@ PICTURED, YEAR = 30, 365 * 24 * 3600  # nights at most; seconds
 async def page(store: Store, catalogue: Catalogue, saved: SavedList, number: int) -> ui.LayoutView:
     """One page of the nights that were watched on the list's server, newest first."""
     guild = saved.request["guild"]
-    nights, ratings = await store.nights.watched_nights(guild), await store.nights.night_ratings(guild)
+    nights, ratings = await store.past.watched(guild), await store.past.ratings(guild)
     if not nights:
         return note("You haven't watched anything together yet. Begin with `/night start`.")
     pages = -(-len(nights) // PAGE)
@@ -46,11 +46,11 @@ def _line(catalogue: Catalogue, each: WatchedNight, given: list[float]) -> str:
 
 async def year(store: Store, catalogue: Catalogue, guild: int, now: int) -> discord.File | None:
     """The last year's nights and how they were liked, as a PNG; of a single one there is nothing to see."""
-    watched = [each for each in await store.nights.watched_nights(guild) if _when(each.night) > now - YEAR][:PICTURED]
+    watched = [each for each in await store.past.watched(guild) if _when(each.night) > now - YEAR][:PICTURED]
     if len(watched) < 2:
         return None
     place = zone((await store.nights.settings(guild)).time_zone)
-    ratings = await store.nights.night_ratings(guild)
+    ratings = await store.past.ratings(guild)
     marks = []
     for each in reversed(watched):
         given = ratings.get(each.night.id)

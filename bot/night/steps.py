@@ -146,7 +146,7 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         raise Refusal("Nobody is in this evening. Press **Join** first.")
     films = await nights.films(night.id)
     suggested = [film.movie for film in films if film.movie is not None]
-    stale = await nights.passed_over(night.guild, PASSED_OVER)
+    stale = await bot.store.past.passed_over(night.guild, PASSED_OVER)
     picked = await pick(serving, night, group, suggested, stale)
     if not picked and not films:
         raise Refusal(

@@ -17,6 +17,7 @@ import aiosqlite
 from bot.store.copies import backup, snapshot
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights
+from bot.store.past import PastNights
 from bot.store.records import (
     Ballot,
     Counts,
@@ -43,6 +44,7 @@ __all__ = [
     "NightFilm",
     "NightWish",
     "Nights",
+    "PastNights",
     "Rating",
     "SavedList",
     "SeenRule",
@@ -66,6 +68,7 @@ class Store:
         # All tasks share the connection. The lock keeps one task's statement out of another's transaction.
         self._lock = asyncio.Lock()
         self.nights = Nights(self._run, self._transaction)
+        self.past = PastNights(self._run)
 
     @classmethod
     @asynccontextmanager

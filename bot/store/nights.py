@@ -9,7 +9,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State, WatchedNight
+from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State
 
 MOST_SUGGESTIONS = 3  # of one member
 MOST_FILMS = 20
@@ -70,7 +70,7 @@ class Nights:
             )
             if not rows:
                 return None
-            night = _night(rows[0])
+            night = night_of(rows[0])
             await db.executemany(
                 "INSERT INTO night_members (night_id, member_id, joined_at) VALUES (?, ?, ?)",
                 [(night.id, member, at) for member in dict.fromkeys(members)],
@@ -96,14 +96,14 @@ class Nights:
             f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ? OR state = 'planned' AND NOT concluded",
             at,
         )
-        return [_night(row) for row in rows]
+        return [night_of(row) for row in rows]
 
     async def beginning(self, by: int) -> list[Night]:
         """Planned nights that begin by then and whose channel has not been reminded."""
         rows = await self._run(
             f"SELECT {NIGHT} FROM nights WHERE state = 'planned' AND starts_at <= ? AND NOT reminded", by
         )
-        return [_night(row) for row in rows]
+        return [night_of(row) for row in rows]
 
     async def set_reminded(self, night: int) -> bool:
         """The channel is told, or not to be told any more; False if that was so before."""
@@ -139,7 +139,7 @@ class Nights:
         rows = await self._run(
             f"SELECT {NIGHT} FROM nights WHERE state = 'planned' AND event_id IS NOT NULL AND starts_at <= ?", by
         )
-        return [_night(row) for row in rows]
+        return [night_of(row) for row in rows]
 
     async def set_start(self, night: int, starts_at: int) -> None:
         """Move a night. The channel is to be reminded of the new time."""
@@ -195,7 +195,7 @@ class Nights:
     async def films(self, night: int) -> list[NightFilm]:
         """In the order they came."""
         rows = await self._run(f"SELECT {FILM} FROM night_films AS f WHERE night_id = ? ORDER BY f.id", night)
-        return [_film(row) for row in rows]
+        return [film_of(row) for row in rows]
 
     async def add_films(self, night: int, scores: dict[int, float]) -> None:
         """Put in films of the catalogue with the group's scores; of those that are in, the score is renewed."""
@@ -213,18 +213,6 @@ class Nights:
                 "UPDATE night_films SET why = ? WHERE night_id = ? AND movie_id = ?",
                 [(text, night, movie) for movie, text in why.items()],
             )
-
-    async def passed_over(self, guild: int, nights: int) -> set[int]:
-        """Films that fewer than half of the voters approved of, in one of the server's last nights with a result."""
-        rows = await self._run(
-            "SELECT f.movie_id FROM night_films AS f JOIN night_votes AS v USING (night_id)"
-            " WHERE f.movie_id IS NOT NULL AND f.night_id IN"
-            " (SELECT id FROM nights WHERE guild_id = ? AND winner IS NOT NULL ORDER BY id DESC LIMIT ?)"
-            " GROUP BY f.id HAVING 2 * sum(f.id IN (SELECT value FROM json_each(v.films))) < count(*)",
-            guild,
-            nights,
-        )
-        return {row["movie_id"] for row in rows}
 
     async def suggest(self, night: int, member: int, movie: int | None, title: str | None) -> str:
         """Put in a member's film: "added", or why not: "known" (it is in), "enough" (of theirs), "full"."""
@@ -303,54 +291,17 @@ class Nights:
                 )
         return True
 
-    async def watched_nights(self, guild: int) -> list[WatchedNight]:
-        """The server's watched nights, newest first."""
-        nights = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND state = 'watched' ORDER BY ended_at DESC, id DESC",
-            guild,
-        )
-        films = await self._run(
-            f"SELECT {FILM} FROM night_films AS f JOIN nights AS n ON n.winner = f.id WHERE n.guild_id = ?", guild
-        )
-        members = await self._run(
-            "SELECT night_id, member_id, satisfaction FROM night_members AS m JOIN nights AS n ON n.id = m.night_id"
-            " WHERE n.guild_id = ? AND n.state = 'watched'",
-            guild,
-        )
-        film = {row[0]: _film(row) for row in films}
-        got: dict[int, dict[int, float]] = {}
-        for night, member, satisfaction in members:
-            got.setdefault(night, {})[member] = 0.5 if satisfaction is None else satisfaction
-        found = [_night(row) for row in nights]
-        return [
-            WatchedNight(night, film[night.winner], got.get(night.id, {})) for night in found if night.winner in film
-        ]
 
-    async def night_ratings(self, guild: int) -> dict[int, list[float]]:
-        """Watched night -> the stars that those who were there gave its film; nights without any are left out."""
-        rows = await self._run(
-            "SELECT n.id, r.stars FROM nights AS n JOIN night_films AS f ON f.id = n.winner"
-            " JOIN night_members AS m ON m.night_id = n.id"
-            " JOIN ratings AS r ON r.member_id = m.member_id AND r.movie_id = f.movie_id"
-            " WHERE n.guild_id = ? AND n.state = 'watched'",
-            guild,
-        )
-        given: dict[int, list[float]] = {}
-        for night, stars in rows:
-            given.setdefault(night, []).append(stars)
-        return given
-
-
-def _night(row: sqlite3.Row) -> Night:
+def night_of(row: sqlite3.Row) -> Night:
     values: dict[str, Any] = dict(zip((field.name for field in fields(Night)), row, strict=True))
     values["wish"] = NightWish(**json.loads(values["wish"]))
     return Night(**values | {name: bool(values[name]) for name in ("reminded", "concluded")})
 
 
 def _first(rows: list[sqlite3.Row]) -> Night | None:
-    return _night(rows[0]) if rows else None
+    return night_of(rows[0]) if rows else None
 
 
-def _film(row: sqlite3.Row) -> NightFilm:
+def film_of(row: sqlite3.Row) -> NightFilm:
     film, movie, title, score, suggested, why = row
     return NightFilm(film, movie, title, score, bool(suggested), why)

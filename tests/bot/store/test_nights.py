@@ -5,26 +5,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.store import Ballot, GuildSettings, Night, NightFilm, NightWish, Store
+from bot.store import Ballot, GuildSettings, Store
 from bot.store.nights import MOST_FILMS
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
-
-CLARA = 10**18 + 9
-GUILD, CHANNEL = 10**18 + 100, 10**18 + 200
-WISH = NightWish("A title", "few", "Drama", 1980, None, "fair", 15)
-
-
-async def begun(store: Store, *members: int, channel: int = CHANNEL, at: int = 10) -> Night:
-    night = await store.nights.start(GUILD, channel, WISH, 5000, members or (ANNA, BEN), at)
-    assert night is not None
-    return night
-
-
-async def voting(store: Store) -> tuple[Night, list[NightFilm]]:
-    night = await begun(store)
-    await store.nights.add_films(night.id, {HEAT: 0.9, ALIEN: 0.8})
-    await store.nights.change(night.id, ["gathering"], "voting", 20, closes_at=100, seed=7)
-    return night, await store.nights.films(night.id)
+from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, WISH, begun, voting
 
 
 async def test_an_evening_comes_back_as_it_was_started(store: Store) -> None:
@@ -127,20 +111,6 @@ async def test_a_planned_evening_is_reminded_of_once(store: Store) -> None:
     assert [soon.id for soon in await store.nights.beginning(6000)] == [night.id], "it begins at another time"
 
 
-async def test_watched_evenings_come_newest_first_with_what_each_got(store: Store) -> None:
-    night, [heat, _] = await voting(store)
-    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
-    assert await store.nights.watched_nights(GUILD) == []
-    assert await store.nights.watched(night.id, HEAT, {ANNA: 0.8, 404: 0.9}, 40)
-    assert not await store.nights.watched(night.id, HEAT, {ANNA: 0.1}, 50)
-    assert await store.seen(ANNA) == {HEAT: 40}
-    assert await store.seen(404) == {}
-    [evening] = await store.nights.watched_nights(GUILD)
-    assert evening.night.ended_at == 40
-    assert (evening.night.id, evening.film.movie, evening.satisfaction) == (night.id, HEAT, {ANNA: 0.8, BEN: 0.5})
-    assert await store.nights.watched_nights(GUILD + 1) == []
-
-
 async def test_a_question_changes_nothing(store: Store, path: Path) -> None:
     night, [heat, _] = await voting(store)
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
@@ -150,23 +120,9 @@ async def test_a_question_changes_nothing(store: Store, path: Path) -> None:
             for ask in (store.nights.due, store.nights.beginning, store.nights.over):
                 await ask(at)
         await store.nights.latest(CHANNEL)
-        await store.nights.watched_nights(GUILD)
-        await store.nights.night_ratings(GUILD)
+        await store.past.watched(GUILD)
+        await store.past.ratings(GUILD)
         assert list(db.iterdump()) == before
-
-
-async def test_the_stars_of_a_night_are_those_of_its_film_by_who_was_there(store: Store) -> None:
-    night, [heat, _] = await voting(store)
-    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
-    await store.rate(ANNA, HEAT, 4.5, at=1)
-    await store.rate(ANNA, ALIEN, 1, at=1)
-    await store.rate(CLARA, HEAT, 2, at=1)
-    assert await store.nights.night_ratings(GUILD) == {}
-    await store.nights.watched(night.id, HEAT, {ANNA: 0.8}, 40)
-    assert await store.nights.night_ratings(GUILD) == {night.id: [4.5]}
-    await store.rate(BEN, HEAT, 3, at=2)
-    assert sorted((await store.nights.night_ratings(GUILD))[night.id]) == [3.0, 4.5]
-    assert await store.nights.night_ratings(GUILD + 1) == {}
 
 
 async def test_reasons_are_kept_for_the_films_that_are_in(store: Store) -> None:
@@ -217,20 +173,3 @@ async def test_an_evening_whose_time_is_to_come_is_not_forgotten(store: Store) -
     at, days = 100_000, 24 * 3600
     assert await store.nights.start(GUILD, CHANNEL, WISH, at + 5 * days, [ANNA], at) is not None
     assert await store.nights.start(GUILD, CHANNEL, WISH, None, [BEN], at + 4 * days) is None
-
-
-async def test_films_are_passed_over_that_fewer_than_half_of_the_voters_approved_of(store: Store) -> None:
-    night = await begun(store)
-    await store.nights.add_films(night.id, {10: 0.9, 20: 0.8, 30: 0.7})
-    await store.nights.change(night.id, ["gathering"], "voting", 20)
-    loved, halved, _ = (film.id for film in await store.nights.films(night.id))
-    for member, film in ((ANNA, loved), (ANNA, halved), (BEN, loved)):
-        await store.nights.vote(night.id, member, film)
-    assert await store.nights.passed_over(GUILD, 5) == set(), "the vote is still open"
-    await store.nights.change(night.id, ["voting"], "planned", 30, winner=loved)
-    assert await store.nights.passed_over(GUILD, 5) == {30}
-    assert await store.nights.passed_over(GUILD + 1, 5) == set()
-    later = await begun(store, channel=CHANNEL + 1)
-    await store.nights.add_films(later.id, {40: 0.5})
-    await store.nights.change(later.id, ["gathering"], "planned", 50, winner=40)
-    assert await store.nights.passed_over(GUILD, 1) == set(), "only the last evenings count"

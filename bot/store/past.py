@@ -1,0 +1,60 @@
+"""Evenings that are over: what was watched, how it was liked, and what was passed over."""
+
+from bot.store.nights import FILM, NIGHT, Run, film_of, night_of
+from bot.store.records import WatchedNight
+
+
+class PastNights:
+    """The part of the store that looks back. It changes nothing."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    async def watched(self, guild: int) -> list[WatchedNight]:
+        """The server's watched nights, newest first."""
+        nights = await self._run(
+            f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND state = 'watched' ORDER BY ended_at DESC, id DESC",
+            guild,
+        )
+        films = await self._run(
+            f"SELECT {FILM} FROM night_films AS f JOIN nights AS n ON n.winner = f.id WHERE n.guild_id = ?", guild
+        )
+        members = await self._run(
+            "SELECT night_id, member_id, satisfaction FROM night_members AS m JOIN nights AS n ON n.id = m.night_id"
+            " WHERE n.guild_id = ? AND n.state = 'watched'",
+            guild,
+        )
+        film = {row[0]: film_of(row) for row in films}
+        got: dict[int, dict[int, float]] = {}
+        for night, member, satisfaction in members:
+            got.setdefault(night, {})[member] = 0.5 if satisfaction is None else satisfaction
+        found = [night_of(row) for row in nights]
+        return [
+            WatchedNight(night, film[night.winner], got.get(night.id, {})) for night in found if night.winner in film
+        ]
+
+    async def ratings(self, guild: int) -> dict[int, list[float]]:
+        """Watched night -> the stars that those who were there gave its film; nights without any are left out."""
+        rows = await self._run(
+            "SELECT n.id, r.stars FROM nights AS n JOIN night_films AS f ON f.id = n.winner"
+            " JOIN night_members AS m ON m.night_id = n.id"
+            " JOIN ratings AS r ON r.member_id = m.member_id AND r.movie_id = f.movie_id"
+            " WHERE n.guild_id = ? AND n.state = 'watched'",
+            guild,
+        )
+        given: dict[int, list[float]] = {}
+        for night, stars in rows:
+            given.setdefault(night, []).append(stars)
+        return given
+
+    async def passed_over(self, guild: int, nights: int) -> set[int]:
+        """Films that fewer than half of the voters approved of, in one of the server's last nights with a result."""
+        rows = await self._run(
+            "SELECT f.movie_id FROM night_films AS f JOIN night_votes AS v USING (night_id)"
+            " WHERE f.movie_id IS NOT NULL AND f.night_id IN"
+            " (SELECT id FROM nights WHERE guild_id = ? AND winner IS NOT NULL ORDER BY id DESC LIMIT ?)"
+            " GROUP BY f.id HAVING 2 * sum(f.id IN (SELECT value FROM json_each(v.films))) < count(*)",
+            guild,
+            nights,
+        )
+        return {row["movie_id"] for row in rows}

@@ -1,0 +1,21 @@
+"""Evenings in a store, to test with."""
+
+from bot.store import Night, NightFilm, NightWish, Store
+from tests.bot.store import ALIEN, ANNA, BEN, HEAT
+
+CLARA = 10**18 + 9
+GUILD, CHANNEL = 10**18 + 100, 10**18 + 200
+WISH = NightWish("A title", "few", "Drama", 1980, None, "fair", 15)
+
+
+async def begun(store: Store, *members: int, channel: int = CHANNEL, at: int = 10) -> Night:
+    night = await store.nights.start(GUILD, channel, WISH, 5000, members or (ANNA, BEN), at)
+    assert night is not None
+    return night
+
+
+async def voting(store: Store) -> tuple[Night, list[NightFilm]]:
+    night = await begun(store)
+    await store.nights.add_films(night.id, {HEAT: 0.9, ALIEN: 0.8})
+    await store.nights.change(night.id, ["gathering"], "voting", 20, closes_at=100, seed=7)
+    return night, await store.nights.films(night.id)

@@ -1,0 +1,50 @@
+"""Evenings that are over, as the store tells of them."""
+
+from bot.store import Store
+from tests.bot.store import ALIEN, ANNA, BEN, HEAT
+from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, begun, voting
+
+
+async def test_watched_evenings_come_newest_first_with_what_each_got(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    assert await store.past.watched(GUILD) == []
+    assert await store.nights.watched(night.id, HEAT, {ANNA: 0.8, 404: 0.9}, 40)
+    assert not await store.nights.watched(night.id, HEAT, {ANNA: 0.1}, 50)
+    assert await store.seen(ANNA) == {HEAT: 40}
+    assert await store.seen(404) == {}
+    [evening] = await store.past.watched(GUILD)
+    assert evening.night.ended_at == 40
+    assert (evening.night.id, evening.film.movie, evening.satisfaction) == (night.id, HEAT, {ANNA: 0.8, BEN: 0.5})
+    assert await store.past.watched(GUILD + 1) == []
+
+
+async def test_the_stars_of_a_night_are_those_of_its_film_by_who_was_there(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
+    await store.rate(ANNA, HEAT, 4.5, at=1)
+    await store.rate(ANNA, ALIEN, 1, at=1)
+    await store.rate(CLARA, HEAT, 2, at=1)
+    assert await store.past.ratings(GUILD) == {}
+    await store.nights.watched(night.id, HEAT, {ANNA: 0.8}, 40)
+    assert await store.past.ratings(GUILD) == {night.id: [4.5]}
+    await store.rate(BEN, HEAT, 3, at=2)
+    assert sorted((await store.past.ratings(GUILD))[night.id]) == [3.0, 4.5]
+    assert await store.past.ratings(GUILD + 1) == {}
+
+
+async def test_films_are_passed_over_that_fewer_than_half_of_the_voters_approved_of(store: Store) -> None:
+    night = await begun(store)
+    await store.nights.add_films(night.id, {10: 0.9, 20: 0.8, 30: 0.7})
+    await store.nights.change(night.id, ["gathering"], "voting", 20)
+    loved, halved, _ = (film.id for film in await store.nights.films(night.id))
+    for member, film in ((ANNA, loved), (ANNA, halved), (BEN, loved)):
+        await store.nights.vote(night.id, member, film)
+    assert await store.past.passed_over(GUILD, 5) == set(), "the vote is still open"
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=loved)
+    assert await store.past.passed_over(GUILD, 5) == {30}
+    assert await store.past.passed_over(GUILD + 1, 5) == set()
+    later = await begun(store, channel=CHANNEL + 1)
+    await store.nights.add_films(later.id, {40: 0.5})
+    await store.nights.change(later.id, ["gathering"], "planned", 50, winner=40)
+    assert await store.past.passed_over(GUILD, 1) == set(), "only the last evenings count"
