@@ -20,6 +20,7 @@ from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
 from bot.store import SavedList, Store
+from bot.titles import known
 from bot.training.folder import ModelFolder
 from bot.training.trainer import AlreadyTraining, Trainer
 
@@ -141,6 +142,7 @@ class Marquee(commands.Bot):
         if self._serving is None or serving.titles is not self._serving.titles:
             # The catalogue stays for good. Frozen, the garbage collector skips it: scanning 90,000 films takes 200 ms.
             gc.freeze()
+            self._settling = asyncio.create_task(self._settle(serving), name="count what has come to be known")
         self._serving = serving
         self._model_ready.set()
 
@@ -153,6 +155,12 @@ class Marquee(commands.Bot):
             log.error("%s", problem)
         if recommender is not None and self._serving is None:
             self._publish(await asyncio.to_thread(Serving.of, recommender))
+
+    async def _settle(self, serving: Serving) -> None:
+        try:
+            await known.settle(self.store, serving.recommender.catalogue)
+        except Exception:
+            log.exception("stars for films that have come to be known could not be counted")
 
     async def _sync(self) -> None:
         """Tell Discord the commands, but only if they changed or Discord has others: it limits how often one may."""

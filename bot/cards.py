@@ -38,10 +38,15 @@ def film_of(catalogue: Catalogue, movie: int) -> str:
     return film(known) if known else f"Film {movie} (not in the present catalogue)"
 
 
+def typed(title: str) -> str:
+    """A title as somebody typed it, bold and escaped."""
+    return f"**{escape(title, TITLE_LENGTH)}**"
+
+
 def candidate(entry: NightFilm, catalogue: Catalogue) -> str:
     """What may be watched on a night, in bold: a film of the catalogue, or a title as somebody typed it."""
     if entry.movie is None:
-        return f"**{escape(entry.title or '', TITLE_LENGTH)}**"
+        return typed(entry.title or "")
     return film_of(catalogue, entry.movie)
 
 

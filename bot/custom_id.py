@@ -25,6 +25,7 @@ FIELDS: Mapping[str, Field] = {
     "list_id": NUMBER,
     "night": NUMBER,
     "film": NUMBER,
+    "halves": NUMBER,  # half stars
     "replace": Field(r"[01]", lambda text: text == "1", lambda value: str(int(value))),
     "action": Field(r"[a-z]+", str),
     "command": Field(r"[a-z ]+", str),

@@ -102,6 +102,12 @@ def names_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_article_first(name) for name in (text, *others)))
 
 
+def name_and_year(text: str) -> tuple[str, int | None]:
+    """ "Dune: Part Two (2024)" -> its name, and its year if it ends in one."""
+    found = re.match(NAME_AND_YEAR, text)
+    return (text, None) if found is None else (found["name"], int(found["year"]) if found["year"] else None)
+
+
 def _part_of_title(rest: str, name: str) -> bool:
     """Whether a bracket goes on with the sentence, as in "Birdman: Or (The Unexpected Virtue of Ignorance)"."""
     return not any(map(str.isalnum, name)) or rest.lower().endswith(" or") or _GOES_ON.match(name) is not None

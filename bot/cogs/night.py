@@ -13,12 +13,13 @@ from bot import cards, zones
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.night import clock, history, look, presses, steps, suggesting
-from bot.night.board import refresh
+from bot.night.board import announced, link, refresh
 from bot.night.reading import read_night
 from bot.options import FromYear, Genre, ToYear, film_choices
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
+from bot.store.nights import MOST_MEMBERS
 from bot.when import moment
 from recommender import STYLES
 
@@ -56,7 +57,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         from_year="Not older than this",
         to_year="Not newer than this",
         style="How to choose for the group",
-        closes="How long the vote stays open",
+        closes="How long the vote stays open; without it, until two hours before the evening",
     )
     @app_commands.choices(style=STYLE, seen=SEEN)
     @app_commands.choices(closes=MINUTES)
@@ -71,7 +72,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         from_year: FromYear | None = None,
         to_year: ToYear | None = None,
         style: str | None = None,
-        closes: int = 60,
+        closes: int | None = None,
     ) -> None:
         """Ask who is in, find films that suit you all, and vote."""
         bot = self.bot
@@ -85,7 +86,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         starts_at = None if when is None else int(self._moment(when, settings).timestamp())
         style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
         wish = NightWish(title, rule, genre, from_year, to_year, style, closes)
-        people = [interaction.user.id, *_in_voice(interaction)][: steps.MOST_MEMBERS]
+        people = [interaction.user.id, *_in_voice(interaction)][:MOST_MEMBERS]
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
         if night is None:
             raise Refusal("An evening is being decided in this channel already. See `/night status`.")
@@ -98,6 +99,8 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
                 raise
             message = await interaction.original_response()
             await bot.store.nights.set_message(night.id, message.id)
+        if night.starts_at is not None:
+            await announced(bot, night.id)
 
     @start.autocomplete("when")
     async def _times(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
@@ -129,16 +132,19 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     @app_commands.command()
     @refusable
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
-        """How this channel's evening stands, with its buttons."""
+        """How this channel's evening stands, and the way to its card."""
         night = await self._current(interaction)
-        await answer(interaction, look.card(self.bot, await read_night(self.bot.store, night)))
+        _ = self.bot.serving  # refuses while there is no model
+        await interaction.response.defer(ephemeral=True)  # a card that somebody deleted is shown anew
+        night = await refresh(self.bot, night.id)
+        await answer(interaction, look.status(self.bot, await read_night(self.bot.store, night), link(night)))
 
     @app_commands.command()
     @refusable
     async def cancel(self, interaction: discord.Interaction[Marquee]) -> None:
         """Call this channel's evening off."""
         night = await self._current(interaction)
-        if night.state in steps.OVER:
+        if night.over:
             raise steps.WrongState(night)
         await steps.check_host(self.bot, night, interaction.user)
         await interaction.response.defer(ephemeral=True)  # removing the event may take longer than 3 s
@@ -153,17 +159,18 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         guild, _ = _place(interaction)
         request = {"guild": guild.id}
         saved = await self.bot.store.save_list(interaction.user.id, "night history", request, [], self.bot.now())
-        await answer(interaction, await self.history_page(saved, 0))
+        past, catalogue = await history.read_past(self.bot.store, guild.id), self.bot.serving.recommender.catalogue
+        await answer(interaction, history.page(past, catalogue, saved, 0))
         # In a message of its own below, so that it stays while pages are turned.
-        catalogue = self.bot.serving.recommender.catalogue
-        if (file := await history.year(self.bot.store, catalogue, guild.id, self.bot.now())) is not None:
+        if (file := await history.year(past, catalogue, self.bot.now())) is not None:
             gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
                 discord.MediaGalleryItem(file, description="Your evenings and their stars")
             )
             await answer(interaction, ui.LayoutView(timeout=None).add_item(gallery), file=file)
 
     async def history_page(self, saved: SavedList, page: int) -> ui.LayoutView:
-        return await history.page(self.bot.store, self.bot.serving.recommender.catalogue, saved, page)
+        past = await history.read_past(self.bot.store, saved.request["guild"])
+        return history.page(past, self.bot.serving.recommender.catalogue, saved, page)
 
     @app_commands.command()
     @app_commands.describe(

@@ -1,6 +1,7 @@
 """The channel's card of a night, kept up to date."""
 
 import logging
+from dataclasses import replace
 
 import discord
 from discord import ui
@@ -8,45 +9,61 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.night import event, look
-from bot.night.reading import read_night
+from bot.night.reading import Reading, read_night
 from bot.night.steps import editing, find
 from bot.store import Night
 
 log = logging.getLogger(__name__)
 
-# Two of Discord's error codes, and the first HTTP status that means "try again later".
-UNKNOWN_MESSAGE, THREAD_ARCHIVED, SERVER_ERROR = 10008, 50083, 500
+UNKNOWN_MESSAGE, THREAD_ARCHIVED = 10008, 50083  # Discord's error codes
+
+
+async def announced(bot: Marquee, night_id: int) -> None:
+    """Make the event of a night that has just begun to gather, and show it."""
+    async with editing(night_id):
+        reading = await read_night(bot.store, await find(bot.store, night_id))
+        await event.announce(bot, reading.night)
+        await _show_event(bot, reading)
 
 
 async def decided(bot: Marquee, night_id: int) -> None:
-    """Show that the vote is over, and make the event. If the bot stops in between, the clock does it again (see `Nights.due`)."""
-    shown = await refresh(bot, night_id)
+    """Show that the vote is over, and name the event. If the bot stops in between, the clock does it again (see `Nights.due`)."""
     async with editing(night_id):  # so that the event is made once
-        night = await find(bot.store, night_id)
-        if not night.concluded:
-            winner = (await read_night(bot.store, night)).winner
-            if winner is not None:
-                await event.make(bot, night, cards.candidate_label(winner, bot.serving.recommender.catalogue))
-            if shown:
-                await bot.store.nights.set_concluded(night_id)
-    if (await find(bot.store, night_id)).event is not None:
-        await refresh(bot, night_id)
+        reading = await read_night(bot.store, await find(bot.store, night_id))
+        shown = await _show(bot, reading)
+        if reading.winner is None or reading.night.concluded:
+            return
+        film = cards.candidate_label(reading.winner, bot.serving.recommender.catalogue)
+        if await event.announce(bot, reading.night, film) and shown:
+            await bot.store.nights.set_concluded(night_id)
+        await _show_event(bot, reading)
 
 
-async def refresh(bot: Marquee, night_id: int) -> bool:
-    """Bring the channel's card up to date; if there is none, or somebody deleted it, show it anew. False if Discord could not
-    take it just now."""
+async def refresh(bot: Marquee, night_id: int) -> Night:
+    """Bring the channel's card up to date; if there is none, or somebody deleted it, show it anew. The night afterwards."""
     async with editing(night_id):
-        night = await find(bot.store, night_id)
-        try:
-            await _show(bot, night, look.card(bot, await read_night(bot.store, night)))
-        except discord.HTTPException as error:
-            log.warning("the card of a night can't be shown: %s", error)
-            return error.status < SERVER_ERROR  # a 4xx will not be different later
+        await _show(bot, await read_night(bot.store, await find(bot.store, night_id)))
+        return await find(bot.store, night_id)
+
+
+async def _show_event(bot: Marquee, before: Reading) -> None:
+    """Show the event, if the night got one since it was read."""
+    night = await find(bot.store, before.night.id)
+    if night.event != before.night.event:
+        await _show(bot, replace(before, night=night))
+
+
+async def _show(bot: Marquee, reading: Reading) -> bool:
+    """False if Discord could not take the card just now."""
+    try:
+        await _put(bot, reading.night, look.card(bot, reading))
+    except discord.HTTPException as error:
+        log.warning("the card of a night can't be shown: %s", error)
+        return error.status < event.SERVER_ERROR  # a 4xx will not be different later
     return True
 
 
-async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
+async def _put(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
     place = channel(bot, night)
     if night.message is not None:
         try:
@@ -62,3 +79,10 @@ async def _show(bot: Marquee, night: Night, view: ui.LayoutView) -> None:
 def channel(bot: Marquee, night: Night) -> discord.PartialMessageable:
     """Where the night's card stands."""
     return bot.get_partial_messageable(night.channel, guild_id=night.guild)
+
+
+def link(night: Night) -> str | None:
+    """The address of the night's card, if it is shown."""
+    if night.message is None:
+        return None
+    return f"https://discord.com/channels/{night.guild}/{night.channel}/{night.message}"

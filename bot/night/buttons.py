@@ -11,7 +11,11 @@ from discord import ui
 from bot.app import Marquee
 from bot.custom_id import CustomId
 from bot.gate import Item
-from bot.night.steps import MOST_MEMBERS
+from bot.store.nights import MOST_MEMBERS
+
+# The steps that are the host's, and what marks their buttons.
+HOSTS_STEPS = frozenset(["pick", "close", "watched", "cancel"])
+HOSTS_MARK = "🎬"
 
 
 class NightButton(Item[ui.Button[Any]], custom_id="night:{night}:{action}"):
@@ -21,7 +25,9 @@ class NightButton(Item[ui.Button[Any]], custom_id="night:{night}:{action}"):
         self, night: int, action: str, label: str = "…", style: discord.ButtonStyle = discord.ButtonStyle.secondary
     ) -> None:
         self.night, self._action = night, action
-        super().__init__(ui.Button(label=label, style=style, custom_id=self.layout.of(night=night, action=action)))
+        emoji = HOSTS_MARK if action in HOSTS_STEPS else None
+        custom_id = self.layout.of(night=night, action=action)
+        super().__init__(ui.Button(label=label, style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await interaction.client.presses[self._action](interaction, self)

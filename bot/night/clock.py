@@ -9,8 +9,8 @@ from discord.ext import commands, tasks
 from bot import cards
 from bot.app import Marquee
 from bot.night import event as events
-from bot.night import steps
-from bot.night.board import channel, decided, refresh
+from bot.night import look, steps
+from bot.night.board import channel, decided, link, refresh
 from bot.night.reading import read_night
 from bot.replies import note
 from bot.store import Night
@@ -53,21 +53,17 @@ class Clock(commands.Cog):
         guild = self.bot.get_guild(night.guild)
         if guild is not None and guild.unavailable:  # an outage: its channels and events are unknown until it is back
             return
-        if night.state == "voting":
-            await steps.close_vote(self.bot.store, night, self.bot.now())
+        await steps.close_vote(self.bot.store, night)
         await decided(self.bot, night.id)
 
     async def _remind(self, night: Night) -> None:
         # Marked first: if sending fails, better no reminder than one every half minute.
         if not await self.bot.store.nights.set_reminded(night.id):
             return
-        if not (await self.bot.store.nights.settings(night.guild)).reminders:
-            return
-        winner = (await read_night(self.bot.store, night)).winner
-        if winner is None or night.starts_at is None or night.starts_at <= self.bot.now():
-            return
-        text = f"{cards.candidate(winner, self.bot.serving.recommender.catalogue)} begins <t:{night.starts_at}:R>."
-        await channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
+        reading = await read_night(self.bot.store, night)
+        if reading.settings.reminders and reading.members and night.starts_at and night.starts_at > self.bot.now():
+            text = look.reminder(self.bot.serving.recommender.catalogue, reading, link(night))
+            await channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
 
     @commands.Cog.listener()
     async def on_scheduled_event_update(self, before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
@@ -80,7 +76,7 @@ class Clock(commands.Cog):
     async def _event_changed(self, event_id: int, event: discord.ScheduledEvent | None) -> None:
         night = await self.bot.store.nights.of_event(event_id)
         # Without a model the card can't be drawn; the timer follows the event later.
-        if night is not None and night.state == "planned" and self.bot.is_serving:
+        if night is not None and not night.over and self.bot.is_serving:
             await self._follow(night, event)
 
     async def _follow_event(self, night: Night) -> None:
@@ -90,13 +86,13 @@ class Clock(commands.Cog):
             await self._follow(night, await events.find(self.bot, night))
 
     async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:
-        """Change the night as its event was changed: completed, moved, or removed."""
-        if event is None or event.status is discord.EventStatus.cancelled:
-            await self.bot.store.nights.set_event(night.id, None)
-        elif event.status is discord.EventStatus.completed:
+        """Change the night as its event was changed: completed, moved, or removed. If no film is chosen, none was watched."""
+        if event is not None and event.status is discord.EventStatus.completed and night.state == "planned":
             await steps.watched(self.bot, night)
+        elif event is None or event.status not in events.GOING_ON:
+            await self.bot.store.nights.set_event(night.id, None)
         elif (starts_at := int(event.start_time.timestamp())) != night.starts_at:
-            await self.bot.store.nights.set_start(night.id, starts_at)
+            await steps.move(self.bot.store, night, starts_at, self.bot.now())
         else:
             return
         await refresh(self.bot, night.id)

@@ -1,4 +1,4 @@
-"""A night's event on the server: whether there may be one, making it, finding it, and taking it away."""
+"""A night's event on the server: whether there may be one, making and naming it, finding it, and taking it away."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,8 @@ from bot.store import Night
 log = logging.getLogger(__name__)
 
 HOURS = 3
-_GOING_ON = (discord.EventStatus.scheduled, discord.EventStatus.active)
+SERVER_ERROR = 500  # the first HTTP status that means "try again later"
+GOING_ON = (discord.EventStatus.scheduled, discord.EventStatus.active)
 
 
 def hindrance(bot: Marquee, night: Night) -> str | None:
@@ -39,28 +40,38 @@ async def find(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
         return None
 
 
-async def make(bot: Marquee, night: Night, film: str) -> None:
-    """Make an event for the film, if its time is still to come and the bot may. A night can do without one."""
+async def announce(bot: Marquee, night: Night, film: str | None = None) -> bool:
+    """See that the night has its event if it may, named after the film once one is chosen. A night can do without. False if
+    Discord could not take it just now."""
+    name = ": ".join(part for part in (night.wish.title or "Movie night", film) if part)[:100]
+    try:
+        if night.event is None:
+            await _make(bot, night, name)
+        elif (found := await find(bot, night)) is not None and found.status in GOING_ON and found.name != name:
+            await found.edit(name=name)
+    except discord.HTTPException as error:
+        log.warning("the event of a night could not be made or named: %s", error)
+        return error.status < SERVER_ERROR  # a 4xx will not be different later
+    return True
+
+
+async def _make(bot: Marquee, night: Night, name: str) -> None:
     guild, now = bot.get_guild(night.guild), bot.now()
-    wanted = night.state == "planned" and night.event is None and night.starts_at is not None and night.starts_at > now
+    wanted = not night.over and not night.announced and night.starts_at is not None and night.starts_at > now
     if guild is None or night.starts_at is None or not wanted or hindrance(bot, night) is not None:
         return
     starts = datetime.fromtimestamp(night.starts_at, UTC)
-    try:
-        made = await guild.create_scheduled_event(
-            name=f"Movie night: {film}"[:100],
-            start_time=starts,
-            end_time=starts + timedelta(hours=HOURS),
-            entity_type=discord.EntityType.external,
-            location=f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100],
-            privacy_level=discord.PrivacyLevel.guild_only,
-        )
-    except discord.HTTPException as error:
-        log.warning("no event could be made for a night: %s", error)
-        return
+    made = await guild.create_scheduled_event(
+        name=name,
+        start_time=starts,
+        end_time=starts + timedelta(hours=HOURS),
+        entity_type=discord.EntityType.external,
+        location=f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100],
+        privacy_level=discord.PrivacyLevel.guild_only,
+    )
     await bot.store.nights.set_event(night.id, made.id)
     after = await bot.store.nights.get(night.id)
-    if after is not None and after.state != "planned":  # it was watched or called off meanwhile
+    if after is None or after.over:  # it was watched or called off meanwhile
         await end(bot, night.id)
 
 
@@ -69,7 +80,7 @@ async def end(bot: Marquee, night_id: int) -> None:
     night = await bot.store.nights.get(night_id)
     try:
         found = None if night is None else await find(bot, night)
-        if found is not None and found.status in _GOING_ON:
+        if found is not None and found.status in GOING_ON:
             await found.delete()
     except discord.HTTPException as error:
         log.warning("the event of a night that is over could not be removed: %s", error)

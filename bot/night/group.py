@@ -30,6 +30,7 @@ class Group:
 
     members: tuple[int, ...]
     histories: tuple[dict[int, float], ...]
+    tastes: tuple[Taste, ...]
     unwanted: tuple[NDArray[np.bool_], ...]  # (films,) each
     marks: tuple[dict[int, bool], ...]
     style: str
@@ -45,33 +46,40 @@ async def read_group(store: Store, serving: Serving, night: Night) -> Group:
     """What is known of the night's members."""
     members = await store.nights.members(night.id)
     histories = await store.histories(members)
-    unwanted = [advice.unwanted_films(serving, await store.exclusions(member)) for member in members]
-    marks = [dict.fromkeys(await store.seen(member), True) for member in members]
+    tastes = await asyncio.to_thread(_tastes, serving, histories.values())
+    excluded, seen = await store.exclusions_of(members), await store.seen_by(members)
+    unwanted = [advice.unwanted_films(serving, excluded[member]) for member in members]
+    marks = [dict.fromkeys(seen[member], True) for member in members]
     weights = None
     if (await store.nights.settings(night.guild)).fairness:
         past = (await store.past.watched(night.guild))[:REMEMBERED]
         weights = remembered([_satisfactions(each, histories) for each in reversed(past)], members)
-    return Group(tuple(members), tuple(histories.values()), tuple(unwanted), tuple(marks), night.wish.style, weights)
+    return Group(
+        tuple(members),
+        tuple(histories.values()),
+        tuple(tastes),
+        tuple(unwanted),
+        tuple(marks),
+        night.wish.style,
+        weights,
+    )
 
 
 def _satisfactions(watched: WatchedNight, histories: Mapping[int, Mapping[int, float]]) -> dict[int, float]:
     """Member who was there -> how satisfied, 0 to 1: the percentile of their rating of the film among all of theirs, or what was
     predicted for those who have not rated it."""
-    found = {}
+    film, found = watched.film.movie, dict[int, float]()
     for member, predicted in watched.satisfaction.items():
-        if member in histories:
-            history = histories[member]
-            given = None if watched.film.movie is None else history.get(watched.film.movie)
-            if given is None or len(history) < 2:
-                found[member] = predicted
-            else:
-                found[member] = _percentile(given, list(history.values()))
+        if (history := histories.get(member)) is not None:
+            given = None if film is None else history.get(film)
+            found[member] = predicted if given is None or len(history) < 2 else _percentile(given, history)
     return found
 
 
-def _percentile(value: float, values: list[float]) -> float:
-    """The share of the values below, equal ones counted half."""
-    return float(np.mean([(other < value) + 0.5 * (other == value) for other in values]))
+def _percentile(stars: float, history: Mapping[int, float]) -> float:
+    """The share of a history's ratings that are below, equal ones counted half."""
+    given = np.fromiter(history.values(), float, len(history))
+    return float(np.mean((given < stars) + 0.5 * (given == stars)))
 
 
 async def pick(
@@ -87,7 +95,7 @@ async def pick(
         hidden |= series(row)
     picks = await asyncio.to_thread(
         lambda: slate(
-            _tastes(serving, group.histories),
+            group.tastes,
             SLATE,
             exclude=hidden,
             among=films,
@@ -104,7 +112,7 @@ async def judge(serving: Serving, group: Group, movies: list[int]) -> list[Group
     """What these people are likely to think of films, in the order of the films."""
     return await asyncio.to_thread(
         lambda: judged(
-            _tastes(serving, group.histories),
+            group.tastes,
             movies,
             style=group.style,
             weights=group.weights,

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import dataclass
 from datetime import datetime
 
 import discord
@@ -19,16 +20,30 @@ PAGE = 8
 PICTURED, YEAR = 30, 365 * 24 * 3600  # nights at most; seconds
 
 
-async def page(store: Store, catalogue: Catalogue, saved: SavedList, number: int) -> ui.LayoutView:
-    """One page of the nights that were watched on the list's server, newest first."""
-    guild = saved.request["guild"]
-    nights, ratings = await store.past.watched(guild), await store.past.ratings(guild)
+@dataclass(frozen=True)
+class Past:
+    """A server's watched nights, newest first; night -> the stars that were given to its film; and the server's time zone."""
+
+    nights: list[WatchedNight]
+    stars: dict[int, list[float]]
+    time_zone: str
+
+
+async def read_past(store: Store, guild: int) -> Past:
+    """What a server watched together."""
+    nights, stars = await store.past.watched(guild), await store.past.ratings(guild)
+    return Past(nights, stars, (await store.nights.settings(guild)).time_zone)
+
+
+def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int) -> ui.LayoutView:
+    """One page of the nights, newest first."""
+    nights = past.nights
     if not nights:
         return note("You haven't watched anything together yet. Begin with `/night start`.")
     pages = -(-len(nights) // PAGE)
     number = min(number, pages - 1)
     shown = nights[number * PAGE : (number + 1) * PAGE]
-    lines = [_line(catalogue, each, ratings.get(each.night.id, [])) for each in shown]
+    lines = [_line(catalogue, each, past.stars.get(each.night.id, [])) for each in shown]
     head = f"### Watched together\n-# {len(nights)} evening{'' if len(nights) == 1 else 's'}"
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay("\n".join([head, *lines])), accent_colour=cards.ACCENT
@@ -44,16 +59,15 @@ def _line(catalogue: Catalogue, each: WatchedNight, given: list[float]) -> str:
     return f"{cards.candidate(each.film, catalogue)}\n-# {there}"
 
 
-async def year(store: Store, catalogue: Catalogue, guild: int, now: int) -> discord.File | None:
+async def year(past: Past, catalogue: Catalogue, now: int) -> discord.File | None:
     """The last year's nights and how they were liked, as a PNG; of a single one there is nothing to see."""
-    watched = [each for each in await store.past.watched(guild) if _when(each.night) > now - YEAR][:PICTURED]
+    watched = [each for each in past.nights if _when(each.night) > now - YEAR][:PICTURED]
     if len(watched) < 2:
         return None
-    place = zone((await store.nights.settings(guild)).time_zone)
-    ratings = await store.past.ratings(guild)
+    place = zone(past.time_zone)
     marks = []
     for each in reversed(watched):
-        given = ratings.get(each.night.id)
+        given = past.stars.get(each.night.id)
         at = datetime.fromtimestamp(_when(each.night), place)
         stars = sum(given) / len(given) if given else None
         marks.append(picture.Mark(at, cards.candidate_label(each.film, catalogue), stars))

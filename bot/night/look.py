@@ -12,10 +12,10 @@ from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
 from bot.night import event
-from bot.night.buttons import Approve, NightButton, NightPeople
+from bot.night.buttons import HOSTS_MARK, Approve, NightButton, NightPeople
 from bot.night.reading import Reading
-from bot.night.steps import OVER
 from bot.night.tally import RULE, Tally
+from bot.night.typed import RateTyped
 from bot.replies import note
 from bot.serving import Serving
 from bot.store import Ballot, GuildSettings, Night, NightFilm
@@ -26,6 +26,7 @@ ROW = 5  # buttons in a row, by Discord's rules
 # Films up to which each has a second line with its genres and reason.
 DETAILED = 8
 NAMED = 12  # members
+UNKNOWN = "I don't know this film yet: your stars are kept under its title, and count as soon as I do."
 
 
 def card(bot: Marquee, reading: Reading) -> ui.LayoutView:
@@ -58,7 +59,7 @@ def _gathering(catalogue: Catalogue, reading: Reading) -> str:
     return _fitted(
         lines,
         "-# Join if you are coming. Anyone may suggest up to three films; **Pick for us** adds five that suit you all, "
-        "and opens the vote.",
+        "and opens the vote." + _hosts(reading),
     )
 
 
@@ -68,7 +69,7 @@ def _voting(catalogue: Catalogue, reading: Reading) -> str:
     if reading.night.vetoed:
         lines.append(f"-# {reading.night.vetoed:,} films are left out by somebody's exclusions")
     closes = f"<t:{reading.night.closes_at}:R>"
-    how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}"
+    how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
     return _fitted(lines, how)
 
 
@@ -79,7 +80,7 @@ def _planned(bot: Marquee, reading: Reading) -> str:
     name = cards.candidate(winner, catalogue)
     lines = [_heading(reading), f"## {name}", _how_decided(reading, result), _people(reading)]
     lines += _film_lines(catalogue, reading, result)
-    return _fitted([line for line in lines if line], _event(bot, reading.night))
+    return _fitted([line for line in lines if line], f"{_no_event(bot, reading.night)}{_hosts(reading)}".lstrip("\n"))
 
 
 def _how_decided(reading: Reading, result: Tally) -> str:
@@ -97,10 +98,8 @@ def _how_decided(reading: Reading, result: Tally) -> str:
     return f"tied at {votes} and in the group's score; drawn by lot (seed {reading.night.seed})"
 
 
-def _event(bot: Marquee, night: Night) -> str:
-    if night.event is not None:
-        return f"[The event](https://discord.com/events/{night.guild}/{night.event})"
-    if night.starts_at is None or night.starts_at <= bot.now():
+def _no_event(bot: Marquee, night: Night) -> str:
+    if night.event is not None or night.starts_at is None or night.starts_at <= bot.now():
         return ""
     if (reason := event.hindrance(bot, night)) is not None:
         return f"-# {reason}"
@@ -110,29 +109,36 @@ def _event(bot: Marquee, night: Night) -> str:
 def _watched(catalogue: Catalogue, reading: Reading) -> str:
     assert reading.winner is not None
     unknown = reading.winner.movie is None
-    hint = (
-        "It isn't among my films, so I can't take ratings for it."
-        if unknown
-        else "How was it? Each rating counts at once."
-    )
+    hint = f"How was it? {UNKNOWN if unknown else 'Each rating counts at once.'}"
     name = cards.candidate(reading.winner, catalogue)
     return f"{_heading(reading)}\nYou watched {name}.\n{_mentions(reading)}\n-# {hint}"
 
 
 def _heading(reading: Reading) -> str:
     night = reading.night
-    title = cards.escape(night.wish.title or "Movie night", 80)
     when = f" · <t:{night.starts_at}:F> (<t:{night.starts_at}:R>)" if night.starts_at else ""
-    return f"### {title}{when}{_zone(reading)}"
+    event = "" if night.event is None else f"\n[The event](https://discord.com/events/{night.guild}/{night.event})"
+    return f"### {_title(night)}{when}{_zone(reading)}{event}"
+
+
+def _title(night: Night) -> str:
+    return cards.escape(night.wish.title or "Movie night", 80)
 
 
 def _zone(reading: Reading) -> str:
     """The hour by which it was read, while the server hasn't set its own zone: the card shows each member their own."""
     night, zone = reading.night, GuildSettings().time_zone
-    if not night.starts_at or night.state in OVER or reading.time_zone != zone:
+    if not night.starts_at or night.over or reading.settings.time_zone != zone:
         return ""
     hour = datetime.fromtimestamp(night.starts_at, zones.zone(zone))
     return f"\n-# {hour:%H:%M} in {zone}, by which times are read here. For another: `/night settings time_zone`"
+
+
+def _hosts(reading: Reading) -> str:
+    """Whose the marked buttons are, for all to read before they press."""
+    if reading.settings.hosts == "managers":
+        return f"\n-# {HOSTS_MARK} is for those who manage the server's events"
+    return f"\n-# {HOSTS_MARK} is for the host, <@{reading.host}>" if reading.host else ""
 
 
 def _people(reading: Reading) -> str:
@@ -195,8 +201,7 @@ def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
         case "planned":
             return [buttons("watched", watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
         case "watched":
-            movie = reading.winner.movie if reading.winner else None
-            return [] if movie is None else [_row(_star_buttons(movie))]
+            return [_row(_star_buttons(night, reading.winner))] if reading.winner else []
     return []
 
 
@@ -207,10 +212,36 @@ def _row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
     return row
 
 
-def _star_buttons(movie: int) -> list[Item[Any]]:
-    whole = [stars for stars in reversed(STARS) if stars % 1 == 0]
-    quick = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=cards.stars(stars)) for stars in whole]
-    return [*quick[1:], AskStars(ANYONE, movie, label="Other stars")]
+def _star_buttons(night: Night, film: NightFilm) -> list[Item[Any]]:
+    quick = [stars for stars in reversed(STARS) if stars % 1 == 0][1:]
+    if (movie := film.movie) is None:
+        typed = [RateTyped(night.id, int(2 * stars), cards.stars(stars)) for stars in quick]
+        return [*typed, RateTyped(night.id, 0, "Other stars")]
+    known = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=cards.stars(stars)) for stars in quick]
+    return [*known, AskStars(ANYONE, movie, label="Other stars")]
+
+
+def status(bot: Marquee, reading: Reading, link: str | None) -> ui.LayoutView:
+    """The card's text for one member alone, and the way to the card: its buttons work there, and this copy won't change."""
+    text, colour = _body(bot, reading)
+    way = [] if link is None else [_link("Go to the card", link)]
+    return note(text, *way, accent=colour)
+
+
+def _link(label: str, url: str) -> ui.Button[Any]:
+    return ui.Button(label=label, url=url)
+
+
+def reminder(catalogue: Catalogue, reading: Reading, link: str | None) -> str:
+    """That a night begins soon, and what is still to do."""
+    night, winner = reading.night, reading.winner
+    name = cards.candidate(winner, catalogue) if winner else f"**{_title(night)}**"
+    begins = f"{name} begins <t:{night.starts_at}:R>."
+    if winner is not None:
+        return begins
+    card = "the card" if link is None else f"[the card]({link})"
+    todo = "The vote is still open" if night.state == "voting" else "No film is chosen yet"
+    return f"{begins} {todo}: see {card}."
 
 
 def ballot_card(
@@ -223,7 +254,8 @@ def ballot_card(
         if closed:
             return note(f"{text}\n-# It was the last one, so the vote is over: see the card.", accent=cards.DONE)
         again = NightButton(night.id, "vote", "Change it")
-        return note(f"{text}\n-# Until the vote closes you can change it.", again, accent=cards.DONE)
+        until = f"-# You can change it until the vote closes, <t:{night.closes_at}:R> or when all have voted."
+        return note(f"{text}\n{until}", again, accent=cards.DONE)
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
     container.add_item(ui.TextDisplay("### Your vote\nPress every film you'd be glad to watch, then **Done**."))
     for start in range(0, len(films), ROW):

@@ -1,6 +1,8 @@
 """What the buttons of a night do. The first answer is private, and the channel's card follows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
 
 import discord
 
@@ -24,17 +26,29 @@ _NEXT = {
 Step = Callable[[discord.Interaction[Marquee], Night], Awaitable[None]]
 
 
+class _Pressed(Protocol):
+    night: int
+
+
+@asynccontextmanager
+async def _night_of(interaction: discord.Interaction[Marquee], pressed: _Pressed) -> AsyncIterator[Night]:
+    """The night of what was pressed. A WrongState means that the card is out of date: the channel's is brought up to date, a
+    private one gives way to the sentence."""
+    night = await steps.find_here(interaction, pressed.night)
+    try:
+        yield night
+    except steps.WrongState as refusal:
+        interaction.extras["replace"] = interaction.message is not None and interaction.message.flags.ephemeral
+        await answer(interaction, refusal_card(refusal))
+        await refresh(interaction.client, night.id)
+
+
 def _press(step: Step) -> Press:
     """A button of the card that takes this step."""
 
     async def pressed(interaction: discord.Interaction[Marquee], button: NightButton) -> None:
-        night = await steps.find(interaction.client.store, button.night)
-        try:
+        async with _night_of(interaction, button) as night:
             await step(interaction, night)
-        except steps.WrongState as refusal:
-            # The card showed a button that no longer applies, so it is out of date.
-            await answer(interaction, refusal_card(refusal))
-            await refresh(interaction.client, night.id)
 
     return pressed
 
@@ -68,22 +82,22 @@ async def _join(interaction: discord.Interaction[Marquee], night: Night) -> None
 
 async def _leave(interaction: discord.Interaction[Marquee], night: Night) -> None:
     bot = interaction.client
-    closed = await steps.leave(bot.store, night, interaction.user.id, bot.now())
+    closed = await steps.leave(bot.store, night, interaction.user.id)
     await interaction.response.defer()
     await (decided if closed else refresh)(bot, night.id)
 
 
 async def _people(interaction: discord.Interaction[Marquee], select: NightPeople) -> None:
     bot = interaction.client
-    night = await steps.find(bot.store, select.night)
-    if night.state in steps.OVER:
-        raise steps.WrongState(night)
-    await steps.check_host(bot, night, interaction.user)
-    people = [user.id for user in select.item.values if not user.bot]
-    added = await steps.join(bot.store, night, people, bot.now())
-    names = " ".join(f"<@{member}>" for member in added) or "Nobody new"
-    await answer(interaction, note(f"{names} joined.", accent=cards.DONE))
-    await refresh(bot, night.id)
+    async with _night_of(interaction, select) as night:
+        if night.over:
+            raise steps.WrongState(night)
+        await steps.check_host(bot, night, interaction.user)
+        people = [user.id for user in select.item.values if not user.bot]
+        added = await steps.join(bot.store, night, people, bot.now())
+        names = " ".join(f"<@{member}>" for member in added) or "Nobody new"
+        await answer(interaction, note(f"{names} joined.", accent=cards.DONE))
+        await refresh(bot, night.id)
 
 
 async def _suggest(interaction: discord.Interaction[Marquee], night: Night) -> None:
@@ -103,20 +117,38 @@ async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None
 
 async def _approve(interaction: discord.Interaction[Marquee], button: Approve) -> None:
     bot, member = interaction.client, interaction.user.id
-    night = await steps.find(bot.store, button.night)
-    before = await bot.store.nights.ballot(night.id, member)
-    ballot, closed = await steps.vote(bot.store, night, member, button.film or None, bot.now())
-    films = await bot.store.nights.films(night.id)
-    catalogue = bot.serving.recommender.catalogue
-    await answer(interaction, look.ballot_card(catalogue, night, films, member, ballot, closed))
-    if closed:
-        await decided(bot, night.id)
-    elif ballot.cast != before.cast:
-        await refresh(bot, night.id)
+    async with _night_of(interaction, button) as night:
+        before = await bot.store.nights.ballot(night.id, member)
+        ballot, closed = await steps.vote(bot.store, night, member, button.film or None)
+        films = await bot.store.nights.films(night.id)
+        catalogue = bot.serving.recommender.catalogue
+        await answer(interaction, look.ballot_card(catalogue, night, films, member, ballot, closed))
+        if closed:
+            await decided(bot, night.id)
+        elif ballot.cast != before.cast:
+            await refresh(bot, night.id)
 
 
 async def _close(bot: Marquee, night: Night) -> None:
-    await steps.close_vote(bot.store, night, bot.now())
+    await steps.close_vote(bot.store, night)
+
+
+async def _watched(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    """Before the night begins, ask: a press by mistake would end it, and take its event away."""
+    bot = interaction.client
+    if night.state != "planned" or night.starts_at is None or night.starts_at <= bot.now():
+        await _by_host(steps.watched, "planned")(interaction, night)
+        return
+    await steps.check_host(bot, night, interaction.user)
+    yes = NightButton(night.id, "already", "We have watched it", discord.ButtonStyle.primary)
+    text = f"It begins only <t:{night.starts_at}:R>. Have you watched it already?\n-# If not, leave this be."
+    await answer(interaction, note(text, yes))
+
+
+async def _already(interaction: discord.Interaction[Marquee], night: Night) -> None:
+    """The answer to that question, in its place."""
+    await _by_host(steps.watched, "planned")(interaction, night)
+    await interaction.edit_original_response(view=note("It is noted: the card asks for stars.", accent=cards.DONE))
 
 
 async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None:
@@ -149,7 +181,8 @@ PRESSES: dict[str, Press] = {
     "approve": _approve,
     "mine": _press(_mine),
     "close": _press(_by_host(_close, "voting", then=decided)),
-    "watched": _press(_by_host(steps.watched, "planned")),
+    "watched": _press(_watched),
+    "already": _press(_already),
     "cancel": _press(_by_host(steps.cancel, "gathering", "voting", "planned")),
     "rate": _press(_rate),
 }

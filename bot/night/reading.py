@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from bot.night import tally
 from bot.night.tally import Tally
-from bot.store import Ballot, Night, NightFilm, Store
+from bot.store import Ballot, GuildSettings, Night, NightFilm, Store
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A night, its members with the host first, how many of them have no ratings, the candidates, the ballots by member, and the
-    zone in which the server's times are read.
+    """A night, its members with the host first, how many of them have no ratings, the candidates, the ballots by member, and how
+    the server holds its nights.
     """
 
     night: Night
@@ -18,7 +18,7 @@ class Reading:
     guests: int
     films: list[NightFilm]
     ballots: dict[int, Ballot]
-    time_zone: str
+    settings: GuildSettings
 
     @property
     def tally(self) -> Tally | None:
@@ -26,6 +26,11 @@ class Reading:
         if self.night.winner is None or self.night.seed is None:
             return None
         return tally.count(self.films, self.ballots, self.night.seed)
+
+    @property
+    def host(self) -> int | None:
+        """Who may take the steps that aren't everybody's, besides those who manage events."""
+        return self.members[0] if self.members and self.settings.hosts == "everyone" else None
 
     @property
     def winner(self) -> NightFilm | None:
@@ -37,4 +42,4 @@ async def read_night(store: Store, night: Night) -> Reading:
     nights = store.nights
     members, guests = await nights.members(night.id), await nights.guests(night.id)
     films, ballots = await nights.films(night.id), await nights.ballots(night.id)
-    return Reading(night, members, guests, films, ballots, (await nights.settings(night.guild)).time_zone)
+    return Reading(night, members, guests, films, ballots, await nights.settings(night.guild))

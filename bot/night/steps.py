@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import discord
@@ -12,15 +13,16 @@ from bot.app import Marquee
 from bot.night import event, tally
 from bot.night.group import judge, pick, read_group, reasons, satisfaction
 from bot.refusal import Refusal
-from bot.store import Ballot, Night, NightFilm, Store
+from bot.store import Ballot, Night, NightFilm, NoRoom, Store
+from bot.store.nights import MOST_MEMBERS
 from recommender import Movie
 
-MOST_MEMBERS = 25
 FETCH_SECONDS = 1.0
-BEFORE_START = 5 * 60  # seconds before the night begins, at which its vote is over
+# Seconds. A vote ends two hours before the night, so that everybody can still come, but is open for a quarter of an hour at
+# least; without a time, for an hour. One for which the host said how long ends five minutes before the night at the latest.
+BEFORE_NIGHT, AT_LEAST, WITHOUT_TIME, BEFORE_START = 2 * 3600, 15 * 60, 3600, 5 * 60
 # Nights for which a film isn't picked again after fewer than half approved of it.
 PASSED_OVER = 5
-OVER = ("watched", "cancelled")
 _WHAT_NOW = {
     "gathering": "The vote hasn't begun yet. The host starts it with **Pick for us**.",
     "voting": "The vote is open. Press **Vote** on the evening's card.",
@@ -48,6 +50,14 @@ async def find(store: Store, night_id: int) -> Night:
     night = await store.nights.get(night_id)
     if night is None:
         raise Refusal("I no longer know that evening. Start another with `/night start`.")
+    return night
+
+
+async def find_here(interaction: discord.Interaction[Marquee], night_id: int) -> Night:
+    """The night whose button was pressed, or a Refusal: in another server or channel than its own there is no such button."""
+    night = await find(interaction.client.store, night_id)
+    if (night.guild, night.channel) != (interaction.guild_id, interaction.channel_id):
+        raise Refusal("That evening isn't in this channel. `/night status` shows the one that is.")
     return night
 
 
@@ -87,24 +97,23 @@ async def _has_left(bot: Marquee, night: Night, member: int) -> bool:
 
 async def join(store: Store, night: Night, members: Iterable[int], at: int) -> list[int]:
     """Who came in anew."""
-    if night.state in OVER:
-        raise WrongState(night)
-    there = await store.nights.members(night.id)
-    room = MOST_MEMBERS - len(there)
-    wanted = [member for member in members if member not in there]
-    if len(wanted) > room:
-        left = f"{room} more can join" if room > 0 else "this one is full"
-        raise Refusal(f"An evening has room for {MOST_MEMBERS} people; {left}.")
-    return await store.nights.join(night.id, wanted, at)
+    try:
+        added = await store.nights.join(night.id, members, at)
+    except NoRoom as full:
+        left = f"{full.room} more can join" if full.room else "this one is full"
+        raise Refusal(f"An evening has room for {MOST_MEMBERS} people; {left}.") from None
+    if added is None:
+        raise WrongState(await find(store, night.id))
+    return added
 
 
-async def leave(store: Store, night: Night, member: int, at: int) -> bool:
+async def leave(store: Store, night: Night, member: int) -> bool:
     """True if all who are still in have voted, and the vote is over."""
-    if night.state in OVER:
+    if night.over:
         raise WrongState(night)
     if not await store.nights.leave(night.id, member):
         raise Refusal("You aren't in this evening, so there is nothing to leave.")
-    return night.state == "voting" and await _close_if_all_voted(store, night, at)
+    return await close_vote(store, night, if_all_voted=True)
 
 
 async def check_suggesting(store: Store, night: Night, member: int) -> None:
@@ -119,15 +128,18 @@ async def suggest(bot: Marquee, night: Night, member: int, film: Movie | str) ->
     movie, title = (None, film) if isinstance(film, str) else (film.id, None)
     shown = cards.candidate(NightFilm(0, movie, title, 0.5, True), bot.serving.recommender.catalogue)
     match await bot.store.nights.suggest(night.id, member, movie, title):
+        case "over" | "stranger":  # since it was checked
+            await check_member(bot.store, night, member)
+            raise WrongState(await find(bot.store, night.id))
         case "known":
             raise Refusal(f"{shown} is in already. Suggest another, or vote for it.")
         case "enough":
             raise Refusal("You have put in three films, which is as many as one person may.")
         case "full":
             raise Refusal("The list is full. Vote for one of the films on it.")
-    if movie is not None:
+    if movie is not None and night.state == "voting":  # before that, all are judged when the vote begins
         [judged] = await judge(bot.serving, await read_group(bot.store, bot.serving, night), [movie])
-        await bot.store.nights.add_films(night.id, {movie: judged.score})
+        await bot.store.nights.set_score(night.id, movie, judged.score)
     return shown
 
 
@@ -154,46 +166,50 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
             "anew with a wider wish."
         )
     judged = await judge(serving, group, [*suggested, *picked])
-    await nights.add_films(night.id, {film.movie: film.score for film in judged})
-    # Stored now and not updated: a change when somebody joins would show what that member likes or excludes.
-    await nights.set_reasons(night.id, reasons(serving, group, judged))
-    closes_at = bot.now() + night.wish.minutes * 60
-    if night.starts_at is not None:  # the film must be chosen before the night begins
-        closes_at = max(min(closes_at, night.starts_at - BEFORE_START), bot.now() + 60)
-    opened = {"closes_at": closes_at, "seed": secrets.randbelow(10**6), "vetoed": group.vetoed}
-    await nights.change(night.id, ["gathering"], "voting", bot.now(), **opened)
+    await nights.open_vote(
+        night.id,
+        {film.movie: film.score for film in judged},
+        # Stored now and not updated: a change when somebody joins would show what that member likes or excludes.
+        reasons(serving, group, judged),
+        closes_at=vote_end(night, bot.now()),
+        seed=secrets.randbelow(10**6),
+        vetoed=group.vetoed,
+    )
 
 
-async def vote(store: Store, night: Night, member: int, film: int | None, at: int) -> tuple[Ballot, bool]:
+def vote_end(night: Night, now: int) -> int:
+    """When a vote that is open now shall end, in UTC seconds since 1970."""
+    minutes, starts_at = night.wish.minutes, night.starts_at
+    if minutes is None:
+        return now + WITHOUT_TIME if starts_at is None else max(starts_at - BEFORE_NIGHT, now + AT_LEAST)
+    closes_at = night.closes_at or now + minutes * 60
+    return closes_at if starts_at is None else max(min(closes_at, starts_at - BEFORE_START), now + 60)
+
+
+async def vote(store: Store, night: Night, member: int, film: int | None) -> tuple[Ballot, bool]:
     """Press a film on a member's ballot, or with None cast it. The ballot, and whether with it everybody has voted, and the
     vote is over."""
-    await check_member(store, night, member)
     ballot = await store.nights.vote(night.id, member, film)
     if ballot is None:
+        await check_member(store, night, member)
         raise WrongState(await find(store, night.id))
-    return ballot, await _close_if_all_voted(store, night, at)
+    return ballot, ballot.cast and await close_vote(store, night, if_all_voted=True)
 
 
-async def _close_if_all_voted(store: Store, night: Night, at: int) -> bool:
-    ballots, members = await store.nights.ballots(night.id), await store.nights.members(night.id)
-    if members and all(member in ballots and ballots[member].cast for member in members):
-        return await close_vote(store, night, at)
-    return False
-
-
-async def close_vote(store: Store, night: Night, at: int) -> bool:
-    """Count the votes and plan the winner; False if it was done meanwhile."""
-    nights = store.nights
+async def close_vote(store: Store, night: Night, *, if_all_voted: bool = False) -> bool:
+    """Count the votes and plan the winner; False if it was done meanwhile, or with `if_all_voted` not all have voted."""
     if night.state != "voting" or night.seed is None:
-        raise WrongState(night)
-    result = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
-    if not await nights.change(night.id, ["voting"], "planned", at, winner=result.winner.id):
         return False
-    # Count again: ballots may have come in before the state changed. Now no more can.
-    final = tally.count(await nights.films(night.id), await nights.ballots(night.id), night.seed)
-    if final.winner.id != result.winner.id:
-        await nights.change(night.id, ["planned"], "planned", at, winner=final.winner.id)
-    return True
+    seed = night.seed
+    return await store.nights.close_vote(
+        night.id, lambda films, ballots: tally.count(films, ballots, seed).winner.id, if_all_voted=if_all_voted
+    )
+
+
+async def move(store: Store, night: Night, starts_at: int, now: int) -> None:
+    """Begin the night at another time; a vote that is open ends accordingly."""
+    closes_at = vote_end(replace(night, starts_at=starts_at), now) if night.state == "voting" else None
+    await store.nights.set_start(night.id, starts_at, closes_at)
 
 
 async def watched(bot: Marquee, night: Night) -> None:

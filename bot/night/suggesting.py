@@ -32,7 +32,7 @@ async def submitted(interaction: discord.Interaction[Any]) -> None:
     try:
         [row] = data["components"]
         [field] = row["components"]
-        await suggest(interaction, await steps.find(interaction.client.store, read["night"]), field["value"])
+        await suggest(interaction, await steps.find_here(interaction, read["night"]), field["value"])
     except Exception as error:
         await report(interaction, error)
 
@@ -51,7 +51,7 @@ class PutIn(Item[ui.Button[Any]], custom_id="putin:{night}:{movie}:{title}"):
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         film = interaction.client.serving.film(self._movie) if self._movie else self._title
-        await _put_in(interaction, await steps.find(interaction.client.store, self._night), film)
+        await _put_in(interaction, await steps.find_here(interaction, self._night), film)
 
 
 async def suggest(interaction: discord.Interaction[Marquee], night: Night, text: str) -> None:

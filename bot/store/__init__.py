@@ -16,7 +16,7 @@ import aiosqlite
 
 from bot.store.copies import backup, snapshot
 from bot.store.migrate import StoreError, prepare
-from bot.store.nights import Nights
+from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.records import (
     Ballot,
@@ -31,8 +31,10 @@ from bot.store.records import (
     SavedList,
     SeenRule,
     Training,
+    UnknownRating,
     WatchedNight,
 )
+from bot.store.unknown import UnknownTitles
 
 __all__ = [
     "Ballot",
@@ -44,6 +46,7 @@ __all__ = [
     "NightFilm",
     "NightWish",
     "Nights",
+    "NoRoom",
     "PastNights",
     "Rating",
     "SavedList",
@@ -51,13 +54,24 @@ __all__ = [
     "Store",
     "StoreError",
     "Training",
+    "UnknownRating",
+    "UnknownTitles",
     "WatchedNight",
     "backup",
     "snapshot",
 ]
 
 # The tables that export and delete go through: all that have a member_id.
-MEMBER_TABLES = ("ratings", "seen", "exclusions", "lists", "night_members", "night_suggestions", "night_votes")
+MEMBER_TABLES = (
+    "ratings",
+    "unknown_ratings",
+    "seen",
+    "exclusions",
+    "lists",
+    "night_members",
+    "night_suggestions",
+    "night_votes",
+)
 
 
 class Store:
@@ -69,6 +83,7 @@ class Store:
         self._lock = asyncio.Lock()
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
+        self.unknown = UnknownTitles(self._run, self._transaction)
 
     @classmethod
     @asynccontextmanager
@@ -172,6 +187,17 @@ class Store:
         )
         return dict(map(tuple, rows))
 
+    async def seen_by(self, members: Iterable[int]) -> dict[int, set[int]]:
+        """Member -> the movies they marked."""
+        found: dict[int, set[int]] = {member: set() for member in members}
+        rows = await self._run(
+            "SELECT member_id, movie_id FROM seen WHERE member_id IN (SELECT value FROM json_each(?))",
+            _json(list(found)),
+        )
+        for member, movie in rows:
+            found[member].add(movie)
+        return found
+
     # Exclusions
 
     async def exclude(self, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
@@ -192,6 +218,18 @@ class Store:
         """In the order they were added."""
         rows = await self._run("SELECT id, kind, value FROM exclusions WHERE member_id = ? ORDER BY id", member)
         return [Exclusion(*row) for row in rows]
+
+    async def exclusions_of(self, members: Iterable[int]) -> dict[int, list[Exclusion]]:
+        """Member -> exclusions, in the order they were added."""
+        found: dict[int, list[Exclusion]] = {member: [] for member in members}
+        rows = await self._run(
+            "SELECT member_id, id, kind, value FROM exclusions WHERE member_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY id",
+            _json(list(found)),
+        )
+        for member, *entry in rows:
+            found[member].append(Exclusion(*entry))
+        return found
 
     async def unexclude(self, member: int, exclusion: int) -> Exclusion | None:
         """Remove one of the member's own exclusions and return it; None if they have none with this id."""

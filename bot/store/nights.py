@@ -2,28 +2,29 @@
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, astuple, fields
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, astuple
 
-import aiosqlite
-
+from bot.store.night_rows import NIGHT, Run, Transaction, ballots_of, films_of, members_of, night_of, within
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State
+from bot.store.unknown import title_key
 
+MOST_MEMBERS = 25
 MOST_SUGGESTIONS = 3  # of one member
 MOST_FILMS = 20
 FORGOTTEN_SECONDS = 3 * 24 * 3600
 
-# In the order of the records' fields.
-NIGHT = (
-    "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, reminded,"
-    " concluded, created_at, ended_at"
-)
-FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id), f.why"
+_ON = "state IN ('gathering', 'voting', 'planned')"
 
-Run = Callable[..., Awaitable[list[sqlite3.Row]]]
-Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
+Count = Callable[[list[NightFilm], dict[int, Ballot]], int]
+
+
+class NoRoom(Exception):  # noqa: N818 (nothing is wrong)
+    """More people than an evening has room for: `room` is how many more could come in."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(f"there is room for {room} more")
+        self.room = room
 
 
 class Nights:
@@ -99,10 +100,8 @@ class Nights:
         return [night_of(row) for row in rows]
 
     async def beginning(self, by: int) -> list[Night]:
-        """Planned nights that begin by then and whose channel has not been reminded."""
-        rows = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE state = 'planned' AND starts_at <= ? AND NOT reminded", by
-        )
+        """Nights that begin by then, decided or not, and whose channel has not been reminded."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND starts_at <= ? AND NOT reminded", by)
         return [night_of(row) for row in rows]
 
     async def set_reminded(self, night: int) -> bool:
@@ -135,27 +134,30 @@ class Nights:
         await self._run("UPDATE nights SET concluded = 1 WHERE id = ?", night)
 
     async def over(self, by: int) -> list[Night]:
-        """Planned nights with an event that began by then."""
+        """Nights that are still on, with an event that began by then."""
         rows = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE state = 'planned' AND event_id IS NOT NULL AND starts_at <= ?", by
+            f"SELECT {NIGHT} FROM nights WHERE {_ON} AND event_id IS NOT NULL AND starts_at <= ?", by
         )
         return [night_of(row) for row in rows]
 
-    async def set_start(self, night: int, starts_at: int) -> None:
-        """Move a night. The channel is to be reminded of the new time."""
-        await self._run("UPDATE nights SET starts_at = ?, reminded = 0 WHERE id = ?", starts_at, night)
+    async def set_start(self, night: int, starts_at: int, closes_at: int | None = None) -> None:
+        """Move a night, and the end of its vote if one is given. The channel is to be reminded of the new time."""
+        await self._run(
+            "UPDATE nights SET starts_at = ?, closes_at = coalesce(?, closes_at), reminded = 0 WHERE id = ?",
+            starts_at,
+            closes_at,
+            night,
+        )
 
     async def set_event(self, night: int, event: int | None) -> None:
-        await self._run("UPDATE nights SET event_id = ? WHERE id = ?", event, night)
+        """The night's event on the server. Once it had one, it is announced; None: somebody took it away."""
+        await self._run("UPDATE nights SET event_id = ?, announced = 1 WHERE id = ?", event, night)
 
     # Who is in
 
     async def members(self, night: int) -> list[int]:
         """Who is in, the host first."""
-        rows = await self._run(
-            "SELECT member_id FROM night_members WHERE night_id = ? ORDER BY joined_at, rowid", night
-        )
-        return [row["member_id"] for row in rows]
+        return await members_of(self._run, night)
 
     async def guests(self, night: int) -> int:
         """How many of those who are in have no ratings."""
@@ -166,18 +168,22 @@ class Nights:
         )
         return int(count)
 
-    async def join(self, night: int, members: Iterable[int], at: int) -> list[int]:
-        """Those of the members who were not in yet."""
+    async def join(self, night: int, members: Iterable[int], at: int) -> list[int] | None:
+        """Those of the members who were not in yet; None if the night is over. NoRoom if not all fit: then nobody comes in."""
         async with self._transaction() as db:
-            added = [
-                await db.execute_fetchall(
-                    "INSERT INTO night_members (night_id, member_id, joined_at) VALUES (?, ?, ?)"
-                    " ON CONFLICT DO NOTHING RETURNING member_id",
-                    (night, member, at),
-                )
-                for member in members
-            ]
-        return [row["member_id"] for rows in added for row in rows]
+            on = await db.execute_fetchall(f"SELECT 1 FROM nights WHERE id = ? AND {_ON}", (night,))
+            if not on:
+                return None
+            rows = await db.execute_fetchall("SELECT member_id FROM night_members WHERE night_id = ?", (night,))
+            there = {row["member_id"] for row in rows}
+            new = [member for member in dict.fromkeys(members) if member not in there]
+            if new and len(new) > (room := max(MOST_MEMBERS - len(there), 0)):
+                raise NoRoom(room)
+            await db.executemany(
+                "INSERT INTO night_members (night_id, member_id, joined_at) VALUES (?, ?, ?)",
+                [(night, member, at) for member in new],
+            )
+        return new
 
     async def leave(self, night: int, member: int) -> bool:
         """True if the member was in. While there is no result, their ballot goes with them; what they suggested stays."""
@@ -194,37 +200,33 @@ class Nights:
 
     async def films(self, night: int) -> list[NightFilm]:
         """In the order they came."""
-        rows = await self._run(f"SELECT {FILM} FROM night_films AS f WHERE night_id = ? ORDER BY f.id", night)
-        return [film_of(row) for row in rows]
+        return await films_of(self._run, night)
 
-    async def add_films(self, night: int, scores: dict[int, float]) -> None:
-        """Put in films of the catalogue with the group's scores; of those that are in, the score is renewed."""
-        async with self._transaction() as db:
-            await db.executemany(
-                "INSERT INTO night_films (night_id, movie_id, score) VALUES (?, ?, ?)"
-                " ON CONFLICT (night_id, movie_id) DO UPDATE SET score = excluded.score",
-                [(night, movie, score) for movie, score in scores.items()],
-            )
-
-    async def set_reasons(self, night: int, why: dict[int, str]) -> None:
-        """Movie -> what it is for the group, for films that are in."""
-        async with self._transaction() as db:
-            await db.executemany(
-                "UPDATE night_films SET why = ? WHERE night_id = ? AND movie_id = ?",
-                [(text, night, movie) for movie, text in why.items()],
-            )
+    async def set_score(self, night: int, movie: int, score: float) -> None:
+        """The group's score of a film that is in."""
+        await self._run("UPDATE night_films SET score = ? WHERE night_id = ? AND movie_id = ?", score, night, movie)
 
     async def suggest(self, night: int, member: int, movie: int | None, title: str | None) -> str:
-        """Put in a member's film: "added", or why not: "known" (it is in), "enough" (of theirs), "full"."""
+        """Put in a member's film: "added", or why not: "over" (the vote is), "stranger" (the member isn't in), "known" (the film
+        is), "enough" (of theirs), "full"."""
         async with self._transaction() as db:
+            [[state, is_in]] = await db.execute_fetchall(
+                "SELECT state, EXISTS (SELECT 1 FROM night_members WHERE night_id = id AND member_id = ?) FROM nights"
+                " WHERE id = ?",
+                (member, night),
+            )
+            if state not in ("gathering", "voting"):
+                return "over"
+            if not is_in:
+                return "stranger"
             films = await db.execute_fetchall("SELECT movie_id, title FROM night_films WHERE night_id = ?", (night,))
             [[own]] = await db.execute_fetchall(
                 "SELECT count(*) FROM night_suggestions AS s JOIN night_films AS f ON f.id = s.film_id"
                 " WHERE f.night_id = ? AND s.member_id = ?",
                 (night, member),
             )
-            named = {row["title"].casefold() for row in films if row["title"]}
-            if movie in {row["movie_id"] for row in films if row["movie_id"]} or (title or "").casefold() in named:
+            there = {row["movie_id"] or title_key(row["title"]) for row in films}
+            if (movie or title_key(title or "")) in there:
                 return "known"
             if own >= MOST_SUGGESTIONS:
                 return "enough"
@@ -244,16 +246,44 @@ class Nights:
 
     async def ballots(self, night: int) -> dict[int, Ballot]:
         """Member -> ballot."""
-        rows = await self._run("SELECT member_id, films, is_cast FROM night_votes WHERE night_id = ?", night)
-        return {member: Ballot(frozenset(json.loads(films)), bool(cast)) for member, films, cast in rows}
+        return await ballots_of(self._run, night)
+
+    async def open_vote(
+        self,
+        night: int,
+        scores: Mapping[int, float],
+        why: Mapping[int, str],
+        *,
+        closes_at: int,
+        seed: int,
+        vetoed: int,
+    ) -> bool:
+        """Put in films of the catalogue with the group's scores and reasons, renewed for those that are in, and let the vote
+        begin; False if it has begun, or never will."""
+        async with self._transaction() as db:
+            opened = await db.execute_fetchall(
+                "UPDATE nights SET state = 'voting', closes_at = ?, seed = ?, vetoed = ? WHERE id = ?"
+                " AND state = 'gathering' RETURNING 1",
+                (closes_at, seed, vetoed, night),
+            )
+            if opened:
+                await db.executemany(
+                    "INSERT INTO night_films (night_id, movie_id, score, why) VALUES (?, ?, ?, ?) ON CONFLICT"
+                    " (night_id, movie_id) DO UPDATE SET score = excluded.score, why = excluded.why",
+                    [(night, movie, score, why.get(movie, "")) for movie, score in scores.items()],
+                )
+        return bool(opened)
 
     async def vote(self, night: int, member: int, film: int | None) -> Ballot | None:
-        """Add a film to a member's ballot, or take it off; None: this is all. Returns the ballot, None if no vote is open."""
+        """Add a film to a member's ballot, or take it off; None: this is all. Returns the ballot; None if no vote is open, the
+        member isn't in, or the film."""
         async with self._transaction() as db:
             found = await db.execute_fetchall(
-                "SELECT v.films FROM nights AS n LEFT JOIN night_votes AS v ON v.night_id = n.id AND v.member_id = ?"
-                " WHERE n.id = ? AND n.state = 'voting'",
-                (member, night),
+                "SELECT v.films FROM nights AS n JOIN night_members AS m ON m.night_id = n.id AND m.member_id = ?1"
+                " LEFT JOIN night_votes AS v ON v.night_id = n.id AND v.member_id = ?1"
+                " WHERE n.id = ?2 AND n.state = 'voting'"
+                " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM night_films WHERE id = ?3 AND night_id = n.id))",
+                (member, night, film),
             )
             if not found:
                 return None
@@ -265,6 +295,22 @@ class Nights:
                 (night, member, json.dumps(sorted(ballot.films)), ballot.cast),
             )
         return ballot
+
+    async def close_vote(self, night: int, count: Count, *, if_all_voted: bool = False) -> bool:
+        """Let an open vote end as `count` says of its films and ballots: it returns the winner's id. False if the vote isn't
+        open, or with `if_all_voted` if somebody who is in has not cast their ballot."""
+        async with self._transaction() as db:
+            read = within(db)
+            if not await read("SELECT 1 FROM nights WHERE id = ? AND state = 'voting'", night):
+                return False
+            ballots = await ballots_of(read, night)
+            members = await members_of(read, night)
+            voted = bool(members) and all(member in ballots and ballots[member].cast for member in members)
+            if if_all_voted and not voted:
+                return False
+            winner = count(await films_of(read, night), ballots)
+            await db.execute("UPDATE nights SET state = 'planned', winner = ? WHERE id = ?", (winner, night))
+        return True
 
     # Afterwards
 
@@ -292,16 +338,5 @@ class Nights:
         return True
 
 
-def night_of(row: sqlite3.Row) -> Night:
-    values: dict[str, Any] = dict(zip((field.name for field in fields(Night)), row, strict=True))
-    values["wish"] = NightWish(**json.loads(values["wish"]))
-    return Night(**values | {name: bool(values[name]) for name in ("reminded", "concluded")})
-
-
 def _first(rows: list[sqlite3.Row]) -> Night | None:
     return night_of(rows[0]) if rows else None
-
-
-def film_of(row: sqlite3.Row) -> NightFilm:
-    film, movie, title, score, suggested, why = row
-    return NightFilm(film, movie, title, score, bool(suggested), why)

@@ -1,7 +1,8 @@
 """Evenings that are over: what was watched, how it was liked, and what was passed over."""
 
-from bot.store.nights import FILM, NIGHT, Run, film_of, night_of
+from bot.store.night_rows import FILM, NIGHT, Run, film_of, night_of
 from bot.store.records import WatchedNight
+from bot.store.unknown import title_of
 
 
 class PastNights:
@@ -42,9 +43,19 @@ class PastNights:
             " WHERE n.guild_id = ? AND n.state = 'watched'",
             guild,
         )
+        typed = await self._run(
+            "SELECT n.id, u.stars, f.title AS film, u.title, u.year FROM nights AS n"
+            " JOIN night_films AS f ON f.id = n.winner AND f.title IS NOT NULL"
+            " JOIN night_members AS m ON m.night_id = n.id JOIN unknown_ratings AS u ON u.member_id = m.member_id"
+            " WHERE n.guild_id = ? AND n.state = 'watched'",
+            guild,
+        )
         given: dict[int, list[float]] = {}
         for night, stars in rows:
             given.setdefault(night, []).append(stars)
+        for night, stars, film, *title in typed:
+            if title_of(film) == tuple(title):
+                given.setdefault(night, []).append(stars)
         return given
 
     async def passed_over(self, guild: int, nights: int) -> set[int]:

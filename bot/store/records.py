@@ -14,6 +14,16 @@ class Rating:
 
 
 @dataclass(frozen=True)
+class UnknownRating:
+    """Stars for a film that no data set knows yet. `written`: its title as somebody wrote it, with its year or without."""
+
+    id: int
+    written: str
+    stars: float
+    rated_at: int
+
+
+@dataclass(frozen=True)
 class Exclusion:
     """What a member never wants recommended. For the kind "movie", value is the movie's id in digits."""
 
@@ -73,7 +83,7 @@ class GuildSettings:
 
 @dataclass(frozen=True)
 class NightWish:
-    """What was asked for at the start of a night. `minutes`: for which the vote is open."""
+    """What was asked for at the start of a night. `minutes`: for which the vote is open, None if nobody said."""
 
     title: str | None = None
     seen: SeenRule = "nobody"
@@ -81,7 +91,7 @@ class NightWish:
     from_year: int | None = None
     to_year: int | None = None
     style: str = "balanced"
-    minutes: int = 60
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class Night:
 
     starts_at, closes_at, created_at, ended_at: of the night, of its vote, of the record; UTC seconds since 1970. winner: a
     NightFilm's id. vetoed: how many films somebody of a large group excluded when the vote began. reminded: the channel was
-    told that it begins soon. concluded: all that follows from the vote is done.
+    told that it begins soon. concluded: all that follows from the vote is done. announced: it has had its event on the server.
     """
 
     id: int
@@ -107,8 +117,13 @@ class Night:
     vetoed: int
     reminded: bool
     concluded: bool
+    announced: bool
     created_at: int
     ended_at: int | None
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("watched", "cancelled")
 
 
 @dataclass(frozen=True)

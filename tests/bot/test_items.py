@@ -22,6 +22,7 @@ from bot.items import (
 )
 from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.suggesting import LONGEST_TITLE, PutIn
+from bot.night.typed import ForgetTyped, RateTyped, TypedStars
 from tests.bot.simulated import MATRIX, TASTE
 
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
@@ -44,6 +45,9 @@ LONGEST = [
     NightButton(ROW, "watched"),
     NightPeople(ROW),
     Approve(ID, ROW, ROW),
+    RateTyped(ROW, 9),
+    TypedStars(ROW),
+    ForgetTyped(ID, ROW),
     PutIn(ROW, ID, ""),
     PutIn(ROW, 0, "x" * LONGEST_TITLE),
 ]

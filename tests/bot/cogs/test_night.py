@@ -1,9 +1,8 @@
 """/night: an evening as its members see it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import discord
 import pytest
 from simcord.components import walk_components
 
@@ -118,7 +117,10 @@ async def test_the_whole_evening(club, alice, bob, clara, dan):
     assert "won with 3 of 4" in table.text
 
     # They watch it and rate it.
-    await table.press(alice, "We watched it")
+    asked = await table.press(alice, "We watched it")
+    assert "begins only" in asked.text
+    assert "## **Fargo (1996)**" in table.text, "the evening goes on"
+    await alice.presses(asked, "We have watched it")
     assert "You watched **Fargo (1996)**" in table.text
     await table.press(bob, "★★★★")
     fargo = club.film("Fargo (1996)")
@@ -277,10 +279,10 @@ async def test_an_evening_that_cannot_be_closed_keeps_no_other_waiting(club, ali
         night = await club.store.nights.latest(member.channel.id)
         await club.store.nights.change(night.id, ["voting"], "voting", 0, closes_at=club.bot.now() + 20)
 
-    async def close_vote(store, night, at):
+    async def close_vote(store, night):
         if night.id == broken.id:
             raise RuntimeError("broken")
-        return await close(store, night, at)
+        return await close(store, night)
 
     monkeypatch.setattr(steps, "close_vote", close_vote)
     await club.env.advance_time(40)
@@ -334,79 +336,6 @@ async def planned(club, member, **options) -> Table:
     await table.press(member, "Pick for us")
     await table.press(member, "Close the vote")
     return table
-
-
-async def test_the_winner_becomes_an_event_at_its_time(club, alice):
-    table = await planned(club, alice, when="in 2 hours")
-    [event] = club.bot.get_guild(club.guild.id).scheduled_events
-    assert event.name.removeprefix("Movie night: ") in table.text
-    assert event.start_time == club.env.now() + timedelta(hours=2)
-    assert f"events/{club.guild.id}/{event.id}" in table.text
-
-
-async def test_the_end_of_the_event_is_the_end_of_the_evening(club, alice):
-    table = await planned(club, alice, when="in 10 minutes")
-    [event] = club.bot.get_guild(club.guild.id).scheduled_events
-    for status in (discord.EventStatus.active, discord.EventStatus.completed):
-        assert "We watched it" in table.card.labels
-        club.env.backend.edit_scheduled_event(club.guild.id, event.id, {"status": status.value})
-        await club.env.settle()
-    assert "You watched" in table.text
-    assert "★★★★★" in table.card.labels
-
-
-@pytest.mark.parametrize("lacking", ["create_events", "manage_events"])
-async def test_without_the_permission_or_against_a_refusal_the_evening_goes_on_without_an_event(club, alice, lacking):
-    """The first the bot sees for itself; by the second the simulated Discord refuses."""
-    club.forbid(lacking)
-    table = await planned(club, alice, when="in 2 hours")
-    assert "remember the time" in table.text
-    assert not club.bot.get_guild(club.guild.id).scheduled_events
-    await table.press(alice, "We watched it")
-    assert "You watched" in table.text
-
-
-async def test_a_vote_that_ends_after_the_time_blames_no_permission(club, alice):
-    table = await start(alice, when="in 1 minute")
-    await table.press(alice, "Pick for us")
-    await club.env.advance_time(3 * 60)
-    assert "nobody approved" in table.text
-    assert "Create Events" not in table.text
-    assert not club.bot.get_guild(club.guild.id).scheduled_events
-
-
-async def test_a_film_that_was_typed_in_can_be_watched_but_not_rated(club, alice):
-    table = await start(alice)
-    await alice.says("night suggest", movie="Qwertzuiop")
-    await table.press(alice, "Pick for us")
-    await table.vote(alice, "Qwertzuiop")
-    await table.press(alice, "We watched it")
-    assert "You watched **Qwertzuiop**" in table.text
-    assert "isn't among my films" in table.text
-    assert not table.card.labels
-    assert "Qwertzuiop" in (await alice.says("night history")).text
-
-
-async def test_the_channel_is_reminded_once_of_an_evening_that_begins_soon(club, alice):
-    table = await planned(club, alice, when="in 30 minutes")
-    before = len(club.channel.history())
-    await club.env.advance_time(14 * 60)
-    assert len(club.channel.history()) == before
-    await club.env.advance_time(5 * 60)
-    assert len(club.channel.history()) == before + 1
-    [container] = club.channel.last_message.components
-    reminder = container.children[0].content
-    assert "begins <t:" in reminder
-    assert reminder.split(" begins")[0] in table.text
-
-
-async def test_reminders_can_be_turned_off(club, alice):
-    boss = club.join("boss", manage_guild=True)
-    await boss.says("night settings", reminders=False)
-    await planned(club, alice, when="in 10 minutes")
-    before = len(club.channel.history())
-    await club.env.advance_time(11 * 60)
-    assert len(club.channel.history()) == before
 
 
 async def test_the_host_adds_people_and_nobody_else_does(club, alice, bob, clara, dan):
@@ -566,13 +495,6 @@ async def test_an_evening_that_is_called_off_says_so(club, alice):
     assert "cancelled" in table.text
 
 
-async def test_an_evening_that_is_called_off_takes_its_event_along(club, alice):
-    table = await planned(club, alice, when="in 2 hours")
-    await table.press(alice, "Cancel")
-    assert not club.bot.get_guild(club.guild.id).scheduled_events
-    assert "cancelled" in table.text
-
-
 async def test_the_card_of_a_full_evening_fits_discords_limits(club, alice):
     people = [club.join(f"guest{number}") for number in range(24)]
     table = await start(alice, title="x" * 80)
@@ -580,7 +502,8 @@ async def test_the_card_of_a_full_evening_fits_discords_limits(club, alice):
     assert night is not None
     await club.store.nights.join(night.id, [member.id for member in people], club.bot.now() + 1)
     longest = sorted(club.catalogue, key=lambda movie: -len(movie.label))[:15]
-    await club.store.nights.add_films(night.id, {movie.id: 0.5 for movie in longest})
+    for host, movie in enumerate(longest):
+        await club.store.nights.suggest(night.id, [alice, *people][host // 3].id, movie.id, None)
     await table.press(alice, "Pick for us")
     view = card(club.bot, await read_night(club.store, await steps.find(club.store, night.id)))
     parts = list(walk_components(view.to_components()))

@@ -2,13 +2,13 @@
 
 import asyncio
 import sys
-from datetime import timedelta
 
 import discord
 from simcord.components import walk_components
 
-from bot.night import event, steps
+from bot.night import steps
 from bot.night.tally import RULE
+from bot.store.nights import MOST_MEMBERS
 from tests.bot.cogs.test_night import choices, half_voted, planned, start
 from tests.bot.simulated import Card
 
@@ -92,19 +92,82 @@ async def test_a_host_who_left_the_server_hands_the_evening_on(club, alice, bob)
 async def test_who_is_in_a_full_evening_hears_so(club, alice):
     table = await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
-    others = range(10**17, 10**17 + steps.MOST_MEMBERS - 1)
+    others = range(10**17, 10**17 + MOST_MEMBERS - 1)
     await club.store.nights.join(night.id, others, club.bot.now() + 1)
     assert "You are in already" in (await table.press(alice, "Join")).text
 
 
+async def test_sixty_who_come_at_once_fill_an_evening_and_the_others_hear_so(club, alice):
+    await start(alice)
+    night, crowd = await club.store.nights.latest(alice.channel.id), range(10**17, 10**17 + 60)
+    joining = (steps.join(club.store, night, [member], club.bot.now()) for member in crowd)
+    answers = await asyncio.gather(*joining, return_exceptions=True)
+    assert len(await club.store.nights.members(night.id)) == MOST_MEMBERS
+    refused = [str(answer) for answer in answers if not isinstance(answer, list)]
+    assert len(refused) == 60 - (MOST_MEMBERS - 1)
+    assert all("this one is full" in sentence for sentence in refused)
+
+
 async def test_a_card_that_was_deleted_comes_again(club, alice, bob):
     table = await start(alice)
-    status = await bob.says("night status")
     club.env.backend.delete_message(club.channel.id, table.first.message.id)
     await club.env.settle()
-    await bob.presses(status, "Join")
+    status = await bob.says("night status")
+    assert str(club.channel.last_message.id) in way(status)
     [container] = club.channel.last_message.components
-    assert f"<@{bob.id}>" in container.children[0].content
+    assert f"<@{alice.id}>" in container.children[0].content
+
+
+def way(status: Card) -> str:
+    """Where a private status leads to."""
+    [url] = [part["url"] for part in status.components if part.get("url")]
+    return url
+
+
+async def test_status_leads_to_the_card_and_carries_no_buttons_that_could_lie(club, alice, bob):
+    table = await start(alice, title="Friday film")
+    address = f"https://discord.com/channels/{club.guild.id}/{club.channel.id}/{table.first.message.id}"
+    for step in (None, "Pick for us", "Close the vote", "We watched it"):
+        if step:
+            await table.press(alice, step)
+        status = await bob.says("night status")
+        assert status.private
+        assert status.text == table.text
+        assert status.labels == ["Go to the card"]
+        assert way(status) == address
+
+
+async def test_a_private_card_that_is_out_of_date_gives_way_to_what_is_so(club, alice, bob):
+    table = await half_voted(alice, bob)
+    voted, ballot = await table.press(alice, "Vote"), await table.press(bob, "Vote")
+    voted = await alice.presses(voted, "Done")
+    await table.press(alice, "Close the vote")
+    for member, card, press in ((alice, voted, "Change it"), (bob, ballot, "Done")):
+        await member.presses(card, press)
+        assert "the film is chosen" in card.look_again().text
+        assert not card.look_again().labels
+
+
+async def test_an_evening_is_held_where_it_was_started(club, alice, bob):
+    table = await start(alice)
+    other = type(bob)(bob.env, bob.actor, club.guild.create_text_channel("classics"))
+    elsewhere = await other.says("help")
+    for press in ("Join", "Leave", "Suggest a film", "Pick for us"):
+        assert "isn't in this channel" in (await other.forges(elsewhere, table.card.button(press))).text
+    night = await club.store.nights.latest(alice.channel.id)
+    for custom_id in (f"approve:{bob.id}:{night.id}:0", f"putin:{night.id}:0:Heat", f"typed:{night.id}:8"):
+        assert "isn't in this channel" in (await other.forges(elsewhere, custom_id)).text
+    assert await club.store.nights.members(night.id) == [alice.id]
+
+
+async def test_all_can_see_which_buttons_are_the_hosts(club, alice):
+    table = await start(alice)
+    for buttons in (["Pick for us"], ["Close the vote"], ["We watched it", "Cancel"]):
+        assert f"🎬 is for the host, <@{alice.id}>" in table.text
+        marked = [part["label"] for part in table.card.components if (part.get("emoji") or {}).get("name") == "🎬"]
+        assert marked == buttons
+        await table.press(alice, buttons[0])
+    assert "🎬" not in table.text
 
 
 async def test_picking_twice_at_once_makes_one_slate(club, alice, bob):
@@ -113,56 +176,6 @@ async def test_picking_twice_at_once_makes_one_slate(club, alice, bob):
     picked = await asyncio.gather(*(steps.begin_vote(club.bot, night) for _ in range(2)), return_exceptions=True)
     assert sorted(map(str, picked))[0] == "None"
     assert len(await club.store.nights.films(night.id)) == 5
-
-
-async def test_the_card_shows_the_film_before_the_event_is_made(club, alice, monkeypatch):
-    """Discord may take its time over an event, and the last voter is waiting."""
-    make, shown = discord.Guild.create_scheduled_event, []
-
-    async def slow(guild, **options):
-        shown.append(table.text)
-        return await make(guild, **options)
-
-    monkeypatch.setattr(discord.Guild, "create_scheduled_event", slow)
-    table = await start(alice, when="in 2 hours")
-    await table.press(alice, "Pick for us")
-    first, *_ = await choices(table, alice)
-    await table.vote(alice, first)
-    [before] = shown
-    assert "won with 1 of 1" in before
-    assert "discord.com/events" in table.text
-
-
-async def test_an_event_that_somebody_cancels_leaves_the_evening(club, alice):
-    table = await planned(club, alice, when="in 2 hours")
-    [event] = club.bot.get_guild(club.guild.id).scheduled_events
-    club.env.backend.edit_scheduled_event(club.guild.id, event.id, {"status": 4})
-    await club.env.settle()
-    assert "discord.com/events" not in table.text
-    assert "no event" in table.text
-
-
-async def test_an_event_that_somebody_moves_moves_the_evening(club, alice):
-    table = await planned(club, alice, when="in 2 hours")
-    [event] = club.bot.get_guild(club.guild.id).scheduled_events
-    later = event.start_time + timedelta(days=1)
-    club.env.backend.edit_scheduled_event(
-        club.guild.id, event.id, {"scheduled_start_time": later.isoformat(), "scheduled_end_time": None}
-    )
-    await club.env.settle()
-    assert f"<t:{int(later.timestamp())}:F>" in table.text
-
-
-async def test_an_event_that_went_while_the_bot_was_away_is_let_go(club, alice, monkeypatch):
-    table = await planned(club, alice, when="in 2 hours")
-    night = await club.store.nights.latest(alice.channel.id)
-    assert await club.store.nights.over(night.starts_at - 1) == []
-    assert [over.id for over in await club.store.nights.over(night.starts_at)] == [night.id]
-    await club.store.nights.set_event(night.id, 404)
-    await club.store.nights.set_start(night.id, club.bot.now() - event.HOURS * 3600)
-    await club.env.advance_time(40)
-    assert "We watched it" in table.card.labels
-    assert "discord.com/events" not in table.text
 
 
 async def test_who_joins_does_not_change_what_is_said_of_the_films(club, alice, bob, clara, dan):
@@ -177,13 +190,6 @@ async def test_who_joins_does_not_change_what_is_said_of_the_films(club, alice, 
     assert [line for line in table.text.splitlines() if "likely to enjoy" in line] == before
 
 
-async def test_the_vote_is_over_before_the_evening_begins(club, alice):
-    table = await start(alice, when="in 30 minutes")
-    await table.press(alice, "Pick for us")
-    night = await club.store.nights.latest(alice.channel.id)
-    assert night.closes_at == night.starts_at - steps.BEFORE_START
-
-
 async def test_an_evening_whose_card_could_not_be_sent_blocks_no_other(club, alice, bob, monkeypatch):
     async def refused(*args, **options):
         raise discord.HTTPException(type("Response", (), {"status": 503, "reason": "down"})(), "down")
@@ -195,43 +201,15 @@ async def test_an_evening_whose_card_could_not_be_sent_blocks_no_other(club, ali
     await start(bob)
 
 
-async def test_a_restart_between_the_vote_and_its_event_makes_the_event(club, alice):
-    table = await start(alice, when="in 2 hours")
-    await table.press(alice, "Pick for us")
-    night = await club.store.nights.latest(alice.channel.id)
-    await steps.close_vote(club.store, night, club.bot.now())  # and then the process ends
-    await club.restart()
-    await club.bot.model_ready()
-    await club.env.advance_time(40)
-    [event] = club.bot.get_guild(club.guild.id).scheduled_events
-    assert f"events/{club.guild.id}/{event.id}" in table.text
-
-
-async def test_an_event_that_somebody_took_away_is_not_made_anew(club, alice):
-    await planned(club, alice, when="in 2 hours")
-    [event] = club.bot.get_guild(club.guild.id).scheduled_events
-    await event.delete()
-    await club.env.settle()
-    await club.env.advance_time(90)
-    assert not club.bot.get_guild(club.guild.id).scheduled_events
-
-
 async def test_an_evening_whose_card_was_never_noted_gets_one(club, alice, bob):
     await start(alice)
     night = await club.store.nights.latest(alice.channel.id)
     await club.store.nights.set_message(night.id, None)  # as if the process had ended before
     cards = len(club.channel.history())
-    await bob.presses(await bob.says("night status"), "Join")
+    await bob.says("night status")
     assert len(club.channel.history()) == cards + 1
     [container] = club.channel.last_message.components
-    assert f"<@{bob.id}>" in container.children[0].content
-
-
-async def test_an_evening_that_was_watched_early_takes_its_event_along(club, alice):
-    table = await planned(club, alice, when="in 2 hours")
-    await table.press(alice, "We watched it")
-    assert "You watched" in table.text
-    assert not club.bot.get_guild(club.guild.id).scheduled_events
+    assert f"<@{alice.id}>" in container.children[0].content
 
 
 async def test_an_evening_that_was_cancelled_leaves_the_way_to_the_one_before(club, alice):
@@ -345,32 +323,6 @@ async def test_a_press_on_a_card_that_is_out_of_date_brings_it_up_to_date(club, 
     await steps.begin_vote(club.bot, night)  # and the card was not edited
     assert "Press **Vote**" in (await table.press(alice, "Pick for us")).text
     assert "0 of 1 have voted" in table.text
-
-
-async def test_an_evening_in_a_channel_not_open_to_all_becomes_no_event_for_all(club, alice):
-    everyone = discord.PermissionOverwrite(view_channel=False)
-    member = discord.PermissionOverwrite(view_channel=True)
-    hidden = club.guild.create_text_channel(
-        "staff", overwrites={club.guild.me.guild.default_role: everyone, alice.actor: member, club.guild.me: member}
-    )
-    there = type(alice)(alice.env, alice.actor, hidden)
-    table = await planned(club, there, when="in 2 hours")
-    assert "can't see this channel" in table.text
-    assert not club.bot.get_guild(club.guild.id).scheduled_events
-
-
-async def test_an_evening_that_was_called_off_while_its_event_was_made_leaves_none(club, alice, monkeypatch):
-    make = discord.Guild.create_scheduled_event
-
-    async def slow(guild, **options):
-        event = await make(guild, **options)
-        night = await club.store.nights.latest(alice.channel.id)
-        await steps.watched(club.bot, night)
-        return event
-
-    monkeypatch.setattr(discord.Guild, "create_scheduled_event", slow)
-    await planned(club, alice, when="in 2 hours")
-    assert not club.bot.get_guild(club.guild.id).scheduled_events
 
 
 async def test_an_evening_counts_for_the_day_it_began(club, alice):

@@ -11,7 +11,7 @@ FILMS = ALIEN, MATRIX, TITANIC
 
 def people(count):
     """A group of so many, of whom nothing is known."""
-    return Group(tuple(range(1, count + 1)), ({},) * count, (), ({},) * count, "balanced", None)
+    return Group(tuple(range(1, count + 1)), ({},) * count, (), (), ({},) * count, "balanced", None)
 
 
 def lines(serving, count, **figures):

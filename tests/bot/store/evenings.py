@@ -16,6 +16,10 @@ async def begun(store: Store, *members: int, channel: int = CHANNEL, at: int = 1
 
 async def voting(store: Store) -> tuple[Night, list[NightFilm]]:
     night = await begun(store)
-    await store.nights.add_films(night.id, {HEAT: 0.9, ALIEN: 0.8})
-    await store.nights.change(night.id, ["gathering"], "voting", 20, closes_at=100, seed=7)
-    return night, await store.nights.films(night.id)
+    return night, await opened(store, night, {HEAT: 0.9, ALIEN: 0.8})
+
+
+async def opened(store: Store, night: Night, scores: dict[int, float]) -> list[NightFilm]:
+    """The films of a night whose vote is opened with these."""
+    assert await store.nights.open_vote(night.id, scores, {}, closes_at=100, seed=7, vetoed=0)
+    return await store.nights.films(night.id)

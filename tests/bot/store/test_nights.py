@@ -5,10 +5,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.store import Ballot, GuildSettings, Store
-from bot.store.nights import MOST_FILMS
+import pytest
+
+from bot.store import Ballot, GuildSettings, NightFilm, NoRoom, Store
+from bot.store.nights import MOST_FILMS, MOST_MEMBERS
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
-from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, WISH, begun, voting
+from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, WISH, begun, opened, voting
 
 
 async def test_an_evening_comes_back_as_it_was_started(store: Store) -> None:
@@ -41,8 +43,10 @@ async def test_a_film_is_put_in_once_whoever_suggests_it(store: Store) -> None:
     assert await nights.suggest(night.id, BEN, HEAT, None) == "known"
     assert await nights.suggest(night.id, BEN, None, "Our holiday video") == "added"
     assert await nights.suggest(night.id, ANNA, None, "our HOLIDAY video") == "known"
-    await nights.add_films(night.id, {HEAT: 0.75, ALIEN: 0.5})
-    films = [(film.movie, film.title, film.score, film.suggested) for film in await nights.films(night.id)]
+    films = [
+        (film.movie, film.title, film.score, film.suggested)
+        for film in await opened(store, night, {HEAT: 0.75, ALIEN: 0.5})
+    ]
     assert films == [
         (HEAT, None, 0.75, True),
         (None, "Our holiday video", 0.5, True),
@@ -54,7 +58,7 @@ async def test_a_member_may_put_in_three_and_the_list_is_finite(store: Store) ->
     night = await begun(store)
     answers = [await store.nights.suggest(night.id, ANNA, movie, None) for movie in (1, 2, 3, 4)]
     assert answers == ["added", "added", "added", "enough"]
-    await store.nights.add_films(night.id, dict.fromkeys(range(10, 10 + MOST_FILMS - 3), 0.5))
+    await opened(store, night, dict.fromkeys(range(10, 10 + MOST_FILMS - 3), 0.5))
     assert await store.nights.suggest(night.id, BEN, FARGO, None) == "full"
 
 
@@ -99,8 +103,10 @@ async def test_a_vote_is_due_until_all_that_follows_from_it_is_done(store: Store
 
 
 async def test_a_planned_evening_is_reminded_of_once(store: Store) -> None:
-    night, [heat, _] = await voting(store)
-    assert await store.nights.beginning(9999) == []
+    night = await begun(store)
+    assert await store.nights.beginning(4999) == []
+    assert [soon.id for soon in await store.nights.beginning(5000)] == [night.id], "whether decided or not"
+    [heat, _] = await opened(store, night, {HEAT: 0.9, ALIEN: 0.8})
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
     assert await store.nights.beginning(4999) == []
     assert [soon.id for soon in await store.nights.beginning(5000)] == [night.id]
@@ -125,11 +131,89 @@ async def test_a_question_changes_nothing(store: Store, path: Path) -> None:
         assert list(db.iterdump()) == before
 
 
-async def test_reasons_are_kept_for_the_films_that_are_in(store: Store) -> None:
+async def test_a_vote_opens_once_with_the_reasons_of_its_films(store: Store) -> None:
+    night = await begun(store)
+    await store.nights.suggest(night.id, ANNA, ALIEN, None)
+    why = {HEAT: "fits", FARGO: "is not in"}
+    opening = [
+        store.nights.open_vote(night.id, {HEAT: 0.9, ALIEN: 0.4}, why, closes_at=100 + n, seed=7, vetoed=n)
+        for n in (0, 1)
+    ]
+    assert sorted(await asyncio.gather(*opening)) == [False, True]
+    found = [(film.movie, film.score, film.why) for film in await store.nights.films(night.id)]
+    assert found == [(ALIEN, 0.4, ""), (HEAT, 0.9, "fits")]
+    now = await store.nights.get(night.id)
+    assert now is not None
+    assert (now.state, now.vetoed, now.closes_at) == ("voting", 0, 100)
+
+
+@pytest.mark.parametrize("there", [1, 20, MOST_MEMBERS])
+async def test_of_many_who_join_at_once_as_many_come_in_as_there_is_room(store: Store, there: int) -> None:
+    night = await begun(store, *range(1, there + 1))
+    crowd = range(1000, 1060)
+    came = await asyncio.gather(*(store.nights.join(night.id, [one], 20) for one in crowd), return_exceptions=True)
+    assert sum(one == [who] for one, who in zip(came, crowd, strict=True)) == MOST_MEMBERS - there
+    assert all(isinstance(one, NoRoom) and one.room == 0 for one in came if not isinstance(one, list))
+    assert len(await store.nights.members(night.id)) == MOST_MEMBERS
+    assert await store.nights.join(night.id, [1], 30) == [], "who is in needs no room"
+
+
+async def test_a_group_that_does_not_fit_as_a_whole_stays_out(store: Store) -> None:
+    night = await begun(store, *range(1, 24))
+    with pytest.raises(NoRoom) as full:
+        await store.nights.join(night.id, [100, 101, 102], 20)
+    assert full.value.room == 2
+    assert await store.nights.join(night.id, [100, 101, 100, 1], 20) == [100, 101]
+
+
+async def test_whoever_comes_after_the_end_stays_out(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    await store.nights.change(night.id, ["voting"], "cancelled", 30)
+    assert await store.nights.join(night.id, [CLARA], 40) is None
+    assert await store.nights.suggest(night.id, ANNA, FARGO, None) == "over"
+    assert await store.nights.vote(night.id, ANNA, heat.id) is None
+    assert await store.nights.members(night.id) == [ANNA, BEN]
+
+
+async def test_whoever_is_not_in_neither_suggests_nor_votes(store: Store) -> None:
+    night, [heat, _] = await voting(store)
+    assert await store.nights.suggest(night.id, CLARA, FARGO, None) == "stranger"
+    assert await store.nights.vote(night.id, CLARA, heat.id) is None
+    await store.nights.leave(night.id, BEN)
+    assert await store.nights.vote(night.id, BEN, heat.id) is None
+    assert await store.nights.ballots(night.id) == {}
+
+
+async def test_a_film_of_another_evening_is_on_no_ballot(store: Store) -> None:
     night, _ = await voting(store)
-    await store.nights.set_reasons(night.id, {HEAT: "fits", FARGO: "is not in"})
-    await store.nights.add_films(night.id, {HEAT: 0.5})
-    assert [(film.movie, film.why) for film in await store.nights.films(night.id)] == [(HEAT, "fits"), (ALIEN, "")]
+    other = await begun(store, channel=CHANNEL + 1)
+    [foreign] = await opened(store, other, {FARGO: 0.5})
+    assert await store.nights.vote(night.id, ANNA, foreign.id) is None
+    assert await store.nights.ballots(night.id) == {}
+
+
+async def test_a_vote_of_all_ends_only_once_all_who_are_in_have_cast(store: Store) -> None:
+    night, [heat, alien] = await voting(store)
+    counted = []
+
+    def count(films: list[NightFilm], ballots: dict[int, Ballot]) -> int:
+        counted.append((films, ballots))
+        return alien.id
+
+    for film in (heat.id, None):
+        await store.nights.vote(night.id, ANNA, film)
+    assert not await store.nights.close_vote(night.id, count, if_all_voted=True)
+    await store.nights.vote(night.id, BEN, None)
+    await store.nights.join(night.id, [CLARA], 20)
+    assert not await store.nights.close_vote(night.id, count, if_all_voted=True), "Clara has just come in"
+    await store.nights.leave(night.id, CLARA)
+    ends = await asyncio.gather(*(store.nights.close_vote(night.id, count, if_all_voted=True) for _ in range(2)))
+    assert sorted(ends) == [False, True]
+    ballots = {ANNA: Ballot(frozenset([heat.id]), True), BEN: Ballot(frozenset(), True)}
+    assert counted == [([heat, alien], ballots)]
+    now = await store.nights.get(night.id)
+    assert now is not None
+    assert (now.state, now.winner) == ("planned", alien.id)
 
 
 async def test_guests_are_those_without_a_rating(store: Store) -> None:

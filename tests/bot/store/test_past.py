@@ -2,7 +2,7 @@
 
 from bot.store import Store
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
-from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, begun, voting
+from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, begun, opened, voting
 
 
 async def test_watched_evenings_come_newest_first_with_what_each_got(store: Store) -> None:
@@ -35,9 +35,7 @@ async def test_the_stars_of_a_night_are_those_of_its_film_by_who_was_there(store
 
 async def test_films_are_passed_over_that_fewer_than_half_of_the_voters_approved_of(store: Store) -> None:
     night = await begun(store)
-    await store.nights.add_films(night.id, {10: 0.9, 20: 0.8, 30: 0.7})
-    await store.nights.change(night.id, ["gathering"], "voting", 20)
-    loved, halved, _ = (film.id for film in await store.nights.films(night.id))
+    loved, halved, _ = (film.id for film in await opened(store, night, {10: 0.9, 20: 0.8, 30: 0.7}))
     for member, film in ((ANNA, loved), (ANNA, halved), (BEN, loved)):
         await store.nights.vote(night.id, member, film)
     assert await store.past.passed_over(GUILD, 5) == set(), "the vote is still open"
@@ -45,6 +43,18 @@ async def test_films_are_passed_over_that_fewer_than_half_of_the_voters_approved
     assert await store.past.passed_over(GUILD, 5) == {30}
     assert await store.past.passed_over(GUILD + 1, 5) == set()
     later = await begun(store, channel=CHANNEL + 1)
-    await store.nights.add_films(later.id, {40: 0.5})
-    await store.nights.change(later.id, ["gathering"], "planned", 50, winner=40)
+    await opened(store, later, {40: 0.5})
+    await store.nights.change(later.id, ["voting"], "planned", 50, winner=40)
     assert await store.past.passed_over(GUILD, 1) == set(), "only the last evenings count"
+
+
+async def test_the_stars_of_a_film_that_was_typed_count_for_its_night(store: Store) -> None:
+    night = await begun(store)
+    await store.nights.suggest(night.id, ANNA, None, "Our Holiday (2024)")
+    [film] = await opened(store, night, {})
+    await store.nights.change(night.id, ["voting"], "planned", 30, winner=film.id)
+    await store.nights.watched(night.id, None, {}, 40)
+    await store.unknown.rate(BEN, "our holiday (2024)", 3.5, at=50)
+    await store.unknown.rate(ANNA, "Our Holiday (1999)", 1, at=50)
+    await store.unknown.rate(CLARA, "Our Holiday (2024)", 5, at=50)
+    assert await store.past.ratings(GUILD) == {night.id: [3.5]}

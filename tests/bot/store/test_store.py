@@ -174,6 +174,17 @@ async def test_rating_and_unrating_leave_the_mark_alone(store: Store) -> None:
 # Exclusions
 
 
+async def test_what_several_marked_and_excluded_is_that_of_each(store: Store) -> None:
+    for member, movie, words in ((ANNA, HEAT, "war"), (ANNA, ALIEN, "love"), (BEN, ALIEN, "war")):
+        await store.mark_seen(member, movie, at=1)
+        await store.exclude(member, "words", words, at=1)
+    seen, excluded = await store.seen_by([BEN, 404, ANNA]), await store.exclusions_of([BEN, 404, ANNA])
+    assert list(seen) == list(excluded) == [BEN, 404, ANNA]
+    for member in (ANNA, BEN, 404):
+        assert seen[member] == set(await store.seen(member))
+        assert excluded[member] == await store.exclusions(member)
+
+
 async def test_exclusions_come_in_the_order_they_were_added(store: Store) -> None:
     added = [
         await store.exclude(ANNA, "words", "Star Wars", at=1),

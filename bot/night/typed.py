@@ -1,0 +1,81 @@
+"""Stars for a film that somebody typed and the group watched: kept under its title until the film comes to be known."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot import cards
+from bot.app import Marquee
+from bot.gate import Item
+from bot.items import STARS, say
+from bot.night import steps
+from bot.refusal import Refusal
+from bot.replies import answer, note
+
+
+class RateTyped(Item[ui.Button[Any]], custom_id="typed:{night}:{halves}"):
+    """Gives a night's film so many half stars; 0 asks how many."""
+
+    def __init__(self, night: int, halves: int, label: str = "…") -> None:
+        self._night, self._halves = night, halves
+        style, custom_id = discord.ButtonStyle.secondary, self.layout.of(night=night, halves=halves)
+        super().__init__(ui.Button(label=label, style=style, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        if self._halves:
+            await _rate(interaction, self._night, self._halves / 2)
+        else:
+            await answer(interaction, note("How many stars?", TypedStars(self._night)))
+
+
+class TypedStars(Item[ui.Select[Any]], custom_id="typedstars:{night}"):
+    """Half a star to five for a night's film."""
+
+    replaces = True
+
+    def __init__(self, night: int) -> None:
+        self._night = night
+        options = [
+            discord.SelectOption(label=cards.stars(stars), description=cards.number(stars), value=str(stars))
+            for stars in STARS
+        ]
+        select: ui.Select[Any] = ui.Select(
+            placeholder="Pick your stars", options=options, custom_id=self.layout.of(night=night)
+        )
+        super().__init__(select)
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        await _rate(interaction, self._night, float(self.item.values[0]))
+
+
+class ForgetTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{replace}"):
+    """Takes stars for a typed film back."""
+
+    def __init__(self, owner: int, entry: int, replace: bool = False, label: str = "Undo") -> None:
+        self._entry = entry
+        custom_id = self.layout.of(owner=owner, entry=entry, replace=replace)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        removed = await interaction.client.store.unknown.remove(interaction.user.id, self._entry)
+        if removed is None:
+            raise Refusal("Those stars are gone already. `/ratings` shows what you rated.")
+        text = f"Removed your {cards.stars(removed.stars)} for {cards.typed(removed.written)}."
+        await answer(interaction, note(text, accent=cards.QUIET))
+
+
+async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars: float) -> None:
+    if stars not in STARS:
+        raise Refusal("Stars go from half a star to five, in half steps.")
+    bot = interaction.client
+    night = await steps.find_here(interaction, night_id)
+    film = next((film for film in await bot.store.nights.films(night.id) if film.id == night.winner), None)
+    if film is None or night.state != "watched":
+        raise steps.WrongState(night)
+    if film.title is None:  # the film has come to be known meanwhile
+        await say(interaction, "rate", film.movie or 0, stars=stars)
+        return
+    kept = await bot.store.unknown.rate(interaction.user.id, film.title, stars, bot.now())
+    text = f"{cards.stars(stars)}  {cards.typed(film.title)}\n-# Kept under this title. It counts as soon as I know the film."
+    await answer(interaction, note(text, ForgetTyped(interaction.user.id, kept.id, True), accent=cards.DONE))

@@ -1,0 +1,17 @@
+-- Stars for films that no data set knows yet. title is how titles are compared, written is how it was typed; year may be
+-- missing. They count once a film with that title comes to be known.
+CREATE TABLE unknown_ratings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    member_id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    year INTEGER,
+    written TEXT NOT NULL,
+    stars REAL NOT NULL CHECK (stars BETWEEN 0.5 AND 5 AND stars * 2 = CAST(stars * 2 AS INTEGER)),
+    rated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX unknown_ratings_once ON unknown_ratings (member_id, title, coalesce(year, 0));
+
+-- announced: the evening has had its event. One that somebody took away is not made anew.
+ALTER TABLE nights ADD COLUMN announced INTEGER NOT NULL DEFAULT 0 CHECK (announced IN (0, 1));
+UPDATE nights SET announced = event_id IS NOT NULL OR concluded;

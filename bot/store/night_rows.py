@@ -1,0 +1,62 @@
+"""How the rows of movie nights are read, by one statement alone or within a transaction."""
+
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import fields
+from typing import Any
+
+import aiosqlite
+
+from bot.store.records import Ballot, Night, NightFilm, NightWish
+
+Run = Callable[..., Awaitable[list[sqlite3.Row]]]
+Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
+
+# In the order of the records' fields.
+NIGHT = (
+    "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, reminded,"
+    " concluded, announced, created_at, ended_at"
+)
+FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id), f.why"
+
+
+def within(db: aiosqlite.Connection) -> Run:
+    """Statements of a transaction that is open."""
+
+    async def run(sql: str, *values: object) -> list[sqlite3.Row]:
+        return list(await db.execute_fetchall(sql, values))
+
+    return run
+
+
+async def members_of(run: Run, night: int) -> list[int]:
+    """Who is in, the host first."""
+    rows = await run("SELECT member_id FROM night_members WHERE night_id = ? ORDER BY joined_at, rowid", night)
+    return [row["member_id"] for row in rows]
+
+
+async def films_of(run: Run, night: int) -> list[NightFilm]:
+    """In the order they came."""
+    rows = await run(f"SELECT {FILM} FROM night_films AS f WHERE night_id = ? ORDER BY f.id", night)
+    return [film_of(row) for row in rows]
+
+
+async def ballots_of(run: Run, night: int) -> dict[int, Ballot]:
+    """Member -> ballot."""
+    rows = await run("SELECT member_id, films, is_cast FROM night_votes WHERE night_id = ?", night)
+    return {member: Ballot(frozenset(json.loads(films)), bool(cast)) for member, films, cast in rows}
+
+
+def night_of(row: sqlite3.Row) -> Night:
+    """A row of the columns NIGHT."""
+    values: dict[str, Any] = dict(zip((field.name for field in fields(Night)), row, strict=True))
+    values["wish"] = NightWish(**json.loads(values["wish"]))
+    return Night(**values | {name: bool(values[name]) for name in ("reminded", "concluded", "announced")})
+
+
+def film_of(row: sqlite3.Row) -> NightFilm:
+    """A row of the columns FILM."""
+    film, movie, title, score, suggested, why = row
+    return NightFilm(film, movie, title, score, bool(suggested), why)

@@ -1,0 +1,40 @@
+"""Titles that no data set knew when somebody rated them, once one does."""
+
+import asyncio
+import logging
+from collections.abc import Collection
+
+from bot.store import Store
+from bot.store.unknown import Title, title_key
+from recommender import Catalogue
+
+log = logging.getLogger(__name__)
+
+
+def films_of(catalogue: Catalogue, titles: Collection[Title]) -> dict[Title, int]:
+    """Title -> the one film that has this very name, in that year or else in one beside it; without a year, in any. Titles that
+    no film has, or several, are left out."""
+    wanted = {name for name, _ in titles}
+    named: dict[str, set[tuple[int | None, int]]] = {}
+    for movie in catalogue:
+        for name in wanted.intersection(map(title_key, movie.names)):
+            named.setdefault(name, set()).add((movie.year, movie.id))
+    found = {(name, year): _film(named.get(name, set()), year) for name, year in titles}
+    return {title: film for title, film in found.items() if film is not None}
+
+
+def _film(films: Collection[tuple[int | None, int]], year: int | None) -> int | None:
+    if year is None:
+        fitting = [film for _, film in films]
+    else:
+        away = {film: abs(own - year) for own, film in films if own is not None}
+        fitting = [film for film in away if away[film] == 0] or [film for film in away if away[film] == 1]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+async def settle(store: Store, catalogue: Catalogue) -> None:
+    """Let the stars count that members gave films which this catalogue knows."""
+    if titles := await store.unknown.titles():
+        known = await asyncio.to_thread(films_of, catalogue, titles)
+        if count := await store.unknown.settle(known):
+            log.info("%d ratings count now: their films were not known before", count)
