@@ -63,6 +63,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.lag
+	$(BIN)/python -m benchmarks.evenings
 	$(BIN)/python -m benchmarks.figures --write
 
 # More than an hour: the slow peers, more seeds, ten million ratings.
