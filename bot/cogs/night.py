@@ -89,7 +89,10 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         people = [interaction.user.id, *_in_voice(interaction)][:MOST_MEMBERS]
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
         if night is None:
-            raise Refusal("An evening is being decided in this channel already. See `/night status`.")
+            raise Refusal(
+                "An evening is being decided in this channel already: see `/night status`. For another at the same time, use a "
+                "thread or another channel."
+            )
         async with steps.editing(night.id):
             try:
                 await answer(interaction, look.card(bot, await read_night(bot.store, night)), share=True)
