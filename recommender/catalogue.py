@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from recommender.text import beginning, unaccented, visible
+
 LABEL_LENGTH = 100  # characters, at most
 NO_GENRES = "(no genres listed)"  # as MovieLens writes it
 # A title as MovieLens writes it, which may end in its year: "(1999)", "(1975-1979)", "(2007-)", "(2009– )", "(1983))" and
@@ -61,6 +63,11 @@ class Catalogue:
             raise ValueError("a movie id occurs more than once")
         self.movies = tuple(_movies(movies))
         self._by_label = {movie.label: movie for movie in self.movies}
+        plain = [unaccented(movie.label) for movie in self.movies]
+        uses = Counter(plain)
+        self._by_plain_label = {
+            label: movie for label, movie in zip(plain, self.movies, strict=True) if uses[label] == 1
+        }
         self.genres = tuple(sorted({genre for movie in self.movies for genre in movie.genres}))
 
     def __len__(self) -> int:
@@ -85,8 +92,8 @@ class Catalogue:
         return self._rows.get(movie_id)
 
     def by_label(self, label: str) -> Movie | None:
-        """The one film with this label, or None."""
-        return self._by_label.get(label)
+        """The film with this label, else the only one whose label differs by case or accents alone; or None."""
+        return self._by_label.get(visible(label)) or self._by_plain_label.get(unaccented(label))
 
 
 def names_of(text: str) -> tuple[str, ...]:
@@ -118,7 +125,7 @@ def _article_first(name: str) -> str:
 
 
 def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
-    text = movies["title"].astype("string").fillna("").str.split().str.join(" ")
+    text = movies["title"].astype("string").fillna("").map(visible)
     parts = text.str.extract(NAME_AND_YEAR)
     year_column = pd.to_numeric(parts["year"]).astype("Int64")
     if "year" in movies:
@@ -151,4 +158,4 @@ def _labels(ids: Sequence[int], titles: Sequence[str], years: Sequence[int | Non
 
 def _label(title: str, ending: str) -> str:
     room = LABEL_LENGTH - len(ending)
-    return (title if len(title) <= room else title[: room - 1].rstrip() + "…") + ending
+    return (title if len(title) <= room else beginning(title, room - 1) + "…") + ending

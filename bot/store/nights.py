@@ -10,6 +10,7 @@ from typing import Any
 import aiosqlite
 
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State, WatchedNight
+from recommender.text import unaccented
 
 MOST_SUGGESTIONS = 3  # of one member
 MOST_FILMS = 20
@@ -235,8 +236,9 @@ class Nights:
                 " WHERE f.night_id = ? AND s.member_id = ?",
                 (night, member),
             )
-            named = {row["title"].casefold() for row in films if row["title"]}
-            if movie in {row["movie_id"] for row in films if row["movie_id"]} or (title or "").casefold() in named:
+            named = {unaccented(row["title"]) for row in films if row["title"]}
+            known = {row["movie_id"] for row in films if row["movie_id"]}
+            if movie in known or (title is not None and unaccented(title) in named):
                 return "known"
             if own >= MOST_SUGGESTIONS:
                 return "enough"

@@ -111,6 +111,16 @@ def test_films_are_found_by_id_row_and_label() -> None:
     assert 30 in films
 
 
+def test_a_label_is_found_as_people_see_it() -> None:
+    films = catalogue((1, "Ame\u0301lie", 2001), (2, "Amelie", 2001), (3, "Alien³", 1992), (4, "Хищник\u200b", 1987))
+    assert [film.label for film in films] == ["Amélie (2001)", "Amelie (2001)", "Alien³ (1992)", "Хищник (1987)"]
+    assert films.by_label(" Am\u200belie  (2001)") is films[2]
+    assert films.by_label("Ame\u0301lie (2001)") is films[1]
+    assert films.by_label("ALIEN3 (1992)") is films[3]
+    assert films.by_label("хищник (1987)") is films[4]
+    assert films.by_label("AMELIE (2001)") is None  # either
+
+
 def test_an_unknown_film_is_no_surprise() -> None:
     films = catalogue((30, "Heat", 1995))
     assert films.get(99) is None
