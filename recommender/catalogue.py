@@ -23,16 +23,17 @@ NAME_AND_YEAR = (
     r"(?:\s*\((?P<year>(?:18|19|20)\d\d)\s*(?:[-–]\s*(?:\d{4})?\s*)?\)+\s*(?:\((?:V|TV)\))?)?$"
 )
 
-# Articles that MovieLens moves to the end: English, French, Italian, German, Spanish, Portuguese, Scandinavian, Dutch.
+# Articles that MovieLens moves to the end: English (also "Da Hip Hop Witch"), French, Italian, German,
+# Spanish, Portuguese, Scandinavian, Dutch.
 _ARTICLE = (
-    "The|A|An|La|Le|Les|L'|L’|Un|Une|Des|Il|Lo|Gli|I|Uno|Una|Un'|Der|Die|Das|Ein|Eine|"
+    "The|A|An|Da|La|Le|Les|L'|L’|Un|Une|Des|Il|Lo|Gli|I|Uno|Una|Un'|Der|Die|Das|Ein|Eine|"
     "El|Los|Las|O|Os|As|Um|Uma|Det|Den|De|Et|En|Ett|Het|Een"
 )
 _MOVED_ARTICLE = re.compile(
-    rf"(?P<all>.+), (?P<last>{_ARTICLE})|(?P<head>[^:]+), (?P<inner>{_ARTICLE})(?P<tail>: .+)", re.IGNORECASE
+    rf"(?P<all>.+?) ?, ?(?P<last>{_ARTICLE})|(?P<head>[^:]+?) ?, ?(?P<inner>{_ARTICLE})(?P<tail>: .+)", re.IGNORECASE
 )
 _LAST_BRACKET = re.compile(r"(?P<rest>.*\S) \((?P<name>(?:[^()]|\([^()]*\))+)\)")
-_ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:? ", re.IGNORECASE)
+_ALSO_KNOWN_AS = re.compile(r"^(?:a\.? ?k\.? ?a(?:\.:? ?|:? )|also known as:? )", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:and|or|but) ")
 
 
@@ -104,7 +105,7 @@ def names_of(text: str) -> tuple[str, ...]:
     """
     others: list[str] = []
     while (last := _LAST_BRACKET.fullmatch(text)) and not _part_of_title(last["rest"], last["name"]):
-        others.insert(0, _ALSO_KNOWN_AS.sub("", last["name"]))
+        others.insert(0, _ALSO_KNOWN_AS.sub("", last["name"].strip()))
         text = last["rest"]
     return tuple(dict.fromkeys(_article_first(name) for name in (text, *others)))
 
@@ -116,7 +117,7 @@ def _part_of_title(rest: str, name: str) -> bool:
 
 def _article_first(name: str) -> str:
     """Move an article back: "Matrix, The", "Crow, The: Wicked Prayer" and "Atalante, L'"."""
-    moved = _MOVED_ARTICLE.fullmatch(name) if ", " in name else None
+    moved = _MOVED_ARTICLE.fullmatch(name) if "," in name else None
     if moved is None:
         return name
     article = moved["last"] or moved["inner"]

@@ -34,6 +34,8 @@ def catalogue(*rows: tuple[int, str, int | None]) -> Catalogue:
         ("Léon: The Professional (a.k.a. The Professional) (Léon)",
          ("Léon: The Professional", "The Professional", "Léon")),
         ("Godzilla (Gojira) (Godzilla)", ("Godzilla", "Gojira")),
+        ("Hip Hop Witch, Da", ("Da Hip Hop Witch",)),
+        ("White Balloon, The (Badkonake Sefid )", ("The White Balloon", "Badkonake Sefid")),
     ],
 )  # fmt: skip
 def test_every_name_reads_as_people_write_it(written: str, names: tuple[str, ...]) -> None:
@@ -42,9 +44,26 @@ def test_every_name_reads_as_people_write_it(written: str, names: tuple[str, ...
     assert film.title == names[0]
 
 
+@pytest.mark.parametrize("comma", [",", ", ", " ,", " , "])
+@pytest.mark.parametrize("article", ["The", "A", "Les", "L'", "Der", "El", "Det"])
+def test_an_article_is_moved_back_however_its_comma_is_spaced(article: str, comma: str) -> None:
+    space = "" if article == "L'" else " "
+    assert movie(f"Valachi Papers{comma}{article}", 1972).label == f"{article}{space}Valachi Papers (1972)"
+    assert movie(f"Seven (Papers{comma}{article})").names == ("Seven", f"{article}{space}Papers")
+    assert movie(f"Crow{comma}{article}: Wicked").title == f"{article}{space}Crow: Wicked"
+
+
+@pytest.mark.parametrize("also", ["a.k.a. ", "aka ", "AKA: ", "a.k.a ", "a.k.a.", "a. k. a. ", "also known as "])
+def test_another_name_is_told_however_it_is_introduced(also: str) -> None:
+    assert movie(f"Seven ({also}Se7en)").names == ("Seven", "Se7en")
+
+
 @pytest.mark.parametrize(
     "title",
     [
+        "Akahige",
+        "20,000 Leagues Under the Sea",
+        "301,302",
         "(500) Days of Summer",
         "E.T. the Extra-Terrestrial",
         "Birdman: Or (The Unexpected Virtue of Ignorance)",
