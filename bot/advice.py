@@ -1,5 +1,6 @@
 """What to recommend to one member: their history, their exclusions and the wish of the moment, put to the model."""
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.store import Exclusion, Store
 from recommender import LIST_STYLES, Pick
+from recommender.text import spaced_words, visible
 
 
 @dataclass(frozen=True)
@@ -72,4 +74,5 @@ def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> NDArray[np.
 
 def phrases(text: str) -> list[str]:
     """ "Star Wars, Lord of the Rings" -> its phrases, without repeats."""
-    return list(dict.fromkeys(part for part in (" ".join(raw.split()) for raw in text.split(",")) if part))
+    parts = (visible(part) for part in re.split("[,，、]", text))
+    return list({spaced_words(part): part for part in parts if part}.values())

@@ -14,7 +14,7 @@ from bot.items import Say
 from bot.refusal import Refusal
 from bot.replies import Question
 from recommender import Movie
-from recommender.text import letters
+from recommender.text import beginning, spaced_words, visible
 
 CHOICES, LONGEST_VALUE = 25, 100  # Discord's limits
 # A genre is accepted from this similarity (0 to 100), or once this many of its first letters are typed.
@@ -68,7 +68,7 @@ async def film_choices(bot: Marquee, member: int, typed: str) -> list[Choice[str
     if not bot.is_serving:
         return []
     titles = bot.serving.titles
-    if not typed.strip():
+    if not visible(typed):
         known = (await bot.store.history(member)).keys() | (await bot.store.seen(member)).keys()
         films = list(islice((film for film in titles.best_known() if film.id not in known), CHOICES))
     else:
@@ -76,7 +76,10 @@ async def film_choices(bot: Marquee, member: int, typed: str) -> list[Choice[str
     if films:
         return [Choice(name=film.label, value=film.label) for film in films]
     return [
-        Choice(name=f"No film like that here. My films end in {bot.serving.newest_year}.", value=typed[:LONGEST_VALUE])
+        Choice(
+            name=f"No film like that here. My films end in {bot.serving.newest_year}.",
+            value=beginning(visible(typed), LONGEST_VALUE),
+        )
     ]
 
 
@@ -87,8 +90,8 @@ class GenreOption(app_commands.Transformer):
         bot: Marquee = interaction.client
         if bot.starting is not None:
             return bot.starting
-        genres = {letters(genre): genre for genre in bot.serving.recommender.catalogue.genres}
-        typed = letters(str(value))
+        genres = {_letters(genre): genre for genre in bot.serving.recommender.catalogue.genres}
+        typed = _letters(str(value))
         typed = GENRE_NAMES.get(typed, typed)
         begun = [name for name in genres if len(typed) >= GENRE_BEGINNING and name.startswith(typed)]
         alike = process.extractOne(typed, list(genres), scorer=fuzz.ratio, score_cutoff=GENRE_CUTOFF)
@@ -105,9 +108,14 @@ class GenreOption(app_commands.Transformer):
         bot: Marquee = interaction.client
         if not bot.is_serving:
             return []
-        typed = letters(str(value))
-        genres = [genre for genre in bot.serving.recommender.catalogue.genres if typed in letters(genre)]
+        typed = _letters(str(value))
+        genres = [genre for genre in bot.serving.recommender.catalogue.genres if typed in _letters(genre)]
         return [Choice(name=genre, value=genre) for genre in genres[:CHOICES]]
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone: "Sci-Fi" -> "scifi"."""
+    return spaced_words(text).replace(" ", "")
 
 
 Film = app_commands.Transform[Movie, FilmOption]

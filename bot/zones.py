@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from rapidfuzz import fuzz, process
 
 from bot.refusal import Refusal
-from recommender.text import unaccented
+from recommender.text import unaccented, visible
 
 CHOICES = 25
 LONGEST = 80  # characters of a name that are compared
@@ -20,7 +20,7 @@ CUTOFF = 60
 _NO_ZONES = {"Factory", "localtime", "posixrules", "GMT0", "GMT+0", "GMT-0", "Etc/GMT0", "Etc/GMT+0", "Etc/GMT-0"}
 # Its signs are those of POSIX, which counts hours behind.
 _POSIX = re.compile(r"Etc/GMT([+-])(\d+)")
-_OFFSET = re.compile(r"(?:utc|gmt) ?([+−-]) ?(\d\d?)(?::?([0-5]\d))?", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:utc|gmt) ?([+−-]) ?(\d\d?)(?::?([0-5]\d))?")
 
 # What people in these zones call them.
 _COMMON_NAMES = {
@@ -85,7 +85,8 @@ def zone(name: str) -> ZoneInfo:
 
 def named(name: str) -> tzinfo | None:
     """What people call so: a zone by its name in the database, in any case, its city or its clock's name; or "UTC+5:30"."""
-    offset = _OFFSET.fullmatch(name.strip())
+    name = visible(name)
+    offset = _OFFSET.fullmatch(unaccented(name))
     if offset is None:
         found = name if _POSIX.fullmatch(name) and name in _zones().values() else _zones().get(_plain(name))
         return ZoneInfo(found) if found else None
@@ -106,7 +107,7 @@ def shown(zone: tzinfo) -> str:
 
 def zone_choices(text: str) -> list[str]:
     """At most 25 names of zones for what has been typed so far, those that begin with it first."""
-    if isinstance(offset := named(text), ZoneInfo) and _OFFSET.fullmatch(text.strip()):
+    if isinstance(offset := named(text), ZoneInfo) and _OFFSET.fullmatch(unaccented(text)):
         return [shown(offset)]
     typed = _plain(text)
     if not typed:

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from recommender.text import beginning, unaccented, visible
+
 LABEL_LENGTH = 100  # characters, at most
 NO_GENRES = "(no genres listed)"  # as MovieLens writes it
 # A title as MovieLens writes it, which may end in its year: "(1999)", "(1975-1979)", "(2007-)", "(2009– )", "(1983))" and
@@ -21,16 +23,17 @@ NAME_AND_YEAR = (
     r"(?:\s*\((?P<year>(?:18|19|20)\d\d)\s*(?:[-–]\s*(?:\d{4})?\s*)?\)+\s*(?:\((?:V|TV)\))?)?$"
 )
 
-# Articles that MovieLens moves to the end: English, French, Italian, German, Spanish, Portuguese, Scandinavian, Dutch.
+# Articles that MovieLens moves to the end: English (also "Da Hip Hop Witch"), French, Italian, German,
+# Spanish, Portuguese, Scandinavian, Dutch.
 _ARTICLE = (
-    "The|A|An|La|Le|Les|L'|L’|Un|Une|Des|Il|Lo|Gli|I|Uno|Una|Un'|Der|Die|Das|Ein|Eine|"
+    "The|A|An|Da|La|Le|Les|L'|L’|Un|Une|Des|Il|Lo|Gli|I|Uno|Una|Un'|Der|Die|Das|Ein|Eine|"
     "El|Los|Las|O|Os|As|Um|Uma|Det|Den|De|Et|En|Ett|Het|Een"
 )
 _MOVED_ARTICLE = re.compile(
-    rf"(?P<all>.+), (?P<last>{_ARTICLE})|(?P<head>[^:]+), (?P<inner>{_ARTICLE})(?P<tail>: .+)", re.IGNORECASE
+    rf"(?P<all>.+?) ?, ?(?P<last>{_ARTICLE})|(?P<head>[^:]+?) ?, ?(?P<inner>{_ARTICLE})(?P<tail>: .+)", re.IGNORECASE
 )
 _LAST_BRACKET = re.compile(r"(?P<rest>.*\S) \((?P<name>(?:[^()]|\([^()]*\))+)\)")
-_ALSO_KNOWN_AS = re.compile(r"^a\.?k\.?a\.?:? ", re.IGNORECASE)
+_ALSO_KNOWN_AS = re.compile(r"^(?:a\.? ?k\.? ?a(?:\.:? ?|:? )|also known as:? )", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:and|or|but) ")
 
 
@@ -61,6 +64,11 @@ class Catalogue:
             raise ValueError("a movie id occurs more than once")
         self.movies = tuple(_movies(movies))
         self._by_label = {movie.label: movie for movie in self.movies}
+        plain = [unaccented(movie.label) for movie in self.movies]
+        uses = Counter(plain)
+        self._by_plain_label = {
+            label: movie for label, movie in zip(plain, self.movies, strict=True) if uses[label] == 1
+        }
         self.genres = tuple(sorted({genre for movie in self.movies for genre in movie.genres}))
 
     def __len__(self) -> int:
@@ -85,8 +93,8 @@ class Catalogue:
         return self._rows.get(movie_id)
 
     def by_label(self, label: str) -> Movie | None:
-        """The one film with this label, or None."""
-        return self._by_label.get(label)
+        """The film with this label, else the only one whose label differs by case or accents alone; or None."""
+        return self._by_label.get(visible(label)) or self._by_plain_label.get(unaccented(label))
 
 
 def names_of(text: str) -> tuple[str, ...]:
@@ -97,7 +105,7 @@ def names_of(text: str) -> tuple[str, ...]:
     """
     others: list[str] = []
     while (last := _LAST_BRACKET.fullmatch(text)) and not _part_of_title(last["rest"], last["name"]):
-        others.insert(0, _ALSO_KNOWN_AS.sub("", last["name"]))
+        others.insert(0, _ALSO_KNOWN_AS.sub("", last["name"].strip()))
         text = last["rest"]
     return tuple(dict.fromkeys(_article_first(name) for name in (text, *others)))
 
@@ -115,7 +123,7 @@ def _part_of_title(rest: str, name: str) -> bool:
 
 def _article_first(name: str) -> str:
     """Move an article back: "Matrix, The", "Crow, The: Wicked Prayer" and "Atalante, L'"."""
-    moved = _MOVED_ARTICLE.fullmatch(name) if ", " in name else None
+    moved = _MOVED_ARTICLE.fullmatch(name) if "," in name else None
     if moved is None:
         return name
     article = moved["last"] or moved["inner"]
@@ -124,7 +132,7 @@ def _article_first(name: str) -> str:
 
 
 def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
-    text = movies["title"].astype("string").fillna("").str.split().str.join(" ")
+    text = movies["title"].astype("string").fillna("").map(visible)
     parts = text.str.extract(NAME_AND_YEAR)
     year_column = pd.to_numeric(parts["year"]).astype("Int64")
     if "year" in movies:
@@ -157,4 +165,4 @@ def _labels(ids: Sequence[int], titles: Sequence[str], years: Sequence[int | Non
 
 def _label(title: str, ending: str) -> str:
     room = LABEL_LENGTH - len(ending)
-    return (title if len(title) <= room else title[: room - 1].rstrip() + "…") + ending
+    return (title if len(title) <= room else beginning(title, room - 1) + "…") + ending

@@ -15,6 +15,7 @@ from bot.options import CHOICES, Film, Genre, Phrases
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import Exclusion, SavedList
+from recommender.text import folded
 
 PAGE = 8
 # Similarity, 0 to 100, from which typed text counts as the name of one of the member's exclusions.
@@ -86,7 +87,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         """Bring something back that you left out."""
         member = interaction.user.id
         names = {e.id: self._plain(e) for e in await self.bot.store.exclusions(member)}
-        found = process.extractOne(entry, names, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=ENTRY_CUTOFF)
+        found = process.extractOne(entry, names, scorer=fuzz.WRatio, processor=folded, score_cutoff=ENTRY_CUTOFF)
         removed = await self.bot.store.unexclude(member, found[2]) if found else None
         if removed is None:
             raise Refusal(
@@ -99,7 +100,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         if not self.bot.is_serving:
             return []
         names = [self._plain(entry)[:100] for entry in await self.bot.store.exclusions(interaction.user.id)]
-        fitting = [name for name in dict.fromkeys(names) if typed.casefold() in name.casefold()]
+        fitting = [name for name in dict.fromkeys(names) if folded(typed).strip() in folded(name)]
         return [Choice(name=name, value=name) for name in fitting[:CHOICES]]
 
     async def page(self, saved: SavedList, page: int) -> ui.LayoutView:

@@ -16,6 +16,7 @@ from bot.refusal import Refusal
 from bot.replies import answer, note, report
 from bot.store import Night
 from recommender import Movie
+from recommender.text import beginning, visible
 
 LONGEST_TITLE = 80  # characters that fit a button's custom_id
 
@@ -58,7 +59,7 @@ async def suggest(interaction: discord.Interaction[Marquee], night: Night, text:
     """Put in a film as it was typed; ask which, if it could be several."""
     bot = interaction.client
     await steps.check_suggesting(bot.store, night, interaction.user.id)
-    title = " ".join(text.split())[:LONGEST_TITLE]
+    title = beginning(visible(text), LONGEST_TITLE)
     if not title:
         raise Refusal("Which film? Type its title.")
     found = bot.serving.titles.resolve(text)

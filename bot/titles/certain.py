@@ -7,7 +7,7 @@ from rapidfuzz.distance import OSA
 
 from bot.titles.words import SMALL_WORDS, sound
 from recommender.catalogue import Movie
-from recommender.text import ARTICLES, folded, singular
+from recommender.text import ARTICLES, folded, singular, unaccented
 
 # Typing errors: one in so many letters of the whole text, and in a word of so many letters one or two.
 _LETTERS_PER_ERROR = 5
@@ -42,7 +42,7 @@ def lacks(movie: Movie, text: str, others: Iterable[Movie]) -> bool:
     article, *rest = folded(text).split() or [""]
     if article in ARTICLES and len(rest) == 1 and not any(article in folded(name).split() for name in movie.names):
         return True
-    signs = _SIGNS.intersection(text)
+    signs = _SIGNS.intersection(unaccented(text))
     return bool(signs) and not _bears(movie, signs) and any(_bears(other, signs) for other in others)
 
 

@@ -21,7 +21,7 @@ from bot.titles.likeness import in_order, letter_by_letter, word_by_word
 from bot.titles.series import initials, places
 from bot.titles.words import plain_words, same_words
 from recommender.catalogue import Catalogue, Movie
-from recommender.text import ARTICLES
+from recommender.text import ARTICLES, visible
 
 Floats = npt.NDArray[np.float32]
 
@@ -98,7 +98,7 @@ class TitleIndex:
 
     def search(self, text: str, limit: int = 25) -> list[Match]:
         """The films a text, or the beginning of one, may mean, best first; the best known for a text without words."""
-        plain = plain_words(text[:_LONGEST_TEXT])
+        plain = plain_words(visible(text)[:_LONGEST_TEXT])
         if not plain or not self._words:
             return [Match(movie, 0.0) for movie in islice(self.best_known(), limit)]
         scores = self._scores(same_words(plain), "".join(plain))
@@ -118,7 +118,7 @@ class TitleIndex:
 
     def resolve(self, text: str) -> Movie | Suggestions:
         """The film with this label, or the one a text must mean, or up to five that it may mean."""
-        if movie := self._catalogue.by_label(text.strip()):
+        if movie := self._catalogue.by_label(text):
             return movie
         found = self.search(text, limit=5)
         typed = "".join(plain_words(text))

@@ -59,6 +59,7 @@ async def test_years_without_films_are_refused_by_discord(alice, years):
         ("commedy", "Comedy"),
         ("film noir", "Film-Noir"),
         ("kids", "Children"),
+        ("Ｃｏｍｅ\u0301\u200bｄｉｅ", "Comedy"),
     ],
 )
 async def test_a_genre_is_understood_as_people_write_it(club, alice, typed, genre):

@@ -1,7 +1,9 @@
 import csv
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -133,13 +135,37 @@ def test_a_film_is_listed_once_however_many_of_its_names_fit(index: TitleIndex) 
     assert len(labels) == len(set(labels)) == 25
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "?!"])
+@pytest.mark.parametrize("typed", ["", "   ", "?!", "\u200b", "\u3164 \ufeff"])
 def test_text_without_words_lists_the_best_known_films(index: TitleIndex, typed: str) -> None:
     assert [match.movie.label for match in index.search(typed, 2)] == ["Forrest Gump (1994)", "Pulp Fiction (1994)"]
 
 
 def test_every_label_resolves_to_its_film(index: TitleIndex, catalogue: Catalogue) -> None:
     assert all(index.resolve(movie.label) is movie for movie in catalogue)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_every_label_resolves_to_its_film_however_it_is_spelled(
+    index: TitleIndex, catalogue: Catalogue, form: Literal["NFC", "NFD", "NFKC", "NFKD"]
+) -> None:
+    for spelled in (str, str.upper, str.lower):
+        labels = {movie: spelled(unicodedata.normalize(form, movie.label)) for movie in catalogue}
+        assert [label for movie, label in labels.items() if index.resolve(label) is not movie] == []
+
+
+@given(st.data())
+def test_a_title_means_the_same_however_it_is_spelled_and_whatever_is_hidden_in_it(
+    index: TitleIndex, catalogue: Catalogue, data: st.DataObject
+) -> None:
+    written = [name for movie in catalogue for name in movie.names if not name.isascii()]
+    name = data.draw(st.sampled_from(written) | st.sampled_from(catalogue.movies).map(lambda movie: movie.title))
+    form: Literal["NFC", "NFD", "NFKC", "NFKD"] = data.draw(st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+    text = data.draw(st.sampled_from([str, str.upper, str.lower]))(unicodedata.normalize(form, name))
+    for _ in range(data.draw(st.integers(0, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(st.text("\u200b\u200d\u2060\ufeff\u00ad\u202e\u3164", min_size=1)) + text[at:]
+    assert index.resolve(text) == index.resolve(name)
+    assert index.fitting(text) == index.fitting(name)
 
 
 @pytest.mark.parametrize(

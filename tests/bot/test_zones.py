@@ -33,6 +33,10 @@ from bot.refusal import Refusal
         ("IST", "Asia/Kolkata"),
         ("CET", "Europe/Berlin"),
         ("AEST", "Australia/Sydney"),
+        ("Sa\u0303o\u200b Paulo", "America/Sao_Paulo"),
+        ("ＵＴＣ＋２", "Etc/GMT-2"),
+        ("utc\u200b+2", "Etc/GMT-2"),
+        ("Etc/\u200bGMT-2", "Etc/GMT-2"),
     ],
 )
 def test_a_zone_is_found_by_the_names_that_people_have_for_it(name, key):

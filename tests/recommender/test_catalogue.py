@@ -34,6 +34,8 @@ def catalogue(*rows: tuple[int, str, int | None]) -> Catalogue:
         ("Léon: The Professional (a.k.a. The Professional) (Léon)",
          ("Léon: The Professional", "The Professional", "Léon")),
         ("Godzilla (Gojira) (Godzilla)", ("Godzilla", "Gojira")),
+        ("Hip Hop Witch, Da", ("Da Hip Hop Witch",)),
+        ("White Balloon, The (Badkonake Sefid )", ("The White Balloon", "Badkonake Sefid")),
     ],
 )  # fmt: skip
 def test_every_name_reads_as_people_write_it(written: str, names: tuple[str, ...]) -> None:
@@ -42,9 +44,26 @@ def test_every_name_reads_as_people_write_it(written: str, names: tuple[str, ...
     assert film.title == names[0]
 
 
+@pytest.mark.parametrize("comma", [",", ", ", " ,", " , "])
+@pytest.mark.parametrize("article", ["The", "A", "Les", "L'", "Der", "El", "Det"])
+def test_an_article_is_moved_back_however_its_comma_is_spaced(article: str, comma: str) -> None:
+    space = "" if article == "L'" else " "
+    assert movie(f"Valachi Papers{comma}{article}", 1972).label == f"{article}{space}Valachi Papers (1972)"
+    assert movie(f"Seven (Papers{comma}{article})").names == ("Seven", f"{article}{space}Papers")
+    assert movie(f"Crow{comma}{article}: Wicked").title == f"{article}{space}Crow: Wicked"
+
+
+@pytest.mark.parametrize("also", ["a.k.a. ", "aka ", "AKA: ", "a.k.a ", "a.k.a.", "a. k. a. ", "also known as "])
+def test_another_name_is_told_however_it_is_introduced(also: str) -> None:
+    assert movie(f"Seven ({also}Se7en)").names == ("Seven", "Se7en")
+
+
 @pytest.mark.parametrize(
     "title",
     [
+        "Akahige",
+        "20,000 Leagues Under the Sea",
+        "301,302",
         "(500) Days of Summer",
         "E.T. the Extra-Terrestrial",
         "Birdman: Or (The Unexpected Virtue of Ignorance)",
@@ -109,6 +128,16 @@ def test_films_are_found_by_id_row_and_label() -> None:
     assert films.row(10) == 1
     assert films.by_label("Pi (1998)") is films.get(10)
     assert 30 in films
+
+
+def test_a_label_is_found_as_people_see_it() -> None:
+    films = catalogue((1, "Ame\u0301lie", 2001), (2, "Amelie", 2001), (3, "Alien³", 1992), (4, "Хищник\u200b", 1987))
+    assert [film.label for film in films] == ["Amélie (2001)", "Amelie (2001)", "Alien³ (1992)", "Хищник (1987)"]
+    assert films.by_label(" Am\u200belie  (2001)") is films[2]
+    assert films.by_label("Ame\u0301lie (2001)") is films[1]
+    assert films.by_label("ALIEN3 (1992)") is films[3]
+    assert films.by_label("хищник (1987)") is films[4]
+    assert films.by_label("AMELIE (2001)") is None  # either
 
 
 def test_an_unknown_film_is_no_surprise() -> None:

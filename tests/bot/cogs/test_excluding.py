@@ -130,6 +130,26 @@ async def test_exclusions_are_removed_by_what_typing_offers(club, alice):
     assert await values(club, alice) == ["zombie", "Horror"]
 
 
+@pytest.mark.parametrize("text", ["AME\u0301LIE", "Ame\u200blie\u0301", "ａｍｅｌｉｅ"], ids=ascii)
+async def test_words_count_however_they_are_spelled(club, alice, text):
+    await alice.says("exclude words", text=f"zombie，{text}")
+    assert await hides(club, alice, "Amelie (2001)")
+    assert len(await alice.types("exclude remove", "entry", "amélie")) == 1
+    await alice.says("exclude remove", entry="Amel\u200bie")
+    assert await values(club, alice) == ["zombie"]
+
+
+async def test_one_phrase_spelled_in_two_ways_is_one_exclusion(club, alice):
+    await alice.says("exclude words", text="Que\u0301b, QUÉB")
+    await alice.says("exclude words", text="QUE\u0301\u200bB")
+    assert await values(club, alice) == ["QUÉB"]
+
+
+async def test_words_that_nobody_sees_are_none(club, alice):
+    assert "Give me some words" in (await alice.says("exclude words", text="\u200b, \u3164")).text
+    assert not await values(club, alice)
+
+
 async def test_an_exclusion_is_removed_by_about_what_it_is_called(club, alice):
     await alice.says("exclude words", text="zombie")
     await alice.says("exclude remove", entry="zombies")

@@ -157,9 +157,35 @@ async def test_a_suggestion_that_could_be_several_films_is_asked_about(club, ali
     assert await choices_in(club, alice) == [films[1], "star wars"]
 
 
-async def test_a_suggestion_without_a_title_is_asked_for_one(club, alice):
+@pytest.mark.parametrize("unseen", ["  ", "\u200b", "\u3164 \u2060", "\u200d"], ids=ascii)
+async def test_a_suggestion_without_a_title_is_asked_for_one(club, alice, unseen):
     await start(alice)
-    assert "Type its title" in (await alice.says("night suggest", movie="  ")).text
+    assert "Type its title" in (await alice.says("night suggest", movie=unseen)).text
+    assert not await choices_in(club, alice)
+
+
+@pytest.mark.parametrize("spelled", [
+    "Zo\u0302rkmid Que\u0301b", "ZÔRK\u200bMID QUÉB", "Zôrkmid\u3000 québ", "Ｚôrkmid Québ", "\ufeffzorkmid queb",
+], ids=ascii)  # fmt: skip
+async def test_one_title_spelled_in_several_ways_is_put_to_the_vote_once(club, alice, spelled):
+    await start(alice)
+    await alice.says("night suggest", movie=" Zo\u0302rkmid\u200b Québ")
+    assert "is in already" in (await alice.says("night suggest", movie=spelled)).text
+    assert await choices_in(club, alice) == ["Zôrkmid Québ"]
+
+
+async def test_titles_that_look_different_are_several_films(club, alice):
+    await start(alice)
+    titles = ["💥🎬", "👨\u200d👩\u200d👧", "パパとハハ"]
+    for title in titles:
+        await alice.says("night suggest", movie=title)
+    assert await choices_in(club, alice) == titles
+
+
+async def test_a_long_title_is_cut_between_two_characters(club, alice):
+    await start(alice)
+    await alice.says("night suggest", movie="Zôrkmid " * 9 + "Queb 👨\u200d👩\u200d👧")  # the family from the 78th on
+    assert await choices_in(club, alice) == ["Zôrkmid " * 9 + "Queb"]
 
 
 async def test_what_few_approved_of_is_not_picked_again_soon(club, alice, bob, clara):
