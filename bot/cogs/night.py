@@ -22,6 +22,7 @@ from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
 from bot.store.nights import MOST_MEMBERS
 from bot.when import moment
 from recommender import STYLES
+from recommender.text import visible
 
 STYLE: list[Choice[str]] = [Choice(name=style, value=style) for style in STYLES]
 SEEN = [
@@ -85,7 +86,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             raise Refusal("The years are the wrong way round: `from_year` is the older one.")
         starts_at = None if when is None else int(self._moment(when, settings).timestamp())
         style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
-        wish = NightWish(title, rule, genre, from_year, to_year, style, closes)
+        wish = NightWish(visible(title or "") or None, rule, genre, from_year, to_year, style, closes)
         people = [interaction.user.id, *_in_voice(interaction)][:MOST_MEMBERS]
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
         if night is None:

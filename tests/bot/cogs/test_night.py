@@ -536,3 +536,8 @@ async def test_the_card_of_a_full_evening_fits_discords_limits(club, alice):
     assert len(parts) <= 40
     assert sum(len(part.get("content", "")) for part in parts) <= 4000
     assert len(await choices(table, alice)) == 20
+
+
+@pytest.mark.parametrize(("title", "heading"), [("\u200b", "Movie night"), (" Fri\u200bday \n night ", "Friday night")])
+async def test_an_evening_is_called_what_people_can_see(club, alice, title, heading):
+    assert (await start(alice, title=title)).text.startswith(f"### {heading}\n")
