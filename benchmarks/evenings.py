@@ -24,10 +24,10 @@ from discord.http import HTTPClient
 from benchmarks import options as command_line
 from benchmarks.report import Report
 from bot import Marquee, Settings
-from bot.night import board, history, picture, steps
+from bot.night import board, history, steps
 from bot.night.group import judge, read_group
 from bot.serving import Serving
-from bot.store import NightWish, Store
+from bot.store import NightWish, SavedList, Store
 from recommender import Recommender, load_movielens
 from recommender.datasets import MovieLens
 from tests.bot.wire_payloads import CHANNEL, GUILD, message
@@ -139,26 +139,27 @@ async def _evening(bot: Offline, members: list[int], watch: Stopwatch, chance: r
     await board.refresh(bot, night.id)
     await steps.join(store, night, others[:-1], bot.now())
     await watch.of(JOIN, steps.join(store, night, others[-1:], bot.now()))
-    film = chance.choice(list(serving.recommender.catalogue))
-    await watch.of("a film is suggested", steps.suggest(bot, night, host, film))
+    first, second = chance.sample(list(serving.recommender.catalogue), 2)
+    await watch.of("a film is suggested", steps.suggest(bot, night, host, first))
     await watch.of("the card, gathering", board.refresh(bot, night.id))
 
     await watch.of("the vote begins", steps.begin_vote(bot, night))
     night = await steps.find(store, night.id)
+    await watch.of("a film is suggested while the vote is open", steps.suggest(bot, night, host, second))
     candidates = await store.nights.films(night.id)
     for member in others:
         for choice in chance.sample(candidates, 2):
-            await steps.vote(store, night, member, choice.id, bot.now())
-        await steps.vote(store, night, member, None, bot.now())
+            await steps.vote(store, night, member, choice.id)
+        await steps.vote(store, night, member, None)
     await watch.of("the card, voting", board.refresh(bot, night.id))
     group = await watch.of("what is known of the members, read", read_group(store, serving, night))
     movies = [each.movie for each in candidates if each.movie is not None]
     await watch.of("the candidates, judged", judge(serving, group, movies))
 
-    await watch.of("the vote closes", steps.close_vote(store, night, bot.now()))
+    await watch.of("the vote closes", steps.close_vote(store, night))
     await watch.of("what follows is done", board.decided(bot, night.id))
     await watch.of("the card, planned", board.refresh(bot, night.id))
-    await _history(bot, host, watch)
+    await _history(bot, watch)
 
     night = await steps.find(store, night.id)
     await watch.of("the film is watched", steps.watched(bot, night))
@@ -168,14 +169,21 @@ async def _evening(bot: Offline, members: list[int], watch: Stopwatch, chance: r
         await store.rate(member, winner, chance.randint(1, 10) / 2, bot.now())
 
 
-async def _history(bot: Offline, member: int, watch: Stopwatch) -> None:
-    """What `/night history` does, with the picture's reading once by itself."""
-    catalogue, request = bot.serving.recommender.catalogue, {"guild": GUILD}
-    saved = await bot.store.save_list(member, "night history", request, [], bot.now())
-    await watch.of("history, page one", history.page(bot.store, catalogue, saved, 0))
-    with patch.object(picture, "year", return_value=b""):
-        await watch.of("its picture, read", history.year(bot.store, catalogue, GUILD, bot.now()))
-    await watch.of("its picture, read and drawn", history.year(bot.store, catalogue, GUILD, bot.now()))
+async def _history(bot: Offline, watch: Stopwatch) -> None:
+    """What `/night history` does: one reading, the page, the picture."""
+    catalogue, saved = bot.serving.recommender.catalogue, SavedList(1, 1, "night history", {}, [], [], bot.now())
+
+    async def shown() -> None:
+        past = await history.read_past(bot.store, GUILD)
+        history.page(past, catalogue, saved, 0)
+
+    async def answered() -> None:
+        past = await history.read_past(bot.store, GUILD)
+        history.page(past, catalogue, saved, 0)
+        await history.year(past, catalogue, bot.now())
+
+    await watch.of("history, its page", shown())
+    await watch.of("history, its page and its picture", answered())
 
 
 def _rows(times: dict[str, list[float]]) -> list[list[str]]:

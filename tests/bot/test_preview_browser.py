@@ -142,8 +142,9 @@ async def test_members_see_their_own_answers_and_what_is_shared(you):
 
 
 async def test_the_four_members_hold_an_evening(you):
-    await you.types("night start")
+    await you.types("night start", when=("tomorrow 8pm", "20:00 (UTC), tomorrow"))
     card = you.answer("used /night")
+    await expect(card).to_contain_text("🎬 is for the host, @You")
     for name in ("Mia", "Tom", "Chloé"):
         await you.becomes(name)
         await you.presses(card, "Join")
@@ -165,8 +166,28 @@ async def test_the_four_members_hold_an_evening(you):
 
     await you.becomes("You")
     await you.presses(card, "We watched it")
+    await you.presses(you.answer("Have you watched it already?"), "We have watched it")
     await expect(card).to_contain_text(f"You watched {film}")
     await you.presses(card, "★★★★★")
     await expect(you.answer("Rated")).to_contain_text(film)
     await you.types("night history")
     await expect(you.answer("Watched together")).to_contain_text("4 there · ★ 5.0 by 1")
+
+
+async def test_a_film_that_nobody_knows_is_put_in_watched_and_rated(you):
+    await you.types("night start")
+    card = you.answer("used /night")
+    await you.types("night suggest", movie=("Our holiday in 8mm", "No film like that here"))
+    await expect(card).to_contain_text("Our holiday in 8mm")
+    await you.presses(card, "Pick for us")
+    await you.presses(card, "Vote")
+    ballot = you.answer("Press every film")
+    await you.presses(ballot, "Our holiday in 8mm")
+    await expect(ballot.get_by_role("button", name="Our holiday in 8mm")).to_contain_text("✓")
+    await you.presses(ballot, "Done")
+    await you.presses(card, "We watched it")
+    await expect(card).to_contain_text("You watched Our holiday in 8mm")
+    await you.presses(card, "★★★★")
+    await expect(you.answer("counts as soon as I know the film")).to_contain_text("Our holiday in 8mm")
+    await you.types("night status")
+    await expect(you.answer("Go to the card")).to_contain_text("Only you can see this")
