@@ -176,7 +176,7 @@ async def test_the_four_members_hold_an_evening(you):
 
 async def test_a_film_that_nobody_knows_is_put_in_watched_and_rated(you):
     await you.types("night start")
-    card = you.answer("used /night")
+    card = you.answers.filter(has_text="used /night").first
     await you.types("night suggest", movie=("Our holiday in 8mm", "No film like that here"))
     await expect(card).to_contain_text("Our holiday in 8mm")
     await you.presses(card, "Pick for us")
