@@ -32,7 +32,7 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
     async def export(self, interaction: discord.Interaction[Marquee]) -> None:
         """Everything stored under your id, as a file."""
         tables = await self.bot.store.export(interaction.user.id)
-        document = {"member": interaction.user.id, "tables": tables}
+        document = {"member": str(interaction.user.id), "tables": tables}
         text = json.dumps(document, indent=2, ensure_ascii=False)
         file = discord.File(io.BytesIO(text.encode()), "marquee-data.json")
         rows = sum(map(len, tables.values()))

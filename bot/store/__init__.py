@@ -56,6 +56,8 @@ __all__ = [
 
 # The tables that export and delete go through: all that have a member_id.
 MEMBER_TABLES = ("ratings", "seen", "exclusions", "lists", "night_members", "night_suggestions", "night_votes")
+# What holds an id of Discord's in an export: columns of these tables, and in a list's request the server.
+DISCORD_IDS = ("member_id", "guild")
 
 
 class Store:
@@ -283,13 +285,14 @@ class Store:
     # A member's own data
 
     async def export(self, member: int) -> dict[str, list[dict[str, Any]]]:
-        """Table -> rows: all that is stored under the member's id, fit for JSON."""
+        """Table -> rows: all that is stored under the member's id, fit for JSON. Discord's ids are text, as Discord itself sends
+        them: JavaScript and many others would round them as numbers."""
         async with self._transaction() as db:
             tables = {
                 table: await db.execute_fetchall(f"SELECT * FROM {table} WHERE member_id = ?", (member,))
                 for table in MEMBER_TABLES
             }
-        return {table: [dict(row) for row in rows] for table, rows in tables.items()}
+        return {table: [_portable(dict(row)) for row in rows] for table, rows in tables.items()}
 
     async def delete(self, member: int) -> int:
         """Delete all that is stored under the member's id; returns the number of rows."""
@@ -349,6 +352,13 @@ def _stars(value: float) -> float:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _portable(row: dict[str, Any]) -> dict[str, Any]:
+    """The row, with Discord's ids as text."""
+    ids = {name: str(row[name]) for name in DISCORD_IDS if name in row}
+    request = {"request": _json(_portable(json.loads(row["request"])))} if "request" in row else {}
+    return row | ids | request
 
 
 def _value(rows: Iterable[sqlite3.Row]) -> float | None:
