@@ -9,7 +9,7 @@ from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.items import STARS, AskStars, Say, Unrate, Unseen, page_buttons
-from bot.options import Film, Phrases
+from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import SavedList
@@ -27,7 +27,6 @@ class Rating(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(movie="Any part of the title", stars="Half a star to five")
-    @app_commands.choices(stars=[Choice(name=f"{cards.stars(s)}  {cards.number(s)}", value=s) for s in STARS])
     @refusable
     async def rate(self, interaction: discord.Interaction[Marquee], movie: Film, stars: float) -> None:
         """Rate a film: it counts at once."""
@@ -45,6 +44,13 @@ class Rating(commands.Cog):
         )
         more = Say(member, "similar", movie.id, label="More like this")
         await answer(interaction, note(text, AskStars(member, movie.id, True, "Change"), undo, more, accent=cards.DONE))
+
+    # Fixed choices keep their order whatever is typed: "4" would offer 4.5 before 4.
+    @rate.autocomplete("stars")
+    async def _stars(self, interaction: discord.Interaction[Marquee], typed: str | float) -> list[Choice[float]]:
+        # discord.py gives NaN where nothing is typed into a number.
+        fitting = stars_fitting("" if typed != typed else str(typed))
+        return [Choice(name=f"{cards.stars(stars)}  {cards.number(stars)}", value=stars) for stars in fitting]
 
     @app_commands.command()
     @app_commands.describe(words="Only films with these words in the title")

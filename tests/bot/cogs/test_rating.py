@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot import cards
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Member
 
 SCALE = ["5.0", "4.5", "4.0", "3.5", "3.0", "2.5", "2.0", "1.5", "1.0", "0.5"]
@@ -14,6 +15,49 @@ async def test_a_mistyped_film_is_rated(club, alice, typed, meant):
     assert meant in card.text
     assert "★★★★½" in card.text
     assert await club.store.history(alice.id) == {club.film(meant): 4.5}
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("", [5, 4.5, 4, 3.5, 3, 2.5, 2, 1.5, 1, 0.5]),
+        ("4", [4, 4.5]),
+        ("4.", [4, 4.5]),
+        ("4.5", [4.5]),
+        ("4,5", [4.5]),
+        ("4 1/2", [4.5]),
+        ("4½", [4.5]),
+        (" 4 ½ ", [4.5]),
+        ("★★★★½", [4.5]),
+        ("★★★★", [4, 4.5]),
+        ("***", [3, 3.5]),
+        ("4.0", [4]),
+        ("5", [5]),
+        ("0", [0.5]),
+        (".5", [0.5]),
+        ("½", [0.5]),
+        ("1/2", [0.5]),
+        ("1", [1, 1.5]),
+        ("6", []),
+        ("0.7", []),
+        ("4.75", []),
+        ("-1", []),
+        ("4.5.", []),
+        ("four", []),
+        ("٤", []),
+    ],
+)
+async def test_stars_are_offered_for_every_way_to_write_them_and_what_they_name_comes_first(alice, typed, offered):
+    assert await alice.types("rate", "stars", typed) == offered
+
+
+@pytest.mark.parametrize("stars", SCALE)
+async def test_the_stars_that_are_offered_first_are_the_ones_that_were_typed(club, alice, stars):
+    pictured = cards.stars(float(stars))
+    for typed in (stars, stars.replace(".", ","), stars.removesuffix(".0"), pictured, pictured.replace("½", " 1/2")):
+        [first, *_] = await alice.types("rate", "stars", typed)
+        await alice.says("rate", movie=MATRIX, stars=first)
+        assert await club.store.history(alice.id) == {club.film(MATRIX): float(stars)}
 
 
 async def test_what_typing_offers_rates_that_film(club, alice):
