@@ -36,6 +36,11 @@ FIELDS: Mapping[str, Field] = {
         lambda value: "here" if value is None else str(value),
     ),
     "title": Field(r".*", str),
+    "stars": Field(
+        r"0\.5|[1-4]\.[05]|5\.0|",
+        lambda text: float(text) if text else None,
+        lambda value: "" if value is None else str(float(value)),
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.refusal import Refusal
 from bot.replies import answer, note
+from recommender import Movie
 
 STARS = [half / 2 for half in range(10, 0, -1)]
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
@@ -51,7 +52,7 @@ async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, 
 
 
 class AskStars(Item[ui.Button[Any]], custom_id="ask:{owner}:{movie}:{replace}"):
-    """Asks how many stars, in a private card."""
+    """Asks how many stars, in a private card; in the place of another, with a way back."""
 
     def __init__(
         self,
@@ -66,8 +67,64 @@ class AskStars(Item[ui.Button[Any]], custom_id="ask:{owner}:{movie}:{replace}"):
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id, emoji=emoji))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        film = interaction.client.serving.film(self._movie)
-        await answer(interaction, note(f"How many stars for {cards.film(film)}?", StarsSelect(self._movie)))
+        bot, member = interaction.client, interaction.user.id
+        film = bot.serving.film(self._movie)
+        asked = note(f"How many stars for {cards.film(film)}?", StarsSelect(self._movie))
+        if interaction.extras["replace"]:
+            label = "Keep it" if self._movie in await bot.store.history(member) else "Not now"
+            row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+            asked.add_item(row.add_item(Keep(member, self._movie, _stars_of_undo(interaction.message), label)))
+        await answer(interaction, asked)
+
+
+def _stars_of_undo(card: discord.Message | None) -> float | None:
+    """What the Undo of a rating's card brings back; None where there was no rating before."""
+    parts = ui.LayoutView.from_message(card).walk_children() if card else []
+    for part in parts:
+        said = Say.layout.read(getattr(part, "custom_id", None) or "")
+        if said and said["command"] == "rate":
+            return float(said["options"]["stars"])
+    return None
+
+
+class Keep(Item[ui.Button[Any]], custom_id="keep:{owner}:{movie}:{stars}"):
+    """From the question for stars back to the card in whose place it stands. stars: what that card's Undo brings back."""
+
+    replaces = True
+
+    def __init__(self, owner: int, movie: int, stars: float | None, label: str = "…") -> None:
+        self._movie, self._before = movie, stars
+        custom_id = self.layout.of(owner=owner, movie=movie, stars=stars)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        bot, member = interaction.client, interaction.user.id
+        film, history = bot.serving.film(self._movie), await bot.store.history(member)
+        if film.id in history:
+            await answer(interaction, rated(member, film, history[film.id], self._before, len(history)))
+        elif film.id in await bot.store.seen(member):
+            await answer(interaction, marked_as_seen(member, film))
+        else:
+            raise Refusal(f"You have no rating for {cards.film(film)} any more.")
+
+
+def rated(member: int, film: Movie, stars: float, before: float | None, count: int) -> ui.LayoutView:
+    """The card of a rating. before: the stars it had, which Undo brings back; count: the member's ratings."""
+    changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
+    text = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {cards.genres(film)} · {_encouragement(count)}"
+    undo = (
+        Unrate(member, film.id, True)
+        if before is None
+        else Say(member, "rate", film.id, True, {"stars": before}, label="Undo")
+    )
+    more = Say(member, "similar", film.id, label="More like this")
+    return note(text, AskStars(member, film.id, True, "Change"), undo, more, accent=cards.DONE)
+
+
+def _encouragement(count: int) -> str:
+    if count < 5:
+        return f"{count} rated. Around five make good recommendations; try `/recommend`"
+    return f"{count} rated. `/recommend` already counts this one"
 
 
 class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
@@ -120,9 +177,15 @@ class Seen(Item[ui.Button[Any]], custom_id="seen:{movie}"):
         bot = interaction.client
         film = bot.serving.film(self._movie)
         await bot.store.mark_seen(interaction.user.id, self._movie, bot.now())
-        text = f"Marked {cards.film(film)} as seen. It won't be recommended to you again.\n-# How was it? A rating helps more."
-        buttons = AskStars(interaction.user.id, self._movie, True), Unseen(interaction.user.id, self._movie, True)
-        await answer(interaction, note(text, *buttons, accent=cards.DONE))
+        await answer(interaction, marked_as_seen(interaction.user.id, film))
+
+
+def marked_as_seen(member: int, film: Movie) -> ui.LayoutView:
+    """The card of a mark."""
+    text = (
+        f"Marked {cards.film(film)} as seen. It won't be recommended to you again.\n-# How was it? A rating helps more."
+    )
+    return note(text, AskStars(member, film.id, True), Unseen(member, film.id, True), accent=cards.DONE)
 
 
 class Unseen(Item[ui.Button[Any]], custom_id="unseen:{owner}:{movie}:{replace}"):

@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
-from bot.items import STARS, AskStars, Say, Unrate, Unseen, page_buttons
+from bot.items import STARS, AskStars, Unrate, Unseen, page_buttons, rated
 from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
 from bot.replies import answer, note
@@ -35,15 +35,7 @@ class Rating(commands.Cog):
         member = interaction.user.id
         before = await self.bot.store.rate(member, movie.id, stars, self.bot.now())
         count = await self.bot.store.rating_count(member)
-        changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
-        text = f"{cards.stars(stars)}  {cards.film(movie)}{changed}\n-# {cards.genres(movie)} · {_encouragement(count)}"
-        undo = (
-            Unrate(member, movie.id, True)
-            if before is None
-            else Say(member, "rate", movie.id, True, {"stars": before}, label="Undo")
-        )
-        more = Say(member, "similar", movie.id, label="More like this")
-        await answer(interaction, note(text, AskStars(member, movie.id, True, "Change"), undo, more, accent=cards.DONE))
+        await answer(interaction, rated(member, movie, stars, before, count))
 
     # Fixed choices keep their order whatever is typed: "4" would offer 4.5 before 4.
     @rate.autocomplete("stars")
@@ -95,12 +87,6 @@ class Rating(commands.Cog):
     def _matches(self, movie: int, words: str | None) -> bool:
         film = self.bot.serving.recommender.catalogue.get(movie)
         return not words or (film is not None and spaced_words(words).strip() in spaced_words(" ".join(film.names)))
-
-
-def _encouragement(count: int) -> str:
-    if count < 5:
-        return f"{count} rated. Around five make good recommendations; try `/recommend`"
-    return f"{count} rated. `/recommend` already counts this one"
 
 
 def _nothing(any_films: bool) -> str:

@@ -13,6 +13,7 @@ VALUES = {
     "options": st.dictionaries(st.sampled_from(["stars", "count", "share"]), st.floats(0, 5) | st.booleans() | TEXTS),
     "page": st.none() | NUMBERS,
     "title": TEXTS,
+    "stars": st.none() | st.integers(1, 10).map(lambda halves: halves / 2),
 }
 
 
