@@ -123,8 +123,8 @@ def rated(member: int, film: Movie, stars: float, before: float | None, count: i
 
 def _encouragement(count: int) -> str:
     if count < 5:
-        return f"{count} rated. Around five make good recommendations; try `/recommend`"
-    return f"{count} rated. `/recommend` already counts this one"
+        return f"{count:,} rated. Around five make good recommendations; try `/recommend`"
+    return f"{count:,} rated. `/recommend` already counts this one"
 
 
 class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
@@ -233,7 +233,7 @@ class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         rows = await interaction.client.store.delete(interaction.user.id)
-        text = f"Done: {rows:,} entries deleted. Nothing is stored under your id any more."
+        text = f"Done: {cards.count(rows, 'entry', 'entries')} deleted. Nothing is stored under your id any more."
         await answer(interaction, note(text, accent=cards.DONE))
 
 

@@ -42,7 +42,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         member, now = interaction.user.id, self.bot.now()
         added = [await self.bot.store.exclude(member, "words", phrase, now) for phrase in wanted]
         counts = cards.listing(
-            f"“**{cards.escape(p)}**” ({_films(int(films.with_phrase(p).sum()))})" for p in wanted[:10]
+            f"“**{cards.escape(p)}**” ({cards.count(int(films.with_phrase(p).sum()), 'film')})" for p in wanted[:10]
         )
         undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
         await answer(
@@ -112,7 +112,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         pages = -(-len(entries) // PAGE)
         page = min(page, pages - 1)
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-        container.add_item(ui.TextDisplay(f"### Never recommended to you\n-# {len(entries)} in all"))
+        container.add_item(ui.TextDisplay(f"### Never recommended to you\n-# {len(entries):,} in all"))
         for entry in entries[page * PAGE : (page + 1) * PAGE]:
             button = Unexclude(saved.member, entry.id, label="Remove")
             container.add_item(ui.Section(ui.TextDisplay(_sentence(self._name(entry))), accessory=button))
@@ -129,10 +129,6 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
             return entry.value
         film = self.bot.serving.recommender.catalogue.get(int(entry.value))
         return film.label if film else f"film {entry.value}"
-
-
-def _films(count: int) -> str:
-    return f"{count:,} film{'' if count == 1 else 's'}"
 
 
 def _sentence(text: str) -> str:

@@ -63,9 +63,9 @@ class Rating(commands.Cog):
         pages = -(-len(films) // PAGE)
         page = min(page, pages - 1)
         average = f" · {sum(rated.values()) / len(rated):.1f} on average" if rated else ""
-        marked = f" · {len(seen)} marked as seen" if seen else ""
+        marked = f" · {len(seen):,} marked as seen" if seen else ""
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-        container.add_item(ui.TextDisplay(f"### Your films\n-# {len(rated)} rated{average}{marked}"))
+        container.add_item(ui.TextDisplay(f"### Your films\n-# {len(rated):,} rated{average}{marked}"))
         for movie in films[page * PAGE : (page + 1) * PAGE]:
             self._add_film(container, saved.member, movie, rated.get(movie))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:

@@ -142,7 +142,7 @@ class Recommending(commands.Cog):
         recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
         lines = {
             film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.genres(film, wished)}\n"
-            f"-# {recommender.count(film.id):,} ratings"
+            f"-# {cards.count(recommender.count(film.id), 'rating')}"
             for film in self._shown(saved, page)
         }
         return self._card(saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines)
@@ -173,9 +173,9 @@ def _basis(saved: SavedList, ratings: int) -> str:
     if ratings == 0:
         basis = "what most people like; `/rate` a few films, and it becomes personal"
     elif ratings < FEW_RATINGS:
-        basis = f"from {ratings} rating{'s' if ratings > 1 else ''}; a few more make it sharper: `/rate`"
+        basis = f"from {cards.count(ratings, 'rating')}; a few more make it sharper: `/rate`"
     else:
-        basis = f"from {ratings} ratings"
+        basis = f"from {cards.count(ratings, 'rating')}"
     return " · ".join(filter(None, (f"Best {'match ' if saved.matches else ''}first", basis, _wishes(saved))))
 
 

@@ -93,12 +93,12 @@ class Trainer:
             return f"the configuration is now {settings.config}"
         new = await self._store.ratings_since(info["data_at"])
         if new >= settings.retrain_ratings:
-            return f"{new} new ratings"
+            return f"new ratings: {new:,}"
         hours = (self._now() - info["data_at"]) / 3600
         # Deleted ratings have no time, so they show only in the count. They must be unlearned too.
         changed = new > 0 or (await self._store.counts()).ratings != info["ratings_read"]
         if changed and hours >= settings.retrain_hours:
-            return f"ratings changed, and the model is {hours:.0f} hours old"
+            return f"ratings changed, and the model is {hours:.0f} h old"
         return None
 
     async def close(self) -> None:
