@@ -57,15 +57,15 @@ class Rating(commands.Cog):
         """Five of the member's films, as they are now."""
         rated = {rating.movie: rating.stars for rating in await self.bot.store.ratings(saved.member)}
         seen = [movie for movie in await self.bot.store.seen(saved.member) if movie not in rated]
-        films = [movie for movie in (*rated, *seen) if self._matches(movie, saved.request["words"])]
+        words = saved.request["words"]
+        films = [movie for movie in (*rated, *seen) if self._matches(movie, words)]
         if not films:
             return note(_nothing(bool(rated or seen)))
         pages = -(-len(films) // PAGE)
         page = min(page, pages - 1)
-        average = f" · {sum(rated.values()) / len(rated):.1f} on average" if rated else ""
-        marked = f" · {len(seen):,} marked as seen" if seen else ""
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-        container.add_item(ui.TextDisplay(f"### Your films\n-# {len(rated):,} rated{average}{marked}"))
+        heading = _summary([rated.get(movie) for movie in films], len(rated) + len(seen), words)
+        container.add_item(ui.TextDisplay(f"### Your films\n-# {heading}"))
         for movie in films[page * PAGE : (page + 1) * PAGE]:
             self._add_film(container, saved.member, movie, rated.get(movie))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
@@ -87,6 +87,19 @@ class Rating(commands.Cog):
     def _matches(self, movie: int, words: str | None) -> bool:
         film = self.bot.serving.recommender.catalogue.get(movie)
         return not words or (film is not None and spaced_words(words).strip() in spaced_words(" ".join(film.names)))
+
+
+def _summary(listed: list[float | None], films: int, words: str | None) -> str:
+    """What is listed: the stars of each film, None where it is marked as seen; of so many in all, if words narrow them."""
+    stars = [given for given in listed if given is not None]
+    narrowed = (
+        f"{len(listed):,} of your {cards.count(films, 'film')} with “{cards.escape(words, 100)}” in the title"
+        if words
+        else None
+    )
+    average = f"{sum(stars) / len(stars):.1f} on average" if stars else None
+    marked = f"{len(listed) - len(stars):,} marked as seen" if len(listed) > len(stars) else None
+    return " · ".join(filter(None, (narrowed or f"{len(stars):,} rated", average, marked)))
 
 
 def _nothing(any_films: bool) -> str:

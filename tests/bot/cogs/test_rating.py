@@ -227,6 +227,28 @@ async def test_words_narrow_the_list_and_stay_in_force_on_the_next_page(club, al
     assert all(film in first.text + second.text for film in wars)
 
 
+@pytest.mark.parametrize(
+    ("words", "heading"),
+    [
+        (None, "4 rated · 3.5 on average · 2 marked as seen"),
+        ("star", "4 of your 6 films with “star” in the title · 3.2 on average · 1 marked as seen"),
+        ("star wars", "1 of your 6 films with “star wars” in the title · 5.0 on average"),
+        ("casino", "1 of your 6 films with “casino” in the title · 1 marked as seen"),
+    ],
+)
+async def test_the_heading_counts_what_is_listed_and_averages_that(club, alice, words, heading):
+    stars = {
+        "Star Wars: Episode IV - A New Hope (1977)": 5,
+        "Star Trek (2009)": 4,
+        "Star Trek: Generations (1994)": 0.5,
+    }
+    await alice.rates({MATRIX: 4.5, **stars})
+    for title in ("Casino (1995)", "Star Trek: Nemesis (2002)"):
+        await club.store.mark_seen(alice.id, club.film(title), 1)
+    card = await alice.says("ratings", **({"words": words} if words else {}))
+    assert f"-# {heading}\n" in card.text
+
+
 async def test_words_that_fit_none_of_the_films_say_so(alice):
     await alice.rates({MATRIX: 5})
     card = await alice.says("ratings", words="casablanca")
