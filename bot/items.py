@@ -220,6 +220,42 @@ class Unexclude(Item[ui.Button[Any]], custom_id="unexclude:{owner}:{entry}:{repl
         await answer(interaction, note(f"No longer excluded: {name}.", accent=cards.QUIET))
 
 
+class LeaveOut(Item[ui.Button[Any]], custom_id="leaveout:{owner}:{list_id}"):
+    """Excludes words that hide many films. An id is too short for the words, so a saved list has them."""
+
+    replaces = True
+
+    def __init__(self, owner: int, list_id: int) -> None:
+        self._list_id = list_id
+        button: ui.Button[Any] = ui.Button(
+            label="Leave them out",
+            style=discord.ButtonStyle.danger,
+            custom_id=self.layout.of(owner=owner, list_id=list_id),
+        )
+        super().__init__(button)
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        saved = await interaction.client.store.saved_list(self._list_id)
+        if saved is None or saved.member != interaction.user.id or "phrases" not in saved.request:
+            raise Refusal("I no longer know these words. Give them again with `/exclude words`.")
+        await leave_out(interaction, saved.request["phrases"])
+
+
+async def leave_out(interaction: discord.Interaction[Marquee], wanted: list[str]) -> None:
+    bot, member = interaction.client, interaction.user.id
+    added = [await bot.store.exclude(member, "words", phrase, bot.now()) for phrase in wanted]
+    undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
+    text = f"I'll leave out titles with {with_counts(bot, wanted)}.\n-# See `/exclude list`"
+    await answer(interaction, note(text, *undo, accent=cards.DONE))
+
+
+def with_counts(bot: Marquee, wanted: list[str]) -> str:
+    """The first ten of the phrases, each with how many films it hides."""
+    films = bot.serving.recommender.films
+    hides = {phrase: int(films.with_phrase(phrase).sum()) for phrase in wanted[:10]}
+    return cards.listing(f"“**{cards.escape(phrase)}**” ({cards.count(n, 'film')})" for phrase, n in hides.items())
+
+
 class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
     """The one confirmation."""
 
@@ -256,7 +292,7 @@ class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
         saved = await bot.store.saved_list(self._list_id)
-        if saved is None:
+        if saved is None or saved.command not in bot.pages:
             raise Refusal(TOO_OLD)
         if saved.member != interaction.user.id:
             raise Refusal(
