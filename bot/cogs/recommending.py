@@ -100,7 +100,8 @@ class Recommending(commands.Cog):
         """The best films, whatever one's taste."""
         wish = Wish(TOP_LENGTH, genre, from_year, to_year)
         unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
-        best = self.bot.serving.recommender.top(wish.count, unwanted, among=advice.admitted(self.bot.serving, wish))
+        among = advice.admitted(self.bot.serving, genre, from_year, to_year)
+        best = self.bot.serving.recommender.top(wish.count, unwanted, among=among)
         if not best:
             raise Refusal("No film like that has enough ratings. Ask for a wider span of years or another genre.")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
