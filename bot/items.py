@@ -8,12 +8,13 @@ from discord.app_commands import Command, Group
 
 from bot import cards
 from bot.app import Marquee
-from bot.gate import ANYONE, Item
+from bot.gate import ANYONE, Item, check_options
 from bot.refusal import Refusal
-from bot.replies import answer, note
+from bot.replies import UNFIT, answer, note
 from recommender import Movie
 
 STARS = [half / 2 for half in range(10, 0, -1)]
+ABOUT_FILMS = ("rate", "similar", "exclude movie")  # the commands that take a film
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
 
 
@@ -36,11 +37,13 @@ class Say(Item[ui.Button[Any]], custom_id="say:{owner}:{command}:{movie}:{replac
         super().__init__(ui.Button(label=label[:80], style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await say(interaction, self._command, self._movie, **self._options)
+        await say(interaction, self._command, self._movie, self._options)
 
 
-async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, **options: Any) -> None:
-    """Run the slash command `name` on a film, as if the member had typed it."""
+async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, options: dict[str, Any]) -> None:
+    """Run the slash command `name` on a film, as if the member had typed it with these options besides."""
+    if name not in ABOUT_FILMS:
+        raise Refusal(UNFIT)
     command: Command[Any, ..., Any] | Group | None = None
     for part in name.split():
         found = command.get_command(part) if isinstance(command, Group) else interaction.client.tree.get_command(part)
@@ -48,7 +51,8 @@ async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, 
     if not isinstance(command, Command):
         raise LookupError(f"no command /{name}")
     film = interaction.client.serving.film(movie)
-    await command.callback(command.binding, interaction, movie=film, **options)  # type: ignore[arg-type]
+    check_options(command, options | {"movie": film.label})
+    await command.callback(command.binding, interaction, **options | {"movie": film})  # type: ignore[arg-type]
 
 
 class AskStars(Item[ui.Button[Any]], custom_id="ask:{owner}:{movie}:{replace}"):
@@ -143,7 +147,8 @@ class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
         )
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await say(interaction, "rate", self._movie, stars=float(self.item.values[0]))
+        stars = next((stars for stars in STARS if [str(stars)] == self.item.values), None)
+        await say(interaction, "rate", self._movie, {"stars": stars})
 
 
 class Unrate(Item[ui.Button[Any]], custom_id="unrate:{owner}:{movie}:{replace}"):

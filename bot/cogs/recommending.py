@@ -109,7 +109,8 @@ class Recommending(commands.Cog):
 
     async def recommend_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         """Predictions and reasons are the caller's as of now; the films and their matches stay those of the list."""
-        recommender, shown = self.bot.serving.recommender, self._shown(saved, page)
+        recommender, page = self.bot.serving.recommender, _there(saved, page)
+        shown = self._shown(saved, page)
         history = await self.bot.store.history(saved.member)
         taste = recommender.taste(history)
         # In a thread: reasons depend on the pages before, and each film takes milliseconds where there are hundreds of ratings.
@@ -133,6 +134,7 @@ class Recommending(commands.Cog):
     async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender = self.bot.serving.recommender
         seed = self.bot.serving.film(saved.request["movie"])
+        page = _there(saved, page)
         shown = self._shown(saved, page)
         neighbours = recommender.similar(seed.id, PAGE, among=[film.id for film in shown])
         why = {near.movie: cards.alike(near, seed, recommender.catalogue[near.movie]) for near in neighbours}
@@ -141,6 +143,7 @@ class Recommending(commands.Cog):
 
     async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
+        page = _there(saved, page)
         lines = {
             film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.genres(film, wished)}\n"
             f"-# {cards.count(recommender.count(film.id), 'rating')}"
@@ -167,6 +170,11 @@ class Recommending(commands.Cog):
         if (buttons := page_buttons(saved.id, page, -(-len(saved.movies) // PAGE))) is not None:
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
+
+
+def _there(saved: SavedList, page: int) -> int:
+    """The page, or the last one of a list that has fewer."""
+    return min(page, max(len(saved.movies) - 1, 0) // PAGE)
 
 
 def _basis(saved: SavedList, ratings: int) -> str:

@@ -87,7 +87,7 @@ class Store:
 
     async def rate(self, member: int, movie: int, stars: float, at: int) -> float | None:
         """Save a rating in place of an earlier one, whose stars are returned."""
-        row = (_id(member, "member"), _id(movie, "movie"), _stars(stars), _time(at))
+        row = (_id(member, "member"), _movie(movie), _stars(stars), _time(at))
         async with self._transaction() as db:
             # Delete and insert, not an upsert: SQLite returns the old stars, and the new row has the highest rowid.
             replaced = await db.execute_fetchall(
@@ -102,7 +102,7 @@ class Store:
             await self._run(
                 "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars",
                 _id(member, "member"),
-                _id(movie, "movie"),
+                _movie(movie),
             )
         )
 
@@ -150,7 +150,7 @@ class Store:
         rows = await self._run(
             "INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
             _id(member, "member"),
-            _id(movie, "movie"),
+            _movie(movie),
             _time(at),
         )
         return bool(rows)
@@ -160,7 +160,7 @@ class Store:
         rows = await self._run(
             "DELETE FROM seen WHERE member_id = ? AND movie_id = ? RETURNING 1",
             _id(member, "member"),
-            _id(movie, "movie"),
+            _movie(movie),
         )
         return bool(rows)
 
@@ -211,7 +211,7 @@ class Store:
         matches: Iterable[float] = (),
     ) -> SavedList:
         """Keep an answer for its paging buttons. The request must fit JSON. matches: see `SavedList`."""
-        films, shares = [_id(movie, "movie") for movie in movies], list(matches)
+        films, shares = [_movie(movie) for movie in movies], list(matches)
         [[list_id]] = await self._run(
             "INSERT INTO lists (member_id, command, request, movies, matches, created_at) VALUES (?, ?, ?, ?, ?, ?)"
             " RETURNING id",
@@ -331,6 +331,10 @@ def _make(path: Path) -> None:
 
 def _id(value: int, name: str) -> int:
     return _integer(value, name, least=1)
+
+
+def _movie(value: int) -> int:
+    return _integer(value, "movie", least=0)
 
 
 def _time(value: int) -> int:

@@ -29,7 +29,7 @@ from tests.bot.simulated import MATRIX, TASTE
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
     import_module(f"bot.cogs.{extension}")
 
-ID = 2**64 - 1  # no id of Discord's is longer
+ID = 2**63 - 1  # no id is longer
 ROW = 10**9  # nor will a server have as many evenings
 LONGEST = [
     Say(ID, "exclude movie", ID, True),
