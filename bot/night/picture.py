@@ -1,11 +1,15 @@
 """A picture of the club's year: what was watched when, and how it was liked."""
 
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 WIDTH, DPI = 8.0, 100
 HEIGHT, ROOM = 0.36, 1.0  # inches: each night, and axis and margins
@@ -32,7 +36,8 @@ def year(marks: Sequence[Mark]) -> bytes:
     for place, mark in enumerate(marks):
         label = "not rated" if mark.stars is None else f"★ {mark.stars:.1f}"
         axes.annotate(label, (lengths[place], place), (4, 0), textcoords="offset points", va="center", color=INK)
-    names = [f"{_short(mark.title)}  {mark.at:%d %b}" for mark in marks]
+    titles = [drawable(mark.title) or f"film no. {len(marks) - place}" for place, mark in enumerate(marks)]
+    names = [f"{_short(title)}  {mark.at:%d %b}" for title, mark in zip(titles, marks, strict=True)]
     # matplotlib reads "$" as the start of a formula.
     axes.set_yticks(list(places), [name.replace("$", r"\$") for name in names], color=INK)
     axes.set_ylim(-0.6, len(marks) - 0.4)
@@ -44,6 +49,27 @@ def year(marks: Sequence[Mark]) -> bytes:
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     return picture.getvalue()
+
+
+def drawable(title: str) -> str:
+    """The title without what the picture's font lacks, with "…" for letters; nothing where no letter is left.
+
+    The font that comes with matplotlib has most alphabets, but neither Chinese, Japanese and Korean nor emoji. One that has
+    them is twenty megabytes, for titles that the list above the picture shows in full.
+    """
+    known = _characters()
+    drawn = "".join(
+        letter if ord(letter) in known else "…" if letter.isalnum() else " "
+        for letter in unicodedata.normalize("NFC", title)
+    )
+    drawn = " ".join(re.sub("…[… ]*…", "…", drawn).split())
+    return drawn if any(map(str.isalnum, drawn)) else ""
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """What the picture's font can draw."""
+    return frozenset(get_font(findfont(FontProperties())).get_charmap())
 
 
 def _short(title: str) -> str:
