@@ -16,7 +16,7 @@ from recommender.text import spaced_words, visible
 
 @dataclass(frozen=True)
 class Wish:
-    """The options of one `/recommend` or `/top`. A Refusal if nothing can meet them."""
+    """The options of one `/recommend` or `/top`. A Refusal if there is no such style."""
 
     count: int = 5
     genre: str | None = None
@@ -30,8 +30,6 @@ class Wish:
     def __post_init__(self) -> None:
         if self.style not in LIST_STYLES:
             raise Refusal(f"I don't know that style. Choose one of: {', '.join(LIST_STYLES)}.")
-        if self.from_year is not None and self.to_year is not None and self.from_year > self.to_year:
-            raise Refusal("`from_year` is later than `to_year`. Swap them and try again.")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -49,15 +47,24 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
     return taste.recommend(
         wish.count,
         unwanted,
-        among=admitted(serving, wish),
+        among=admitted(serving, wish.genre, wish.from_year, wish.to_year),
         style=wish.style,
         include_history=wish.include_seen,
     )
 
 
-def admitted(serving: Serving, wish: Wish) -> NDArray[np.bool_]:
-    """(films,) True for those that the wish's genre and years admit."""
-    return serving.recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)
+def admitted(serving: Serving, genre: str | None, from_year: int | None, to_year: int | None) -> NDArray[np.bool_]:
+    """(films,) True for those of the genre and the years; a Refusal that says why, if there are none."""
+    films = serving.recommender.films.admitted(genre, from_year, to_year)
+    if films.any():
+        return films
+    if from_year is not None and to_year is not None and from_year > to_year:
+        raise Refusal("`from_year` is later than `to_year`. Swap them and try again.")
+    if from_year is not None and from_year > serving.newest_year:
+        raise Refusal(f"My films end in {serving.newest_year}. Choose an earlier `from_year`.")
+    if to_year is not None and to_year < serving.oldest_year:
+        raise Refusal(f"My films begin in {serving.oldest_year}. Choose a later `to_year`.")
+    raise Refusal("I have no film of that genre from these years. Widen the years, or choose another genre.")
 
 
 def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> NDArray[np.bool_]:

@@ -87,6 +87,11 @@ def number(value: float) -> str:
     return f"{value:g}"
 
 
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """1 rating; 0 ratings, 1,000 ratings; with a plural of its own: 2 entries."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def predicted(value: float, sd_mean: float) -> str:
     """Predicted stars, and how sure the model is of them: one word for each number that ± may show. Without ratings it is
     a guess; by five most often a good one, by twenty it gets fairly sure, and by two hundred very."""
@@ -123,7 +128,7 @@ def because(named: Sequence[int], history: Mapping[int, float], catalogue: Catal
 
 def general(ratings: int) -> str:
     """Why a film with so many ratings is in a list where no film of the member's own speaks for it."""
-    return f"Widely liked: {ratings:,} ratings" if ratings >= MANY_RATINGS else "For its genres and its years"
+    return f"Widely liked: {count(ratings, 'rating')}" if ratings >= MANY_RATINGS else "For its genres and its years"
 
 
 def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
@@ -139,7 +144,7 @@ def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
         reasons.append("both " + ", ".join(neighbour.genres[:3]))
     if seed.year and other.year and abs(seed.year - other.year) <= 5:
         apart = abs(seed.year - other.year)
-        reasons.append("from the same year" if apart == 0 else f"{apart} year{'s' if apart > 1 else ''} apart")
+        reasons.append("from the same year" if apart == 0 else f"{count(apart, 'year')} apart")
     line = " · ".join(reasons) or "its closest match"
     return line[0].upper() + line[1:]
 

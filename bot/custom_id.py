@@ -16,7 +16,19 @@ class Field:
     write: Callable[[Any], str] = str
 
 
-NUMBER = Field(r"\d+", int)
+# Nothing has an id above SQLite's largest number, so whatever is above it is read as that.
+LARGEST = 2**63 - 1
+NUMBER = Field(r"\d+", lambda text: min(int(text), LARGEST))
+
+
+def _options(text: str) -> dict[str, Any]:
+    """What a JSON object says; text that is none says nothing."""
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {}
+
+
 # By its name in a layout. Buttons that were sent long ago still come back, so none of these may change.
 FIELDS: Mapping[str, Field] = {
     "owner": NUMBER,  # the member who may press; 0: anyone
@@ -25,18 +37,22 @@ FIELDS: Mapping[str, Field] = {
     "list_id": NUMBER,
     "night": NUMBER,
     "film": NUMBER,
-    "halves": NUMBER,  # half stars
     "replace": Field(r"[01]", lambda text: text == "1", lambda value: str(int(value))),
     "action": Field(r"[a-z]+", str),
     "command": Field(r"[a-z ]+", str),
-    "options": Field(r"\{.*\}", json.loads, lambda value: json.dumps(value, separators=(",", ":"))),
+    "options": Field(r"\{.*\}", _options, lambda value: json.dumps(value, separators=(",", ":"))),
     # The page "here" only tells where one is.
     "page": Field(
         r"\d+|here",
-        lambda text: None if text == "here" else int(text),
+        lambda text: None if text == "here" else NUMBER.read(text),
         lambda value: "here" if value is None else str(value),
     ),
     "title": Field(r".*", str),
+    "stars": Field(
+        r"0\.5|[1-4]\.[05]|5\.0|",
+        lambda text: float(text) if text else None,
+        lambda value: "" if value is None else str(float(value)),
+    ),
 }
 
 

@@ -1,19 +1,20 @@
 """What every command and every button goes through: one gate before it, one error handler after it."""
 
 import logging
+import math
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
 from re import Match
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 import discord
-from discord import app_commands, ui
+from discord import AppCommandOptionType, app_commands, ui
 from discord.ext import commands
 
 from bot.custom_id import CustomId
 from bot.refusal import Refusal
-from bot.replies import answer, refusal_card, report
+from bot.replies import UNFIT, answer, refusal_card, report
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,49 @@ def refusable(callback: CallbackT) -> CallbackT:
     return cast(CallbackT, answering)
 
 
+# Python's types of what may be given for an option of each type, and the most characters of a text, by Discord's rules.
+OPTION_TYPES: Mapping[AppCommandOptionType, tuple[type, ...]] = {
+    AppCommandOptionType.string: (str,),
+    AppCommandOptionType.integer: (int,),
+    AppCommandOptionType.number: (int, float),
+    AppCommandOptionType.boolean: (bool,),
+}
+LONGEST_TEXT = 6000
+
+
+def check_options(command: app_commands.Command[Any, ..., Any], given: Mapping[str, Any]) -> None:
+    """Refuse options that the command doesn't have as Discord was told of them: whoever writes an interaction by hand may
+    give anything."""
+    known = {parameter.display_name: parameter for parameter in command.parameters}
+    required = {name for name, parameter in known.items() if parameter.required}
+    if not required <= given.keys() <= known.keys():
+        raise Refusal(UNFIT)
+    for name, value in given.items():
+        _check_option(name, known[name], value)
+
+
+def _check_option(name: str, parameter: app_commands.Parameter, value: Any) -> None:
+    if type(value) not in OPTION_TYPES[parameter.type]:
+        raise Refusal(UNFIT)
+    offered = [choice.value for choice in parameter.choices]
+    if offered and value not in offered:
+        raise Refusal(f"I don't know that `{name}`. Choose one of: {', '.join(map(str, offered))}.")
+    text = isinstance(value, str)
+    least = parameter.min_value if parameter.min_value is not None else -math.inf
+    most = parameter.max_value if parameter.max_value is not None else LONGEST_TEXT if text else math.inf
+    if not least <= (len(value) if text else value) <= most:
+        span = f"{max(least, 0)} to {most}"
+        raise Refusal(f"`{name}` takes {span} characters." if text else f"`{name}` goes from {least} to {most}.")
+
+
+def _given(interaction: discord.Interaction[Any]) -> dict[str, Any]:
+    """Option -> value, as it was sent; those of a subcommand stand within it."""
+    options = cast("dict[str, Any]", interaction.data or {}).get("options", [])
+    while options and "options" in options[0]:
+        options = options[0]["options"]
+    return {option["name"]: option["value"] for option in options if "value" in option}
+
+
 class CommandTree(app_commands.CommandTree[Any]):
     """discord.py's tree with the gate and the error handler."""
 
@@ -66,7 +110,18 @@ class CommandTree(app_commands.CommandTree[Any]):
         return late <= STALE_SECONDS
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        return self.is_fresh(interaction)
+        if not self.is_fresh(interaction):
+            return False
+        command = interaction.command
+        # While something is typed it may be anything.
+        if interaction.type is discord.InteractionType.autocomplete or not isinstance(command, app_commands.Command):
+            return True
+        try:
+            check_options(command, _given(interaction))
+        except Refusal as refusal:
+            await answer(interaction, refusal_card(refusal))
+            return False
+        return True
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         await report(interaction, error)

@@ -8,11 +8,13 @@ from discord.app_commands import Command, Group
 
 from bot import cards
 from bot.app import Marquee
-from bot.gate import ANYONE, Item
+from bot.gate import ANYONE, Item, check_options
 from bot.refusal import Refusal
-from bot.replies import answer, note
+from bot.replies import UNFIT, answer, note
+from recommender import Movie
 
 STARS = [half / 2 for half in range(10, 0, -1)]
+ABOUT_FILMS = ("rate", "similar", "exclude movie")  # the commands that take a film
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
 
 
@@ -35,11 +37,13 @@ class Say(Item[ui.Button[Any]], custom_id="say:{owner}:{command}:{movie}:{replac
         super().__init__(ui.Button(label=label[:80], style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await say(interaction, self._command, self._movie, **self._options)
+        await say(interaction, self._command, self._movie, self._options)
 
 
-async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, **options: Any) -> None:
-    """Run the slash command `name` on a film, as if the member had typed it."""
+async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, options: dict[str, Any]) -> None:
+    """Run the slash command `name` on a film, as if the member had typed it with these options besides."""
+    if name not in ABOUT_FILMS:
+        raise Refusal(UNFIT)
     command: Command[Any, ..., Any] | Group | None = None
     for part in name.split():
         found = command.get_command(part) if isinstance(command, Group) else interaction.client.tree.get_command(part)
@@ -47,11 +51,12 @@ async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, 
     if not isinstance(command, Command):
         raise LookupError(f"no command /{name}")
     film = interaction.client.serving.film(movie)
-    await command.callback(command.binding, interaction, movie=film, **options)  # type: ignore[arg-type]
+    check_options(command, options | {"movie": film.label})
+    await command.callback(command.binding, interaction, **options | {"movie": film})  # type: ignore[arg-type]
 
 
 class AskStars(Item[ui.Button[Any]], custom_id="ask:{owner}:{movie}:{replace}"):
-    """Asks how many stars, in a private card."""
+    """Asks how many stars, in a private card; in the place of another, with a way back."""
 
     def __init__(
         self,
@@ -66,8 +71,64 @@ class AskStars(Item[ui.Button[Any]], custom_id="ask:{owner}:{movie}:{replace}"):
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id, emoji=emoji))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        film = interaction.client.serving.film(self._movie)
-        await answer(interaction, note(f"How many stars for {cards.film(film)}?", StarsSelect(self._movie)))
+        bot, member = interaction.client, interaction.user.id
+        film = bot.serving.film(self._movie)
+        asked = note(f"How many stars for {cards.film(film)}?", StarsSelect(self._movie))
+        if interaction.extras["replace"]:
+            label = "Keep it" if self._movie in await bot.store.history(member) else "Not now"
+            row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+            asked.add_item(row.add_item(Keep(member, self._movie, _stars_of_undo(interaction.message), label)))
+        await answer(interaction, asked)
+
+
+def _stars_of_undo(card: discord.Message | None) -> float | None:
+    """What the Undo of a rating's card brings back; None where there was no rating before."""
+    parts = ui.LayoutView.from_message(card).walk_children() if card else []
+    for part in parts:
+        said = Say.layout.read(getattr(part, "custom_id", None) or "")
+        if said and said["command"] == "rate":
+            return float(said["options"]["stars"])
+    return None
+
+
+class Keep(Item[ui.Button[Any]], custom_id="keep:{owner}:{movie}:{stars}"):
+    """From the question for stars back to the card in whose place it stands. stars: what that card's Undo brings back."""
+
+    replaces = True
+
+    def __init__(self, owner: int, movie: int, stars: float | None, label: str = "…") -> None:
+        self._movie, self._before = movie, stars
+        custom_id = self.layout.of(owner=owner, movie=movie, stars=stars)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        bot, member = interaction.client, interaction.user.id
+        film, history = bot.serving.film(self._movie), await bot.store.history(member)
+        if film.id in history:
+            await answer(interaction, rated(member, film, history[film.id], self._before, len(history)))
+        elif film.id in await bot.store.seen(member):
+            await answer(interaction, marked_as_seen(member, film))
+        else:
+            raise Refusal(f"You have no rating for {cards.film(film)} any more.")
+
+
+def rated(member: int, film: Movie, stars: float, before: float | None, count: int) -> ui.LayoutView:
+    """The card of a rating. before: the stars it had, which Undo brings back; count: the member's ratings."""
+    changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
+    text = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {cards.genres(film)} · {_encouragement(count)}"
+    undo = (
+        Unrate(member, film.id, True)
+        if before is None
+        else Say(member, "rate", film.id, True, {"stars": before}, label="Undo")
+    )
+    more = Say(member, "similar", film.id, label="More like this")
+    return note(text, AskStars(member, film.id, True, "Change"), undo, more, accent=cards.DONE)
+
+
+def _encouragement(count: int) -> str:
+    if count < 5:
+        return f"{count:,} rated. Around five make good recommendations; try `/recommend`"
+    return f"{count:,} rated. `/recommend` already counts this one"
 
 
 class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
@@ -86,7 +147,8 @@ class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
         )
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await say(interaction, "rate", self._movie, stars=float(self.item.values[0]))
+        stars = next((stars for stars in STARS if [str(stars)] == self.item.values), None)
+        await say(interaction, "rate", self._movie, {"stars": stars})
 
 
 class Unrate(Item[ui.Button[Any]], custom_id="unrate:{owner}:{movie}:{replace}"):
@@ -120,9 +182,15 @@ class Seen(Item[ui.Button[Any]], custom_id="seen:{movie}"):
         bot = interaction.client
         film = bot.serving.film(self._movie)
         await bot.store.mark_seen(interaction.user.id, self._movie, bot.now())
-        text = f"Marked {cards.film(film)} as seen. It won't be recommended to you again.\n-# How was it? A rating helps more."
-        buttons = AskStars(interaction.user.id, self._movie, True), Unseen(interaction.user.id, self._movie, True)
-        await answer(interaction, note(text, *buttons, accent=cards.DONE))
+        await answer(interaction, marked_as_seen(interaction.user.id, film))
+
+
+def marked_as_seen(member: int, film: Movie) -> ui.LayoutView:
+    """The card of a mark."""
+    text = (
+        f"Marked {cards.film(film)} as seen. It won't be recommended to you again.\n-# How was it? A rating helps more."
+    )
+    return note(text, AskStars(member, film.id, True), Unseen(member, film.id, True), accent=cards.DONE)
 
 
 class Unseen(Item[ui.Button[Any]], custom_id="unseen:{owner}:{movie}:{replace}"):
@@ -157,6 +225,42 @@ class Unexclude(Item[ui.Button[Any]], custom_id="unexclude:{owner}:{entry}:{repl
         await answer(interaction, note(f"No longer excluded: {name}.", accent=cards.QUIET))
 
 
+class LeaveOut(Item[ui.Button[Any]], custom_id="leaveout:{owner}:{list_id}"):
+    """Excludes words that hide many films. An id is too short for the words, so a saved list has them."""
+
+    replaces = True
+
+    def __init__(self, owner: int, list_id: int) -> None:
+        self._list_id = list_id
+        button: ui.Button[Any] = ui.Button(
+            label="Leave them out",
+            style=discord.ButtonStyle.danger,
+            custom_id=self.layout.of(owner=owner, list_id=list_id),
+        )
+        super().__init__(button)
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        saved = await interaction.client.store.saved_list(self._list_id)
+        if saved is None or saved.member != interaction.user.id or "phrases" not in saved.request:
+            raise Refusal("I no longer know these words. Give them again with `/exclude words`.")
+        await leave_out(interaction, saved.request["phrases"])
+
+
+async def leave_out(interaction: discord.Interaction[Marquee], wanted: list[str]) -> None:
+    bot, member = interaction.client, interaction.user.id
+    added = [await bot.store.exclude(member, "words", phrase, bot.now()) for phrase in wanted]
+    undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
+    text = f"I'll leave out titles with {with_counts(bot, wanted)}.\n-# See `/exclude list`"
+    await answer(interaction, note(text, *undo, accent=cards.DONE))
+
+
+def with_counts(bot: Marquee, wanted: list[str]) -> str:
+    """The first ten of the phrases, each with how many films it hides."""
+    films = bot.serving.recommender.films
+    hides = {phrase: int(films.with_phrase(phrase).sum()) for phrase in wanted[:10]}
+    return cards.listing(f"“**{cards.escape(phrase)}**” ({cards.count(n, 'film')})" for phrase, n in hides.items())
+
+
 class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
     """The one confirmation."""
 
@@ -170,7 +274,7 @@ class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         rows = await interaction.client.store.delete(interaction.user.id)
-        text = f"Done: {rows:,} entries deleted. Nothing is stored under your id any more."
+        text = f"Done: {cards.count(rows, 'entry', 'entries')} deleted. Nothing is stored under your id any more."
         await answer(interaction, note(text, accent=cards.DONE))
 
 
@@ -193,7 +297,7 @@ class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
         saved = await bot.store.saved_list(self._list_id)
-        if saved is None:
+        if saved is None or saved.command not in bot.pages:
             raise Refusal(TOO_OLD)
         if saved.member != interaction.user.id:
             raise Refusal(

@@ -1,5 +1,6 @@
-"""Command options that are more than text: a film, a genre."""
+"""Command options that are more than text: a film, a genre, stars."""
 
+import re
 from itertools import islice
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from bot import cards
 from bot.app import Marquee
-from bot.items import Say
+from bot.items import STARS, Say
 from bot.refusal import Refusal
 from bot.replies import Question
 from recommender import Movie
@@ -116,6 +117,15 @@ class GenreOption(app_commands.Transformer):
 def _letters(text: str) -> str:
     """Letters and digits alone: "Sci-Fi" -> "scifi"."""
     return spaced_words(text).replace(" ", "")
+
+
+def stars_fitting(typed: str) -> list[float]:
+    """The stars that what was typed names or begins to name, what it names first; where nothing was typed, all from the best."""
+    plain = re.sub(r"[★⭐*]+", lambda row: str(len(row[0])), "".join(typed.split()), count=1)
+    plain = re.sub("½|1/2", ".5", plain).replace(",", ".")
+    if not plain:
+        return STARS
+    return [stars for stars in sorted(STARS) if str(stars).startswith(plain if plain[0].isdigit() else f"0{plain}")]
 
 
 Film = app_commands.Transform[Movie, FilmOption]

@@ -12,6 +12,8 @@ from bot.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
+UNFIT = "That doesn't fit this command. `/help` shows what I can do."
+
 
 class Question(Refusal):
     """A refusal that asks back: its buttons are the possible answers."""
@@ -58,7 +60,7 @@ async def report(interaction: discord.Interaction[Any], error: Exception) -> Non
     if isinstance(error, Refusal):
         view = refusal_card(error)
     elif isinstance(error, app_commands.TransformerError) and error.__cause__ is None:
-        view = note("That doesn't fit this command. `/help` shows what I can do.")
+        view = note(UNFIT)
     else:
         reference = secrets.token_hex(3)
         log.error("reference %s: %s", reference, _describe(interaction), exc_info=error)

@@ -33,6 +33,11 @@ class Serving:
         """The year of the newest film."""
         return max((movie.year for movie in self.recommender.catalogue if movie.year is not None), default=0)
 
+    @property
+    def oldest_year(self) -> int:
+        """The year of the oldest film."""
+        return min((movie.year for movie in self.recommender.catalogue if movie.year is not None), default=0)
+
     def film(self, movie: int) -> Movie:
         """The film with this id; a button may name one that a later catalogue lacks, which is a Refusal."""
         found = self.recommender.catalogue.get(movie)

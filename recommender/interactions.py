@@ -98,11 +98,13 @@ def checked(ratings: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    """A column of finite numbers; ValueError for any other."""
+    """A column of finite numbers, which may be written as text; ValueError for any other."""
     try:
         values = pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
     except (ValueError, TypeError) as error:
         raise ValueError(f"the column {name} must hold numbers: {error}") from error
+    # As a number, pandas's missing time is the earliest.
+    values = np.where(frame[name].isna(), np.nan, values)
     if not np.isfinite(values).all():
         raise ValueError(f"the column {name} must hold finite numbers; found {values[~np.isfinite(values)][0]}")
     return values
@@ -111,5 +113,6 @@ def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
 def latest(ratings: pd.DataFrame) -> pd.DataFrame:
     """Of rows with the same user and movie, the latest counts, and of those the last; sorted by user and movie."""
     keys = ["user", "movie", *(["timestamp"] if "timestamp" in ratings else [])]
-    ordered = ratings.sort_values(keys, kind="stable")
+    # As text, "10" would come before "9".
+    ordered = ratings.sort_values(keys, key=pd.to_numeric, kind="stable")
     return ordered.drop_duplicates(["user", "movie"], keep="last")

@@ -7,6 +7,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from bot import cards
 from bot.settings import Settings
 from bot.training.retrain import HELD_OUT
 from recommender import Recommender, load_movielens
@@ -53,8 +54,8 @@ def evaluate(settings: Settings) -> int:
 
 def _few_ratings(curves: pd.DataFrame, title: str) -> Table:
     table = Table("given", *curves.columns, title=title)
-    for given, row in curves.iterrows():
-        table.add_row(f"{given} ratings", *(f"{figure:.4f}" for figure in row))
+    for given, row in zip(curves.index.tolist(), curves.to_numpy(), strict=True):
+        table.add_row(cards.count(given, "rating"), *(f"{figure:.4f}" for figure in row))
     return table
 
 

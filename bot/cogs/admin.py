@@ -62,7 +62,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
 
     async def _model(self) -> str:
         counts = await self.bot.store.counts()
-        members = f"**Members** {counts.members:,} with {counts.ratings:,} ratings"
+        members = f"**Members** {counts.members:,} with {cards.count(counts.ratings, 'rating')}"
         if not self.bot.is_serving:
             return f"{members}\n**Model** none serves yet"
         info = self.bot.serving.recommender.info
@@ -73,8 +73,9 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         return (
             f"{members}, {since:,} of them since the model learned\n"
             f"**Model** version {made:%Y%m%d-%H%M%S}, made {ago} on {cards.escape(info['device'])}\n"
-            f"**Learned from** {info['ratings']:,} ratings: {sources}\n"
-            f"**Held-out error** RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f} stars on {errors['ratings']:,} ratings"
+            f"**Learned from** {cards.count(info['ratings'], 'rating')}: {sources}\n"
+            f"**Held-out error** RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f} stars "
+            f"on {cards.count(errors['ratings'], 'rating')}"
         )
 
     async def _retrain(self) -> str | None:
@@ -130,7 +131,8 @@ def _figures(report: Report) -> str:
     before = f"{report.errors_before.rmse:.4f} → " if report.errors_before else ""
     return (
         f"**Held-out error** RMSE {before}{report.errors.rmse:.4f} stars\n"
-        f"**Learned from** {report.ratings:,} ratings, {report.member_ratings:,} of them by {report.members:,} members\n"
+        f"**Learned from** {cards.count(report.ratings, 'rating')}, {report.member_ratings:,} of them "
+        f"by {cards.count(report.members, 'member')}\n"
         f"**Took** {report.seconds:.1f} s on {cards.escape(report.device)}"
     )
 

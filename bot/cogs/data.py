@@ -7,6 +7,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.items import DeleteEverything
@@ -32,11 +33,11 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
     async def export(self, interaction: discord.Interaction[Marquee]) -> None:
         """Everything stored under your id, as a file."""
         tables = await self.bot.store.export(interaction.user.id)
-        document = {"member": interaction.user.id, "tables": tables}
+        document = {"member": str(interaction.user.id), "tables": tables}
         text = json.dumps(document, indent=2, ensure_ascii=False)
         file = discord.File(io.BytesIO(text.encode()), "marquee-data.json")
         rows = sum(map(len, tables.values()))
-        view = note(f"Everything stored under your id: {rows:,} entries.\n-# {PRIVACY}")
+        view = note(f"Everything stored under your id: {cards.count(rows, 'entry', 'entries')}.\n-# {PRIVACY}")
         view.add_item(ui.File(file))
         await answer(interaction, view, file=file)
 
@@ -47,7 +48,8 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
         rows = sum(map(len, (await self.bot.store.export(interaction.user.id)).values()))
         if not rows:
             raise Refusal("Nothing is stored under your id.")
-        text = f"This deletes all {rows:,} entries stored under your id, for good. `/data export` saves them first."
+        entries = cards.count(rows, "entry", "entries")
+        text = f"This deletes all that is stored under your id, {entries}, for good. `/data export` saves it first."
         await answer(interaction, note(text, DeleteEverything(interaction.user.id)))
 
 

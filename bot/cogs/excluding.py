@@ -1,23 +1,25 @@
 """/exclude: what a member never wants recommended."""
 
 import discord
+import numpy as np
 from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 from rapidfuzz import fuzz, process
 
-from bot import cards
+from bot import advice, cards
 from bot.advice import phrases
 from bot.app import Marquee
 from bot.gate import refusable
-from bot.items import Unexclude, page_buttons
+from bot.items import LeaveOut, Unexclude, leave_out, page_buttons, with_counts
 from bot.options import CHOICES, Film, Genre, Phrases
 from bot.refusal import Refusal
-from bot.replies import answer, note
+from bot.replies import Question, answer, note
 from bot.store import Exclusion, SavedList
 from recommender.text import folded
 
 PAGE = 8
+MANY = 200  # films; words that hide more are asked about first
 # Similarity, 0 to 100, from which typed text counts as the name of one of the member's exclusions.
 ENTRY_CUTOFF = 75
 
@@ -40,15 +42,18 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         useless = [phrase for phrase in wanted if not any(map(str.isalnum, phrase))]
         if not wanted or useless:
             raise Refusal("Give me some words, for example `/exclude words text: Star Wars, zombie`.")
-        member, now = interaction.user.id, self.bot.now()
-        added = [await self.bot.store.exclude(member, "words", phrase, now) for phrase in wanted]
-        counts = cards.listing(
-            f"“**{cards.escape(p)}**” ({_films(int(films.with_phrase(p).sum()))})" for p in wanted[:10]
-        )
-        undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
-        await answer(
-            interaction, note(f"I'll leave out titles with {counts}.\n-# See `/exclude list`", *undo, accent=cards.DONE)
-        )
+        member = interaction.user.id
+        known = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(member))
+        hidden = np.logical_or.reduce([films.with_phrase(phrase) for phrase in wanted]) & ~known
+        if hidden.sum() > MANY:
+            request = {"phrases": wanted}
+            saved = await self.bot.store.save_list(member, "exclude words", request, [], self.bot.now())
+            raise Question(
+                f"That would hide {cards.count(int(hidden.sum()), 'film')} from you: "
+                f"titles with {with_counts(self.bot, wanted)}. Shall I leave them all out?",
+                [LeaveOut(member, saved.id)],
+            )
+        await leave_out(interaction, wanted)
 
     @app_commands.command()
     @app_commands.describe(movie="Any part of the title")
@@ -64,14 +69,19 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
     async def genre(self, interaction: discord.Interaction[Marquee], genre: Genre) -> None:
         """Never recommend films of this genre."""
         entry = await self.bot.store.exclude(interaction.user.id, "genre", genre, self.bot.now())
-        await self._confirm(interaction, f"the genre **{cards.escape(genre)}**", entry)
+        hides = int(self.bot.serving.recommender.films.admitted(genre).sum())
+        await self._confirm(
+            interaction, f"the genre **{cards.escape(genre)}**", entry, f" That hides {cards.count(hides, 'film')}."
+        )
 
-    async def _confirm(self, interaction: discord.Interaction[Marquee], what: str, entry: Exclusion | None) -> None:
+    async def _confirm(
+        self, interaction: discord.Interaction[Marquee], what: str, entry: Exclusion | None, more: str = ""
+    ) -> None:
         if entry is None:
             await answer(interaction, note(f"You left out {what} already.\n-# See `/exclude list`"))
             return
         undo = Unexclude(interaction.user.id, entry.id, True)
-        await answer(interaction, note(f"I won't recommend {what} to you.", undo, accent=cards.DONE))
+        await answer(interaction, note(f"I won't recommend {what} to you.{more}", undo, accent=cards.DONE))
 
     @app_commands.command(name="list")
     @refusable
@@ -113,7 +123,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         pages = -(-len(entries) // PAGE)
         page = min(page, pages - 1)
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-        container.add_item(ui.TextDisplay(f"### Never recommended to you\n-# {len(entries)} in all"))
+        container.add_item(ui.TextDisplay(f"### Never recommended to you\n-# {len(entries):,} in all"))
         for entry in entries[page * PAGE : (page + 1) * PAGE]:
             button = Unexclude(saved.member, entry.id, label="Remove")
             container.add_item(ui.Section(ui.TextDisplay(_sentence(self._name(entry))), accessory=button))
@@ -130,10 +140,6 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
             return entry.value
         film = self.bot.serving.recommender.catalogue.get(int(entry.value))
         return film.label if film else f"film {entry.value}"
-
-
-def _films(count: int) -> str:
-    return f"{count:,} film{'' if count == 1 else 's'}"
 
 
 def _sentence(text: str) -> str:

@@ -46,7 +46,8 @@ class Help(commands.Cog):
         if self.bot.is_serving:
             serving = self.bot.serving
             films = (
-                f"\n\n-# I know {len(serving.recommender.catalogue):,} films, the newest from {serving.newest_year}."
+                f"\n\n-# I know {cards.count(len(serving.recommender.catalogue), 'film')}, "
+                f"the newest from {serving.newest_year}."
             )
         await answer(interaction, note(f"{TEXT}{films}\n-# {PRIVACY}", accent=cards.ACCENT))
 

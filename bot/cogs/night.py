@@ -9,7 +9,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import cards, zones
+from bot import advice, cards, zones
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.night import clock, history, look, presses, steps, suggesting
@@ -82,8 +82,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         settings = await bot.store.nights.settings(guild.id)
         _may_host(interaction, settings)
         _check_sight(interaction)
-        if from_year and to_year and from_year > to_year:
-            raise Refusal("The years are the wrong way round: `from_year` is the older one.")
+        advice.admitted(bot.serving, genre, from_year, to_year)  # refuses where no film can be picked
         starts_at = None if when is None else int(self._moment(when, settings).timestamp())
         style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
         wish = NightWish(visible(title or "") or None, rule, genre, from_year, to_year, style, closes)

@@ -8,8 +8,8 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
-from bot.items import STARS, AskStars, Say, Unrate, Unseen, page_buttons
-from bot.options import Film, Phrases
+from bot.items import STARS, AskStars, Unrate, Unseen, page_buttons, rated
+from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import SavedList
@@ -27,7 +27,6 @@ class Rating(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(movie="Any part of the title", stars="Half a star to five")
-    @app_commands.choices(stars=[Choice(name=f"{cards.stars(s)}  {cards.number(s)}", value=s) for s in STARS])
     @refusable
     async def rate(self, interaction: discord.Interaction[Marquee], movie: Film, stars: float) -> None:
         """Rate a film: it counts at once."""
@@ -36,15 +35,14 @@ class Rating(commands.Cog):
         member = interaction.user.id
         before = await self.bot.store.rate(member, movie.id, stars, self.bot.now())
         count = await self.bot.store.rating_count(member)
-        changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
-        text = f"{cards.stars(stars)}  {cards.film(movie)}{changed}\n-# {cards.genres(movie)} · {_encouragement(count)}"
-        undo = (
-            Unrate(member, movie.id, True)
-            if before is None
-            else Say(member, "rate", movie.id, True, {"stars": before}, label="Undo")
-        )
-        more = Say(member, "similar", movie.id, label="More like this")
-        await answer(interaction, note(text, AskStars(member, movie.id, True, "Change"), undo, more, accent=cards.DONE))
+        await answer(interaction, rated(member, movie, stars, before, count))
+
+    # Fixed choices keep their order whatever is typed: "4" would offer 4.5 before 4.
+    @rate.autocomplete("stars")
+    async def _stars(self, interaction: discord.Interaction[Marquee], typed: str | float) -> list[Choice[float]]:
+        # discord.py gives NaN where nothing is typed into a number.
+        fitting = stars_fitting("" if typed != typed else str(typed))
+        return [Choice(name=f"{cards.stars(stars)}  {cards.number(stars)}", value=stars) for stars in fitting]
 
     @app_commands.command()
     @app_commands.describe(words="Only films with these words in the title")
@@ -59,15 +57,15 @@ class Rating(commands.Cog):
         """Five of the member's films, as they are now."""
         rated = {rating.movie: rating.stars for rating in await self.bot.store.ratings(saved.member)}
         seen = [movie for movie in await self.bot.store.seen(saved.member) if movie not in rated]
-        films = [movie for movie in (*rated, *seen) if self._matches(movie, saved.request["words"])]
+        words = saved.request["words"]
+        films = [movie for movie in (*rated, *seen) if self._matches(movie, words)]
         if not films:
             return note(_nothing(bool(rated or seen)))
         pages = -(-len(films) // PAGE)
         page = min(page, pages - 1)
-        average = f" · {sum(rated.values()) / len(rated):.1f} on average" if rated else ""
-        marked = f" · {len(seen)} marked as seen" if seen else ""
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-        container.add_item(ui.TextDisplay(f"### Your films\n-# {len(rated)} rated{average}{marked}"))
+        heading = _summary([rated.get(movie) for movie in films], len(rated) + len(seen), words)
+        container.add_item(ui.TextDisplay(f"### Your films\n-# {heading}"))
         for movie in films[page * PAGE : (page + 1) * PAGE]:
             self._add_film(container, saved.member, movie, rated.get(movie))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
@@ -91,10 +89,17 @@ class Rating(commands.Cog):
         return not words or (film is not None and spaced_words(words).strip() in spaced_words(" ".join(film.names)))
 
 
-def _encouragement(count: int) -> str:
-    if count < 5:
-        return f"{count} rated. Around five make good recommendations; try `/recommend`"
-    return f"{count} rated. `/recommend` already counts this one"
+def _summary(listed: list[float | None], films: int, words: str | None) -> str:
+    """What is listed: the stars of each film, None where it is marked as seen; of so many in all, if words narrow them."""
+    stars = [given for given in listed if given is not None]
+    narrowed = (
+        f"{len(listed):,} of your {cards.count(films, 'film')} with “{cards.escape(words, 100)}” in the title"
+        if words
+        else None
+    )
+    average = f"{sum(stars) / len(stars):.1f} on average" if stars else None
+    marked = f"{len(listed) - len(stars):,} marked as seen" if len(listed) > len(stars) else None
+    return " · ".join(filter(None, (narrowed or f"{len(stars):,} rated", average, marked)))
 
 
 def _nothing(any_films: bool) -> str:

@@ -100,7 +100,8 @@ class Recommending(commands.Cog):
         """The best films, whatever one's taste."""
         wish = Wish(TOP_LENGTH, genre, from_year, to_year)
         unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
-        best = self.bot.serving.recommender.top(wish.count, unwanted, among=advice.admitted(self.bot.serving, wish))
+        among = advice.admitted(self.bot.serving, genre, from_year, to_year)
+        best = self.bot.serving.recommender.top(wish.count, unwanted, among=among)
         if not best:
             raise Refusal("No film like that has enough ratings. Ask for a wider span of years or another genre.")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
@@ -108,7 +109,8 @@ class Recommending(commands.Cog):
 
     async def recommend_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         """Predictions and reasons are the caller's as of now; the films and their matches stay those of the list."""
-        recommender, shown = self.bot.serving.recommender, self._shown(saved, page)
+        recommender, page = self.bot.serving.recommender, _there(saved, page)
+        shown = self._shown(saved, page)
         history = await self.bot.store.history(saved.member)
         taste = recommender.taste(history)
         # In a thread: reasons depend on the pages before, and each film takes milliseconds where there are hundreds of ratings.
@@ -132,6 +134,7 @@ class Recommending(commands.Cog):
     async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender = self.bot.serving.recommender
         seed = self.bot.serving.film(saved.request["movie"])
+        page = _there(saved, page)
         shown = self._shown(saved, page)
         neighbours = recommender.similar(seed.id, PAGE, among=[film.id for film in shown])
         why = {near.movie: cards.alike(near, seed, recommender.catalogue[near.movie]) for near in neighbours}
@@ -140,9 +143,10 @@ class Recommending(commands.Cog):
 
     async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
         recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
+        page = _there(saved, page)
         lines = {
             film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.genres(film, wished)}\n"
-            f"-# {recommender.count(film.id):,} ratings"
+            f"-# {cards.count(recommender.count(film.id), 'rating')}"
             for film in self._shown(saved, page)
         }
         return self._card(saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines)
@@ -168,14 +172,19 @@ class Recommending(commands.Cog):
         return ui.LayoutView(timeout=None).add_item(container)
 
 
+def _there(saved: SavedList, page: int) -> int:
+    """The page, or the last one of a list that has fewer."""
+    return min(page, max(len(saved.movies) - 1, 0) // PAGE)
+
+
 def _basis(saved: SavedList, ratings: int) -> str:
     """How a list is ordered, what it is made from, and what was wished."""
     if ratings == 0:
         basis = "what most people like; `/rate` a few films, and it becomes personal"
     elif ratings < FEW_RATINGS:
-        basis = f"from {ratings} rating{'s' if ratings > 1 else ''}; a few more make it sharper: `/rate`"
+        basis = f"from {cards.count(ratings, 'rating')}; a few more make it sharper: `/rate`"
     else:
-        basis = f"from {ratings} ratings"
+        basis = f"from {cards.count(ratings, 'rating')}"
     return " · ".join(filter(None, (f"Best {'match ' if saved.matches else ''}first", basis, _wishes(saved))))
 
 

@@ -215,8 +215,8 @@ def _row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
 def _star_buttons(night: Night, film: NightFilm) -> list[Item[Any]]:
     quick = [stars for stars in reversed(STARS) if stars % 1 == 0][1:]
     if (movie := film.movie) is None:
-        typed = [RateTyped(night.id, int(2 * stars), cards.stars(stars)) for stars in quick]
-        return [*typed, RateTyped(night.id, 0, "Other stars")]
+        typed = [RateTyped(night.id, stars, cards.stars(stars)) for stars in quick]
+        return [*typed, RateTyped(night.id, None, "Other stars")]
     known = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=cards.stars(stars)) for stars in quick]
     return [*known, AskStars(ANYONE, movie, label="Other stars")]
 

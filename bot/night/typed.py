@@ -14,17 +14,17 @@ from bot.refusal import Refusal
 from bot.replies import answer, note
 
 
-class RateTyped(Item[ui.Button[Any]], custom_id="typed:{night}:{halves}"):
-    """Gives a night's film so many half stars; 0 asks how many."""
+class RateTyped(Item[ui.Button[Any]], custom_id="typed:{night}:{stars}"):
+    """Gives a night's film these stars; without any it asks how many."""
 
-    def __init__(self, night: int, halves: int, label: str = "…") -> None:
-        self._night, self._halves = night, halves
-        style, custom_id = discord.ButtonStyle.secondary, self.layout.of(night=night, halves=halves)
+    def __init__(self, night: int, stars: float | None, label: str = "…") -> None:
+        self._night, self._stars = night, stars
+        style, custom_id = discord.ButtonStyle.secondary, self.layout.of(night=night, stars=stars)
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        if self._halves:
-            await _rate(interaction, self._night, self._halves / 2)
+        if self._stars is not None:
+            await _rate(interaction, self._night, self._stars)
         else:
             await answer(interaction, note("How many stars?", TypedStars(self._night)))
 
@@ -46,7 +46,7 @@ class TypedStars(Item[ui.Select[Any]], custom_id="typedstars:{night}"):
         super().__init__(select)
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await _rate(interaction, self._night, float(self.item.values[0]))
+        await _rate(interaction, self._night, next((stars for stars in STARS if [str(stars)] == self.item.values), 0))
 
 
 class ForgetTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{replace}"):
@@ -74,7 +74,7 @@ async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars:
     if film is None or night.state != "watched":
         raise steps.WrongState(night)
     if film.title is None:  # the film has come to be known meanwhile
-        await say(interaction, "rate", film.movie or 0, stars=stars)
+        await say(interaction, "rate", film.movie or 0, {"stars": stars})
         return
     kept = await bot.store.unknown.rate(interaction.user.id, film.title, stars, bot.now())
     text = f"{cards.stars(stars)}  {cards.typed(film.title)}\n-# Kept under this title. It counts as soon as I know the film."

@@ -72,6 +72,8 @@ MEMBER_TABLES = (
     "night_suggestions",
     "night_votes",
 )
+# What holds an id of Discord's in an export: columns of these tables, and in a list's request the server.
+DISCORD_IDS = ("member_id", "guild")
 
 
 class Store:
@@ -103,7 +105,7 @@ class Store:
 
     async def rate(self, member: int, movie: int, stars: float, at: int) -> float | None:
         """Save a rating in place of an earlier one, whose stars are returned."""
-        row = (_id(member, "member"), _id(movie, "movie"), _stars(stars), _time(at))
+        row = (_id(member, "member"), _movie(movie), _stars(stars), _time(at))
         async with self._transaction() as db:
             # Delete and insert, not an upsert: SQLite returns the old stars, and the new row has the highest rowid.
             replaced = await db.execute_fetchall(
@@ -118,7 +120,7 @@ class Store:
             await self._run(
                 "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars",
                 _id(member, "member"),
-                _id(movie, "movie"),
+                _movie(movie),
             )
         )
 
@@ -166,7 +168,7 @@ class Store:
         rows = await self._run(
             "INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
             _id(member, "member"),
-            _id(movie, "movie"),
+            _movie(movie),
             _time(at),
         )
         return bool(rows)
@@ -176,7 +178,7 @@ class Store:
         rows = await self._run(
             "DELETE FROM seen WHERE member_id = ? AND movie_id = ? RETURNING 1",
             _id(member, "member"),
-            _id(movie, "movie"),
+            _movie(movie),
         )
         return bool(rows)
 
@@ -250,7 +252,7 @@ class Store:
         matches: Iterable[float] = (),
     ) -> SavedList:
         """Keep an answer for its paging buttons. The request must fit JSON. matches: see `SavedList`."""
-        films, shares = [_id(movie, "movie") for movie in movies], list(matches)
+        films, shares = [_movie(movie) for movie in movies], list(matches)
         [[list_id]] = await self._run(
             "INSERT INTO lists (member_id, command, request, movies, matches, created_at) VALUES (?, ?, ?, ?, ?, ?)"
             " RETURNING id",
@@ -324,13 +326,14 @@ class Store:
     # A member's own data
 
     async def export(self, member: int) -> dict[str, list[dict[str, Any]]]:
-        """Table -> rows: all that is stored under the member's id, fit for JSON."""
+        """Table -> rows: all that is stored under the member's id, fit for JSON. Discord's ids are text, as Discord itself sends
+        them: JavaScript and many others would round them as numbers."""
         async with self._transaction() as db:
             tables = {
                 table: await db.execute_fetchall(f"SELECT * FROM {table} WHERE member_id = ?", (member,))
                 for table in MEMBER_TABLES
             }
-        return {table: [dict(row) for row in rows] for table, rows in tables.items()}
+        return {table: [_portable(dict(row)) for row in rows] for table, rows in tables.items()}
 
     async def delete(self, member: int) -> int:
         """Delete all that is stored under the member's id; returns the number of rows."""
@@ -371,6 +374,10 @@ def _id(value: int, name: str) -> int:
     return _integer(value, name, least=1)
 
 
+def _movie(value: int) -> int:
+    return _integer(value, "movie", least=0)
+
+
 def _time(value: int) -> int:
     return _integer(value, "at", least=0)
 
@@ -390,6 +397,13 @@ def _stars(value: float) -> float:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _portable(row: dict[str, Any]) -> dict[str, Any]:
+    """The row, with Discord's ids as text."""
+    ids = {name: str(row[name]) for name in DISCORD_IDS if name in row}
+    request = {"request": _json(_portable(json.loads(row["request"])))} if "request" in row else {}
+    return row | ids | request
 
 
 def _value(rows: Iterable[sqlite3.Row]) -> float | None:

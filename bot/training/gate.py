@@ -21,3 +21,17 @@ def verdict(report: Report) -> str | None:
                 f"and predicting the {name} gives {baseline.rmse:.4f}."
             )
     return None
+
+
+def announcement(report: Report) -> str:
+    """What is said of a new model that serves; why it may, if its error is above that of the one before."""
+    rmse, before = report.errors.rmse, report.errors_before
+    text = f"A new model serves: its error on held-out ratings is {rmse:.4f} stars (RMSE)"
+    if before is None:
+        return f"{text}."
+    if rmse <= before.rmse:
+        return f"{text}; the one before had {before.rmse:.4f}."
+    return (
+        f"{text}, {rmse / before.rmse - 1:.2%} above the {before.rmse:.4f} of the one before. "
+        f"Up to {TOLERANCE:.1%} is allowed, since the new model knows later ratings."
+    )

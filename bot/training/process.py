@@ -69,7 +69,7 @@ class TrainingProcess:
 
     def wait(self, minutes: float, progress: Callable[[Progress], object]) -> Report | Outcome:
         """Block until the process has ended, killed if it takes longer. `progress` is called some four times a second."""
-        too_long = Outcome("failed", f"The retrain took longer than {minutes:g} minutes and was killed.")
+        too_long = Outcome("failed", f"The retrain took longer than its limit of {minutes:g} min and was killed.")
         # Not Connection.poll: it waits by time.monotonic, which stands still in a simulation: nothing would time out.
         limit = threading.Timer(minutes * 60, self.kill, [too_long])
         limit.daemon = True

@@ -10,7 +10,7 @@ from bot.serving import Serving
 from bot.settings import Settings
 from bot.store import Store
 from bot.training.folder import ModelFolder
-from bot.training.gate import verdict
+from bot.training.gate import announcement, verdict
 from bot.training.process import TrainingProcess
 from bot.training.retrain import Job, Report
 from bot.training.run import STOPPED, Outcome, Run
@@ -93,12 +93,12 @@ class Trainer:
             return f"the configuration is now {settings.config}"
         new = await self._store.ratings_since(info["data_at"])
         if new >= settings.retrain_ratings:
-            return f"{new} new ratings"
+            return f"new ratings: {new:,}"
         hours = (self._now() - info["data_at"]) / 3600
         # Deleted ratings have no time, so they show only in the count. They must be unlearned too.
         changed = new > 0 or (await self._store.counts()).ratings != info["ratings_read"]
         if changed and hours >= settings.retrain_hours:
-            return f"ratings changed, and the model is {hours:.0f} hours old"
+            return f"ratings changed, and the model is {hours:.0f} h old"
         return None
 
     async def close(self) -> None:
@@ -157,9 +157,7 @@ class Trainer:
         if objection is not None:
             return Outcome("rejected", objection, result)
         self._publish(await asyncio.to_thread(self._install))
-        before = f"; the one before had {result.errors_before.rmse:.4f}" if result.errors_before else ""
-        error = f"its error on held-out ratings is {result.errors.rmse:.4f} stars (RMSE)"
-        return Outcome("published", f"A new model serves: {error}{before}.", result)
+        return Outcome("published", announcement(result), result)
 
     def _install(self) -> Serving:
         # Loaded before it is published: a damaged candidate must not replace a good model.

@@ -197,7 +197,7 @@ async def test_a_broken_database_does_not_end_the_watch_for_retrains(club, alice
     assert "no retrain could be started" in caplog.text
     assert club.bot.trainer.running is None
     await club.env.advance_time(5 * 60)
-    assert club.bot.trainer.running.reason == "1 new ratings"
+    assert club.bot.trainer.running.reason == "new ratings: 1"
 
 
 async def test_lists_that_cannot_be_removed_are_no_reason_not_to_start(club, alice, caplog):

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bot.custom_id import FIELDS, CustomId
 
-NUMBERS = st.integers(0, 2**64 - 1)
+NUMBERS = st.integers(0, 2**63 - 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), max_size=80)
 VALUES = {
     "replace": st.booleans(),
@@ -13,6 +13,7 @@ VALUES = {
     "options": st.dictionaries(st.sampled_from(["stars", "count", "share"]), st.floats(0, 5) | st.booleans() | TEXTS),
     "page": st.none() | NUMBERS,
     "title": TEXTS,
+    "stars": st.none() | st.integers(1, 10).map(lambda halves: halves / 2),
 }
 
 
@@ -23,6 +24,18 @@ def test_whatever_is_written_into_an_id_is_read_out_of_it(data, names):
     layout = CustomId("kind:" + ":".join(f"{{{name}}}" for name in names))
     values = {name: data.draw(VALUES.get(name, NUMBERS), name) for name in names}
     assert layout.read(layout.of(**values)) == values
+
+
+@given(st.integers(2**63 - 1, 10**80))
+def test_a_number_that_is_no_id_is_read_as_the_largest_id(number):
+    assert CustomId("seen:{movie}").read(f"seen:{number}") == {"movie": 2**63 - 1}
+    assert CustomId("page:{list_id}:{page}").read(f"page:1:{number}") == {"list_id": 1, "page": 2**63 - 1}
+
+
+@given(TEXTS)
+def test_options_that_are_no_json_are_read_as_none(text):
+    read = CustomId("say:{options}").read("say:{" + text + "}")
+    assert read is None or isinstance(read["options"], dict)
 
 
 @pytest.mark.parametrize("other", ["seen:", "seen:x", "seen:1:2", "unseen:1", "seen:-1", "", "seen:1\n"])

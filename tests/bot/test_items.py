@@ -10,6 +10,8 @@ from bot.gate import ANYONE, Item
 from bot.items import (
     AskStars,
     DeleteEverything,
+    Keep,
+    LeaveOut,
     Page,
     Say,
     Seen,
@@ -28,7 +30,7 @@ from tests.bot.simulated import MATRIX, TASTE
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
     import_module(f"bot.cogs.{extension}")
 
-ID = 2**64 - 1  # no id of Discord's is longer
+ID = 2**63 - 1  # no id is longer
 ROW = 10**9  # nor will a server have as many evenings
 LONGEST = [
     Say(ID, "exclude movie", ID, True),
@@ -36,16 +38,18 @@ LONGEST = [
     Say(ID, "rate", ID, True, {"stars": 4.5}),
     AskStars(ID, ID, True),
     StarsSelect(ID),
+    Keep(ID, ID, 4.5),
     Unrate(ID, ID, True),
     Seen(ID),
     Unseen(ID, ID),
     Unexclude(ID, ID),
     Page(ID, ID),
     DeleteEverything(ID),
+    LeaveOut(ID, ROW),
     NightButton(ROW, "watched"),
     NightPeople(ROW),
     Approve(ID, ROW, ROW),
-    RateTyped(ROW, 9),
+    RateTyped(ROW, 4.5),
     TypedStars(ROW),
     ForgetTyped(ID, ROW),
     PutIn(ROW, ID, ""),
@@ -118,3 +122,53 @@ async def test_all_that_can_be_pressed_on_a_card_is_an_item_with_an_id_of_its_ow
                 for control in card.controls
             ]
             assert all(kinds), (command, card.controls)
+
+
+async def card_of(kind, club, member):
+    """A new private card of this kind."""
+    if kind == "a film marked as seen":
+        await club.store.unmark_seen(member.id, club.film(MATRIX))
+        listed = await member.says("recommend")
+        return await member.forges(listed, Seen(club.film(MATRIX)).custom_id)
+    if kind == "an exclusion":
+        for entry in await club.store.exclusions(member.id):
+            await club.store.unexclude(member.id, entry.id)
+        return await member.says("exclude movie", movie=MATRIX)
+    await club.store.unrate(member.id, club.film(MATRIX))
+    if kind == "a changed rating":
+        await member.says("rate", movie=MATRIX, stars=2)
+    return await member.says("rate", movie=MATRIX, stars=4.5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "questions"),
+    [
+        ("a first rating", ["Change"]),
+        ("a changed rating", ["Change"]),
+        ("a film marked as seen", ["Rate it"]),
+        ("an exclusion", []),
+    ],
+)
+async def test_a_question_that_takes_the_place_of_a_card_has_a_way_back_to_it(club, alice, kind, questions):
+    asking = []
+    for label in (await card_of(kind, club, alice)).labels:
+        card = await card_of(kind, club, alice)
+        before = await club.store.history(alice.id), await club.store.seen(alice.id)
+        asked = await alice.presses(card, label)
+        if asked.message.id == card.message.id and asked.text.endswith("?"):
+            asking.append(label)
+            [way_back] = asked.labels
+            again = await alice.presses(asked, way_back)
+            assert again.message.id == card.message.id
+            assert (again.text, again.controls) == (card.text, card.controls)
+            assert (await club.store.history(alice.id), await club.store.seen(alice.id)) == before
+    assert asking == questions
+
+
+async def test_the_way_back_shows_what_holds_by_then(club, alice):
+    asked = await alice.presses(await alice.says("rate", movie=MATRIX, stars=5), "Change")
+    await alice.says("rate", movie=MATRIX, stars=3)
+    assert "★★★ " in (await alice.presses(asked, "Keep it")).text
+    await club.store.unrate(alice.id, club.film(MATRIX))
+    gone = await alice.forges(asked, asked.button("Keep it"))
+    assert "no rating" in gone.text

@@ -1,5 +1,7 @@
 """Ratings as the fit reads them, and all that is refused."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,6 +38,24 @@ def test_a_film_without_ratings_has_its_place() -> None:
 def test_of_two_ratings_of_one_film_the_later_counts_wherever_it_stands() -> None:
     frame = pd.DataFrame({"user": 1, "movie": 2, "rating": [5.0, 1.0], "timestamp": [200, 100]})
     assert rows(read(frame)) == rows(read(frame[::-1])) == [(1, 2, 5.0)]
+
+
+WRITTEN: dict[str, Callable[[Sequence[int]], object]] = {
+    "text": lambda times: [str(time) for time in times],
+    "text with a point": lambda times: [f"{time}.0" for time in times],
+    "some of it text": lambda times: [str(time) if time % 2 else time for time in times],
+    "dates and times": lambda times: pd.to_datetime(times, unit="s"),
+}
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**32), st.integers(1, 10)), min_size=1, max_size=8))
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+def test_times_are_in_the_order_of_time_however_they_are_written(
+    written: Callable[[Sequence[int]], object], given: list[tuple[int, int]]
+) -> None:
+    times, halves = zip(*given, strict=True)
+    frame = pd.DataFrame({"user": 1, "movie": 2, "rating": np.array(halves) / 2})
+    assert rows(read(frame.assign(timestamp=written(times)))) == rows(read(frame.assign(timestamp=times)))
 
 
 @pytest.mark.parametrize("timestamps", [{}, {"timestamp": 100}], ids=["no timestamps", "the same timestamp"])
@@ -102,6 +122,12 @@ def test_the_two_matrices_are_each_others_transpose() -> None:
         (GOOD.assign(wieght=0.5), "nothing is known: wieght; known are user, movie, rating, timestamp, weight"),
         (GOOD.assign(timestamp=[1.0, np.nan, 2.0]), "column timestamp must hold finite numbers; found nan"),
         (GOOD.assign(timestamp="monday"), "column timestamp must hold numbers"),
+        (GOOD.assign(timestamp="2020-01-31"), "column timestamp must hold numbers: .*2020-01-31"),
+        (GOOD.assign(timestamp=["9", "", "10"]), "column timestamp must hold finite numbers; found nan"),
+        (
+            GOOD.assign(timestamp=pd.to_datetime([None, "2020", "2021"])),
+            "timestamp must hold finite numbers; found nan",
+        ),
         (GOOD.assign(movie=np.array([2**63, 1, 2], dtype=np.uint64)), "column movie holds 9223372036854775808"),
         (GOOD.assign(user=[7.5, 7.0, 3.0]), "column user must hold whole numbers, not float64"),
         (GOOD.assign(movie=["a", "b", "c"]), "column movie must hold whole numbers"),

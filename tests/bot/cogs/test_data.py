@@ -47,10 +47,9 @@ async def test_the_file_holds_all_that_is_stored_about_the_member(club, alice, u
     card = await alice.says("data export")
     document = json.loads(await exported(card))
     assert card.private
-    assert document == {"member": alice.id, "tables": used[0]}
+    assert document == {"member": str(alice.id), "tables": used[0]}
     assert sum(map(len, document["tables"].values())) == rows_of(club, alice)
     assert all(used[0].values())
-    assert alice.id > 2**53, "an id that JSON's floats would change"
 
 
 async def test_the_file_holds_nothing_of_others(alice, bob, used):

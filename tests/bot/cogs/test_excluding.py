@@ -1,5 +1,8 @@
 """/exclude, as members use it."""
 
+import re
+from collections import Counter
+
 import pytest
 
 from tests.bot.simulated import ALIEN, MATRIX
@@ -43,6 +46,61 @@ async def test_text_without_words_is_refused(club, alice, text):
     card = await alice.says("exclude words", text=text)
     assert "/exclude words" in card.text
     assert await values(club, alice) == []
+
+
+@pytest.mark.parametrize("text", ["the", "zombie, the", "of, in, a"])
+async def test_words_that_hide_more_than_200_films_are_asked_about_first(club, alice, text):
+    asked = await alice.says("exclude words", text=text)
+    assert asked.private
+    [hidden] = re.findall(r"hide ([\d,]+) films", asked.text)
+    assert int(hidden.replace(",", "")) > 200
+    assert await values(club, alice) == []
+    done = await alice.presses(asked, "Leave them out")
+    assert done.message.id == asked.message.id
+    assert await values(club, alice) == text.split(", ")
+
+
+async def test_words_that_hide_200_films_or_fewer_are_not_asked_about(club, alice):
+    films = club.bot.serving.recommender.films
+    common = Counter(word for film in club.catalogue for word in set(re.findall("[a-z]+", film.title.lower())))
+    hides = {word: int(films.with_phrase(word).sum()) for word, _ in common.most_common(50)}
+    few = max((word for word in hides if hides[word] <= 200), key=hides.get)
+    many = min((word for word in hides if hides[word] > 200), key=hides.get)
+    assert f"({hides[few]} films)" in (await alice.says("exclude words", text=few)).text
+    assert f"hide {hides[many]} films" in (await club.bob.says("exclude words", text=many)).text
+    assert await values(club, alice) == [few]
+
+
+async def test_words_that_hide_nothing_more_are_not_asked_about_again(club, alice):
+    await alice.presses(await alice.says("exclude words", text="the"), "Leave them out")
+    again = await alice.says("exclude words", text="THE")
+    assert "Leave them out" not in again.labels
+
+
+async def test_the_question_is_answered_after_a_restart_and_by_its_asker_alone(club, alice, bob):
+    asked = await alice.says("exclude words", text="the")
+    await club.restart()
+    await club.bot.model_ready()
+    button = asked.button("Leave them out")
+    await bob.forges(asked, button)
+    forged = await bob.forges(asked, button.replace(str(alice.id), str(bob.id)))
+    assert "/exclude words" in forged.text
+    assert await values(club, bob) == []
+    await alice.presses(asked, "Leave them out")
+    assert await values(club, alice) == ["the"]
+
+
+async def test_a_question_that_was_forgotten_says_how_to_ask_it_again(club, alice):
+    asked = await alice.says("exclude words", text="the")
+    await club.store.prune(before=club.bot.now() + 1)
+    assert "/exclude words" in (await alice.presses(asked, "Leave them out")).text
+    assert await values(club, alice) == []
+
+
+async def test_a_genre_says_how_many_films_it_hides_and_asks_nothing(club, alice):
+    drama = sum("Drama" in film.genres for film in club.catalogue)
+    assert f"hides {drama:,} films" in (await alice.says("exclude genre", genre="Drama")).text
+    assert await values(club, alice) == ["Drama"]
 
 
 async def test_a_film_is_excluded_by_any_part_of_its_title(club, alice):

@@ -155,7 +155,7 @@ async def test_an_evening_is_held_where_it_was_started(club, alice, bob):
     for press in ("Join", "Leave", "Suggest a film", "Pick for us"):
         assert "isn't in this channel" in (await other.forges(elsewhere, table.card.button(press))).text
     night = await club.store.nights.latest(alice.channel.id)
-    for custom_id in (f"approve:{bob.id}:{night.id}:0", f"putin:{night.id}:0:Heat", f"typed:{night.id}:8"):
+    for custom_id in (f"approve:{bob.id}:{night.id}:0", f"putin:{night.id}:0:Heat", f"typed:{night.id}:4.0"):
         assert "isn't in this channel" in (await other.forges(elsewhere, custom_id)).text
     assert await club.store.nights.members(night.id) == [alice.id]
 

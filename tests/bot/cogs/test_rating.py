@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot import cards
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Member
 
 SCALE = ["5.0", "4.5", "4.0", "3.5", "3.0", "2.5", "2.0", "1.5", "1.0", "0.5"]
@@ -14,6 +15,49 @@ async def test_a_mistyped_film_is_rated(club, alice, typed, meant):
     assert meant in card.text
     assert "★★★★½" in card.text
     assert await club.store.history(alice.id) == {club.film(meant): 4.5}
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("", [5, 4.5, 4, 3.5, 3, 2.5, 2, 1.5, 1, 0.5]),
+        ("4", [4, 4.5]),
+        ("4.", [4, 4.5]),
+        ("4.5", [4.5]),
+        ("4,5", [4.5]),
+        ("4 1/2", [4.5]),
+        ("4½", [4.5]),
+        (" 4 ½ ", [4.5]),
+        ("★★★★½", [4.5]),
+        ("★★★★", [4, 4.5]),
+        ("***", [3, 3.5]),
+        ("4.0", [4]),
+        ("5", [5]),
+        ("0", [0.5]),
+        (".5", [0.5]),
+        ("½", [0.5]),
+        ("1/2", [0.5]),
+        ("1", [1, 1.5]),
+        ("6", []),
+        ("0.7", []),
+        ("4.75", []),
+        ("-1", []),
+        ("4.5.", []),
+        ("four", []),
+        ("٤", []),
+    ],
+)
+async def test_stars_are_offered_for_every_way_to_write_them_and_what_they_name_comes_first(alice, typed, offered):
+    assert await alice.types("rate", "stars", typed) == offered
+
+
+@pytest.mark.parametrize("stars", SCALE)
+async def test_the_stars_that_are_offered_first_are_the_ones_that_were_typed(club, alice, stars):
+    pictured = cards.stars(float(stars))
+    for typed in (stars, stars.replace(".", ","), stars.removesuffix(".0"), pictured, pictured.replace("½", " 1/2")):
+        [first, *_] = await alice.types("rate", "stars", typed)
+        await alice.says("rate", movie=MATRIX, stars=first)
+        assert await club.store.history(alice.id) == {club.film(MATRIX): float(stars)}
 
 
 async def test_what_typing_offers_rates_that_film(club, alice):
@@ -181,6 +225,28 @@ async def test_words_narrow_the_list_and_stay_in_force_on_the_next_page(club, al
     second = await alice.presses(first, "More ›")
     assert MATRIX not in first.text + second.text
     assert all(film in first.text + second.text for film in wars)
+
+
+@pytest.mark.parametrize(
+    ("words", "heading"),
+    [
+        (None, "4 rated · 3.5 on average · 2 marked as seen"),
+        ("star", "4 of your 6 films with “star” in the title · 3.2 on average · 1 marked as seen"),
+        ("star wars", "1 of your 6 films with “star wars” in the title · 5.0 on average"),
+        ("casino", "1 of your 6 films with “casino” in the title · 1 marked as seen"),
+    ],
+)
+async def test_the_heading_counts_what_is_listed_and_averages_that(club, alice, words, heading):
+    stars = {
+        "Star Wars: Episode IV - A New Hope (1977)": 5,
+        "Star Trek (2009)": 4,
+        "Star Trek: Generations (1994)": 0.5,
+    }
+    await alice.rates({MATRIX: 4.5, **stars})
+    for title in ("Casino (1995)", "Star Trek: Nemesis (2002)"):
+        await club.store.mark_seen(alice.id, club.film(title), 1)
+    card = await alice.says("ratings", **({"words": words} if words else {}))
+    assert f"-# {heading}\n" in card.text
 
 
 async def test_words_that_fit_none_of_the_films_say_so(alice):

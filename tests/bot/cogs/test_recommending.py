@@ -198,18 +198,22 @@ async def test_years_limit_the_list_at_both_ends(club, alice):
         assert wish.get("from_year", 0) <= min(years) <= max(years) <= wish.get("to_year", 2100)
 
 
-@pytest.mark.parametrize("command", ["recommend", "top"])
-async def test_years_in_the_wrong_order_are_refused(alice, command):
-    card = await alice.says(command, from_year=2000, to_year=1990)
-    assert "from_year" in card.text
-    assert not card.films
-
-
-@pytest.mark.parametrize("command", ["recommend", "top"])
-async def test_wishes_that_no_film_meets_are_answered_with_a_sentence(alice, command):
-    card = await alice.says(command, from_year=1870, to_year=1871)
-    assert card.text
-    assert not card.films
+@pytest.mark.parametrize("command", ["recommend", "top", "night start"])
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ({"from_year": 2000, "to_year": 1990}, "Swap them"),
+        ({"from_year": 2020}, "My films end in 2016"),
+        ({"genre": "Drama", "from_year": 2017, "to_year": 2100}, "My films end in 2016"),
+        ({"from_year": 1870, "to_year": 1871}, "My films begin in 1902"),
+        ({"genre": "film noir", "to_year": 1930}, "no film of that genre from these years"),
+    ],
+)
+async def test_a_wish_that_no_film_can_meet_is_answered_with_the_reason(alice, command, wish, reason):
+    card = await alice.says(command, **wish)
+    assert reason in card.text
+    assert card.private
+    assert not card.controls
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 6, 25])

@@ -51,8 +51,36 @@ async def test_an_export_holds_every_row_of_the_member_and_nobody_elses(store: S
     export = json.loads(json.dumps(await store.export(ANNA)))
     assert set(export) == set(MEMBER_TABLES)
     assert sum(len(table) for table in export.values()) == rows
-    assert {row["member_id"] for table in export.values() for row in table} == {ANNA}
-    assert export["ratings"][0] == {"member_id": ANNA, "movie_id": HEAT, "stars": 4.5, "rated_at": 1}
+    assert {row["member_id"] for table in export.values() for row in table} == {str(ANNA)}
+
+
+def numbers(value: object) -> list[float]:
+    """Every number in an export, also in the text columns that are JSON themselves."""
+    if isinstance(value, dict):
+        return [number for part in value.values() for number in numbers(part)]
+    if isinstance(value, list):
+        return [number for part in value for number in numbers(part)]
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        return numbers(json.loads(value))
+    return [value] if isinstance(value, int | float) else []
+
+
+async def test_no_number_of_an_export_loses_digits_in_javascript(store: Store) -> None:
+    member, guild = 2**53 + 1, 2**62 + 1
+    await fill_every_table(store, member)
+    await store.save_list(member, "night history", {"guild": guild}, [], at=8)
+    export = await store.export(member)
+    assert all(export.values())
+    assert [number for number in numbers(export) if float(number) != number] == []
+    assert {row["member_id"] for table in export.values() for row in table} == {str(member)}
+    assert json.loads(export["lists"][-1]["request"]) == {"guild": str(guild)}
+
+
+async def test_in_an_export_numbers_stay_numbers_unless_they_are_ids_of_discords(store: Store) -> None:
+    await fill_every_table(store, ANNA)
+    export = await store.export(ANNA)
+    assert export["ratings"][0] == {"member_id": str(ANNA), "movie_id": HEAT, "stars": 4.5, "rated_at": 1}
+    assert (export["lists"][0]["request"], export["lists"][0]["movies"]) == ('{"count": 2}', f"[{HEAT}, {ALIEN}]")
 
 
 async def test_deletion_takes_every_row_of_the_member_and_nobody_elses(store: Store) -> None:

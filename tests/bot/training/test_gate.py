@@ -1,6 +1,6 @@
 import pytest
 
-from bot.training.gate import verdict
+from bot.training.gate import announcement, verdict
 from bot.training.retrain import Report
 from recommender.evaluation.metrics import Errors
 
@@ -52,3 +52,21 @@ def test_an_error_that_is_no_number_is_rejected(before):
     sentence = verdict(report(float("nan"), before))
     assert "not published" in sentence
     assert "nan" in sentence
+
+
+def test_a_published_model_is_told_with_both_errors():
+    assert "0.8400" in announcement(report(0.84, before=0.85))
+    assert "0.8500" in announcement(report(0.84, before=0.85))
+
+
+@pytest.mark.parametrize(("rmse", "rise"), [(0.8501, "0.01%"), (0.8542, "0.49%")])
+def test_where_the_error_rose_it_is_told_by_how_much_and_why_the_model_may_serve(rmse, rise):
+    sentence = announcement(report(rmse, before=0.85))
+    assert f"{rmse:.4f}" in sentence
+    assert f"{rise} above the 0.8500" in sentence
+    assert "Up to 0.5% is allowed, since" in sentence
+
+
+@pytest.mark.parametrize(("rmse", "before"), [(0.84, 0.85), (0.85, 0.85), (0.94, None)])
+def test_where_the_error_did_not_rise_there_is_nothing_to_excuse(rmse, before):
+    assert "allowed" not in announcement(report(rmse, before))

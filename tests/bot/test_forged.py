@@ -1,0 +1,180 @@
+"""Interactions that no client of Discord's would send: whatever they say, they get a sentence and store nothing."""
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from simcord.interactions import walk_to_subcommand
+
+from bot.gate import Item
+from bot.night import presses
+from tests.bot.simulated import MATRIX, SLASH, TASTE
+
+# One option of each is replaced by what is forged.
+COMMANDS = {
+    "rate": {"movie": MATRIX, "stars": 4.5},
+    "ratings": {"words": "matrix"},
+    "recommend": {"count": 5, "style": "balanced", "genre": "Drama", "from_year": 1990, "to_year": 2000}
+    | {"without": "star", "include_seen": True, "share": False},
+    "similar": {"movie": MATRIX, "count": 5, "share": False},
+    "top": {"genre": "Drama", "from_year": 1990, "to_year": 2000},
+    "exclude words": {"text": "zombie"},
+    "exclude movie": {"movie": MATRIX},
+    "exclude genre": {"genre": "Drama"},
+    "exclude remove": {"entry": "zombie"},
+    "night start": {"title": "Friday", "when": "in 2 hours", "seen": "any", "genre": "Drama", "from_year": 1990}
+    | {"to_year": 2000, "style": "fair", "closes": 60},
+    "night suggest": {"movie": MATRIX},
+    "night settings": {"time_zone": "Europe/Berlin", "style": "fair", "seen": "any", "hosts": "everyone"}
+    | {"reminders": True, "fairness": False},
+}
+STRING, INTEGER, BOOLEAN, NUMBER = 3, 4, 5, 10
+TYPES = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}
+LONGEST = 6000
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.integers(-5, 5_000),
+    st.floats(),
+    st.text(max_size=10),
+    st.integers(0, 20_000).map(lambda length: "x" * length),
+    st.lists(st.integers(), max_size=2),
+)
+HUGE = st.sampled_from([0, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**20, 10**30])
+FIELDS = {
+    "replace": st.sampled_from("01"),
+    "action": st.sampled_from(sorted(presses.PRESSES)),
+    "command": st.sampled_from([*COMMANDS, "help", "data delete", "no such command"]),
+    "options": st.dictionaries(st.sampled_from(["stars", "count", "movie"]), ANYTHING, max_size=1).map(json.dumps)
+    | st.sampled_from(["{}", "{x}", '{"stars":', '{"stars": 1e999}']).map(lambda text: text.rstrip("}") + "}"),
+    "page": HUGE.map(str) | st.just("here"),
+    "stars": st.sampled_from(["", "4.5"]),
+    "title": st.just("A film of mine"),
+}
+ONE_CLUB = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def fits(option: dict, value: object) -> bool:
+    """Whether Discord, from what it was told of an option, would let a value through."""
+    if not isinstance(value, TYPES[option["type"]]) or (isinstance(value, bool) and option["type"] != BOOLEAN):
+        return False
+    if option.get("choices"):
+        return value in [choice["value"] for choice in option["choices"]]
+    if option["type"] == STRING:
+        return option.get("min_length", 0) <= len(value) <= option.get("max_length", LONGEST)
+    return not (value < option.get("min_value", value) or value > option.get("max_value", value))
+
+
+def stored(club) -> list[str]:
+    with closing(sqlite3.connect(club.bot.settings.database)) as db:
+        return list(db.iterdump())
+
+
+def options_of(club, command: str) -> dict[str, dict]:
+    name, *path = command.split()
+    leaf, _ = walk_to_subcommand(club.env.backend.find_command(name, None, type=SLASH), path)
+    return {option["name"]: option for option in leaf["options"]}
+
+
+async def test_every_option_of_every_command_is_forged_here(club):
+    commands = {command.qualified_name: command for command in club.bot.tree.walk_commands()}
+    with_options = {name for name, command in commands.items() if getattr(command, "parameters", [])}
+    assert set(COMMANDS) == with_options
+    for name, given_ in COMMANDS.items():
+        assert given_.keys() == options_of(club, name).keys()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@ONE_CLUB
+@given(data=st.data())
+async def test_a_forged_option_is_answered_with_a_sentence_and_stores_nothing(club, alice, command, data):
+    name = data.draw(st.sampled_from(sorted(COMMANDS[command])), "option")
+    value = data.draw(ANYTHING, "value")
+    option = options_of(club, command)[name]
+    assume(not fits(option, value) or (name == "stars" and value not in [half / 2 for half in range(1, 11)]))
+    before = stored(club)
+    card = await alice.sends(command, COMMANDS[command] | {name: value})
+    assert card.private
+    assert card.text
+    assert "went wrong" not in card.text
+    assert stored(club) == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_an_option_that_is_missing_is_answered_with_a_sentence(club, alice, command):
+    before = stored(club)
+    required = {name: option for name, option in options_of(club, command).items() if option.get("required")}
+    for name in required:
+        card = await alice.sends(command, {n: v for n, v in COMMANDS[command].items() if n != name})
+        assert "doesn't fit" in card.text
+    assert stored(club) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "value", "sentence"),
+    [
+        ("recommend", "count", 10**30, "`count` goes from 1 to 25."),
+        ("recommend", "count", -1, "`count` goes from 1 to 25."),
+        ("similar", "count", 0, "`count` goes from 1 to 25."),
+        ("recommend", "style", "hack", "I don't know that `style`."),
+        ("night start", "style", "hack", "I don't know that `style`."),
+        ("night settings", "style", "hack", "I don't know that `style`."),
+        ("night start", "closes", -60, "I don't know that `closes`."),
+        ("night start", "closes", 10**9, "I don't know that `closes`."),
+        ("top", "from_year", 0, "`from_year` goes from 1870 to 2100."),
+        ("night start", "title", "x" * 81, "`title` takes 1 to 80 characters."),
+        ("exclude remove", "entry", "x" * 6001, "`entry` takes 0 to 6000 characters."),
+        ("recommend", "share", "yes", "doesn't fit"),
+    ],
+)
+async def test_a_forged_option_is_named_with_what_it_may_be(alice, command, option, value, sentence):
+    assert sentence in (await alice.sends(command, COMMANDS[command] | {option: value})).text
+
+
+@pytest.mark.parametrize("layout", sorted(Item.kinds))
+@ONE_CLUB
+@given(data=st.data())
+async def test_a_forged_button_is_answered_with_a_sentence_and_stores_nothing(club, alice, bob, layout, data):
+    if not await club.store.rating_count(bob.id):
+        await bob.rates(TASTE)
+    custom_id = re.sub(r"\{(\w+)\}", lambda field: str(data.draw(FIELDS.get(field[1], HUGE), field[1])), layout)
+    assume(len(custom_id) <= 100)
+    shown = await alice.says("help")
+    before = stored(club)
+    card = await alice.forges(shown, custom_id)
+    assert card.text
+    assert "went wrong" not in card.text
+    assert stored(club) == before
+
+
+@pytest.mark.parametrize("options", ["{}", '{"stars":4.75}', '{"stars":"4.0"}', '{"x":1}', "{x}"])
+async def test_a_button_that_says_a_command_gives_only_options_that_fit_it(club, alice, options):
+    shown = await alice.says("help")
+    before = stored(club)
+    card = await alice.forges(shown, f"say:0:rate:{club.film(MATRIX)}:0:{options}")
+    assert card.text
+    assert "went wrong" not in card.text
+    assert stored(club) == before
+
+
+async def test_a_page_beyond_the_last_is_the_last(club, alice):
+    for command, options in {"recommend": {"count": 7}, "similar": {"movie": MATRIX, "count": 7}, "top": {}}.items():
+        first = await alice.says(command, **options)
+        last = first
+        while "More ›" in last.labels:
+            last = await alice.presses(last, "More ›")
+        [list_id] = set(re.findall(r"page:(\d+):", " ".join(first.controls)))
+        assert (await alice.forges(first, f"page:{list_id}:{10**30}")).text == last.text
+
+
+async def test_the_buttons_about_films_say_every_command_that_takes_one(club):
+    takes_a_film = [name for name, options in COMMANDS.items() if "movie" in options and not name.startswith("night")]
+    for name in takes_a_film:
+        asked = await club.alice.says(name, **COMMANDS[name] | {"movie": "the man who"})
+        answered = await club.alice.presses(asked, "The Man Who Would Be King (1975)")
+        assert "doesn't fit" not in answered.text
