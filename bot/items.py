@@ -169,6 +169,22 @@ class Unrate(Item[ui.Button[Any]], custom_id="unrate:{owner}:{movie}:{replace}")
         await answer(interaction, note(f"Removed your {cards.stars(stars)} for {film}.", undo, accent=cards.QUIET))
 
 
+class UnrateTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{replace}"):
+    """Takes stars for a film that no data set knows back."""
+
+    def __init__(self, owner: int, entry: int, replace: bool = False, label: str = "Undo") -> None:
+        self._entry = entry
+        custom_id = self.layout.of(owner=owner, entry=entry, replace=replace)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        removed = await interaction.client.store.unknown.remove(interaction.user.id, self._entry)
+        if removed is None:
+            raise Refusal("Those stars are gone already. `/ratings` shows what you rated.")
+        text = f"Removed your {cards.stars(removed.stars)} for {cards.typed(removed.written)}."
+        await answer(interaction, note(text, accent=cards.QUIET))
+
+
 class Seen(Item[ui.Button[Any]], custom_id="seen:{movie}"):
     """Marks a film as seen by whoever presses: it is no longer recommended to them."""
 

@@ -1,5 +1,7 @@
 """/rate and /ratings."""
 
+from collections.abc import Iterable
+
 import discord
 from discord import app_commands, ui
 from discord.app_commands import Choice
@@ -8,11 +10,11 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.gate import refusable
-from bot.items import STARS, AskStars, Unrate, Unseen, page_buttons, rated
+from bot.items import STARS, AskStars, Unrate, UnrateTyped, Unseen, page_buttons, rated
 from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
 from bot.replies import answer, note
-from bot.store import SavedList
+from bot.store import SavedList, UnknownRating
 from recommender.text import spaced_words
 
 PAGE = 5
@@ -54,20 +56,27 @@ class Rating(commands.Cog):
         await answer(interaction, await self.page(saved, 0))
 
     async def page(self, saved: SavedList, page: int) -> ui.LayoutView:
-        """Five of the member's films, as they are now."""
-        rated = {rating.movie: rating.stars for rating in await self.bot.store.ratings(saved.member)}
-        seen = [movie for movie in await self.bot.store.seen(saved.member) if movie not in rated]
-        words = saved.request["words"]
-        films = [movie for movie in (*rated, *seen) if self._matches(movie, words)]
-        if not films:
-            return note(_nothing(bool(rated or seen)))
-        pages = -(-len(films) // PAGE)
+        """Five of the member's films, as they are now; those that no data set knows come last."""
+        store, words = self.bot.store, saved.request["words"]
+        given = {rating.movie: rating.stars for rating in await store.ratings(saved.member)}
+        seen = [movie for movie in await store.seen(saved.member) if movie not in given]
+        films = [movie for movie in (*given, *seen) if self._matches(movie, words)]
+        unknown = await store.unknown.ratings(saved.member)
+        typed = [entry for entry in unknown if _has_words([entry.written], words)]
+        entries: list[int | UnknownRating] = [*films, *typed]
+        total = len(given) + len(seen) + len(unknown)
+        if not entries:
+            return note(_nothing(bool(total)))
+        pages = -(-len(entries) // PAGE)
         page = min(page, pages - 1)
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-        heading = _summary([rated.get(movie) for movie in films], len(rated) + len(seen), words)
-        container.add_item(ui.TextDisplay(f"### Your films\n-# {heading}"))
-        for movie in films[page * PAGE : (page + 1) * PAGE]:
-            self._add_film(container, saved.member, movie, rated.get(movie))
+        stars = [*(given.get(film) for film in films), *(entry.stars for entry in typed)]
+        container.add_item(ui.TextDisplay(f"### Your films\n-# {_summary(stars, total, words)}"))
+        for entry in entries[page * PAGE : (page + 1) * PAGE]:
+            if isinstance(entry, UnknownRating):
+                _add_unknown(container, saved.member, entry)
+            else:
+                self._add_film(container, saved.member, entry, given.get(entry))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
@@ -86,7 +95,18 @@ class Rating(commands.Cog):
 
     def _matches(self, movie: int, words: str | None) -> bool:
         film = self.bot.serving.recommender.catalogue.get(movie)
-        return not words or (film is not None and spaced_words(words).strip() in spaced_words(" ".join(film.names)))
+        return _has_words(film.names if film else (), words)
+
+
+def _add_unknown(container: ui.Container[ui.LayoutView], member: int, entry: UnknownRating) -> None:
+    text = f"{cards.stars(entry.stars)}  {cards.typed(entry.written)}\n-# Counts as soon as I know the film"
+    container.add_item(ui.TextDisplay(text))
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    container.add_item(row.add_item(UnrateTyped(member, entry.id, label="Remove")))
+
+
+def _has_words(names: Iterable[str], words: str | None) -> bool:
+    return not words or spaced_words(words).strip() in spaced_words(" ".join(names))
 
 
 def _summary(listed: list[float | None], films: int, words: str | None) -> str:

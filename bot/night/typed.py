@@ -8,7 +8,7 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.gate import Item
-from bot.items import STARS, say
+from bot.items import STARS, UnrateTyped, say
 from bot.night import steps
 from bot.refusal import Refusal
 from bot.replies import answer, note
@@ -49,22 +49,6 @@ class TypedStars(Item[ui.Select[Any]], custom_id="typedstars:{night}"):
         await _rate(interaction, self._night, next((stars for stars in STARS if [str(stars)] == self.item.values), 0))
 
 
-class ForgetTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{replace}"):
-    """Takes stars for a typed film back."""
-
-    def __init__(self, owner: int, entry: int, replace: bool = False, label: str = "Undo") -> None:
-        self._entry = entry
-        custom_id = self.layout.of(owner=owner, entry=entry, replace=replace)
-        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
-
-    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        removed = await interaction.client.store.unknown.remove(interaction.user.id, self._entry)
-        if removed is None:
-            raise Refusal("Those stars are gone already. `/ratings` shows what you rated.")
-        text = f"Removed your {cards.stars(removed.stars)} for {cards.typed(removed.written)}."
-        await answer(interaction, note(text, accent=cards.QUIET))
-
-
 async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars: float) -> None:
     if stars not in STARS:
         raise Refusal("Stars go from half a star to five, in half steps.")
@@ -78,4 +62,4 @@ async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars:
         return
     kept = await bot.store.unknown.rate(interaction.user.id, film.title, stars, bot.now())
     text = f"{cards.stars(stars)}  {cards.typed(film.title)}\n-# Kept under this title. It counts as soon as I know the film."
-    await answer(interaction, note(text, ForgetTyped(interaction.user.id, kept.id, True), accent=cards.DONE))
+    await answer(interaction, note(text, UnrateTyped(interaction.user.id, kept.id, True), accent=cards.DONE))

@@ -18,13 +18,14 @@ from bot.items import (
     StarsSelect,
     Unexclude,
     Unrate,
+    UnrateTyped,
     Unseen,
     film_buttons,
     page_buttons,
 )
 from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.suggesting import LONGEST_TITLE, PutIn
-from bot.night.typed import ForgetTyped, RateTyped, TypedStars
+from bot.night.typed import RateTyped, TypedStars
 from tests.bot.simulated import MATRIX, TASTE
 
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
@@ -51,7 +52,7 @@ LONGEST = [
     Approve(ID, ROW, ROW),
     RateTyped(ROW, 4.5),
     TypedStars(ROW),
-    ForgetTyped(ID, ROW),
+    UnrateTyped(ID, ROW),
     PutIn(ROW, ID, ""),
     PutIn(ROW, 0, "x" * LONGEST_TITLE),
 ]

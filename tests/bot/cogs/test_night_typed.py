@@ -1,6 +1,7 @@
 """Films that somebody typed and the group watched: their stars are kept, and count once the film is known."""
 
 from tests.bot.cogs.test_night import Table, start
+from tests.bot.simulated import MATRIX
 
 
 async def watched(club, member, title: str) -> Table:
@@ -45,10 +46,17 @@ async def test_stars_for_a_typed_film_can_be_taken_back_by_nobody_else(club, ali
     assert len(await club.store.unknown.ratings(alice.id)) == 1
 
 
-async def test_stars_off_the_scale_are_kept_for_no_typed_film(club, alice):
-    table = await watched(club, alice, "Qwertzuiop")
-    asked = await table.press(alice, "Other stars")
-    assert "half a star to five" in (await alice.picks(asked, "9.5")).text
+async def test_stars_for_a_typed_film_are_among_ones_ratings_and_can_be_removed_there(club, alice):
+    table = await watched(club, alice, "Qwertzuiop the second")
+    await table.press(alice, "★★★★")
+    await alice.says("rate", movie=MATRIX, stars=3)
+    listed = await alice.says("ratings")
+    assert "2 rated · 3.5 on average" in listed.text
+    assert "★★★★  **Qwertzuiop the second**" in listed.text
+    narrowed = await alice.says("ratings", words="second")
+    assert "1 of your 2 films" in narrowed.text
+    assert MATRIX not in narrowed.text
+    assert "Removed your ★★★★" in (await alice.presses(narrowed, "Remove")).text
     assert await club.store.unknown.ratings(alice.id) == []
 
 
