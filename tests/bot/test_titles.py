@@ -430,3 +430,9 @@ def test_whatever_is_typed_a_search_answers(index: TitleIndex, text: str, limit:
 def test_whatever_the_titles_a_search_answers(titles: list[str], text: str) -> None:
     index = small_index(*((title, 2000) for title in titles))
     assert len(index.search(text)) == len(titles)
+
+
+@pytest.mark.parametrize("typed", ["Frozen 2", "Top Gun 2", "Ant-Man 2"])
+def test_films_that_share_a_first_word_are_no_series(index: TitleIndex, typed: str) -> None:
+    name = typed.removesuffix(" 2")
+    assert name not in {movie.title for movie in index.fitting(typed)}
