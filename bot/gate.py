@@ -78,7 +78,6 @@ def _check_option(name: str, parameter: app_commands.Parameter, value: Any) -> N
         size, unit, least, most = len(value), " characters", 0, LONGEST_TEXT
     least = least if parameter.min_value is None else parameter.min_value
     most = most if parameter.max_value is None else parameter.max_value
-    # NaN is neither below nor above.
     if size < least or size > most:
         raise Refusal(f"`{name}` takes {least} to {most}{unit}.")
 

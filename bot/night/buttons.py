@@ -11,6 +11,7 @@ from discord import ui
 from bot.app import Marquee
 from bot.custom_id import CustomId
 from bot.gate import Item
+from bot.refusal import Refusal
 from bot.store.nights import MOST_MEMBERS
 
 # The steps that are the host's, and what marks their buttons.
@@ -30,7 +31,9 @@ class NightButton(Item[ui.Button[Any]], custom_id="night:{night}:{action}"):
         super().__init__(ui.Button(label=label, style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await interaction.client.presses[self._action](interaction, self)
+        if (press := interaction.client.presses.get(self._action)) is None:
+            raise Refusal("I no longer know that button. `/night status` leads to the card.")
+        await press(interaction, self)
 
 
 class NightPeople(Item[ui.UserSelect[Any]], custom_id="nightpeople:{night}"):

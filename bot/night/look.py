@@ -67,7 +67,8 @@ def _voting(catalogue: Catalogue, reading: Reading) -> str:
     cast = sum(ballot.cast for ballot in reading.ballots.values())
     lines = [_heading(reading), _people(reading), *_film_lines(catalogue, reading)]
     if reading.night.vetoed:
-        lines.append(f"-# {reading.night.vetoed:,} films are left out by somebody's exclusions")
+        left_out = cards.count(reading.night.vetoed, "film is", "films are")
+        lines.append(f"-# {left_out} left out by somebody's exclusions")
     closes = f"<t:{reading.night.closes_at}:R>"
     how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
     return _fitted(lines, how)
@@ -160,7 +161,7 @@ def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = N
     detailed = result is None and len(reading.films) <= DETAILED
     lines = []
     for film in reading.films:
-        votes = f"  ·  {result.approvals[film.id]} approve" if result else ""
+        votes = f"  ·  {cards.count(result.approvals[film.id], 'approves', 'approve')}" if result else ""
         line = f"{cards.candidate(film, catalogue)}{votes}"
         if film.suggested:
             line += " · suggested"

@@ -56,7 +56,7 @@ FIELDS = {
     "stars": st.sampled_from(["", "4.5"]),
     "title": st.just("A film of mine"),
 }
-ONE_CLUB = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ONE_CLUB = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def fits(option: dict, value: object) -> bool:
