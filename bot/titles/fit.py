@@ -10,7 +10,7 @@ from bot.titles.words import SMALL_WORDS, sound
 from recommender.text import singular
 
 # From so many letters on there may be one typing error, and two: in a word, in the beginning of one, in all that was typed.
-_WORD, _BEGINNING, _TEXT = (4, 8), (5, 9), (7, 12)
+_WORD, _BEGINNING, _TEXT = (4, 8), (7, 11), (7, 12)
 # From so many letters on one may stand for any other, in a shorter word for one that sounds the same, in the shortest for none.
 _ANY_LETTER, _ANY_VOWEL = 7, 5
 _HEARD = 6  # letters that need only sound right, if no more than a third of them is wrong
