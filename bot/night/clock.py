@@ -60,8 +60,11 @@ class Clock(commands.Cog):
         # Marked first: if sending fails, better no reminder than one every half minute.
         if not await self.bot.store.nights.set_reminded(night.id):
             return
+        # Read anew: its vote may have closed just now, or the host called it off.
+        night = await steps.find(self.bot.store, night.id)
         reading = await read_night(self.bot.store, night)
-        if reading.settings.reminders and reading.members and night.starts_at and night.starts_at > self.bot.now():
+        wanted = reading.settings.reminders and reading.members and not night.over
+        if wanted and night.starts_at and night.starts_at > self.bot.now():
             text = look.reminder(self.bot.serving.recommender.catalogue, reading, link(night))
             await channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
 

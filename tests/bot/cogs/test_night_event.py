@@ -316,6 +316,15 @@ async def test_the_reminder_does_not_wait_for_the_vote(club, alice, presses, tod
     assert not await reminders(club, 5, sent + 1)
 
 
+async def test_a_vote_that_closes_as_the_channel_is_reminded_is_not_called_open(club, alice):
+    table = await start(alice, when="in 30 minutes")
+    await table.press(alice, "Pick for us")
+    [reminder] = await reminders(club, 16, len(club.channel.history()))
+    [event] = events(club)
+    assert reminder.startswith(f"**{event.name.removeprefix('Movie night: ')}** begins <t:")
+    assert "open" not in reminder
+
+
 async def test_nobody_is_reminded_of_an_evening_that_nobody_comes_to(club, alice):
     table = await start(alice, when="in 30 minutes")
     await table.press(alice, "Leave")
