@@ -3,9 +3,20 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
+from typing import Any
 
-from bot.store.night_rows import NIGHT, Run, Transaction, ballots_of, films_of, members_of, night_of, within
+from bot.store.night_rows import (
+    NIGHT,
+    Run,
+    Transaction,
+    ballots_of,
+    films_of,
+    members_of,
+    night_of,
+    settings_of,
+    within,
+)
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State
 from bot.store.unknown import title_key
 
@@ -36,16 +47,13 @@ class Nights:
     # Servers
 
     async def settings(self, guild: int) -> GuildSettings:
-        rows = await self._run(
-            "SELECT time_zone, style, seen, hosts, reminders, fairness FROM guilds WHERE guild_id = ?", guild
-        )
-        if not rows:
-            return GuildSettings()
-        zone, style, seen, hosts, reminders, fairness = rows[0]
-        return GuildSettings(zone, style, seen, hosts, bool(reminders), bool(fairness))
+        return await settings_of(self._run, guild)
 
-    async def save_settings(self, guild: int, settings: GuildSettings) -> None:
-        await self._run("INSERT OR REPLACE INTO guilds VALUES (?, ?, ?, ?, ?, ?, ?)", guild, *astuple(settings))
+    async def change_settings(self, guild: int, **changes: Any) -> None:
+        """Change some of a server's settings, by their names. Two who change different ones at once both have their way."""
+        async with self._transaction() as db:
+            settings = replace(await settings_of(within(db), guild), **changes)
+            await db.execute("INSERT OR REPLACE INTO guilds VALUES (?, ?, ?, ?, ?, ?, ?)", (guild, *astuple(settings)))
 
     # The night
 
