@@ -137,10 +137,16 @@ async def suggest(bot: Marquee, night: Night, member: int, film: Movie | str) ->
             raise Refusal("You have put in three films, which is as many as one person may.")
         case "full":
             raise Refusal("The list is full. Vote for one of the films on it.")
-    if movie is not None and night.state == "voting":  # before that, all are judged when the vote begins
-        [judged] = await judge(bot.serving, await read_group(bot.store, bot.serving, night), [movie])
-        await bot.store.nights.set_score(night.id, movie, judged.score)
     return shown
+
+
+async def score(bot: Marquee, night: Night, movie: int) -> None:
+    """Judge a film that was suggested while the vote was open or being opened: the others are judged when it begins."""
+    async with editing(night.id):
+        night = await find(bot.store, night.id)
+        if night.state == "voting":
+            [judged] = await judge(bot.serving, await read_group(bot.store, bot.serving, night), [movie])
+            await bot.store.nights.set_score(night.id, movie, judged.score)
 
 
 async def begin_vote(bot: Marquee, night: Night) -> None:

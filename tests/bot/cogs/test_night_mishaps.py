@@ -4,9 +4,11 @@ import asyncio
 import sys
 
 import discord
+import pytest
 from simcord.components import walk_components
 
 from bot.night import steps
+from bot.night.group import judge, read_group
 from bot.night.tally import RULE
 from bot.store.nights import MOST_MEMBERS
 from tests.bot.cogs.test_night import choices, half_voted, planned, start
@@ -176,6 +178,28 @@ async def test_picking_twice_at_once_makes_one_slate(club, alice, bob):
     picked = await asyncio.gather(*(steps.begin_vote(club.bot, night) for _ in range(2)), return_exceptions=True)
     assert sorted(map(str, picked))[0] == "None"
     assert len(await club.store.nights.films(night.id)) == 5
+
+
+@pytest.mark.parametrize("step", ["pick", "judge"])
+async def test_a_film_that_is_suggested_while_the_slate_is_made_is_judged_like_the_others(
+    club, alice, monkeypatch, step
+):
+    await start(alice)
+    night, make = await club.store.nights.latest(alice.channel.id), getattr(steps, step)
+    heat, scoring = club.catalogue.by_label("Heat (1995)"), []
+
+    async def meanwhile(*args, **options):
+        monkeypatch.undo()
+        await steps.suggest(club.bot, night, alice.id, heat)
+        scoring.append(asyncio.create_task(steps.score(club.bot, night, heat.id)))
+        return await make(*args, **options)
+
+    monkeypatch.setattr(steps, step, meanwhile)
+    await steps.begin_vote(club.bot, night)
+    await asyncio.gather(*scoring)
+    [suggested] = [film for film in await club.store.nights.films(night.id) if film.suggested]
+    [judged] = await judge(club.bot.serving, await read_group(club.store, club.bot.serving, night), [heat.id])
+    assert suggested.score == pytest.approx(judged.score)
 
 
 async def test_who_joins_does_not_change_what_is_said_of_the_films(club, alice, bob, clara, dan):
