@@ -213,9 +213,11 @@ async def close_vote(store: Store, night: Night, *, if_all_voted: bool = False) 
 
 
 async def move(store: Store, night: Night, starts_at: int, now: int) -> None:
-    """Begin the night at another time; a vote that is open ends accordingly."""
-    closes_at = vote_end(replace(night, starts_at=starts_at), now) if night.state == "voting" else None
-    await store.nights.set_start(night.id, starts_at, closes_at)
+    """Begin the night at another time; a vote that is open, or is just being opened, ends accordingly."""
+    async with editing(night.id):
+        night = await find(store, night.id)
+        closes_at = vote_end(replace(night, starts_at=starts_at), now) if night.state == "voting" else None
+        await store.nights.set_start(night.id, starts_at, closes_at)
 
 
 async def watched(bot: Marquee, night: Night) -> None:

@@ -87,6 +87,23 @@ async def test_a_vote_goes_along_when_its_evening_is_moved(club, alice):
     assert f"<t:{night.starts_at}:F>" in table.text
 
 
+async def test_a_vote_that_is_being_opened_goes_along_too(club, alice, monkeypatch):
+    await start(alice, when="in 6 days")
+    night, pick, moving = await club.store.nights.latest(alice.channel.id), steps.pick, []
+    later = night.starts_at + 24 * HOUR
+
+    async def meanwhile(*args, **options):
+        moving.append(asyncio.create_task(steps.move(club.store, night, later, club.bot.now())))
+        await asyncio.sleep(0.1)
+        return await pick(*args, **options)
+
+    monkeypatch.setattr(steps, "pick", meanwhile)
+    await steps.begin_vote(club.bot, night)
+    await asyncio.gather(*moving)
+    night = await club.store.nights.get(night.id)
+    assert (night.starts_at, night.closes_at) == (later, later - steps.BEFORE_NIGHT)
+
+
 @pytest.mark.parametrize("voting", [False, True])
 async def test_an_event_that_ends_before_a_film_is_chosen_leaves_the_evening_open(club, alice, voting):
     table = await start(alice, when="in 10 minutes")
