@@ -141,11 +141,14 @@ class Nights:
         """All that follows from the vote is done."""
         await self._run("UPDATE nights SET concluded = 1 WHERE id = ?", night)
 
-    async def over(self, by: int) -> list[Night]:
-        """Nights that are still on, with an event that began by then."""
-        rows = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE {_ON} AND event_id IS NOT NULL AND starts_at <= ?", by
-        )
+    async def with_event(self) -> list[Night]:
+        """Nights with an event: those that are on, and those whose event could not be taken away when they were over."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id IS NOT NULL")
+        return [night_of(row) for row in rows]
+
+    async def unannounced(self, at: int) -> list[Night]:
+        """Nights that begin later, and have never had an event."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND NOT announced AND starts_at > ?", at)
         return [night_of(row) for row in rows]
 
     async def set_start(self, night: int, starts_at: int, closes_at: int | None = None) -> None:
