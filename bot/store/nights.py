@@ -100,9 +100,12 @@ class Nights:
         )
 
     async def due(self, at: int) -> list[Night]:
-        """Nights whose vote should have closed by then, or has closed without an end of what follows from it."""
+        """Nights whose vote should have closed: by its time, or since all have voted, as when the last who has not deletes their
+        data. And those whose vote has closed without an end of what follows from it."""
         rows = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ? OR state = 'planned' AND NOT concluded",
+            f"SELECT {NIGHT} FROM nights AS n WHERE state = 'planned' AND NOT concluded OR state = 'voting' AND (closes_at <= ?"
+            " OR (SELECT min(coalesce(v.is_cast, 0)) FROM night_members AS m"
+            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id))",
             at,
         )
         return [night_of(row) for row in rows]

@@ -50,6 +50,13 @@ async def test_who_leaves_after_the_vote_changes_nothing_in_its_result(club, ali
     assert "won with 2 of 3" in table.text
 
 
+async def test_once_the_last_who_has_not_voted_deletes_their_data_the_vote_is_over(club, alice, bob):
+    table = await half_voted(alice, bob)
+    await bob.presses(await bob.says("data delete"), "Delete everything")
+    await club.env.advance_time(40)
+    assert "won with 1 of 1" in table.text
+
+
 async def test_a_bot_in_the_voice_channel_is_no_member(club, alice):
     voice = club.guild.create_voice_channel("cinema")
     jukebox = club.guild.add_member(club.env.create_user("jukebox", bot=True))
@@ -71,6 +78,20 @@ async def test_the_count_of_vetoed_films_does_not_tell_who_joined(club, alice, b
     [before] = [line for line in table.text.splitlines() if "left out" in line]
     await table.press(eve, "Join")
     assert before in table.text.splitlines()
+
+
+async def test_all_that_an_evening_counts_has_its_plural(club, alice, bob, clara, dan):
+    await dan.says("exclude movie", movie="Heat (1995)")
+    table = await start(alice)
+    for member in (bob, clara, dan):
+        await table.press(member, "Join")
+    await table.press(alice, "Pick for us")
+    assert "1 film is left out" in table.text
+    first, *_ = await choices(table, alice)
+    await table.vote(alice, first)
+    await table.press(alice, "Close the vote")
+    assert "·  1 approval\n" in table.text
+    assert "·  0 approvals" in table.text
 
 
 async def test_where_managers_host_nobody_inherits_it(club, alice, bob):
