@@ -11,6 +11,7 @@ from discord import ui
 from bot.app import Marquee
 from bot.custom_id import CustomId
 from bot.gate import Item
+from bot.refusal import Refusal
 from bot.store.nights import MOST_MEMBERS
 
 # The steps that are the host's, and what marks their buttons.
@@ -30,7 +31,10 @@ class NightButton(Item[ui.Button[Any]], custom_id="night:{night}:{action}"):
         super().__init__(ui.Button(label=label, style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await interaction.client.presses[self._action](interaction, self)
+        press = interaction.client.presses.get(self._action)
+        if press is None:
+            raise Refusal("That button is out of date. `/night status` leads to the evening's card.")
+        await press(interaction, self)
 
 
 class NightPeople(Item[ui.UserSelect[Any]], custom_id="nightpeople:{night}"):
@@ -42,7 +46,7 @@ class NightPeople(Item[ui.UserSelect[Any]], custom_id="nightpeople:{night}"):
         super().__init__(ui.UserSelect(placeholder="Host: add people", max_values=MOST_MEMBERS, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await interaction.client.presses["people"](interaction, self)
+        await interaction.client.presses["People"](interaction, self)
 
 
 class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
@@ -63,7 +67,7 @@ class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
         super().__init__(ui.Button(label=label[:80], style=style, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await interaction.client.presses["approve"](interaction, self)
+        await interaction.client.presses["Approve"](interaction, self)
 
 
 class Suggestion(ui.Modal, title="Suggest a film"):
