@@ -124,7 +124,7 @@ async def test_a_question_changes_nothing(store: Store, path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         before = list(db.iterdump())
         for at in (0, 30, 9999):
-            for ask in (store.nights.due, store.nights.beginning, store.nights.over):
+            for ask in (store.nights.due, store.nights.beginning, store.nights.unannounced):
                 await ask(at)
         await store.nights.latest(CHANNEL)
         await store.past.watched(GUILD)
