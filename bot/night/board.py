@@ -47,7 +47,9 @@ async def refresh(bot: Marquee, night_id: int) -> Night:
 
 def _film(bot: Marquee, reading: Reading) -> str | None:
     """The name of the film, once one is chosen."""
-    return reading.winner and cards.candidate_label(reading.winner, bot.serving.recommender.catalogue)
+    if reading.winner is None:
+        return None
+    return cards.candidate_label(reading.winner, bot.serving.recommender.catalogue)
 
 
 async def _show_event(bot: Marquee, before: Reading) -> None:
