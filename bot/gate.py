@@ -46,7 +46,7 @@ def refusable(callback: CallbackT) -> CallbackT:
     return cast(CallbackT, answering)
 
 
-# Python's types of what may be given for an option of each type, and the most characters of a text, by Discord's rules.
+# What Discord sends for an option of each type, and the most characters of a text.
 OPTION_TYPES: Mapping[AppCommandOptionType, tuple[type, ...]] = {
     AppCommandOptionType.string: (str,),
     AppCommandOptionType.integer: (int,),
@@ -73,12 +73,13 @@ def _check_option(name: str, parameter: app_commands.Parameter, value: Any) -> N
     offered = [choice.value for choice in parameter.choices]
     if offered and value not in offered:
         raise Refusal(f"I don't know that `{name}`. Choose one of: {', '.join(map(str, offered))}.")
-    text = isinstance(value, str)
-    least = parameter.min_value if parameter.min_value is not None else -math.inf
-    most = parameter.max_value if parameter.max_value is not None else LONGEST_TEXT if text else math.inf
-    if not least <= (len(value) if text else value) <= most:
-        span = f"{max(least, 0)} to {most}"
-        raise Refusal(f"`{name}` takes {span} characters." if text else f"`{name}` goes from {least} to {most}.")
+    size, unit, least, most = value, "", -math.inf, math.inf
+    if isinstance(value, str):
+        size, unit, least, most = len(value), " characters", 0, LONGEST_TEXT
+    least = least if parameter.min_value is None else parameter.min_value
+    most = most if parameter.max_value is None else parameter.max_value
+    if size < least or size > most:
+        raise Refusal(f"`{name}` takes {least} to {most}{unit}.")
 
 
 def _given(interaction: discord.Interaction[Any]) -> dict[str, Any]:

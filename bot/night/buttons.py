@@ -31,9 +31,8 @@ class NightButton(Item[ui.Button[Any]], custom_id="night:{night}:{action}"):
         super().__init__(ui.Button(label=label, style=style, emoji=emoji, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        press = interaction.client.presses.get(self._action)
-        if press is None:
-            raise Refusal("That button is out of date. `/night status` leads to the evening's card.")
+        if (press := interaction.client.presses.get(self._action)) is None:
+            raise Refusal("I no longer know that button. `/night status` leads to the card.")
         await press(interaction, self)
 
 

@@ -44,7 +44,7 @@ def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int) -> ui.
     number = min(number, pages - 1)
     shown = nights[number * PAGE : (number + 1) * PAGE]
     lines = [_line(catalogue, each, past.stars.get(each.night.id, [])) for each in shown]
-    head = f"### Watched together\n-# {len(nights)} evening{'' if len(nights) == 1 else 's'}"
+    head = f"### Watched together\n-# {cards.count(len(nights), 'evening')}"
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay("\n".join([head, *lines])), accent_colour=cards.ACCENT
     )

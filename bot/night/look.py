@@ -67,8 +67,8 @@ def _voting(catalogue: Catalogue, reading: Reading) -> str:
     cast = sum(ballot.cast for ballot in reading.ballots.values())
     lines = [_heading(reading), _people(reading), *_film_lines(catalogue, reading)]
     if reading.night.vetoed:
-        are = "is" if reading.night.vetoed == 1 else "are"
-        lines.append(f"-# {cards.count(reading.night.vetoed, 'film')} {are} left out by somebody's exclusions")
+        left_out = cards.count(reading.night.vetoed, "film is", "films are")
+        lines.append(f"-# {left_out} left out by somebody's exclusions")
     closes = f"<t:{reading.night.closes_at}:R>"
     how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
     return _fitted(lines, how)
@@ -165,7 +165,7 @@ def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = N
     detailed = result is None and len(reading.films) <= DETAILED
     lines = []
     for film in reading.films:
-        votes = f"  ·  {cards.count(result.approvals[film.id], 'approval')}" if result else ""
+        votes = f"  ·  {cards.count(result.approvals[film.id], 'approves', 'approve')}" if result else ""
         line = f"{cards.candidate(film, catalogue)}{votes}"
         if film.suggested:
             line += " · suggested"

@@ -51,7 +51,7 @@ class PutIn(Item[ui.Button[Any]], custom_id="putin:{night}:{movie}:{title}"):
         )
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        film = interaction.client.serving.film(self._movie) if self._movie else self._title
+        film = interaction.client.serving.film(self._movie) if self._movie else _as_typed(self._title)
         await _put_in(interaction, await steps.find_here(interaction, self._night), film)
 
 
@@ -59,9 +59,7 @@ async def suggest(interaction: discord.Interaction[Marquee], night: Night, text:
     """Put in a film as it was typed; ask which, if it could be several."""
     bot = interaction.client
     await steps.check_suggesting(bot.store, night, interaction.user.id)
-    title = beginning(visible(text), LONGEST_TITLE)
-    if not title:
-        raise Refusal("Which film? Type its title.")
+    title = _as_typed(text)
     found = bot.serving.titles.resolve(text)
     if isinstance(found, Movie):
         await _put_in(interaction, night, found)
@@ -72,6 +70,14 @@ async def suggest(interaction: discord.Interaction[Marquee], night: Night, text:
         buttons = [PutIn(night.id, film.id, "", cards.button(film)) for film in films]
         own = PutIn(night.id, 0, title, "As I typed it")
         await answer(interaction, note(cards.question(title, len(films)), *buttons, own))
+
+
+def _as_typed(text: str) -> str:
+    """The title that people see, as long as a button can carry; a Refusal if there is nothing to see."""
+    title = beginning(visible(text), LONGEST_TITLE)
+    if not title:
+        raise Refusal("Which film? Type its title.")
+    return title
 
 
 async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film: Movie | str) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.titles.certain import films_with, is_named, lacks
+from bot.titles.fit import fits
 from bot.titles.grams import GramIndex
 from bot.titles.likeness import in_order, letter_by_letter, word_by_word
 from bot.titles.series import initials, places
@@ -27,6 +28,7 @@ Floats = npt.NDArray[np.float32]
 
 _LONGEST_TEXT = 100  # no label is longer
 _CANDIDATES = 200  # films that are compared name by name
+_BEGUN_ENDING = re.compile(r"\(\d?$|\[\d*\]?$")  # of a label: its year, of which one digit tells nothing, or its number
 _SEGMENTS = re.compile(r": | - |/")
 
 # What a match is made of, in points; a perfect one has 100.
@@ -40,6 +42,7 @@ _SEGMENT = 0.96  # "A New Hope"
 _WRONG_NUMBER = 0.75
 # How clear a match must be, in points.
 _POSSIBLE = 52
+_LIKELY = 46  # enough to look whether a film fits what was typed so far
 _SURE = 88  # with half of its lead
 _AHEAD = 6
 _NAMED_AHEAD = 3  # for a film whose very name was typed
@@ -109,8 +112,28 @@ class TitleIndex:
         return [Match(self._catalogue.movies[row], scores[row]) for row in best]
 
     def fitting(self, text: str, limit: int = 25) -> list[Movie]:
-        """Those of `search` that what was typed fits; none for a text without words."""
-        return [match.movie for match in self.search(text, limit) if match.score >= _POSSIBLE]
+        """The films that what was typed so far fits, best first; none for a text without words."""
+        text = _BEGUN_ENDING.sub("", visible(text)[:_LONGEST_TEXT])
+        plain = plain_words(text)
+        if not plain:
+            return []
+        typed = same_words(plain)
+        meant = [words for words in (typed, self._spelled(typed)) if words]
+        likely = (match.movie for match in self.search(text, _CANDIDATES) if match.score >= _LIKELY)
+        return list(islice((movie for movie in likely if self._fits(movie, meant, "".join(plain))), limit))
+
+    def _fits(self, movie: Movie, meant: list[list[str]], joined: str) -> bool:
+        """Whether one of the ways to read what was typed fits the film."""
+        own = self._own(movie)
+        names = list(zip(self._words[own], self._joined[own], strict=True))
+        numbers = {number for also in self._also[own] for number in also.split()}
+        return any(fits(words, joined, names, numbers) for words in meant)
+
+    def _own(self, movie: Movie) -> slice:
+        """Where a film's names are."""
+        row = self._catalogue.row(movie.id)
+        assert row is not None
+        return slice(self._first[row], self._first[row + 1])
 
     def best_known(self) -> Iterator[Movie]:
         """All films, the best known first."""
@@ -136,9 +159,9 @@ class TitleIndex:
         if self._known[row] < _HARDLY_KNOWN and str(movie.year) not in typed:
             return False
         typed = [word for word in typed if word != str(movie.year)] or typed
-        own = range(self._first[row], self._first[row + 1])
-        names = [self._words[name] for name in own]
-        places = {word for name in own for word in self._also[name].split()[1:]}  # the first is the year
+        own = self._own(movie)
+        names = self._words[own]
+        places = {word for also in self._also[own] for word in also.split()[1:]}  # the first is the year
         telling = len("".join(typed)) >= _INITIALS_LENGTH or any(map(str.isdecimal, typed))
         meant = (typed, self._spelled(typed) if telling else [])
         share = float(self._share[row])

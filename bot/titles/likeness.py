@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float32]
 _BEGINNING = 0.96  # of the last word typed, or of the name
 _BEGINNING_OF_EARLIER_WORD = 0.85
 _INSIDE = 0.8  # letters from the middle of a name
+_YEAR = 4  # digits
 
 
 def word_by_word(words: list[str], names: list[str], also: list[str]) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
@@ -36,16 +37,23 @@ def word_by_word(words: list[str], names: list[str], also: list[str]) -> tuple[F
     named = np.array([weight(word) for word in vocabulary], np.float32)[flat] * of_name
     whole = np.add.reduceat(named * alike.max(axis=0), starts) / np.maximum(np.add.reduceat(named, starts), 1)
     numbers = best[[word.isdecimal() for word in words]]
-    return typed @ best / typed.sum(), np.asarray(whole, np.float32), np.all(numbers == 1, axis=0)
+    return typed @ best / typed.sum(), np.asarray(whole, np.float32), np.all(numbers > 0, axis=0)
 
 
 def _alike(word: str, vocabulary: list[str], last: bool) -> Floats:
-    """How like each word of the vocabulary is, 0 to 1; numbers are either equal or not."""
+    """How like each word of the vocabulary is, 0 to 1; numbers are either equal or not, but a year may be begun."""
     if word.isdecimal():
-        return np.array([other == word for other in vocabulary], np.float32)
+        is_begun = last and len(word) > 1
+        return np.array([_same_number(word, other, is_begun) for other in vocabulary], np.float32)
     whole, begin = _similarity(word, vocabulary)
     alike = np.maximum(whole, begin * (_BEGINNING if last else _BEGINNING_OF_EARLIER_WORD))
     return np.where(alike > 0.5, alike**1.5, np.float32(0))  # a half is chance
+
+
+def _same_number(typed: str, other: str, is_begun: bool) -> float:
+    if typed == other:
+        return 1.0
+    return _BEGINNING if is_begun and len(other) == _YEAR and other.startswith(typed) else 0.0
 
 
 def letter_by_letter(joined: str, names: list[str]) -> tuple[Floats, Floats]:

@@ -41,8 +41,10 @@ def places(names: Sequence[Sequence[str]], years: Sequence[int | None], ratings:
     for shared, rows in after.items():
         # Of films with the same name, remakes, only the best known is in the series.
         distinct = {names[row][0]: row for row in sorted(rows, key=ratings.__getitem__)}.values()
-        if len(distinct) > 1:
-            series[shared] = _series(distinct, rows, years, ratings)
+        bare = {row for row in distinct if " ".join(_stems(names[row][0])) == shared}
+        # One word alone makes no series: Top Gun is not the second Top Secret.
+        if len(distinct) > 1 and (bare or " " in shared):
+            series[shared] = _series(distinct, bare, rows, years, ratings)
 
     found = [[""] * len(own) for own in names]
     for row in known:
@@ -66,14 +68,16 @@ def _stems(name: str) -> list[str]:
 
 
 def _series(
-    rows: Collection[int], after: dict[int, str], years: Sequence[int | None], ratings: Counts
+    rows: Collection[int], bare: Collection[int], after: dict[int, str], years: Sequence[int | None], ratings: Counts
 ) -> dict[int, str]:
-    """The films that people count as one series, with their places; empty if there is none."""
+    """The films that people count as one series, with their places; empty if there is none. `bare`: those whose name is no
+    more than what all share. One of these begins a series, or has no part in it: Frozen is not the second Frozen Planet."""
     best_known = max(ratings[row] for row in rows)
     borne = {word for word in after.values() if word.isdecimal()}
     places: defaultdict[int, list[str]] = defaultdict(list)
     for share in _COUNTED:
         run = _run([row for row in rows if ratings[row] >= share * best_known], years, ratings)
+        run = [row for row in run if row not in bare or run[0] in bare]
         if 1 < len(run) <= _LONGEST_SERIES:
             for place, row in enumerate(run, start=1):
                 places[row] += [str(place)] if str(place) not in borne and not after[row].isdecimal() else []

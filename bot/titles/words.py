@@ -11,7 +11,8 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 _ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 
-# English as it is misspelled: vowels are alike, c is k or s, h is silent, and letters double at will.
+# English as it is misspelled: vowels are alike, c is k or s, h and the gh of night are silent,
+# and letters double at will.
 _SOFT_C = re.compile("c(?=[eiy])")
 _SOUNDS = str.maketrans(dict.fromkeys("aeiouy", "a") | {"c": "k", "q": "k", "x": "ks", "z": "s", "h": ""})
 _DOUBLED = re.compile(r"(.)\1+")
@@ -73,7 +74,7 @@ def sound(text: str) -> str:
     >>> sound("inglorious bastards") == sound("inglourious basterds")
     True
     """
-    return _DOUBLED.sub(r"\1", _SOFT_C.sub("s", text.replace("ph", "f")).translate(_SOUNDS))
+    return _DOUBLED.sub(r"\1", _SOFT_C.sub("s", text.replace("ph", "f").replace("igh", "i")).translate(_SOUNDS))
 
 
 @lru_cache(100_000)

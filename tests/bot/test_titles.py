@@ -2,6 +2,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from bot.titles import Suggestions, TitleIndex
 from bot.titles.words import SMALL_WORDS, plain_words, same_words
@@ -38,8 +40,7 @@ def first(index: TitleIndex, text: str) -> str:
 
 
 def test_what_people_type_finds_what_they_mean(index: TitleIndex) -> None:
-    with (Path(__file__).parent / "title_queries.csv").open(newline="") as file:
-        queries = list(csv.DictReader(file))
+    queries = rows("title_queries.csv")
     found = {query["query"]: [match.movie.label for match in index.search(query["query"], 5)] for query in queries}
     not_first = [query for query in queries if found[query["query"]][0] != query["label"]]
     not_in_five = [query for query in queries if query["label"] not in found[query["query"]]]
@@ -131,8 +132,8 @@ def test_matches_come_best_first(index: TitleIndex) -> None:
 
 
 def test_a_film_is_listed_once_however_many_of_its_names_fit(index: TitleIndex) -> None:
-    labels = [match.movie.label for match in index.search("godzilla")]
-    assert len(labels) == len(set(labels)) == 25
+    found = [match.movie.label for match in index.search("godzilla")]
+    assert len(found) == len(set(found)) == 25
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "?!", "\u200b", "\u3164 \ufeff"])
@@ -309,6 +310,92 @@ def test_what_is_offered_for_a_text_is_what_may_be_meant_by_it(index: TitleIndex
         assert index.fitting(text) == []
 
 
+def test_what_people_type_is_offered_the_film_they_mean(index: TitleIndex) -> None:
+    queries = rows("title_queries.csv")
+    missing = [query for query in queries if query["label"] not in labels(index.fitting(query["query"]))]
+    assert len(missing) <= 0.005 * len(queries), missing
+
+
+def test_a_film_is_offered_while_its_label_is_typed_to_the_end(index: TitleIndex, catalogue: Catalogue) -> None:
+    films = [movie for movie in catalogue if len(movie.title) >= 4 and movie.label.startswith(movie.title)]
+    for movie in np.random.default_rng(0).choice(np.array(films, object), 200, replace=False):
+        typed = [movie.label[:end] for end in range(len(movie.title), len(movie.label) + 1)]
+        assert [text for text in typed if movie not in index.fitting(text)] == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["sabrina 19", "sabrina 195", "sabrina 1954", "sabrina (", "sabrina (1", "1954 sabrina"]
+)
+def test_a_film_is_offered_while_its_year_is_typed(index: TitleIndex, typed: str) -> None:
+    assert "Sabrina (1954)" in labels(index.fitting(typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("termi", "The Terminator (1984)"),  # the last word is begun
+        ("shawsehnk", "The Shawshank Redemption (1994)"), ("terminattor", "The Terminator (1984)"),
+        ("gladator", "Gladiator (2000)"), ("spiderman 2", "Spider-Man 2 (2004)"), ("wip lash", "Whiplash (2014)"),
+        ("silense of teh lams", "The Silence of the Lambs (1991)"), ("fri 13th", "Friday the 13th (1980)"),
+        ("requiem 4 a dream", "Requiem for a Dream (2000)"), ("darkknight", "The Dark Knight (2008)"),
+    ],
+)  # fmt: skip
+def test_typing_errors_are_offered_the_film_that_was_meant(index: TitleIndex, typed: str, label: str) -> None:
+    assert label in labels(index.fitting(typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "other"),
+    [
+        ("Barbie", "Barbarella (1968)"), ("Barbie", "Babe (1995)"), ("Tenet", "The Tenant (1976)"), ("Nope", "Rope (1948)"),
+        ("Soul", "Soylent Green (1973)"), ("Inside Out 2", "Inside Out (2015)"), ("Wicked", "The Wicker Man (1973)"),
+        ("Parasite", "Paradise Now (2005)"), ("First Man", "Spider-Man (2002)"), ("Coda", "Source Code (2011)"),
+    ],
+)  # fmt: skip
+def test_a_film_that_only_looks_like_what_was_typed_is_not_offered(
+    index: TitleIndex, catalogue: Catalogue, typed: str, other: str
+) -> None:
+    assert other in labels(catalogue)
+    assert other not in labels(index.fitting(typed))
+
+
+def test_what_is_offered_for_a_film_that_is_not_here_has_its_words(index: TitleIndex) -> None:
+    titles = [row["title"] for row in rows("unknown_titles.tsv")]
+    strange = {
+        title: labels(others)
+        for title in titles
+        if (others := [movie for movie in index.fitting(title) if least_wrong(title, movie) > len(title) // 4])
+    }
+    assert len(titles) >= 400
+    assert len(strange) <= 0.01 * len(titles), strange
+
+
+def least_wrong(text: str, movie: Movie) -> int:
+    """How many letters are wrong if the words of a text, small ones aside, are words of one of a film's names, or begin them."""
+    telling = [word for word in plain_words(text) if word not in SMALL_WORDS]
+    return min(
+        sum(
+            min(
+                OSA.distance(word, other[:end])
+                for other in (*words, "".join(words))
+                for end in range(1, len(other) + 1)
+            )
+            for word in telling
+        )
+        for words in map(plain_words, movie.names)
+        if words
+    )
+
+
+def labels(movies: Iterable[Movie]) -> list[str]:
+    return [movie.label for movie in movies]
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (Path(__file__).parent / name).open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t" if name.endswith(".tsv") else ","))
+
+
 def test_the_best_known_films_come_by_their_ratings() -> None:
     index = small_index(("Heat", 1995), ("Pi", 1998), ("Alien", 1979), ratings=[5, 1, 9])
     assert [movie.title for movie in index.best_known()] == ["Alien", "Heat", "Pi"]
@@ -343,3 +430,9 @@ def test_whatever_is_typed_a_search_answers(index: TitleIndex, text: str, limit:
 def test_whatever_the_titles_a_search_answers(titles: list[str], text: str) -> None:
     index = small_index(*((title, 2000) for title in titles))
     assert len(index.search(text)) == len(titles)
+
+
+@pytest.mark.parametrize("typed", ["Frozen 2", "Top Gun 2", "Ant-Man 2"])
+def test_films_that_share_a_first_word_are_no_series(index: TitleIndex, typed: str) -> None:
+    name = typed.removesuffix(" 2")
+    assert name not in {movie.title for movie in index.fitting(typed)}

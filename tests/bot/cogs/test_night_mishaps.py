@@ -90,8 +90,8 @@ async def test_all_that_an_evening_counts_has_its_plural(club, alice, bob, clara
     first, *_ = await choices(table, alice)
     await table.vote(alice, first)
     await table.press(alice, "Close the vote")
-    assert "·  1 approval\n" in table.text
-    assert "·  0 approvals" in table.text
+    assert "·  1 approves\n" in table.text
+    assert "·  0 approve\n" in table.text
 
 
 async def test_where_managers_host_nobody_inherits_it(club, alice, bob):
