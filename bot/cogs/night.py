@@ -1,6 +1,6 @@
 """/night: a movie night from the first question to the ratings afterwards."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -207,13 +207,13 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             "fairness": fairness,
         }
         changed = {key: value for key, value in wanted.items() if value is not None}
-        settings = replace(await self.bot.store.nights.settings(guild.id), **changed)
         if changed:
             if not interaction.permissions.manage_guild:
                 raise Refusal(
                     "Only somebody who manages this server can change that. Without options I show how it is."
                 )
-            await self.bot.store.nights.save_settings(guild.id, settings)
+            await self.bot.store.nights.change_settings(guild.id, **changed)
+        settings = await self.bot.store.nights.settings(guild.id)
         shown = "\n".join(f"**{key.replace('_', ' ')}** {_shown(value)}" for key, value in asdict(settings).items())
         hint = "" if changed else "\n-# To change one, give it as an option: `/night settings time_zone: Europe/Berlin`"
         accent = cards.DONE if changed else cards.ACCENT

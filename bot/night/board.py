@@ -19,10 +19,10 @@ UNKNOWN_MESSAGE, THREAD_ARCHIVED = 10008, 50083  # Discord's error codes
 
 
 async def announced(bot: Marquee, night_id: int) -> None:
-    """Make the event of a night that has just begun to gather, and show it."""
+    """Make the event of a night that has none yet, and show it. What Discord can't take just now, the clock tries again."""
     async with editing(night_id):
         reading = await read_night(bot.store, await find(bot.store, night_id))
-        await event.announce(bot, reading.night)
+        await event.announce(bot, reading.night, _film(bot, reading))
         await _show_event(bot, reading)
 
 
@@ -33,8 +33,7 @@ async def decided(bot: Marquee, night_id: int) -> None:
         shown = await _show(bot, reading)
         if reading.winner is None or reading.night.concluded:
             return
-        film = cards.candidate_label(reading.winner, bot.serving.recommender.catalogue)
-        if await event.announce(bot, reading.night, film) and shown:
+        if await event.announce(bot, reading.night, _film(bot, reading)) and shown:
             await bot.store.nights.set_concluded(night_id)
         await _show_event(bot, reading)
 
@@ -44,6 +43,13 @@ async def refresh(bot: Marquee, night_id: int) -> Night:
     async with editing(night_id):
         await _show(bot, await read_night(bot.store, await find(bot.store, night_id)))
         return await find(bot.store, night_id)
+
+
+def _film(bot: Marquee, reading: Reading) -> str | None:
+    """The name of the film, once one is chosen."""
+    if reading.winner is None:
+        return None
+    return cards.candidate_label(reading.winner, bot.serving.recommender.catalogue)
 
 
 async def _show_event(bot: Marquee, before: Reading) -> None:

@@ -45,7 +45,7 @@ class NightPeople(Item[ui.UserSelect[Any]], custom_id="nightpeople:{night}"):
         super().__init__(ui.UserSelect(placeholder="Host: add people", max_values=MOST_MEMBERS, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await interaction.client.presses["people"](interaction, self)
+        await interaction.client.presses["People"](interaction, self)
 
 
 class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
@@ -66,7 +66,7 @@ class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
         super().__init__(ui.Button(label=label[:80], style=style, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await interaction.client.presses["approve"](interaction, self)
+        await interaction.client.presses["Approve"](interaction, self)
 
 
 class Suggestion(ui.Modal, title="Suggest a film"):

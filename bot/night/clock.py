@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterable
 
 import discord
 from discord.ext import commands, tasks
@@ -10,7 +11,7 @@ from bot import cards
 from bot.app import Marquee
 from bot.night import event as events
 from bot.night import look, steps
-from bot.night.board import channel, decided, link, refresh
+from bot.night.board import announced, channel, decided, link, refresh
 from bot.night.reading import read_night
 from bot.replies import note
 from bot.store import Night
@@ -39,15 +40,22 @@ class Clock(commands.Cog):
             return
         # A loop that raises never runs again, and a night that fails must not hold up the others.
         try:
-            due = await self.bot.store.nights.due(self.bot.now())
-            soon = await self.bot.store.nights.beginning(self.bot.now() + REMIND_SECONDS)
-            over = await self.bot.store.nights.over(self.bot.now() - events.HOURS * 3600)
-            steps = *map(self._close, due), *map(self._remind, soon), *map(self._follow_event, over)
-            for failure in await asyncio.gather(*steps, return_exceptions=True):
-                if isinstance(failure, Exception):
-                    log.error("a night's timer failed", exc_info=failure)
+            nights, now = self.bot.store.nights, self.bot.now()
+            # Events first: an evening that was moved while the bot was away is not due at its old time.
+            await self._all(self._follow_event, await nights.with_event())
+            await self._all(self._announce, await nights.unannounced(now))
+            await self._all(self._close, await nights.due(now))
+            await self._all(self._remind, await nights.beginning(now + REMIND_SECONDS))
         except Exception:
             log.exception("the nights' timers failed")
+
+    async def _all(self, step: Callable[[Night], Awaitable[None]], nights: Iterable[Night]) -> None:
+        for failure in await asyncio.gather(*map(step, nights), return_exceptions=True):
+            if isinstance(failure, Exception):
+                log.error("a night's timer failed", exc_info=failure)
+
+    async def _announce(self, night: Night) -> None:
+        await announced(self.bot, night.id)
 
     async def _close(self, night: Night) -> None:
         guild = self.bot.get_guild(night.guild)
@@ -60,8 +68,11 @@ class Clock(commands.Cog):
         # Marked first: if sending fails, better no reminder than one every half minute.
         if not await self.bot.store.nights.set_reminded(night.id):
             return
+        # Read anew: its vote may have closed just now, or the host called it off.
+        night = await steps.find(self.bot.store, night.id)
         reading = await read_night(self.bot.store, night)
-        if reading.settings.reminders and reading.members and night.starts_at and night.starts_at > self.bot.now():
+        wanted = reading.settings.reminders and reading.members and not night.over
+        if wanted and night.starts_at and night.starts_at > self.bot.now():
             text = look.reminder(self.bot.serving.recommender.catalogue, reading, link(night))
             await channel(self.bot, night).send(view=note(text, accent=cards.ACCENT))
 
@@ -80,9 +91,13 @@ class Clock(commands.Cog):
             await self._follow(night, event)
 
     async def _follow_event(self, night: Night) -> None:
-        """A night should be over by now: look what became of its event, which may have changed while the bot was away."""
+        """Look what became of a night's event: it may have changed while the bot was away, or outlived its night."""
         guild = self.bot.get_guild(night.guild)
-        if guild is not None and not guild.unavailable:
+        if guild is None or guild.unavailable:
+            return
+        if night.over:
+            await events.end(self.bot, night.id)
+        else:
             await self._follow(night, await events.find(self.bot, night))
 
     async def _follow(self, night: Night, event: discord.ScheduledEvent | None) -> None:

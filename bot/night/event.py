@@ -51,7 +51,10 @@ async def announce(bot: Marquee, night: Night, film: str | None = None) -> bool:
             await found.edit(name=name)
     except discord.HTTPException as error:
         log.warning("the event of a night could not be made or named: %s", error)
-        return error.status < SERVER_ERROR  # a 4xx will not be different later
+        if error.status >= SERVER_ERROR:
+            return False
+        if night.event is None:  # a 4xx will not be different later, so the clock need not try again
+            await bot.store.nights.set_event(night.id, None)
     return True
 
 
@@ -76,11 +79,16 @@ async def _make(bot: Marquee, night: Night, name: str) -> None:
 
 
 async def end(bot: Marquee, night_id: int) -> None:
-    """Delete the event of a night that is over, unless the event itself is over."""
+    """Delete the event of a night that is over, unless the event itself is over. If Discord can't just now, the clock does."""
     night = await bot.store.nights.get(night_id)
+    if night is None or night.event is None:
+        return
     try:
-        found = None if night is None else await find(bot, night)
+        found = await find(bot, night)
         if found is not None and found.status in GOING_ON:
             await found.delete()
     except discord.HTTPException as error:
         log.warning("the event of a night that is over could not be removed: %s", error)
+        if error.status >= SERVER_ERROR:
+            return
+    await bot.store.nights.set_event(night_id, None)

@@ -118,7 +118,11 @@ def _watched(catalogue: Catalogue, reading: Reading) -> str:
 def _heading(reading: Reading) -> str:
     night = reading.night
     when = f" · <t:{night.starts_at}:F> (<t:{night.starts_at}:R>)" if night.starts_at else ""
-    event = "" if night.event is None else f"\n[The event](https://discord.com/events/{night.guild}/{night.event})"
+    event = (
+        ""
+        if night.event is None or night.over
+        else f"\n[The event](https://discord.com/events/{night.guild}/{night.event})"
+    )
     return f"### {_title(night)}{when}{_zone(reading)}{event}"
 
 

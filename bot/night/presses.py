@@ -170,15 +170,15 @@ async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None
     await answer(interaction, note(text, *buttons, accent=cards.ACCENT))
 
 
-# By the action that stands in a button's custom_id.
+# By the action that stands in a button's custom_id. The two in capitals are not buttons, and no custom_id can name them.
 PRESSES: dict[str, Press] = {
     "join": _press(_join),
     "leave": _press(_leave),
-    "people": _people,
+    "People": _people,
     "suggest": _press(_suggest),
     "pick": _press(_by_host(steps.begin_vote, "gathering")),
     "vote": _press(_vote),
-    "approve": _approve,
+    "Approve": _approve,
     "mine": _press(_mine),
     "close": _press(_by_host(_close, "voting", then=decided)),
     "watched": _press(_watched),

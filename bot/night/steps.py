@@ -137,10 +137,16 @@ async def suggest(bot: Marquee, night: Night, member: int, film: Movie | str) ->
             raise Refusal("You have put in three films, which is as many as one person may.")
         case "full":
             raise Refusal("The list is full. Vote for one of the films on it.")
-    if movie is not None and night.state == "voting":  # before that, all are judged when the vote begins
-        [judged] = await judge(bot.serving, await read_group(bot.store, bot.serving, night), [movie])
-        await bot.store.nights.set_score(night.id, movie, judged.score)
     return shown
+
+
+async def score(bot: Marquee, night: Night, movie: int) -> None:
+    """Judge a film that was suggested while the vote was open or being opened: the others are judged when it begins."""
+    async with editing(night.id):
+        night = await find(bot.store, night.id)
+        if night.state == "voting":
+            [judged] = await judge(bot.serving, await read_group(bot.store, bot.serving, night), [movie])
+            await bot.store.nights.set_score(night.id, movie, judged.score)
 
 
 async def begin_vote(bot: Marquee, night: Night) -> None:
@@ -207,9 +213,11 @@ async def close_vote(store: Store, night: Night, *, if_all_voted: bool = False) 
 
 
 async def move(store: Store, night: Night, starts_at: int, now: int) -> None:
-    """Begin the night at another time; a vote that is open ends accordingly."""
-    closes_at = vote_end(replace(night, starts_at=starts_at), now) if night.state == "voting" else None
-    await store.nights.set_start(night.id, starts_at, closes_at)
+    """Begin the night at another time; a vote that is open, or is just being opened, ends accordingly."""
+    async with editing(night.id):
+        night = await find(store, night.id)
+        closes_at = vote_end(replace(night, starts_at=starts_at), now) if night.state == "voting" else None
+        await store.nights.set_start(night.id, starts_at, closes_at)
 
 
 async def watched(bot: Marquee, night: Night) -> None:

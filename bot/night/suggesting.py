@@ -83,6 +83,8 @@ def _as_typed(text: str) -> str:
 async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film: Movie | str) -> None:
     shown = await steps.suggest(interaction.client, night, interaction.user.id, film)
     await answer(interaction, note(f"{shown} is in. It is voted on like the others.", accent=cards.DONE))
+    if isinstance(film, Movie):
+        await steps.score(interaction.client, night, film.id)
     await refresh(interaction.client, night.id)
 
 

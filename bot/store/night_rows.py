@@ -9,7 +9,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.store.records import Ballot, Night, NightFilm, NightWish
+from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish
 
 Run = Callable[..., Awaitable[list[sqlite3.Row]]]
 Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
@@ -29,6 +29,15 @@ def within(db: aiosqlite.Connection) -> Run:
         return list(await db.execute_fetchall(sql, values))
 
     return run
+
+
+async def settings_of(run: Run, guild: int) -> GuildSettings:
+    """How a server holds its nights."""
+    rows = await run("SELECT time_zone, style, seen, hosts, reminders, fairness FROM guilds WHERE guild_id = ?", guild)
+    if not rows:
+        return GuildSettings()
+    zone, style, seen, hosts, reminders, fairness = rows[0]
+    return GuildSettings(zone, style, seen, hosts, bool(reminders), bool(fairness))
 
 
 async def members_of(run: Run, night: int) -> list[int]:

@@ -3,9 +3,20 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
+from typing import Any
 
-from bot.store.night_rows import NIGHT, Run, Transaction, ballots_of, films_of, members_of, night_of, within
+from bot.store.night_rows import (
+    NIGHT,
+    Run,
+    Transaction,
+    ballots_of,
+    films_of,
+    members_of,
+    night_of,
+    settings_of,
+    within,
+)
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State
 from bot.store.unknown import title_key
 
@@ -36,16 +47,13 @@ class Nights:
     # Servers
 
     async def settings(self, guild: int) -> GuildSettings:
-        rows = await self._run(
-            "SELECT time_zone, style, seen, hosts, reminders, fairness FROM guilds WHERE guild_id = ?", guild
-        )
-        if not rows:
-            return GuildSettings()
-        zone, style, seen, hosts, reminders, fairness = rows[0]
-        return GuildSettings(zone, style, seen, hosts, bool(reminders), bool(fairness))
+        return await settings_of(self._run, guild)
 
-    async def save_settings(self, guild: int, settings: GuildSettings) -> None:
-        await self._run("INSERT OR REPLACE INTO guilds VALUES (?, ?, ?, ?, ?, ?, ?)", guild, *astuple(settings))
+    async def change_settings(self, guild: int, **changes: Any) -> None:
+        """Change some of a server's settings, by their names. Two who change different ones at once both have their way."""
+        async with self._transaction() as db:
+            settings = replace(await settings_of(within(db), guild), **changes)
+            await db.execute("INSERT OR REPLACE INTO guilds VALUES (?, ?, ?, ?, ?, ?, ?)", (guild, *astuple(settings)))
 
     # The night
 
@@ -92,9 +100,12 @@ class Nights:
         )
 
     async def due(self, at: int) -> list[Night]:
-        """Nights whose vote should have closed by then, or has closed without an end of what follows from it."""
+        """Nights whose vote should have closed: by its time, or since all have voted, as when the last who has not deletes their
+        data. And those whose vote has closed without an end of what follows from it."""
         rows = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE state = 'voting' AND closes_at <= ? OR state = 'planned' AND NOT concluded",
+            f"SELECT {NIGHT} FROM nights AS n WHERE state = 'planned' AND NOT concluded OR state = 'voting' AND (closes_at <= ?"
+            " OR (SELECT min(coalesce(v.is_cast, 0)) FROM night_members AS m"
+            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id))",
             at,
         )
         return [night_of(row) for row in rows]
@@ -133,11 +144,14 @@ class Nights:
         """All that follows from the vote is done."""
         await self._run("UPDATE nights SET concluded = 1 WHERE id = ?", night)
 
-    async def over(self, by: int) -> list[Night]:
-        """Nights that are still on, with an event that began by then."""
-        rows = await self._run(
-            f"SELECT {NIGHT} FROM nights WHERE {_ON} AND event_id IS NOT NULL AND starts_at <= ?", by
-        )
+    async def with_event(self) -> list[Night]:
+        """Nights with an event: those that are on, and those whose event could not be taken away when they were over."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id IS NOT NULL")
+        return [night_of(row) for row in rows]
+
+    async def unannounced(self, at: int) -> list[Night]:
+        """Nights that begin later, and have never had an event."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND NOT announced AND starts_at > ?", at)
         return [night_of(row) for row in rows]
 
     async def set_start(self, night: int, starts_at: int, closes_at: int | None = None) -> None:

@@ -60,9 +60,10 @@ class UnknownTitles:
         return UnknownRating(*rows[0]) if rows else None
 
     async def titles(self) -> set[Title]:
-        """All that is waiting to be known."""
+        """All that is waiting to be known: what was rated, and what evenings have, for it may be rated yet."""
         rated = await self._run("SELECT DISTINCT title, year FROM unknown_ratings")
-        return {(row["title"], row["year"]) for row in rated}
+        put_in = await self._run("SELECT DISTINCT title FROM night_films WHERE title IS NOT NULL")
+        return {(row["title"], row["year"]) for row in rated} | {title_of(row["title"]) for row in put_in}
 
     async def settle(self, known: Mapping[Title, int]) -> int:
         """Titles -> the films that they turned out to be: their stars become ratings, and evenings that watched them have watched

@@ -48,7 +48,7 @@ ANYTHING = st.one_of(
 HUGE = st.sampled_from([0, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**20, 10**30])
 FIELDS = {
     "replace": st.sampled_from("01"),
-    "action": st.sampled_from(sorted(presses.PRESSES)),
+    "action": st.sampled_from([*filter(str.islower, presses.PRESSES), "people", "nosuch"]),
     "command": st.sampled_from([*COMMANDS, "help", "data delete", "no such command"]),
     "options": st.dictionaries(st.sampled_from(["stars", "count", "movie"]), ANYTHING, max_size=1).map(json.dumps)
     | st.sampled_from(["{}", "{x}", '{"stars":', '{"stars": 1e999}']).map(lambda text: text.rstrip("}") + "}"),
@@ -149,6 +149,14 @@ async def test_a_forged_button_is_answered_with_a_sentence_and_stores_nothing(cl
     card = await alice.forges(shown, custom_id)
     assert card.text
     assert "went wrong" not in card.text
+    assert stored(club) == before
+
+
+@pytest.mark.parametrize("action", ["people", "approve", "dance"])
+async def test_a_button_of_an_evening_can_do_only_what_buttons_do(club, alice, action):
+    card = await alice.says("night start")
+    before = stored(club)
+    assert "no longer know that button" in (await alice.forges(card, f"night:1:{action}")).text
     assert stored(club) == before
 
 

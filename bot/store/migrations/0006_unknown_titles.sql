@@ -15,3 +15,10 @@ CREATE UNIQUE INDEX unknown_ratings_once ON unknown_ratings (member_id, title, c
 -- announced: the evening has had its event. One that somebody took away is not made anew.
 ALTER TABLE nights ADD COLUMN announced INTEGER NOT NULL DEFAULT 0 CHECK (announced IN (0, 1));
 UPDATE nights SET announced = event_id IS NOT NULL OR concluded;
+
+-- The events of evenings that are over are nobody's concern any more.
+UPDATE nights SET event_id = NULL WHERE state IN ('watched', 'cancelled');
+
+-- An hour was what every vote was open for, unless the host said otherwise. From now on it depends on the evening's time.
+UPDATE nights SET wish = json_remove(wish, '$.minutes')
+WHERE state = 'gathering' AND json_extract(wish, '$.minutes') = 60;

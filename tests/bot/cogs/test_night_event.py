@@ -7,7 +7,7 @@ from datetime import timedelta
 import discord
 import pytest
 
-from bot.night import event, steps
+from bot.night import clock, steps
 from tests.bot.cogs.test_night import choices, planned, start
 
 
@@ -85,6 +85,23 @@ async def test_a_vote_goes_along_when_its_evening_is_moved(club, alice):
     assert night.starts_at == later.timestamp()
     assert night.closes_at == night.starts_at - steps.BEFORE_NIGHT
     assert f"<t:{night.starts_at}:F>" in table.text
+
+
+async def test_a_vote_that_is_being_opened_goes_along_too(club, alice, monkeypatch):
+    await start(alice, when="in 6 days")
+    night, pick, moving = await club.store.nights.latest(alice.channel.id), steps.pick, []
+    later = night.starts_at + 24 * HOUR
+
+    async def meanwhile(*args, **options):
+        moving.append(asyncio.create_task(steps.move(club.store, night, later, club.bot.now())))
+        await asyncio.sleep(0.1)
+        return await pick(*args, **options)
+
+    monkeypatch.setattr(steps, "pick", meanwhile)
+    await steps.begin_vote(club.bot, night)
+    await asyncio.gather(*moving)
+    night = await club.store.nights.get(night.id)
+    assert (night.starts_at, night.closes_at) == (later, later - steps.BEFORE_NIGHT)
 
 
 @pytest.mark.parametrize("voting", [False, True])
@@ -211,16 +228,58 @@ async def test_an_event_that_somebody_moves_moves_the_evening(club, alice):
     assert f"<t:{int(later.timestamp())}:F>" in table.text
 
 
-async def test_an_event_that_went_while_the_bot_was_away_is_let_go(club, alice, monkeypatch):
+async def test_an_event_that_went_while_the_bot_was_away_is_let_go(club, alice):
     table = await planned(club, alice, when="in 2 hours")
     night = await club.store.nights.latest(alice.channel.id)
-    assert await club.store.nights.over(night.starts_at - 1) == []
-    assert [over.id for over in await club.store.nights.over(night.starts_at)] == [night.id]
     await club.store.nights.set_event(night.id, 404)
-    await club.store.nights.set_start(night.id, club.bot.now() - event.HOURS * 3600)
     await club.env.advance_time(40)
     assert "We watched it" in table.card.labels
     assert "discord.com/events" not in table.text
+
+
+async def test_an_event_that_was_moved_while_the_bot_was_away_moves_the_evening(club, alice, monkeypatch):
+    await start(alice, when="in 3 hours")
+    [event] = events(club)
+    later = event.start_time + timedelta(days=1)
+    moved = {"scheduled_start_time": later.isoformat(), "scheduled_end_time": (later + timedelta(hours=3)).isoformat()}
+    with monkeypatch.context() as away:
+        away.setattr(clock.Clock, "_event_changed", lambda *_: asyncio.sleep(0))
+        club.env.backend.edit_scheduled_event(club.guild.id, event.id, moved)
+        await club.env.settle()
+    await club.env.advance_time(40)
+    assert (await club.store.nights.latest(alice.channel.id)).starts_at == later.timestamp()
+
+
+async def down(*args, **options):
+    raise discord.HTTPException(type("Response", (), {"status": 503, "reason": "down"})(), "down")
+
+
+async def test_an_event_that_discord_could_not_make_is_made_soon(club, alice, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(discord.Guild, "create_scheduled_event", down)
+        table = await start(alice, when="in 3 days")
+    assert not events(club)
+    await club.env.advance_time(40)
+    [event] = events(club)
+    assert f"events/{club.guild.id}/{event.id}" in table.text
+
+
+async def test_an_event_that_discord_could_not_take_away_goes_soon(club, alice, monkeypatch):
+    await start(alice, when="in 3 days")
+    with monkeypatch.context() as broken:
+        broken.setattr(discord.ScheduledEvent, "delete", down)
+        assert "cancelled" in (await alice.says("night cancel")).text
+    assert events(club)
+    await club.env.advance_time(40)
+    assert not events(club)
+
+
+async def test_an_event_that_may_not_be_made_is_not_tried_again_and_again(club, alice, monkeypatch):
+    club.forbid("manage_events")  # by which the simulated Discord refuses
+    await start(alice, when="in 3 days")
+    monkeypatch.setattr(discord.Guild, "create_scheduled_event", down)  # what would leave the evening unannounced
+    await club.env.advance_time(40)
+    assert (await club.store.nights.latest(alice.channel.id)).announced
 
 
 async def test_a_restart_between_the_vote_and_the_naming_of_its_event_names_it(club, alice):
@@ -314,6 +373,15 @@ async def test_the_reminder_does_not_wait_for_the_vote(club, alice, presses, tod
     assert todo in reminder
     assert str(table.first.message.id) in reminder, "it leads to the card"
     assert not await reminders(club, 5, sent + 1)
+
+
+async def test_a_vote_that_closes_as_the_channel_is_reminded_is_not_called_open(club, alice):
+    table = await start(alice, when="in 30 minutes")
+    await table.press(alice, "Pick for us")
+    [reminder] = await reminders(club, 16, len(club.channel.history()))
+    [event] = events(club)
+    assert reminder.startswith(f"**{event.name.removeprefix('Movie night: ')}** begins <t:")
+    assert "open" not in reminder
 
 
 async def test_nobody_is_reminded_of_an_evening_that_nobody_comes_to(club, alice):

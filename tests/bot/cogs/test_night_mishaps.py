@@ -4,9 +4,11 @@ import asyncio
 import sys
 
 import discord
+import pytest
 from simcord.components import walk_components
 
 from bot.night import steps
+from bot.night.group import judge, read_group
 from bot.night.tally import RULE
 from bot.store.nights import MOST_MEMBERS
 from tests.bot.cogs.test_night import choices, half_voted, planned, start
@@ -48,6 +50,13 @@ async def test_who_leaves_after_the_vote_changes_nothing_in_its_result(club, ali
     assert "won with 2 of 3" in table.text
 
 
+async def test_once_the_last_who_has_not_voted_deletes_their_data_the_vote_is_over(club, alice, bob):
+    table = await half_voted(alice, bob)
+    await bob.presses(await bob.says("data delete"), "Delete everything")
+    await club.env.advance_time(40)
+    assert "won with 1 of 1" in table.text
+
+
 async def test_a_bot_in_the_voice_channel_is_no_member(club, alice):
     voice = club.guild.create_voice_channel("cinema")
     jukebox = club.guild.add_member(club.env.create_user("jukebox", bot=True))
@@ -69,6 +78,20 @@ async def test_the_count_of_vetoed_films_does_not_tell_who_joined(club, alice, b
     [before] = [line for line in table.text.splitlines() if "left out" in line]
     await table.press(eve, "Join")
     assert before in table.text.splitlines()
+
+
+async def test_all_that_an_evening_counts_has_its_plural(club, alice, bob, clara, dan):
+    await dan.says("exclude movie", movie="Heat (1995)")
+    table = await start(alice)
+    for member in (bob, clara, dan):
+        await table.press(member, "Join")
+    await table.press(alice, "Pick for us")
+    assert "1 film is left out" in table.text
+    first, *_ = await choices(table, alice)
+    await table.vote(alice, first)
+    await table.press(alice, "Close the vote")
+    assert "·  1 approves\n" in table.text
+    assert "·  0 approve\n" in table.text
 
 
 async def test_where_managers_host_nobody_inherits_it(club, alice, bob):
@@ -176,6 +199,28 @@ async def test_picking_twice_at_once_makes_one_slate(club, alice, bob):
     picked = await asyncio.gather(*(steps.begin_vote(club.bot, night) for _ in range(2)), return_exceptions=True)
     assert sorted(map(str, picked))[0] == "None"
     assert len(await club.store.nights.films(night.id)) == 5
+
+
+@pytest.mark.parametrize("step", ["pick", "judge"])
+async def test_a_film_that_is_suggested_while_the_slate_is_made_is_judged_like_the_others(
+    club, alice, monkeypatch, step
+):
+    await start(alice)
+    night, make = await club.store.nights.latest(alice.channel.id), getattr(steps, step)
+    heat, scoring = club.catalogue.by_label("Heat (1995)"), []
+
+    async def meanwhile(*args, **options):
+        monkeypatch.undo()
+        await steps.suggest(club.bot, night, alice.id, heat)
+        scoring.append(asyncio.create_task(steps.score(club.bot, night, heat.id)))
+        return await make(*args, **options)
+
+    monkeypatch.setattr(steps, step, meanwhile)
+    await steps.begin_vote(club.bot, night)
+    await asyncio.gather(*scoring)
+    [suggested] = [film for film in await club.store.nights.films(night.id) if film.suggested]
+    [judged] = await judge(club.bot.serving, await read_group(club.store, club.bot.serving, night), [heat.id])
+    assert suggested.score == pytest.approx(judged.score)
 
 
 async def test_who_joins_does_not_change_what_is_said_of_the_films(club, alice, bob, clara, dan):

@@ -76,6 +76,20 @@ async def test_stars_count_once_the_film_is_known(club, alice, bob):
     assert await club.store.unknown.ratings(bob.id) == []
 
 
+async def test_stars_that_come_after_the_film_is_known_count_at_once(club, alice):
+    table = await start(alice)
+    night = await club.store.nights.latest(alice.channel.id)
+    await club.store.nights.suggest(night.id, alice.id, None, "FARGO (1996)")
+    await table.press(alice, "Pick for us")
+    await table.vote(alice, "FARGO (1996)")
+    await table.press(alice, "We watched it")
+    await club.restart()
+    await club.bot.model_ready()
+    await club.env.settle()
+    assert "Kept under this title" not in (await table.press(alice, "★★★★")).text
+    assert await club.store.history(alice.id) == {club.film("Fargo (1996)"): 4.0}
+
+
 async def test_an_evening_shows_its_film_and_stars_as_before_once_the_film_is_known(club, alice):
     table = await watched(club, alice, "Qwertzuiop")
     [film] = [film for film in await club.store.nights.films(1) if film.title]

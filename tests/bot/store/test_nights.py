@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ async def test_a_question_changes_nothing(store: Store, path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         before = list(db.iterdump())
         for at in (0, 30, 9999):
-            for ask in (store.nights.due, store.nights.beginning, store.nights.over):
+            for ask in (store.nights.due, store.nights.beginning, store.nights.unannounced):
                 await ask(at)
         await store.nights.latest(CHANNEL)
         await store.past.watched(GUILD)
@@ -237,9 +238,16 @@ async def test_a_member_who_is_deleted_leaves_the_evening_to_the_others(store: S
 async def test_a_servers_settings_are_its_own(store: Store) -> None:
     assert await store.nights.settings(GUILD) == GuildSettings()
     changed = GuildSettings("Europe/Berlin", "fair", "any", "managers", False, False)
-    await store.nights.save_settings(GUILD, changed)
+    await store.nights.change_settings(GUILD, **asdict(changed))
     assert await store.nights.settings(GUILD) == changed
     assert await store.nights.settings(GUILD + 1) == GuildSettings()
+
+
+async def test_two_who_change_different_settings_at_once_both_have_their_way(store: Store) -> None:
+    await asyncio.gather(
+        store.nights.change_settings(GUILD, style="fair"), store.nights.change_settings(GUILD, seen="any")
+    )
+    assert await store.nights.settings(GUILD) == GuildSettings(style="fair", seen="any")
 
 
 async def test_an_evening_that_nobody_brought_to_a_vote_makes_way_after_three_days(store: Store) -> None:

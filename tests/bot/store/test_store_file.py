@@ -81,6 +81,33 @@ async def test_a_list_from_before_there_were_matches_comes_back_without(path: Pa
         assert (saved.movies, saved.matches) == ([HEAT, ALIEN], [])
 
 
+async def test_an_evening_from_before_votes_went_by_its_time_does_so_too_and_one_that_is_over_has_no_event(
+    path: Path,
+) -> None:
+    old = [
+        ("gathering", 60, None),
+        ("gathering", 15, None),
+        ("voting", 60, None),
+        ("planned", 60, 404),
+        ("watched", 60, 404),
+        ("cancelled", 60, None),
+    ]
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:5])
+        await db.executemany(
+            "INSERT INTO nights (guild_id, channel_id, state, wish, event_id, created_at) VALUES (7, ?, ?, ?, ?, 1)",
+            [
+                (channel, state, json.dumps({"minutes": minutes}), event)
+                for channel, (state, minutes, event) in enumerate(old)
+            ],
+        )
+        await db.commit()
+    async with Store.open(path) as store:
+        nights = [night for number in range(1, len(old) + 1) if (night := await store.nights.get(number))]
+        assert [night.wish.minutes for night in nights] == [None, 15, 60, 60, 60, 60]
+        assert [(night.event, night.announced) for night in nights[3:]] == [(404, True), (None, True), (None, False)]
+
+
 async def test_a_later_migration_keeps_the_rows(path: Path) -> None:
     async with Store.open(path) as store:
         await store.rate(ANNA, HEAT, 4, at=1)
