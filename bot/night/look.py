@@ -58,7 +58,7 @@ def _gathering(catalogue: Catalogue, reading: Reading) -> str:
         lines.append("**Put in so far**\n" + "\n".join(_film_lines(catalogue, reading)))
     return _fitted(
         lines,
-        "-# Join if you are coming. Anyone may suggest up to three films; **Pick for us** adds five that suit you all, "
+        "-# Join if you are coming. Whoever is in may suggest up to three films; **Pick for us** adds five that suit you all, "
         "and opens the vote." + _hosts(reading),
     )
 
