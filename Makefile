@@ -37,8 +37,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$@/bin/python -m pip --quiet --disable-pip-version-check install -r $<
 	@touch $@
 
+# Two processes with one thread each: more threads than cores would wait for one another.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
