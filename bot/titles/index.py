@@ -43,6 +43,7 @@ _WRONG_NUMBER = 0.75
 # How clear a match must be, in points.
 _POSSIBLE = 52
 _LIKELY = 46  # enough to look whether a film fits what was typed so far
+_LOOKED_AT = 60  # films of which it is looked at
 _SURE = 88  # with half of its lead
 _AHEAD = 6
 _NAMED_AHEAD = 3  # for a film whose very name was typed
@@ -119,7 +120,7 @@ class TitleIndex:
             return []
         typed = same_words(plain)
         meant = [words for words in (typed, self._spelled(typed)) if words]
-        likely = (match.movie for match in self.search(text, _CANDIDATES) if match.score >= _LIKELY)
+        likely = (match.movie for match in self.search(text, _LOOKED_AT) if match.score >= _LIKELY)
         return list(islice((movie for movie in likely if self._fits(movie, meant, "".join(plain))), limit))
 
     def _fits(self, movie: Movie, meant: list[list[str]], joined: str) -> bool:
