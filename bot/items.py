@@ -138,17 +138,24 @@ class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
 
     def __init__(self, movie: int) -> None:
         self._movie = movie
-        options = [
-            discord.SelectOption(label=cards.stars(value), description=cards.number(value), value=str(value))
-            for value in STARS
-        ]
-        super().__init__(
-            ui.Select(placeholder="Pick your stars", options=options, custom_id=self.layout.of(movie=movie))
-        )
+        super().__init__(stars_select(self.layout.of(movie=movie)))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        stars = next((stars for stars in STARS if [str(stars)] == self.item.values), None)
-        await say(interaction, "rate", self._movie, {"stars": stars})
+        await say(interaction, "rate", self._movie, {"stars": picked_stars(self.item)})
+
+
+def stars_select(custom_id: str) -> ui.Select[Any]:
+    """A select of half a star to five."""
+    options = [
+        discord.SelectOption(label=cards.stars(stars), description=cards.number(stars), value=str(stars))
+        for stars in STARS
+    ]
+    return ui.Select(placeholder="Pick your stars", options=options, custom_id=custom_id)
+
+
+def picked_stars(select: ui.Select[Any]) -> float | None:
+    """What was picked of it; None for what it doesn't offer, which only a forged press can bring."""
+    return next((stars for stars in STARS if [str(stars)] == select.values), None)
 
 
 class Unrate(Item[ui.Button[Any]], custom_id="unrate:{owner}:{movie}:{replace}"):

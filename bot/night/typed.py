@@ -8,7 +8,7 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.gate import Item
-from bot.items import STARS, UnrateTyped, say
+from bot.items import UnrateTyped, picked_stars, say, stars_select
 from bot.night import steps
 from bot.refusal import Refusal
 from bot.replies import answer, note
@@ -36,21 +36,14 @@ class TypedStars(Item[ui.Select[Any]], custom_id="typedstars:{night}"):
 
     def __init__(self, night: int) -> None:
         self._night = night
-        options = [
-            discord.SelectOption(label=cards.stars(stars), description=cards.number(stars), value=str(stars))
-            for stars in STARS
-        ]
-        select: ui.Select[Any] = ui.Select(
-            placeholder="Pick your stars", options=options, custom_id=self.layout.of(night=night)
-        )
-        super().__init__(select)
+        super().__init__(stars_select(self.layout.of(night=night)))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await _rate(interaction, self._night, next((stars for stars in STARS if [str(stars)] == self.item.values), 0))
+        await _rate(interaction, self._night, picked_stars(self.item))
 
 
-async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars: float) -> None:
-    if stars not in STARS:
+async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars: float | None) -> None:
+    if stars is None:
         raise Refusal("Stars go from half a star to five, in half steps.")
     bot = interaction.client
     night = await steps.find_here(interaction, night_id)

@@ -5,7 +5,6 @@ Times are UTC seconds since 1970 and come from the caller. A write returns once 
 
 import asyncio
 import json
-import operator
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +13,7 @@ from typing import Any, Self, get_args
 
 import aiosqlite
 
+from bot.store import values
 from bot.store.copies import backup, snapshot
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
@@ -105,7 +105,7 @@ class Store:
 
     async def rate(self, member: int, movie: int, stars: float, at: int) -> float | None:
         """Save a rating in place of an earlier one, whose stars are returned."""
-        row = (_id(member, "member"), _movie(movie), _stars(stars), _time(at))
+        row = (values.member(member), values.movie(movie), values.stars(stars), values.seconds(at))
         async with self._transaction() as db:
             # Delete and insert, not an upsert: SQLite returns the old stars, and the new row has the highest rowid.
             replaced = await db.execute_fetchall(
@@ -119,8 +119,8 @@ class Store:
         return _value(
             await self._run(
                 "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars",
-                _id(member, "member"),
-                _movie(movie),
+                values.member(member),
+                values.movie(movie),
             )
         )
 
@@ -134,7 +134,7 @@ class Store:
         rows = await self._run(
             "SELECT member_id, movie_id, stars FROM ratings WHERE member_id IN (SELECT value FROM json_each(?))"
             " ORDER BY rated_at DESC, rowid DESC",
-            _json(list(found)),
+            values.json_text(list(found)),
         )
         for member, movie, stars in rows:
             found[member][movie] = stars
@@ -167,9 +167,9 @@ class Store:
         """True if the film was not marked yet; a mark that is there keeps its time."""
         rows = await self._run(
             "INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
-            _id(member, "member"),
-            _movie(movie),
-            _time(at),
+            values.member(member),
+            values.movie(movie),
+            values.seconds(at),
         )
         return bool(rows)
 
@@ -177,8 +177,8 @@ class Store:
         """True if the film was marked."""
         rows = await self._run(
             "DELETE FROM seen WHERE member_id = ? AND movie_id = ? RETURNING 1",
-            _id(member, "member"),
-            _movie(movie),
+            values.member(member),
+            values.movie(movie),
         )
         return bool(rows)
 
@@ -194,7 +194,7 @@ class Store:
         found: dict[int, set[int]] = {member: set() for member in members}
         rows = await self._run(
             "SELECT member_id, movie_id FROM seen WHERE member_id IN (SELECT value FROM json_each(?))",
-            _json(list(found)),
+            values.json_text(list(found)),
         )
         for member, movie in rows:
             found[member].add(movie)
@@ -209,10 +209,10 @@ class Store:
         rows = await self._run(
             "INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING RETURNING id, kind, value",
-            _id(member, "member"),
+            values.member(member),
             kind,
             value,
-            _time(at),
+            values.seconds(at),
         )
         return Exclusion(*rows[0]) if rows else None
 
@@ -227,7 +227,7 @@ class Store:
         rows = await self._run(
             "SELECT member_id, id, kind, value FROM exclusions WHERE member_id IN (SELECT value FROM json_each(?))"
             " ORDER BY id",
-            _json(list(found)),
+            values.json_text(list(found)),
         )
         for member, *entry in rows:
             found[member].append(Exclusion(*entry))
@@ -252,16 +252,16 @@ class Store:
         matches: Iterable[float] = (),
     ) -> SavedList:
         """Keep an answer for its paging buttons. The request must fit JSON. matches: see `SavedList`."""
-        films, shares = [_movie(movie) for movie in movies], list(matches)
+        films, shares = [values.movie(movie) for movie in movies], list(matches)
         [[list_id]] = await self._run(
             "INSERT INTO lists (member_id, command, request, movies, matches, created_at) VALUES (?, ?, ?, ?, ?, ?)"
             " RETURNING id",
-            _id(member, "member"),
+            values.member(member),
             command,
-            _json(request),
-            _json(films),
-            _json(shares),
-            _time(at),
+            values.json_text(request),
+            values.json_text(films),
+            values.json_text(shares),
+            values.seconds(at),
         )
         return SavedList(list_id, member, command, request, films, shares, at)
 
@@ -286,7 +286,7 @@ class Store:
 
     async def start_training(self, reason: str, at: int) -> int:
         rows = await self._run(
-            "INSERT INTO trainings (started_at, reason) VALUES (?, ?) RETURNING id", _time(at), reason
+            "INSERT INTO trainings (started_at, reason) VALUES (?, ?) RETURNING id", values.seconds(at), reason
         )
         return int(rows[0]["id"])
 
@@ -295,8 +295,8 @@ class Store:
         rows = await self._run(
             "UPDATE trainings SET outcome = ?, report = ?, finished_at = ? WHERE id = ? RETURNING id",
             outcome,
-            _json(report),
-            _time(at),
+            values.json_text(report),
+            values.seconds(at),
             training,
         )
         if not rows:
@@ -370,39 +370,10 @@ def _make(path: Path) -> None:
     sqlite3.connect(path).close()
 
 
-def _id(value: int, name: str) -> int:
-    return _integer(value, name, least=1)
-
-
-def _movie(value: int) -> int:
-    return _integer(value, "movie", least=0)
-
-
-def _time(value: int) -> int:
-    return _integer(value, "at", least=0)
-
-
-def _integer(value: int, name: str, least: int) -> int:
-    number = operator.index(value)  # to Python's int: sqlite3 would store numpy's as bytes
-    if not least <= number < 2**63:
-        raise ValueError(f"{name} must be a whole number from {least} to 2^63 - 1, not {value}")
-    return number
-
-
-def _stars(value: float) -> float:
-    if not (0.5 <= value <= 5 and float(value * 2).is_integer()):
-        raise ValueError(f"stars must be 0.5 to 5 in half steps, not {value}")
-    return float(value)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
 def _portable(row: dict[str, Any]) -> dict[str, Any]:
     """The row, with Discord's ids as text."""
     ids = {name: str(row[name]) for name in DISCORD_IDS if name in row}
-    request = {"request": _json(_portable(json.loads(row["request"])))} if "request" in row else {}
+    request = {"request": values.json_text(_portable(json.loads(row["request"])))} if "request" in row else {}
     return row | ids | request
 
 

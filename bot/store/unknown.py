@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.store import values
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import UnknownRating
 from recommender.catalogue import name_and_year
@@ -36,12 +37,12 @@ class UnknownTitles:
             "INSERT INTO unknown_ratings (member_id, title, year, written, stars, rated_at) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (member_id, title, coalesce(year, 0)) DO UPDATE SET written = excluded.written,"
             f" stars = excluded.stars, rated_at = excluded.rated_at RETURNING {_RATING}",
-            member,
+            values.member(member),
             title,
             year,
             written,
-            stars,
-            at,
+            values.stars(stars),
+            values.seconds(at),
         )
         return UnknownRating(*row)
 

@@ -110,3 +110,12 @@ def test_a_title_of_signs_alone_is_a_title() -> None:
     assert films_of(Catalogue(pd.DataFrame({"movie": [7], "title": ["!!! (1999)"]})), [("!!!", 1999)]) == {
         ("!!!", 1999): 7
     }
+
+
+@pytest.mark.parametrize(
+    ("member", "stars", "at"), [(0, 4, 1), (2**63, 4, 1), (ANNA, 4.25, 1), (ANNA, 5.5, 1), (ANNA, 4, -1)]
+)
+async def test_wrong_values_are_refused_and_nothing_is_kept(store: Store, member: int, stars: float, at: int) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        await store.unknown.rate(member, "Dune", stars, at)
+    assert await store.unknown.titles() == set()
