@@ -230,7 +230,7 @@ def status(bot: Marquee, reading: Reading, link: str | None) -> ui.LayoutView:
     """The card's text for one member alone, and the way to the card: its buttons work there, and this copy won't change."""
     text, colour = _body(bot, reading)
     way = [] if link is None else [_link("Go to the card", link)]
-    return note(text, *way, accent=colour)
+    return note(text.removesuffix(_hosts(reading)), *way, accent=colour)
 
 
 def _link(label: str, url: str) -> ui.Button[Any]:
