@@ -193,9 +193,10 @@ class Cowatching:
     def __init__(self, tables: CowatchingTables) -> None:
         self.rows = tables.rows.numpy()
         self._given, self._following = tables.given.numpy(), tables.following.numpy()
-        self._constant, self._share = tables.constant.numpy(), tables.share.numpy()
+        self._constant = tables.constant.numpy()
+        self._floor = (FLOOR * tables.share.numpy()).astype(np.float32)
         self._means = tables.means.numpy()
-        self._place = np.full(len(self._share), -1)
+        self._place = np.full(len(self._floor), -1)
         self._place[self.rows] = np.arange(len(self.rows))
 
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -252,13 +253,13 @@ class Cowatching:
         for at, weight in _maps_for(count):
             constant += np.float32(weight) * self._constant[at]
         if rows is None:
-            chances = np.tile((FLOOR * self._share).astype(np.float32), (len(directions), 1))
+            chances = np.tile(self._floor, (len(directions), 1))
             learned = directions @ self._following.T + constant
-            chances[:, self.rows] = np.maximum(learned, chances[:, self.rows])
+            chances[:, self.rows] = np.maximum(learned, self._floor[self.rows])
             return chances
         place = self._place[rows]
         learned = directions @ self._following[place].T + constant[place]
-        floor = np.asarray(FLOOR * self._share[rows], dtype=np.float32)
+        floor = self._floor[rows]
         chances = np.where(place >= 0, np.maximum(learned, floor), floor)
         return np.asarray(chances, dtype=np.float32)
 

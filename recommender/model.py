@@ -89,15 +89,17 @@ class EmbeddingDotBias:
         return np.ascontiguousarray(self.items[:, -1].numpy())
 
     @cached_property
-    def item_lengths(self) -> NDArray[np.float32]:
-        """(m,) the lengths of the films' factors."""
+    def item_bounds(self) -> NDArray[np.float32]:
+        """(4, m) what the films' scores are bounded by: the lengths of their factors, `item_audience`, their biases, and 1. One
+        product with four weights takes half as long as four vectors one by one."""
         factors = self.items[:, :-1].numpy()
-        return np.asarray(np.sqrt(np.einsum("ij,ij->i", factors, factors)))
+        lengths = np.sqrt(np.einsum("ij,ij->i", factors, factors))
+        return np.stack([lengths, self.item_audience.numpy(), self.item_bias, np.ones_like(lengths)])
 
     @cached_property
-    def item_popularity(self) -> NDArray[np.float32]:
-        """(m,) log(1 + ratings)."""
-        return np.asarray(np.log1p(self.item_counts.numpy()))
+    def item_fame(self) -> NDArray[np.float32]:
+        """(3, m) log(1 + ratings), the films' biases, and `item_doubt`: what a list may take off."""
+        return np.stack([np.log1p(self.item_counts.numpy()), self.item_bias, self.item_doubt.numpy()])
 
     @cached_property
     def usual_rows(self) -> NDArray[np.int64]:

@@ -34,13 +34,13 @@ def rank(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The best n >= 1 of the allowed films (m,), best first: their rows, and their worths less what they lose for being like the
     films before them, which never rise."""
-    rows = np.flatnonzero(allowed)
-    n = min(n, len(rows))
+    candidates = int(np.count_nonzero(allowed))
+    n = min(n, candidates)
     if not n:
-        return rows, np.zeros(0)
-    most = worths.most[rows]
-    first = rows[_highest(most, max(FIRST, 4 * n))]
-    rows = rows[most >= _least(worths.of(first), n, sameness) - ROUNDING]
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    most = np.where(allowed, worths.most, np.float32(-np.inf))
+    first = np.flatnonzero(most >= _nth(most, min(candidates, max(FIRST, 4 * n))))
+    rows = np.flatnonzero(most >= _least(worths.of(first), n, sameness) - ROUNDING)
     found = worths.of(rows)
     contend = found >= _least(found, n, sameness)
     rows, found = rows[contend], found[contend]
@@ -48,14 +48,14 @@ def rank(
     return rows[places], left
 
 
-def _highest(values: NDArray[np.float32], n: int) -> NDArray[np.int64]:
-    """Where the n highest are, in no order; all, if there are no more."""
-    return np.argpartition(values, -n)[-n:] if n < len(values) else np.arange(len(values))
+def _nth(values: NDArray[np.float32], n: int) -> float:
+    """The nth highest."""
+    return float(np.partition(values, -n)[-n])
 
 
 def _least(worths: NDArray[np.float32], n: int, sameness: float) -> float:
     """The worth below which no film enters a list of n: that of the nth best, if it lost all it can for sameness."""
-    return float(np.partition(worths, -n)[-n]) - sameness
+    return _nth(worths, n) - sameness
 
 
 def _diverse(

@@ -40,35 +40,38 @@ class Choice:
             model.content.decade_scores(decades, slice(None))[0],
         )
 
-    def seen(self, stars: Floats, rows: Rows | slice) -> Floats:
-        """(k,) the chance that films with these predicted stars (k,), of the usual scale, were seen: that of liking them next,
-        over that of liking them once seen."""
-        chances: Floats = self.next[rows] * (1 + np.exp(-(stars.clip(min=0) - LIKED) / np.float32(SPREAD)))
-        return chances.clip(max=MOST_SEEN)
+
+def seen(following: Floats, stars: Floats) -> Floats:
+    """(k,) the chance that films were seen: that of liking them next (k,), over that of liking them once seen, by their predicted
+    stars (k,), of the usual scale."""
+    chances: Floats = following * (1 + np.exp(-(stars.clip(min=0) - LIKED) / np.float32(SPREAD)))
+    return chances.clip(max=MOST_SEEN)
 
 
 def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend) -> Bounded:
     """The worths of all films, see `Blend`. stars: predicted, not held inside the scale."""
     unit, liking = np.float32(model.unit), np.float32(blend.liking)
-    special = np.float32(blend.genres) * choice.genres + np.float32(blend.decades) * choice.decades
-    special -= _common(model, blend, slice(None))
-    fixed = np.log(choice.next) + np.float32(early(choice.count)) * special
-    fixed -= liking * np.float32(blend.caution) * model.item_doubt.numpy()
+    share = early(choice.count)
+    fixed = np.log(choice.next)
+    fixed += np.float32(share * blend.genres) * choice.genres
+    fixed += np.float32(share * blend.decades) * choice.decades
+    fixed -= _off(model, blend, share) @ model.item_fame
 
     def of(rows: Rows | slice) -> Floats:
         found = stars.of(rows) / unit
         worth = fixed[rows] + liking * found
         if blend.novelty:
-            worth -= np.float32(blend.novelty) * choice.seen(found, rows)
+            worth -= np.float32(blend.novelty) * seen(choice.next[rows], found)
         return np.asarray(worth)
 
-    return Bounded(of, fixed + liking * (stars.most / unit))
+    return Bounded(of, fixed + (liking / unit) * stars.most)
 
 
-def _common(model: EmbeddingDotBias, blend: Blend, rows: Rows | slice) -> Floats:
-    """(k,) rarity log(1 + ratings) + liking bias: what films lose that everybody is told."""
-    bias = (model.slope(model.mu) / model.unit) * model.item_bias[rows]
-    return np.asarray(np.float32(blend.rarity) * model.item_popularity[rows] + np.float32(blend.liking) * bias)
+def _off(model: EmbeddingDotBias, blend: Blend, share: float) -> Floats:
+    """(3,) the weights of `item_fame`. early_n takes off what everybody is told, rarity log(1 + ratings) + liking bias; caution
+    is for ever. share: early_n."""
+    bias = blend.liking * model.slope(model.mu) / model.unit
+    return np.array([share * blend.rarity, share * bias, blend.liking * blend.caution], dtype=np.float32)
 
 
 def losses(
@@ -90,7 +93,7 @@ def losses(
     genres, decades = model.content.lifts(rows, left)
     special = blend.genres * model.content.genre_scores(genres, wanted)
     special += blend.decades * model.content.decade_scores(decades, wanted)
-    special -= _common(model, blend, wanted)
-    shares = np.array([early(count) for count in (history, *[history - 1] * history)])
-    special *= shares[:, None]
-    return np.asarray(np.log(before) - np.log(after) + special[:1] - special[1:], dtype=np.float64)
+    full_share, share = early(history), early(history - 1)
+    special *= np.array([full_share, *[share] * history])[:, None]
+    off = (_off(model, blend, full_share) - _off(model, blend, share)) @ model.item_fame[:, wanted]
+    return np.asarray(np.log(before) - np.log(after) + special[:1] - special[1:] - off, dtype=np.float64)

@@ -312,6 +312,16 @@ def test_what_is_rated_was_seen_and_of_other_films_there_is_a_chance(
     assert small.taste(history).seen([]).tolist() == []
 
 
+@settings(max_examples=40)
+@given(history=histories, movies=st.lists(st.sampled_from(CLUB_IDS), max_size=4))
+def test_of_a_few_films_the_chances_are_those_among_all(
+    small: Recommender, history: dict[int, float], movies: list[int]
+) -> None:
+    taste = small.taste(history)
+    rows = small.model.item_rows(np.array(movies, dtype=np.int64))
+    np.testing.assert_allclose(taste.seen(movies), taste.seen_of_all()[rows], atol=1e-6)
+
+
 def test_famous_films_have_more_probably_been_seen_than_obscure_ones(trained: Recommender) -> None:
     by_popularity = trained.catalogue.ids[np.argsort(-trained.popularity)]
     for history in ({}, {TOY_STORY: 4.0, 296: 4.5}):
