@@ -13,7 +13,7 @@ with zeros on B's diagonal. A constant is one more input that is always given, w
 Of all maps together the R strongest directions are kept, as one table of films given for each k, and one of films liked next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.interactions import Interactions
+from recommender.interactions import Interactions, sparse
 
 GIVEN = (1, 5, 20, 80)  # ratings for which a map is learned; between them it is interpolated, by the logarithm
 # Films of which a map is learned: the most rated ones. A map of them all would take gigabytes, and of films with fewer
@@ -44,7 +44,7 @@ SURPRISE = 0.35
 FLOOR = 0.1  # of the share of people who like a film: the least that a map may say
 LEAST_RIDGE = 1e-4  # of the constant, for each user: without any, a matrix could be singular
 PREFIX = "next_"
-CHUNK = 1024  # users whose ratings are held as a dense matrix at once
+STRIP = 64  # films whose ratings are held as a dense matrix at once
 ITERATIONS = 2  # of the subspace iteration that finds the directions
 
 
@@ -88,14 +88,15 @@ def learn(data: Interactions, device: torch.device, seed: int) -> CowatchingTabl
         rows = np.sort(most[:2])
     share = torch.from_numpy(((likes + 0.5) / (len(data.user_ids) + 1)).astype(np.float32))
     regression = _Regression(data, rows, means, device)
-    maps, constants = zip(*(regression.solved(k) for k in GIVEN), strict=True)
+    maps = [regression.solved(k) for k in GIVEN]
     given, following = _directions(maps, share[torch.from_numpy(rows)].to(device), seed)
-    maps_of_few = given.cpu(), following.cpu(), torch.stack(constants).cpu()
+    maps_of_few = given.cpu(), following.cpu(), torch.stack([own.constant() for own in maps]).cpu()
     return CowatchingTables(torch.from_numpy(rows), *maps_of_few, share, torch.from_numpy(means.astype(np.float32)))
 
 
 class _Regression:
-    """The users' ratings of some films, from which the normal equations are summed."""
+    """The users' ratings of some films: what the normal equations are summed from. No film's ratings but those that there are
+    are read, and of B only its products are taken."""
 
     def __init__(
         self, data: Interactions, rows: NDArray[np.int64], means: NDArray[np.floating], device: torch.device
@@ -105,86 +106,120 @@ class _Regression:
         step = -(-len(data.user_ids) // MOST_USERS)
         people = -(-len(data.user_ids) // step)
         kept = (place[data.items] >= 0) & (data.users % step == 0)
-        self._films, self._device = len(rows), device
+        self.films, self._device = len(rows), device
         # Rows are sorted by user.
         users, stars, weights = data.users[kept] // step, data.stars[kept], data.weights[kept]
-        self._ends = np.concatenate([[0], np.cumsum(np.bincount(users, minlength=people))])
         columns = place[data.items[kept]]
         inputs = weights * _values(stars, means[data.items[kept]])
-        parts = users, columns, inputs, weights * (stars >= LIKED)
-        self._users, self._columns, self._inputs, self._likes = (torch.from_numpy(part).to(device) for part in parts)
-        count = torch.from_numpy(np.diff(self._ends)).float().clamp(min=1)
-        self._counts = count.to(device)
+        likes = weights * (stars >= LIKED)
+        by_film = np.argsort(columns, kind="stable")
+        self._ends = np.append(0, np.cumsum(np.bincount(columns, minlength=len(rows))))
+        raters, shape = (columns[by_film], users[by_film]), (len(rows), people)
+        self.inputs, self.likes = (sparse((users, columns), own, shape[::-1], device) for own in (inputs, likes))
+        self.given, self.liked, self._squares, self._both = (
+            sparse(raters, own[by_film], shape, device) for own in (inputs, likes, inputs**2, inputs * likes)
+        )
+        count = torch.from_numpy(np.bincount(users, minlength=people)).float().clamp(min=1)
         weight = count**-ACTIVITY * torch.from_numpy(np.bincount(users, weights, people)).float() / count
-        self._weights = (weight / weight.mean()).to(device)
+        self._counts, self._weights = count.to(device)[:, None], (weight / weight.mean()).to(device)[:, None]
 
-    def solved(self, k: int) -> tuple[Tensor, Tensor]:
-        """The map (films, films) for k ratings, and its constant (films,)."""
-        size, users = self._films, len(self._counts)
+    def solved(self, k: int) -> "_Map":
+        """The map for k ratings."""
+        users, w = len(self._counts), self._weights
         chance = (k / self._counts).clamp(max=0.5)
-        # A = inputs' inputs + diag(spread), where the inputs of a user are sqrt(w) (q v, 1); B = inputs' asked.
-        spread = torch.full((size + 1,), RIDGE * k * (1 + users * k**2 / MANY), device=self._device)
-        spread[size] = LEAST_RIDGE * users
-        a, b = torch.zeros(size + 1, size + 1, device=self._device), torch.zeros(size + 1, size, device=self._device)
-        wide = []
-        for start in range(0, users, CHUNK):
-            chunk = slice(start, start + CHUNK)
-            own, likes = self._dense(chunk)
-            w, q = self._weights[chunk, None], chance[chunk, None]
-            inputs = torch.cat([w.sqrt() * q * own, w.sqrt()], dim=1)
-            spread[:size] += (w * (q - q**2) * own**2).sum(0)
-            b += inputs.mT @ (w.sqrt() * (1 - q) * likes)
-            if users < size:
-                wide.append(inputs)
-            else:
-                a += inputs.mT @ inputs
-        b.diagonal()[:size] = 0
-        solution = _solved_by_users(torch.cat(wide), spread, b) if wide else _solved_by_films(a, spread, b)
-        return solution[:size], solution[size]
+        # A = inputs' inputs + diag(spread), where the inputs of a user are sqrt(w) (q v, 1).
+        spread = torch.full((self.films + 1,), RIDGE * k * (1 + users * k**2 / MANY), device=self._device)
+        spread[self.films] = LEAST_RIDGE * users
+        spread[: self.films] += (self._squares @ (w * (chance - chance**2)))[:, 0]
+        own = (self._both @ (w * chance * (1 - chance)))[:, 0]
+        if users < self.films:
+            inputs = torch.cat([w.sqrt() * chance * self.inputs.to_dense(), w.sqrt()], dim=1)
+            return _Map(self, w, chance, own, _solver_by_users(inputs, spread))
+        return _Map(self, w, chance, own, _solver_by_films(self._squared(chance), spread))
 
-    def _dense(self, users: slice) -> tuple[Tensor, Tensor]:
-        """(users, films) inputs and likes."""
-        own = slice(int(self._ends[users.start]), int(self._ends[min(users.stop, len(self._counts))]))
-        at = self._users[own] - users.start, self._columns[own]
-        inputs, likes = (torch.zeros(CHUNK, self._films, device=self._device) for _ in range(2))
-        inputs[at], likes[at] = self._inputs[own], self._likes[own]
-        held = len(self._counts[users])
-        return inputs[:held], likes[:held]
+    def _squared(self, chance: Tensor) -> Tensor:
+        """(films + 1, films + 1) inputs' inputs, STRIP films at a time: their ratings then stay in the processor's cache."""
+        w, films = self._weights, self.films
+        a = torch.empty(films + 1, films + 1, device=self._device)
+        users, values = self.given.col_indices(), self.given.values()
+        for start in range(0, films, STRIP):
+            ends = self._ends[start : start + STRIP + 1]
+            own = slice(int(ends[0]), int(ends[-1]))
+            film = torch.from_numpy(np.repeat(np.arange(len(ends) - 1), np.diff(ends))).to(self._device)
+            strip = torch.zeros(len(w), len(ends) - 1, device=self._device)
+            strip[users[own], film] = values[own]
+            a[:films, start : start + strip.shape[1]] = self.given @ (w * chance**2 * strip)
+        a[films, :films] = a[:films, films] = (self.given @ (w * chance))[:, 0]
+        a[films, films] = w.sum()
+        return a
 
 
-def _solved_by_films(a: Tensor, spread: Tensor, b: Tensor) -> Tensor:
-    """(a + diag(spread))^-1 b."""
-    a.diagonal().add_(spread)
-    return torch.cholesky_solve(b, torch.linalg.cholesky(a))
+@dataclass(frozen=True)
+class _Map:
+    """The map for k ratings, A^-1 B, by its products alone: written out, it would take most of the time."""
+
+    regression: _Regression
+    weights: Tensor  # (users, 1) w
+    chance: Tensor  # (users, 1) q
+    own: Tensor  # (films,) what B's diagonal would be
+    solve: Callable[[Tensor], Tensor]  # x (films + 1, n) -> A^-1 x
+
+    def times(self, x: Tensor) -> Tensor:
+        """(films, n) the map times x (films, n)."""
+        likes = self.weights * (1 - self.chance) * (self.regression.likes @ x)
+        following = self.regression.given @ (self.chance * likes) - self.own[:, None] * x
+        return self.solve(torch.cat([following, likes.sum(0, keepdim=True)]))[:-1]
+
+    def transposed_times(self, x: Tensor) -> Tensor:
+        """(films, n) the map's transpose times x (films, n)."""
+        return self._following(self.solve(torch.cat([x, torch.zeros_like(x[:1])])))
+
+    def constant(self) -> Tensor:
+        """(films,) what the constant adds."""
+        last = torch.zeros(len(self.own) + 1, 1, device=self.own.device)
+        last[-1] = 1
+        return self._following(self.solve(last))[:, 0]
+
+    def _following(self, solved: Tensor) -> Tensor:
+        """B' times (films + 1, n)."""
+        given = self.chance * (self.regression.inputs @ solved[:-1]) + solved[-1]
+        return self.regression.liked @ (self.weights * (1 - self.chance) * given) - self.own[:, None] * solved[:-1]
 
 
-def _solved_by_users(inputs: Tensor, spread: Tensor, b: Tensor) -> Tensor:
-    """(inputs' inputs + diag(spread))^-1 b, where there are fewer users than films (Woodbury 1950)."""
+def _solver_by_films(squared: Tensor, spread: Tensor) -> Callable[[Tensor], Tensor]:
+    """x -> (squared + diag(spread))^-1 x."""
+    squared.diagonal().add_(spread)
+    cholesky = torch.linalg.cholesky(squared)
+    return lambda x: torch.cholesky_solve(x, cholesky)
+
+
+def _solver_by_users(inputs: Tensor, spread: Tensor) -> Callable[[Tensor], Tensor]:
+    """x -> (inputs' inputs + diag(spread))^-1 x, where there are fewer users than films (Woodbury 1950)."""
     small = inputs / spread
     gram = (inputs @ small.mT).double()  # the constant's ridge is tiny, and its part of the sums large
     gram.diagonal().add_(1.0)
-    inner = torch.cholesky_solve((small @ b).double(), torch.linalg.cholesky(gram))
-    return b / spread[:, None] - small.mT @ inner.float()
+    cholesky = torch.linalg.cholesky(gram)
+    return lambda x: x / spread[:, None] - small.mT @ torch.cholesky_solve((small @ x).double(), cholesky).float()
 
 
-def _directions(maps: tuple[Tensor, ...], share: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+def _directions(maps: list[_Map], share: Tensor, seed: int) -> tuple[Tensor, Tensor]:
     """given (K, films, R) and following (films, R), so that given[k] @ following' is nearly maps[k].
 
     The right singular vectors of the maps on top of each other, by subspace iteration (Halko, Martinsson and Tropp 2011). Map k
     counts k times, since the sum of k of its rows is what is used; and a film's error counts in proportion to what may be
     expected of it, since worths are logarithms.
     """
-    scale = share.clamp(min=1e-6).rsqrt()
+    scale = share.clamp(min=1e-6).rsqrt()[:, None]
     size = len(share)
     generator = torch.Generator(share.device).manual_seed(seed)
     directions = torch.randn(size, min(RANK, size), generator=generator, device=share.device)
     for _ in range(ITERATIONS):
         products = torch.zeros_like(directions)
         for k, own in zip(GIVEN, maps, strict=True):
-            products += k * scale[:, None] * (own.mT @ (own @ (scale[:, None] * directions)))
+            products += k * scale * own.transposed_times(own.times(scale * directions))
         directions = torch.linalg.qr(products).Q
-    given = torch.stack([own @ (scale[:, None] * directions) for own in maps])
-    return given, directions / scale[:, None]
+    given = torch.stack([own.times(scale * directions) for own in maps])
+    return given, directions / scale
 
 
 class Cowatching:

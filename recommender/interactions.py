@@ -46,13 +46,22 @@ class Interactions:
 
     def matrix(self, values: NDArray[np.float32], device: torch.device) -> Tensor:
         """The values as a sparse matrix, users x items, its rows compressed (CSR)."""
-        ends = np.cumsum(np.bincount(self.users, minlength=len(self.user_ids)))
-        parts = np.append(0, ends).astype(np.int32), self.items.astype(np.int32), values
-        starts, columns, stored = (torch.from_numpy(part).to(device) for part in parts)
-        shape = (len(self.user_ids), len(self.item_ids))
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
-            return torch.sparse_csr_tensor(starts, columns, stored, shape, check_invariants=False)
+        return sparse((self.users, self.items), values, (len(self.user_ids), len(self.item_ids)), device)
+
+
+def sparse(
+    places: tuple[NDArray[np.int64], NDArray[np.int64]],
+    values: NDArray[np.float32],
+    shape: tuple[int, int],
+    device: torch.device,
+) -> Tensor:
+    """A sparse matrix, its rows compressed (CSR), of values at these rows, which never fall, and columns."""
+    ends = np.append(0, np.cumsum(np.bincount(places[0], minlength=shape[0])))
+    parts = ends.astype(np.int32), places[1].astype(np.int32), values
+    starts, columns, stored = (torch.from_numpy(part).to(device) for part in parts)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(starts, columns, stored, shape, check_invariants=False)
 
 
 def usual_unit(scale: tuple[float, float]) -> float:
