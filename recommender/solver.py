@@ -26,16 +26,25 @@ Array = TypeVar("Array", Tensor, NDArray[np.float64])
 
 @dataclass(frozen=True)
 class Posterior:
-    """Normal posteriors of n rows: `mean` (n, D), and `cholesky` (n, D, D), the lower factor of each precision."""
+    """Normal posteriors of n rows: `cholesky` L (n, D, D), the lower factor of each precision, and `whitened` L' mean (n, D)."""
 
-    mean: Tensor
+    whitened: Tensor
     cholesky: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        """(n, D)"""
+        return self._unwhitened(self.whitened)
 
     def sample(self, generator: torch.Generator) -> Tensor:
         """One draw of each row, (n, D)."""
-        white = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
-        drawn: Tensor = torch.linalg.solve_triangular(self.cholesky.mT, white[:, :, None], upper=True)
-        return self.mean + drawn[:, :, 0]
+        white = torch.randn(self.whitened.shape, generator=generator, device=self.whitened.device)
+        return self._unwhitened(self.whitened + white)
+
+    def _unwhitened(self, rows: Tensor) -> Tensor:
+        """L'^-1 rows"""
+        solved: Tensor = torch.linalg.solve_triangular(self.cholesky.mT, rows[:, :, None], upper=True)
+        return solved[:, :, 0]
 
 
 @lru_cache(maxsize=32)
@@ -83,7 +92,9 @@ def square_sums(rated: Tensor, y: Tensor, weighted: Tensor) -> Tensor:
     """
     rows, columns = _triangle(y.shape[1], y.device)
     strips = zip(torch.split(rows, STRIP), torch.split(columns, STRIP), strict=True)
-    return torch.cat([rated @ (y[:, left] * weighted[:, right]) for left, right in strips], dim=1)
+    # Indexing would take as long as half of the sums.
+    products = (y.index_select(1, left) * weighted.index_select(1, right) for left, right in strips)
+    return torch.cat([rated @ strip for strip in products], dim=1)
 
 
 def normal_equations(
@@ -106,7 +117,8 @@ def solve_rows(
     """The exact posterior of each row, from the arguments of `normal_equations`."""
     precision, rhs = normal_equations(gram, targets, prior_mean, prior_precision, noise_precision)
     cholesky = torch.linalg.cholesky(precision)
-    return Posterior(torch.cholesky_solve(rhs[:, :, None], cholesky)[:, :, 0], cholesky)
+    whitened = torch.linalg.solve_triangular(cholesky, rhs[:, :, None], upper=False)
+    return Posterior(whitened[:, :, 0], cholesky)
 
 
 def squared_errors(gram: Array, targets: Array, total: Array, y: Array) -> Array:
