@@ -260,11 +260,13 @@ def _model(
 
 def _means(users: Side, draws: list[Draw], films: Tensor) -> Tensor:
     """(n, S, D) the users' posterior means against each draw of the films (m, S, D)."""
-    means = []
-    for draw, items in zip(draws, films.unbind(1), strict=True):
-        noise = torch.full((len(users.features),), draw.noise_precision, device=items.device)
-        means.append(torch.cat([posterior.mean for _, _, posterior in users.solved(items, draw.user_prior, noise)]))
-    return torch.stack(means, dim=1)
+    count = len(users.features)
+    means = torch.empty(count, len(draws), films.shape[2], device=films.device)
+    for index, draw in enumerate(draws):
+        noise = torch.full((count,), draw.noise_precision, device=films.device)
+        for rows, _, posterior in users.solved(films[:, index], draw.user_prior, noise):
+            means[rows, index] = posterior.mean
+    return means
 
 
 def _draws(chain: Gibbs, config: FitConfig, progress: Callable[[float], None]) -> list[Draw]:

@@ -94,7 +94,10 @@ def square_sums(rated: Tensor, y: Tensor, weighted: Tensor) -> Tensor:
     strips = zip(torch.split(rows, STRIP), torch.split(columns, STRIP), strict=True)
     # Indexing would take as long as half of the sums.
     products = (y.index_select(1, left) * weighted.index_select(1, right) for left, right in strips)
-    return torch.cat([rated @ strip for strip in products], dim=1)
+    sums = y.new_empty(len(rated), len(rows))
+    for strip, product in zip(torch.split(sums, STRIP, dim=1), products, strict=True):
+        strip.copy_(rated @ product)
+    return sums
 
 
 def normal_equations(
