@@ -1,43 +1,69 @@
-"""How long does the default fit of many ratings take, and how much memory?  python -m benchmarks.scale [--ratings 10000000]
+"""How long does it take to read and to learn from many ratings, and how much memory?  python -m benchmarks.scale
 
-Generated ratings, power-law users and films. Each fit is a process of its own, so that its peak memory is its own too.
+Generated ratings, power-law users and films, packed as GroupLens packs ml-latest and ml-32m. They are read and learned from, with
+the default's settings, in a process of its own, so that its peak memory is its own too. In the sizes of ml-32m:
+
+    python -m benchmarks.scale --ratings 32000204 --users 200948 --films 87585
 """
 
 import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
 
 from benchmarks import options as command_line
 from benchmarks.generated import generated
 from benchmarks.report import Report
-from recommender import Recommender
+from recommender import Recommender, load_movielens
+
+NAME = "ml-latest"  # its counts are not known beforehand
+FIGURES = {"reading, s": 1, "fit, s": 1, "peak memory of reading, GB": 2, "peak memory, GB": 2}  # and their digits
 
 
 def main() -> None:
     options = _options()
-    if options.alone:
+    if options.alone is not None:
         print(json.dumps(_measure(options)))
         return
     with Report("scale", options.results, options.seeds) as report:
         report.heading(f"{options.ratings:,} generated ratings, {options.users:,} users, {options.films:,} films")
         rows = []
         for seed in options.seeds:
-            sizes = {"ratings": options.ratings, "users": options.users, "films": options.films, "seeds": seed}
-            arguments = [text for name, value in sizes.items() for text in (f"--{name}", str(value))]
-            command = [sys.executable, "-m", "benchmarks.scale", "--alone", "--device", options.device, *arguments]
-            found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-            rows.append([f"seed {seed}", f"{found['seconds']:.1f}", f"{found['before']:.2f}", f"{found['peak']:.2f}"])
-        report.table(["", "fit, s", "memory before it, GB", "peak memory, GB"], rows)
+            with tempfile.TemporaryDirectory() as folder:
+                _pack(Path(folder), *generated(options.users, options.films, options.ratings, seed))
+                arguments = ["--alone", folder, "--device", options.device, "--seeds", str(seed)]
+                command = [sys.executable, "-m", "benchmarks.scale", *arguments]
+                found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            rows.append([f"seed {seed}", *(f"{found[name]:.{digits}f}" for name, digits in FIGURES.items())])
+        report.table(["", *FIGURES], rows)
+
+
+def _pack(folder: Path, ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
+    """Write the zip of a data set into the folder, sorted by user and film."""
+    ratings = ratings.sort_values(["user", "movie"]).rename(columns={"user": "userId", "movie": "movieId"})
+    titles = movies["title"] + " (" + movies["year"].astype(str) + ")"
+    films = pd.DataFrame({"movieId": movies["movie"], "title": titles, "genres": movies["genres"]})
+    with zipfile.ZipFile(folder / f"{NAME}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for member, frame in (("ratings", ratings), ("movies", films)):
+            with archive.open(f"{NAME}/{member}.csv", "w", force_zip64=True) as file:
+                csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file)
 
 
 def _measure(options: argparse.Namespace) -> dict[str, float]:
-    ratings, movies = generated(options.users, options.films, options.ratings, options.seeds[0])
-    before = _peak_gigabytes()
     started = time.perf_counter()
-    Recommender.fit(ratings, movies, device=options.device, seed=options.seeds[0])
-    return {"seconds": time.perf_counter() - started, "before": before, "peak": _peak_gigabytes()}
+    data = load_movielens(NAME, options.alone)
+    read, before = time.perf_counter() - started, _peak_gigabytes()
+    started = time.perf_counter()
+    Recommender.fit(data.ratings, data.movies, device=options.device, seed=options.seeds[0])
+    return dict(zip(FIGURES, (read, time.perf_counter() - started, before, _peak_gigabytes()), strict=True))
 
 
 def _peak_gigabytes() -> float:
@@ -48,12 +74,14 @@ def _peak_gigabytes() -> float:
 
 
 def _options() -> argparse.Namespace:
-    parser = command_line.parser("Seconds and peak memory of a fit of generated ratings, as Markdown.", seeds=1)
+    parser = command_line.parser(
+        "Seconds and peak memory of reading and learning from generated ratings, as Markdown.", seeds=1
+    )
     parser.add_argument("--ratings", type=int, default=10_000_000)
     parser.add_argument("--users", type=int, default=70_000)
     parser.add_argument("--films", type=int, default=10_000)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--alone", metavar="FOLDER", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
