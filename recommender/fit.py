@@ -19,6 +19,7 @@ from torch import Tensor
 
 from recommender import cowatching, solver
 from recommender.compress import compressed
+from recommender.cowatching import CowatchingTables
 from recommender.features import SetFeatures, film_features, film_genres, film_years, row_sums
 from recommender.interactions import Interactions, transposed, usual_unit
 from recommender.model import EmbeddingDotBias
@@ -204,10 +205,12 @@ def fit(
     unit = usual_unit(config.scale)
     data = replace(data, stars=data.stars / np.float32(unit))
     mu = float(np.average(data.stars, weights=data.weights))
+    # First, while there are no matrices yet: with many ratings, both together would take gigabytes more.
+    following = cowatching.learn(data, device, seed)
     users, items, sets = _sides(data, movies, config, mu, device, seed, earlier)
     chain = Gibbs(data, users, items, mu, (config.factors or 0) + 1, seed)
     draws = _draws_from(earlier, chain, data, items, progress) if earlier else _draws(chain, config, progress)
-    return _model(data, movies, users, draws, sets, mu, unit, seed)
+    return _model(data, movies, users, draws, sets, following, mu, unit)
 
 
 def _model(
@@ -216,18 +219,17 @@ def _model(
     users: Side,
     draws: list[Draw],
     sets: SetFeatures,
+    following: CowatchingTables,
     mu: float,
     unit: float,
-    seed: int,
 ) -> EmbeddingDotBias:
-    """The draws, and what is learned of who likes what next, as one model."""
+    """The draws, and what was learned of who likes what next, as one model."""
     films = torch.stack([draw.items for draw in draws], dim=1).half()
     people = _means(users, draws, films.float())
-    device, films = films.device, films.cpu()
+    films = films.cpu()
     # By weight, so that ratings which hardly count do not make a film popular either.
     item_counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
     averaged = compressed(people.cpu(), films, item_counts)
-    following = cowatching.learn(data, device, seed)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
     above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
     return EmbeddingDotBias(
