@@ -24,6 +24,9 @@ RANKED_MEMBERS, RANKED_SHARE = 600, 0.3  # so many, but at most this share of th
 RANKED_GIVEN = (1, 5, 10, 20)
 LIKED = 4.0  # stars
 
+NEW_FILMS = 0.1  # share of the films with LEAST_RATINGS that become new
+FILM_GIVEN = (0, 1, 3, 5, 10)  # ratings of a new film that are learned from
+
 
 @dataclass(frozen=True)
 class Split:
@@ -42,6 +45,21 @@ class NewMembers:
     def given(self, k: int) -> pd.DataFrame:
         """The first k rows of each member."""
         return self.pool.groupby("user", sort=False).head(k)
+
+
+@dataclass(frozen=True)
+class NewFilms:
+    """`train` has no row of the new films. Of `pool`, each one's first n rows are given; `test` is the same at every n, and so
+    is `elsewhere`: ratings that are neither given nor tested."""
+
+    train: pd.DataFrame
+    pool: pd.DataFrame
+    test: pd.DataFrame
+    elsewhere: pd.DataFrame
+
+    def given(self, n: int) -> pd.DataFrame:
+        """What is learned from with n ratings of each new film."""
+        return pd.concat([self.train, self.pool[self.pool["place"] < n]]).drop(columns="place")
 
 
 def held_out(ratings: pd.DataFrame, share: float, salt: int = 0) -> NDArray[np.bool_]:
@@ -88,9 +106,9 @@ def u1(data_dir: Path, mirror: str | None) -> Split:
 def new_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
     """A fifth of the users with 40 ratings or more are never learned from; 20 ratings of each are tested."""
     rng = np.random.default_rng(seed)
-    enough = _with_enough(ratings)
+    enough = _with_enough(ratings, "user")
     members = rng.permutation(enough)[: round(len(enough) * NEWCOMERS)]
-    train, own = _apart(ratings, members, rng)
+    train, own = _apart(ratings, "user", members, rng)
     # The tested rows come first, so that they don't depend on how many are given.
     return NewMembers(train, own[own["place"].between(TESTED, TESTED + max(GIVEN) - 1)], own[own["place"] < TESTED])
 
@@ -99,22 +117,37 @@ def ranked_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
     """600 users with 40 ratings or more, or three in ten of them if that is fewer, are never learned from; half of their ratings
     may be given, and `test` holds what they liked of the other half."""
     rng = np.random.default_rng(seed)
-    enough = _with_enough(ratings)
+    enough = _with_enough(ratings, "user")
     members = rng.permutation(enough)[: min(RANKED_MEMBERS, round(len(enough) * RANKED_SHARE))]
-    train, own = _apart(ratings, members, rng)
+    train, own = _apart(ratings, "user", members, rng)
     given = own["place"] < own.groupby("user")["place"].transform("size") // 2
     return NewMembers(train, own[given], own[~given & (own["rating"] >= LIKED)])
 
 
-def _with_enough(ratings: pd.DataFrame) -> np.ndarray:
-    """The users with LEAST_RATINGS, by id, so that the order of the rows decides nothing."""
-    counts = ratings.groupby("user").size()
+def new_films(ratings: pd.DataFrame, seed: int) -> NewFilms:
+    """A tenth of the films with 40 ratings or more become new: up to ten of their ratings may be given, half of the others are
+    tested, and the other half are what people elsewhere gave."""
+    rng = np.random.default_rng(seed)
+    enough = _with_enough(ratings, "movie")
+    films = rng.permutation(enough)[: round(len(enough) * NEW_FILMS)]
+    train, own = _apart(ratings, "movie", films, rng)
+    most = max(FILM_GIVEN)
+    pool, rest = own[own["place"] < most], own[own["place"] >= most]
+    tested = (rest["place"] - most) % 2 == 0
+    return NewFilms(train, pool, rest[tested], rest[~tested])
+
+
+def _with_enough(ratings: pd.DataFrame, key: str) -> np.ndarray:
+    """The users or movies with LEAST_RATINGS, by id, so that the order of the rows decides nothing."""
+    counts = ratings.groupby(key).size()
     return counts.index[counts >= LEAST_RATINGS].to_numpy()
 
 
-def _apart(ratings: pd.DataFrame, members: np.ndarray, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The others' ratings, and the members' in random order; the column place counts each member's from 0."""
-    is_member = ratings["user"].isin(members)
-    own = ratings[is_member].sort_values(["user", "movie"])
-    own = own.iloc[rng.permutation(len(own))].sort_values("user", kind="stable")
-    return ratings[~is_member], own.assign(place=own.groupby("user").cumcount())
+def _apart(
+    ratings: pd.DataFrame, key: str, chosen: np.ndarray, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The others' ratings, and in random order those of the chosen users or movies; the column place counts each one's from 0."""
+    is_chosen = ratings[key].isin(chosen)
+    own = ratings[is_chosen].sort_values(["user", "movie"])
+    own = own.iloc[rng.permutation(len(own))].sort_values(key, kind="stable")
+    return ratings[~is_chosen], own.assign(place=own.groupby(key).cumcount())
