@@ -14,6 +14,10 @@ from recommender.catalogue import NO_GENRES
 YEAR_CENTRES = np.array([1930.0, 1945, 1958, 1968, 1978, 1986, 1993, 2000, 2008, 2016, 2024])
 YEAR_WIDTH = 7.0
 LAST_YEAR = 9999  # more is no year
+# Columns of films: what people elsewhere gave them on average, on any one scale, and how many did.
+OUTSIDE = ("outside_mean", "outside_votes")
+# Votes with which an outside mean counts half: one person's stars for a film vary about five times as much as films' means.
+OUTSIDE_DAMPING = 5.0
 # Ratings with which a set, or its size, counts half. The model learns from sets of twenty films or more: a newcomer's first
 # film must not be read as if it were such a set.
 SET_DAMPING = 5.0
@@ -34,15 +38,40 @@ def film_years(movies: pd.DataFrame) -> NDArray[np.int16]:
 
 
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
-    """Genres and year of each film -> (films, features), every feature with mean 0 over the catalogue."""
+    """Genres, year and what is known from outside of each film -> (films, features), every feature with mean 0 over the
+    catalogue."""
     years = movies["year"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     nearness = np.exp(-0.5 * ((years[:, None] - YEAR_CENTRES) / YEAR_WIDTH) ** 2)
     nearness[np.isnan(years)] = np.nan
-    features = np.hstack([film_genres(movies).astype(float), nearness])
+    content = _centred(np.hstack([film_genres(movies).astype(float), nearness]))
+    content /= max(float(np.sqrt((content**2).sum(1).mean())), 1e-9)
+    return np.hstack([content, _outside_features(movies)]).astype(np.float32)
+
+
+def _outside_features(movies: pd.DataFrame) -> NDArray[np.float64]:
+    """What people elsewhere gave a film -> (films, 3), or (films, 0) where nothing is known of any film:
+
+        (outside_mean - centre) votes / (votes + OUTSIDE_DAMPING),   log(1 + votes),   1 where the mean is known
+
+    each over its sd. The first two are 0 where they are not known. A mean without votes is that of many.
+    """
+    mean, votes = (
+        movies[name].to_numpy(dtype=float, na_value=np.nan) if name in movies else np.full(len(movies), np.nan)
+        for name in OUTSIDE
+    )
+    if np.isnan(mean).all() and np.isnan(votes).all():
+        return np.zeros((len(movies), 0))
+    trust = 1 / (1 + OUTSIDE_DAMPING / np.maximum(np.where(np.isnan(votes), np.inf, votes), 1e-9))
+    parts = [_centred(mean[:, None])[:, 0] * trust, np.log1p(votes), ~np.isnan(mean)]
+    features = _centred(np.column_stack(parts))
+    return np.asarray(features / np.maximum(np.sqrt((features**2).mean(0)), 1e-9))
+
+
+def _centred(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same less the mean of what is known of each; 0 where nothing is."""
     present = ~np.isnan(features)
     centre = np.where(present, features, 0).sum(0) / np.maximum(present.sum(0), 1)
-    centred = np.where(present, features - centre, 0.0)
-    return np.asarray(centred / max(float(np.sqrt((centred**2).sum(1).mean())), 1e-9), dtype=np.float32)
+    return np.asarray(np.where(present, features - centre, 0.0))
 
 
 @dataclass(frozen=True)

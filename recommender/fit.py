@@ -24,6 +24,7 @@ from recommender.features import SetFeatures, film_features, film_genres, film_y
 from recommender.interactions import Interactions, transposed, usual_unit
 from recommender.model import EmbeddingDotBias
 from recommender.solver import Posterior
+from recommender.thinning import scarcity, thinned
 
 # Where the chain starts. It decides only how soon the chain settles.
 START_VARIANCE = 0.1
@@ -94,12 +95,19 @@ class Prior:
         eye = torch.eye(size, device=features.device)
         return cls(torch.zeros(features.shape[1], size, device=features.device), eye * START_VARIANCE)
 
-    def drawn(self, features: Tensor, rows: Tensor, generator: torch.Generator) -> "Prior":
-        """A draw from the posterior of the prior given its rows: Normal weights, inverse Wishart covariance, Gamma ridge."""
+    def drawn(
+        self, features: Tensor, rows: Tensor, generator: torch.Generator, more: tuple[Tensor, Tensor] | None = None
+    ) -> "Prior":
+        """A draw from the posterior of the prior given its rows: Normal weights, inverse Wishart covariance, Gamma ridge.
+
+        more: rows and features that count for the weights, and not for the covariance: `thinned` films scatter more around what
+        few raters tell than films do around what all of theirs tell.
+        """
         count, size = rows.shape
         eye = torch.eye(features.shape[1], device=features.device)
-        gram = torch.linalg.cholesky(features.mT @ features + self.ridge * eye)
-        mean = torch.cholesky_solve(features.mT @ rows, gram)
+        told, known = (features, rows) if more is None else (torch.cat([features, more[1]]), torch.cat([rows, more[0]]))
+        gram = torch.linalg.cholesky(told.mT @ told + self.ridge * eye)
+        mean = torch.cholesky_solve(told.mT @ known, gram)
         left_over = rows - features @ mean
         scatter = left_over.mT @ left_over + self.ridge * mean.mT @ mean
         scatter = scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)
@@ -118,6 +126,14 @@ class Side:
     rated: Tensor  # (rows, columns) weights of the ratings, sparse (CSR)
     residuals: Tensor  # (rows, columns) weights times r - mu, sparse (CSR)
     features: Tensor  # (rows, features) what the prior mean is linear in
+    thinned: tuple[Tensor, Tensor] | None = (
+        None  # (n,) rows that teach the prior again, and their features (n, features) then
+    )
+
+    def prior(self, before: Prior, rows: Tensor, generator: torch.Generator) -> Prior:
+        """A draw of the prior, given the rows (rows, D)."""
+        more = None if self.thinned is None else (rows[self.thinned[0]], self.thinned[1])
+        return before.drawn(self.features, rows, generator, more)
 
     def solved(
         self, columns: Tensor, prior: Prior, noise_precision: Tensor, weights: Tensor | None = None
@@ -174,7 +190,7 @@ class Gibbs:
             users[rows] = posterior.sample(self.generator)
             y = solver.dual(solver.augment(users[rows]))
             errors[rows] = solver.squared_errors(*sums, self._totals[rows], y).clamp(min=0)
-        user_prior = old.user_prior.drawn(self._users.features, users, self.generator)
+        user_prior = self._users.prior(old.user_prior, users, self.generator)
         shape = (NOISE_SHAPE + self._counts) / 2
         self._user_noise = _gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
         weighted = (self._user_noise * errors).sum()
@@ -183,7 +199,7 @@ class Gibbs:
         noise = noise.clamp(max=1 / LEAST_NOISE_VARIANCE)
         solved = self._items.solved(users, old.item_prior, noise.expand(len(old.items)), self._user_noise)
         items = torch.cat([posterior.sample(self.generator) for _, _, posterior in solved])
-        item_prior = old.item_prior.drawn(self._items.features, items, self.generator)
+        item_prior = self._items.prior(old.item_prior, items, self.generator)
         self.draw = Draw(items, user_prior, item_prior, float(noise))
 
 
@@ -295,7 +311,7 @@ def _draws_from(
         before = before.to(device)
         weights, cov = (part[index].float().to(device) for part in (start.set_weights, start.user_cov))
         user_prior = Prior(weights, cov)
-        item_prior = Prior.start(items.features, before.shape[1]).drawn(items.features, before, chain.generator)
+        item_prior = items.prior(Prior.start(items.features, before.shape[1]), before, chain.generator)
         chain.draw = Draw(before, user_prior, item_prior, float(start.noise_precision[index]))
         chain.sweep()
         draws.append(chain.draw)
@@ -340,9 +356,18 @@ def _sides(
     user_sets = SetFeatures.of(rated, raters, rank, seed) if start is None else _known_sets(start, data.item_ids)
     item_sets = SetFeatures.of(raters, rated, rank, seed)
     content = torch.from_numpy(film_features(movies)).to(device)
-    known = torch.cat([torch.ones(len(content), 1, device=device), content, _described(item_sets, raters)], dim=1)
-    users = Side(rated, residual, _described(user_sets, rated))
-    return users, Side(raters, transposed(residual), known), user_sets
+    few = thinned(raters, seed)
+    features = _film_features(content, item_sets, raters)
+    as_new = few.films, _film_features(content[few.films], item_sets, few.raters)
+    items = Side(raters, transposed(residual), features, as_new)
+    return Side(rated, residual, _described(user_sets, rated)), items, user_sets
+
+
+def _film_features(content: Tensor, sets: SetFeatures, raters: Tensor) -> Tensor:
+    """(films, features) a constant, what the films are and who rated them; and the same times `scarcity`, since the less is known
+    of who rates a film, the more the rest tells."""
+    known = torch.cat([torch.ones_like(content[:, :1]), content, _described(sets, raters)], dim=1)
+    return torch.cat([known, scarcity(raters) * known], dim=1)
 
 
 def _described(sets: SetFeatures, rated: Tensor) -> Tensor:

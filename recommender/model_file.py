@@ -12,7 +12,7 @@ from torch import Tensor
 from recommender.model import SCALARS, TENSORS, EmbeddingDotBias
 
 PROGRAM = "marquee-"
-FORMAT = f"{PROGRAM}6"
+FORMAT = f"{PROGRAM}7"
 
 
 class ModelFileError(ValueError):

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recommender import devices, model_file
 from recommender.catalogue import Catalogue
+from recommender.features import OUTSIDE
 from recommender.filters import FilmTable
 from recommender.fit import FitConfig, fit
 from recommender.interactions import LARGEST, Interactions
@@ -29,7 +30,7 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "accurate": FitConfig(richness=2.2, samples=64),
     "one_cycle": OneCycleConfig(),
 }
-FILM_COLUMNS = ("movie", "title", "year", "genres")
+FILM_COLUMNS = ("movie", "title", "year", "genres", *OUTSIDE)
 # `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
 TOP_LEAST = 10
 # sds that `top` takes off a film's bias: the film is better than that with 98% probability.
@@ -63,7 +64,9 @@ class Recommender:
     ) -> "Recommender":
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
-        movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior.
+        movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior. And where
+        known outside_mean and outside_votes: what people elsewhere gave the film on average, on any scale that is the same for
+        all films, and how many did. They tell a new film from one that few care to see; "one_cycle" takes no notice of them.
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
         recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
         warm_start: an earlier model to go on from, if it is of this kind and about this size; else the fit begins anew. The same
@@ -187,6 +190,7 @@ class Recommender:
             "titles": self.movies["title"].tolist(),
             "years": [None if pd.isna(year) else int(year) for year in self.movies["year"]],
             "genres": self.movies["genres"].tolist(),
+            **{name: [None if np.isnan(value) else value for value in self.movies[name]] for name in OUTSIDE},
         }
         model_file.save(Path(path), self.model, {"info": self.info, "films": films})
 
@@ -202,6 +206,7 @@ class Recommender:
                     "title": films["titles"],
                     "year": pd.array(films["years"], dtype="Int64"),
                     "genres": films["genres"],
+                    **{name: np.array(films[name], dtype=float) for name in OUTSIDE},
                 }
             )
             return cls(model, movies, document["info"])
@@ -236,7 +241,7 @@ def _listed(movies: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataFrame:
-    """movie, title, year, genres for each id, in that order; what is not known stays empty."""
+    """FILM_COLUMNS for each id, in that order; what is not known stays empty."""
     known = pd.DataFrame({"movie": item_ids}) if movies is None else movies.drop_duplicates("movie", keep="last")
     films = known.set_index("movie").reindex(item_ids)
     titles = films["title"] if "title" in films else pd.Series(pd.NA, index=films.index, dtype="object")
@@ -249,6 +254,7 @@ def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataF
             "genres": (
                 films["genres"].fillna("") if "genres" in films else pd.Series("", index=films.index)
             ).to_numpy(),
+            **{name: _outside(films, name) for name in OUTSIDE},
         }
     )
 
@@ -260,3 +266,16 @@ def _years(films: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
         return years.astype("Int64").array
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"the column year must hold whole numbers: {error}") from error
+
+
+def _outside(films: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """A column of OUTSIDE, NaN where nothing is known."""
+    if name not in films:
+        return np.full(len(films), np.nan)
+    try:
+        values = pd.to_numeric(films[name]).to_numpy(dtype=float, na_value=np.nan)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"the column {name} must hold numbers: {error}") from error
+    if np.isinf(values).any() or (name == "outside_votes" and (values < 0).any()):
+        raise ValueError(f"the column {name} must hold finite numbers, and votes none below 0")
+    return values

@@ -26,6 +26,8 @@ LIKED = 4.0  # stars
 
 NEW_FILMS = 0.1  # share of the films with LEAST_RATINGS that become new
 FILM_GIVEN = (0, 1, 3, 5, 10)  # ratings of a new film that are learned from
+CLUB = 5  # members
+CLUB_GIVEN = (0, 1, 2)  # of a club's ratings of a film
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,26 @@ def new_films(ratings: pd.DataFrame, seed: int) -> NewFilms:
     pool, rest = own[own["place"] < most], own[own["place"] >= most]
     tested = (rest["place"] - most) % 2 == 0
     return NewFilms(train, pool, rest[tested], rest[~tested])
+
+
+def club_films(ratings: pd.DataFrame, seed: int) -> NewFilms:
+    """The same films are new, but only one club has seen each: that of which most members rated it, of clubs of five drawn from
+    the users with 40 ratings or more. Up to two of its ratings may be given, the club's others are tested, and `elsewhere` is
+    empty. Films that no three members of a club rated are left out."""
+    split = new_films(ratings, seed)
+    rng = np.random.default_rng(seed)
+    people = rng.permutation(_with_enough(ratings, "user"))
+    club = dict(zip(people[: len(people) // CLUB * CLUB].tolist(), np.arange(len(people)) // CLUB, strict=False))
+    own = pd.concat([split.pool, split.test, split.elsewhere])
+    own = own.assign(club=own["user"].map(club)).dropna(subset="club")
+    raters = (
+        own.groupby(["movie", "club"], as_index=False).size().sort_values(["movie", "size"], ascending=[True, False])
+    )
+    chosen = raters[raters["size"] > max(CLUB_GIVEN)].drop_duplicates("movie")
+    own = own.merge(chosen, on=["movie", "club"])[list(ratings)]
+    _, own = _apart(own, "movie", chosen["movie"].to_numpy(), rng)
+    given = own["place"] < max(CLUB_GIVEN)
+    return NewFilms(split.train, own[given], own[~given], own[:0])
 
 
 def _with_enough(ratings: pd.DataFrame, key: str) -> np.ndarray:

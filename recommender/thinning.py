@@ -1,0 +1,55 @@
+"""Films as they were when few had rated them.
+
+Most films with few ratings are ones that few care to see, and who sees them likes them less. A new film has few ratings too, and
+nothing in them tells which it is. A prior learned from the films as they stand takes every film for one of the first kind: it
+predicts a new film half a star too low. So it is also learned from films that many rated, cut down to a few of their ratings.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recommender.features import row_sums
+
+FEW = 10  # ratings, at most, of a film of which nobody can tell whether it is new or rarely seen
+# Films cut down for each film that has few ratings. New films gain by more of them, and rare ones lose: on the built-in films,
+# where a quarter of the ratings are of films with ten others or fewer, the RMSE of ratings held out at random is 0.8275 with
+# none, 0.8299 with 0.5 and 0.8306 with 0.7; of new films without a rating it is 1.078, 0.956 and 0.949.
+NEW_FOR_EACH_RARE = 0.6
+LEAST_NEW = 400  # fewer would not teach all that the prior is linear in
+
+
+@dataclass(frozen=True)
+class Thinned:
+    """`films` (n,): which films were cut down; `raters` (n, users): the ratings that each of them kept, by weight, CSR."""
+
+    films: Tensor
+    raters: Tensor
+
+
+def thinned(raters: Tensor, seed: int) -> Thinned:
+    """Cut films down to 0 to FEW of their ratings. raters (films, users): weights of the ratings, CSR.
+
+    A film is drawn in proportion to its ratings, as a rating that is still to come would be of it.
+    """
+    rng = np.random.default_rng(seed)
+    parts = (raters.crow_indices(), raters.col_indices(), raters.values())
+    starts, users, weights = (part.cpu().numpy() for part in parts)
+    sizes = np.diff(starts)
+    many = np.where(sizes > FEW, sizes, 0)
+    count = max(round(NEW_FOR_EACH_RARE * int((sizes <= FEW).sum())), LEAST_NEW) if many.any() else 0
+    films = np.searchsorted(np.cumsum(many), rng.integers(0, max(many.sum(), 1), count), side="right")
+    kept = rng.integers(0, FEW + 1, count)
+    places = [np.sort(rng.choice(sizes[film], n, replace=False)) for film, n in zip(films, kept, strict=True)]
+    chosen = np.repeat(starts[films], kept) + np.concatenate([*places, np.zeros(0, dtype=np.int64)])
+    ends = torch.from_numpy(np.append(0, np.cumsum(kept)).astype(np.int32))
+    columns, values = torch.from_numpy(users[chosen]), torch.from_numpy(weights[chosen])
+    rows = torch.sparse_csr_tensor(ends, columns, values, (count, raters.shape[1]), check_invariants=False)
+    return Thinned(torch.from_numpy(films).to(raters.device), rows.to(raters.device))
+
+
+def scarcity(raters: Tensor) -> Tensor:
+    """(films, 1) FEW / (FEW + ratings): 1 for a film without ratings, towards 0 with many."""
+    return FEW / (FEW + row_sums(raters)[:, None])
