@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from recommender import ModelFileError, Recommender, model_file
+from recommender import FitConfig, ModelFileError, Recommender, model_file
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,16 @@ def test_a_loaded_model_knows_its_films_its_scale_and_its_fit(small: Recommender
     pd.testing.assert_frame_equal(loaded.movies, small.movies)
     assert loaded.scale == small.scale
     assert loaded.info == {**small.info, "note": "Amélie ★"}
+
+
+def test_a_loaded_model_knows_what_people_elsewhere_gave_its_films(
+    club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig, tmp_path: Path
+) -> None:
+    known = club_films.assign(outside_mean=[7.25, np.nan] * 21, outside_votes=[*range(41), np.nan])
+    model = Recommender.fit(club, known, config=small_config, device="cpu")
+    model.save(tmp_path / "model.safetensors")
+    pd.testing.assert_frame_equal(Recommender.load(tmp_path / "model.safetensors").movies, model.movies)
+    assert model.movies["outside_mean"].tolist()[0] == 7.25
 
 
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
@@ -163,19 +173,17 @@ def test_what_are_no_scalars_at_all_are_refused(small: Recommender, tmp_path: Pa
 def test_a_file_of_the_version_before_is_refused_with_a_sentence_that_says_so(
     small: Recommender, tmp_path: Path
 ) -> None:
-    """Version 5 knew of films that were watched together, but not what they are."""
+    """Version 6 knew of no outside mean."""
     with pytest.raises(ModelFileError) as refused:
-        Recommender.load(as_version_5(small, tmp_path / "model.safetensors"))
+        Recommender.load(as_version_6(small, tmp_path / "model.safetensors"))
     assert str(refused.value) == (
-        "model.safetensors was made by another version of this program (marquee-5); this one reads marquee-6"
+        "model.safetensors was made by another version of this program (marquee-6); this one reads marquee-7"
     )
 
 
-def as_version_5(model: Recommender, path: Path) -> Path:
-    """The model as version 5 would have written it."""
-    new = ("item_genres", "item_years", "next_")
-    tensors = {name: tensor for name, tensor in model.model.tensors().items() if not name.startswith(new)}
-    tensors["cowatching_diagonal"] = torch.zeros(len(model.movies))
+def as_version_6(model: Recommender, path: Path) -> Path:
+    """The model as version 6 would have written it."""
+    tensors = model.model.tensors()
     films = {
         "titles": [""] * len(model.movies),
         "years": [None] * len(model.movies),
@@ -183,7 +191,7 @@ def as_version_5(model: Recommender, path: Path) -> Path:
     }
     parts = {"info": model.info, "films": films, "scalars": model.model.scalars()}
     document = json.dumps(parts, ensure_ascii=False, sort_keys=True)
-    header = {"format": "marquee-5", "document": document, "sha256": model_file._digest(tensors, document)}
+    header = {"format": "marquee-6", "document": document, "sha256": model_file._digest(tensors, document)}
     save_file(tensors, path, metadata=header)
     return path
 

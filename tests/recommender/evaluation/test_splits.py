@@ -10,12 +10,16 @@ import pytest
 
 from recommender.datasets import MovieLens
 from recommender.evaluation.splits import (
+    CLUB_GIVEN,
+    FILM_GIVEN,
     GIVEN,
     LIKED,
     RANKED_GIVEN,
     TESTED,
     NewMembers,
+    club_films,
     held_out,
+    new_films,
     new_members,
     random_split,
     ranked_members,
@@ -135,6 +139,31 @@ def test_lists_are_judged_by_what_was_liked_of_the_half_that_is_never_given(rati
     assert not pairs(split.test) & pairs(split.pool)
     for k in RANKED_GIVEN:
         assert (split.given(k).groupby("user").size() == k).all()
+
+
+def test_new_films_are_learned_from_by_their_given_ratings_alone(ratings: pd.DataFrame) -> None:
+    many = ratings.assign(movie=ratings["movie"] % 60).drop_duplicates(["user", "movie"])
+    split = new_films(many, seed=0)
+    new = set(split.test["movie"])
+    assert len(new) == 6
+    assert not new & set(split.train["movie"])
+    for n in FILM_GIVEN:
+        learned = split.given(n)
+        assert list(learned) == list(many)
+        assert (learned[learned["movie"].isin(new)].groupby("movie").size() == n).all()
+        assert not pairs(learned) & (pairs(split.test) | pairs(split.elsewhere))
+    assert not pairs(split.test) & pairs(split.elsewhere)
+    assert pairs(new_films(many.sample(frac=1, random_state=1), seed=0).test) == pairs(split.test)
+
+
+def test_a_clubs_films_are_given_and_tested_by_its_members_alone(ratings: pd.DataFrame) -> None:
+    many = ratings.assign(movie=ratings["movie"] % 60).drop_duplicates(["user", "movie"])
+    split = club_films(many, seed=0)
+    own = pd.concat([split.pool, split.test]).groupby("movie")["user"]
+    assert own.nunique().between(max(CLUB_GIVEN) + 1, 5).all()
+    assert (split.pool.groupby("movie").size() == max(CLUB_GIVEN)).all()
+    assert not set(own.groups) & set(split.train["movie"])
+    assert not pairs(split.pool) & pairs(split.test)
 
 
 def test_u1_is_read_from_the_zip_and_kept(tmp_path: Path) -> None:
