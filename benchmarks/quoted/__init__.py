@@ -12,6 +12,8 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     predictions.newcomers,
     predictions.newcomers_peers,
     predictions.certainty,
+    predictions.new_films,
+    predictions.rare_films,
     lists.lists,
     lists.lists_beyond,
     lists.series_in_a_row,

@@ -11,6 +11,9 @@ DEFAULT, ACCURATE = "Marquee, default", "Marquee, accurate"
 FASTAI, MYFM, MYFM_BOTH = "fastai, the tutorial's own lines", "myFM, rank 10", "myFM + both sets"
 BASELINE, REFIT, FOLD_IN = "film mean + damped member's offset", "Marquee, refit", "Marquee, fold-in"
 GIVEN = ("1", "5", "10", "20")
+OFFSET, MARQUEE = "film mean + person's offset", "Marquee"
+OUTSIDE = "Marquee, outside mean with noise of 0.25 stars, and votes"
+SETS = {"100K": "ml-100k", "1M": "ml-1m", "built-in": "ml-latest-small"}
 # The headings of single splits, before the seed.
 SPLITS_100K, SPLITS_1M = "ml-100k, 129 new members, seed", "ml-1m, 947 new members, seed"
 SEEDS = range(5)
@@ -102,6 +105,43 @@ def certainty(results: Results) -> str:
 | Baseline and contributions, less the prediction: at most, stars | 0.0001 | {met(total, 1e-4, ".6f")} |
 | What leaving a rating out costs, as said, less as seen: at most, stars | 0.02 | {met(left_out, 0.02, ".6f")} |
 """
+
+
+def new_films(results: Results) -> str:
+    """Errors for films of which n ratings are known."""
+    n = ("0", "1", "3", "5", "10")
+    lines = []
+    for name, heading in SETS.items():
+        table, club = (
+            results.table("new_films", heading, f"RMSE, n of a {films} ratings =") for films in ("new film's", "club's")
+        )
+        bars = {k: table.number(OFFSET, k) for k in n}, {k: club.number(OFFSET, k) for k in n[:2]}
+        lines += [
+            [f"{name}: film mean + the person's offset", *(f"{bar:.3f}" for own in bars for bar in own.values())],
+            [
+                f"{name}: **Marquee**",
+                *(met(table.number(MARQUEE, k), bar) for k, bar in bars[0].items()),
+                *(met(club.number(MARQUEE, k), bar) for k, bar in bars[1].items()),
+            ],
+            [
+                f"{name}: **Marquee**, outside mean and votes",
+                met(table.number(OUTSIDE, "0"), 0.95),
+                *(met(table.number(OUTSIDE, k), bars[0][k]) for k in n[1:]),
+                *[""] * 2,
+            ],
+        ]
+    return markdown(["RMSE at n =", *n, "a club's, 0", "a club's, 1"], lines)
+
+
+def rare_films(results: Results) -> str:
+    """Errors for films that are naturally rare."""
+    columns = ("0", "1 to 2", "3 to 5", "6 to 10")
+    lines = []
+    for name, heading in SETS.items():
+        table = results.table("new_films", heading, "RMSE, other ratings of a rare film =").text
+        for label, row in {"film mean + the person's offset": OFFSET, "**Marquee**": MARQUEE}.items():
+            lines.append([f"{name}: {label}", *(table(row, column) for column in columns)])
+    return markdown(["RMSE, other ratings of the film", *columns], lines)
 
 
 def bombing(results: Results) -> str:
