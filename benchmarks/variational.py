@@ -23,7 +23,8 @@ from benchmarks.report import Report
 from recommender import Recommender, solver
 from recommender import fit as sampling
 from recommender.evaluation.splits import new_members, random_split
-from recommender.fit import Draw, FitConfig, Gibbs, Prior, Side
+from recommender.fit import Draw, FitConfig, Gibbs, Side
+from recommender.prior import Prior
 
 DEFAULT = FitConfig()
 MORE = replace(DEFAULT, samples=64)

@@ -23,14 +23,12 @@ from recommender.cowatching import CowatchingTables
 from recommender.features import SetFeatures, film_features, film_genres, film_years, row_sums
 from recommender.interactions import Interactions, transposed, usual_unit
 from recommender.model import EmbeddingDotBias
+from recommender.prior import START_VARIANCE, Prior, gamma
 from recommender.solver import Posterior
 from recommender.thinning import scarcity, thinned
 
 # Where the chain starts. It decides only how soon the chain settles.
-START_VARIANCE = 0.1
 START_NOISE_PRECISION = 1.2
-# Prior variance of a row. It counts as one more row, so that no covariance is singular.
-PRIOR_VARIANCE = 0.1
 # Prior of the noise, as a number of ratings that scatter as at the start: a few real ones can't tell how much they do.
 NOISE_BEFOREHAND = 10.0
 # The variance that rounding to half stars leaves, step^2 / 12. Ratings without noise must not end in a division by zero.
@@ -80,43 +78,6 @@ class FitConfig:
     @property
     def sweeps(self) -> int:
         return self.burn_in + self.samples * self.thinning
-
-
-@dataclass(frozen=True)
-class Prior:
-    """Rows are Normal(features @ weights, cov), and each row of the weights is Normal(0, cov / ridge)."""
-
-    weights: Tensor
-    cov: Tensor
-    ridge: float = 1.0
-
-    @classmethod
-    def start(cls, features: Tensor, size: int) -> "Prior":
-        eye = torch.eye(size, device=features.device)
-        return cls(torch.zeros(features.shape[1], size, device=features.device), eye * START_VARIANCE)
-
-    def drawn(
-        self, features: Tensor, rows: Tensor, generator: torch.Generator, more: tuple[Tensor, Tensor] | None = None
-    ) -> "Prior":
-        """A draw from the posterior of the prior given its rows: Normal weights, inverse Wishart covariance, Gamma ridge.
-
-        more: rows and features that count for the weights, and not for the covariance: `thinned` films scatter more around what
-        few raters tell than films do around what all of theirs tell.
-        """
-        count, size = rows.shape
-        eye = torch.eye(features.shape[1], device=features.device)
-        told, known = (features, rows) if more is None else (torch.cat([features, more[1]]), torch.cat([rows, more[0]]))
-        gram = torch.linalg.cholesky(told.mT @ told + self.ridge * eye)
-        mean = torch.cholesky_solve(told.mT @ known, gram)
-        left_over = rows - features @ mean
-        scatter = left_over.mT @ left_over + self.ridge * mean.mT @ mean
-        scatter = scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)
-        cov = _inverse_wishart(scatter, count + size + 1, generator)
-        white = torch.randn(mean.shape, generator=generator, device=mean.device)
-        weights = mean + torch.linalg.solve_triangular(gram.mT, white, upper=True) @ torch.linalg.cholesky(cov).mT
-        spread = (weights.mT @ weights * torch.linalg.inv(cov)).sum()
-        ridge = _gamma(torch.tensor((mean.numel() + 1) / 2, device=spread.device), generator) / ((spread + 1) / 2)
-        return Prior(weights, cov, float(ridge))
 
 
 @dataclass(frozen=True)
@@ -192,10 +153,10 @@ class Gibbs:
             errors[rows] = solver.squared_errors(*sums, self._totals[rows], y).clamp(min=0)
         user_prior = self._users.prior(old.user_prior, users, self.generator)
         shape = (NOISE_SHAPE + self._counts) / 2
-        self._user_noise = _gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
+        self._user_noise = gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
         weighted = (self._user_noise * errors).sum()
         shape, rate = self._counts.sum() + NOISE_BEFOREHAND, weighted + NOISE_BEFOREHAND / START_NOISE_PRECISION
-        noise = _gamma(shape / 2, self.generator) / (rate / 2)
+        noise = gamma(shape / 2, self.generator) / (rate / 2)
         noise = noise.clamp(max=1 / LEAST_NOISE_VARIANCE)
         solved = self._items.solved(users, old.item_prior, noise.expand(len(old.items)), self._user_noise)
         items = torch.cat([posterior.sample(self.generator) for _, _, posterior in solved])
@@ -375,19 +336,3 @@ def _described(sets: SetFeatures, rated: Tensor) -> Tensor:
     sums = rated @ torch.from_numpy(sets.basis).to(rated.device)
     features = sets.features(sums.cpu().numpy(), row_sums(rated).cpu().double().numpy())
     return torch.from_numpy(features).float().to(rated.device)
-
-
-def _gamma(shape: Tensor, generator: torch.Generator) -> Tensor:
-    """Draws from Gamma(shape, rate 1)."""
-    return torch._standard_gamma(shape, generator=generator)  # the only one that takes a generator
-
-
-def _inverse_wishart(scatter: Tensor, freedom: int, generator: torch.Generator) -> Tensor:
-    """A draw of a covariance (D, D), by Bartlett's decomposition of its inverse (Bartlett 1933; Smith and Hocking 1972)."""
-    size = len(scatter)
-    white = torch.randn(size, size, generator=generator, device=scatter.device)
-    shapes = (freedom - torch.arange(size, device=scatter.device, dtype=scatter.dtype)) / 2
-    bartlett = white.tril(-1) + torch.diag((2 * _gamma(shapes, generator)).sqrt())
-    # With scatter = L L', the inverse is L^-T A A' L^-1, so the covariance is X' X with X = A^-1 L'.
-    half: Tensor = torch.linalg.solve_triangular(bartlett, torch.linalg.cholesky(scatter).mT, upper=False)
-    return half.mT @ half
