@@ -24,7 +24,7 @@ from recommender import Recommender, solver
 from recommender import fit as sampling
 from recommender.evaluation.splits import new_members, random_split
 from recommender.fit import Draw, FitConfig, Gibbs, Side
-from recommender.prior import Prior
+from recommender.prior import PRIOR_VARIANCE, Prior
 
 DEFAULT = FitConfig()
 MORE = replace(DEFAULT, samples=64)
@@ -63,14 +63,14 @@ class Ascent:
         users, gram, targets = _solved(self._users, self.films, self.user_prior, self.noise * self._user_noise, ones)
         y = torch.cat([users.mean, torch.ones_like(users.mean[:, :1])], dim=1)
         errors = self._totals - 2 * (targets * y).sum(1) + (gram * users.second_moments()).sum((1, 2))
-        self.user_prior = _best(self.user_prior, self._users.features, users)
+        self.user_prior = _best(self.user_prior, self._users.design.features, users)
         shape = sampling.NOISE_SHAPE + self._counts
         self._user_noise = shape / (sampling.NOISE_SHAPE + self.noise * errors)
         weighted = float((self._user_noise * errors).sum())
         seen = sampling.NOISE_BEFOREHAND
         self.noise = (float(self._counts.sum()) + seen) / (weighted + seen / sampling.START_NOISE_PRECISION)
         self.films = _solved(self._items, users, self._item_prior, self.noise * ones, self._user_noise)[0]
-        self._item_prior = _best(self._item_prior, self._items.features, self.films)
+        self._item_prior = _best(self._item_prior, self._items.design.features, self.films)
 
     def draws(self, count: int, generator: torch.Generator) -> list[Draw]:
         root = torch.linalg.cholesky(self.films.cov)
@@ -87,7 +87,7 @@ def _solved(side: Side, columns: Rows, prior: Prior, noise: Tensor, weights: Ten
     moments = columns.second_moments()[:, order][:, :, order] * weights[:, None, None]
     gram = (side.rated @ moments.flatten(1)).view(-1, size, size)
     targets = side.residuals @ (solver.augment(columns.mean) * weights[:, None])
-    means, precision = side.features @ prior.weights, torch.linalg.inv(prior.cov)
+    means, precision = side.design.features @ prior.weights, torch.linalg.inv(prior.cov)
     posterior = solver.solve_rows(gram, targets, means, precision, noise)
     return Rows(posterior.mean, torch.cholesky_inverse(posterior.cholesky)), gram, targets
 
@@ -99,7 +99,7 @@ def _best(prior: Prior, features: Tensor, rows: Rows) -> Prior:
     weights = gram @ (features.mT @ rows.mean)
     left_over = rows.mean - features @ weights
     scatter = left_over.mT @ left_over + prior.ridge * weights.mT @ weights + rows.cov.sum(0)
-    cov = (scatter + sampling.PRIOR_VARIANCE * torch.eye(size)) / (count + size + 1)
+    cov = (scatter + PRIOR_VARIANCE * torch.eye(size)) / (count + size + 1)
     spread = (weights.mT @ weights * torch.linalg.inv(cov)).sum() + size * gram.trace()
     return Prior(weights, cov, float((weights.numel() + 1) / (spread + 1)))
 

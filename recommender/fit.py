@@ -7,7 +7,7 @@ user has a noise precision of their own, so that those who rate at random teach 
 Archambeau 2011).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -17,13 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender import cowatching, solver
+from recommender import cowatching, devices, solver
 from recommender.compress import compressed
 from recommender.cowatching import CowatchingTables
 from recommender.features import SetFeatures, film_features, film_genres, film_years, row_sums
 from recommender.interactions import Interactions, transposed, usual_unit
 from recommender.model import EmbeddingDotBias
-from recommender.prior import START_VARIANCE, Prior, gamma
+from recommender.prior import START_VARIANCE, Design, Prior, gamma
 from recommender.solver import Posterior
 from recommender.thinning import scarcity, thinned
 
@@ -80,39 +80,37 @@ class FitConfig:
         return self.burn_in + self.samples * self.thinning
 
 
+# Called with rows, the sums that they are solved from, and their posteriors.
+Solved = Callable[[slice, tuple[Tensor, Tensor], Posterior], None]
+
+
 @dataclass(frozen=True)
 class Side:
     """Users or films during a fit: they are the rows, and the other side the columns."""
 
     rated: Tensor  # (rows, columns) weights of the ratings, sparse (CSR)
     residuals: Tensor  # (rows, columns) weights times r - mu, sparse (CSR)
-    features: Tensor  # (rows, features) what the prior mean is linear in
-    thinned: tuple[Tensor, Tensor] | None = (
-        None  # (n,) rows that teach the prior again, and their features (n, features) then
-    )
+    design: Design
 
-    def prior(self, before: Prior, rows: Tensor, generator: torch.Generator) -> Prior:
-        """A draw of the prior, given the rows (rows, D)."""
-        more = None if self.thinned is None else (rows[self.thinned[0]], self.thinned[1])
-        return before.drawn(self.features, rows, generator, more)
+    def solve(
+        self, columns: Tensor, prior: Prior, noise_precision: Tensor, take: Solved, weights: Tensor | None = None
+    ) -> None:
+        """Solve the rows given the columns (columns, D), and call `take` for each block of them, several at once.
 
-    def solved(
-        self, columns: Tensor, prior: Prior, noise_precision: Tensor, weights: Tensor | None = None
-    ) -> Iterator[tuple[slice, tuple[Tensor, Tensor], Posterior]]:
-        """The rows' posteriors given the columns (columns, D), a block of rows at a time.
-
-        noise_precision (rows,). weights (columns,): how much each column counts. Yields which rows, the sums that they are
-        solved from, and their posteriors.
+        noise_precision (rows,). weights (columns,): how much each column counts.
         """
         y = solver.augment(columns)
         scaled = y if weights is None else weights[:, None] * y
         packed, targets = solver.square_sums(self.rated, y, scaled), self.residuals @ scaled
-        means, precision = self.features @ prior.weights, torch.linalg.inv(prior.cov)
-        block = BLOCK if columns.device.type == "cpu" else BLOCK_OF_GPU
-        for start in range(0, len(means), block):
-            rows = slice(start, start + block)
+        means, precision = self.design.features @ prior.weights, torch.linalg.inv(prior.cov)
+
+        def solve_block(rows: slice) -> None:
             sums = solver.unpack(packed[rows]), targets[rows]
-            yield rows, sums, solver.solve_rows(*sums, means[rows], precision, noise_precision[rows])
+            take(rows, sums, solver.solve_rows(*sums, means[rows], precision, noise_precision[rows]))
+
+        size = BLOCK if columns.device.type == "cpu" else BLOCK_OF_GPU
+        blocks = (slice(start, start + size) for start in range(0, len(means), size))
+        devices.for_each(solve_block, blocks, columns.device)
 
 
 @dataclass(frozen=True)
@@ -130,15 +128,15 @@ class Gibbs:
 
     def __init__(self, data: Interactions, users: Side, items: Side, mu: float, size: int, seed: int) -> None:
         """size: D, the factors and the bias of a row."""
-        device = users.features.device
+        device = users.design.features.device
         self._users, self._items = users, items
         self.generator = torch.Generator(device).manual_seed(seed)
         self._counts = torch.from_numpy(np.bincount(data.users, data.weights)).float().to(device)
         square = np.bincount(data.users, data.weights * (data.stars - np.float32(mu)).astype(np.float64) ** 2)
         self._totals = torch.from_numpy(square).float().to(device)
         self._user_noise = torch.ones_like(self._counts)  # relative to `noise_precision`
-        films = torch.randn(len(items.features), size, generator=self.generator, device=device) * START_VARIANCE
-        priors = Prior.start(users.features, size), Prior.start(items.features, size)
+        films = torch.randn(len(items.design.features), size, generator=self.generator, device=device) * START_VARIANCE
+        priors = Prior.start(users.design.features, size), Prior.start(items.design.features, size)
         self.draw = Draw(films, *priors, START_NOISE_PRECISION)
 
     def sweep(self) -> None:
@@ -147,20 +145,29 @@ class Gibbs:
         noise = torch.tensor(old.noise_precision, device=self._counts.device)
         users = torch.empty(len(self._counts), old.items.shape[1], device=noise.device)
         errors = torch.empty_like(self._counts)
-        for rows, sums, posterior in self._users.solved(old.items, old.user_prior, noise * self._user_noise):
-            users[rows] = posterior.sample(self.generator)
+        white = torch.randn(users.shape, generator=self.generator, device=noise.device)
+
+        def draw_users(rows: slice, sums: tuple[Tensor, Tensor], posterior: Posterior) -> None:
+            users[rows] = posterior.sample(white[rows])
             y = solver.dual(solver.augment(users[rows]))
             errors[rows] = solver.squared_errors(*sums, self._totals[rows], y).clamp(min=0)
-        user_prior = self._users.prior(old.user_prior, users, self.generator)
+
+        self._users.solve(old.items, old.user_prior, noise * self._user_noise, draw_users)
+        user_prior = old.user_prior.drawn(self._users.design, users, self.generator)
         shape = (NOISE_SHAPE + self._counts) / 2
         self._user_noise = gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
         weighted = (self._user_noise * errors).sum()
         shape, rate = self._counts.sum() + NOISE_BEFOREHAND, weighted + NOISE_BEFOREHAND / START_NOISE_PRECISION
         noise = gamma(shape / 2, self.generator) / (rate / 2)
         noise = noise.clamp(max=1 / LEAST_NOISE_VARIANCE)
-        solved = self._items.solved(users, old.item_prior, noise.expand(len(old.items)), self._user_noise)
-        items = torch.cat([posterior.sample(self.generator) for _, _, posterior in solved])
-        item_prior = self._items.prior(old.item_prior, items, self.generator)
+        items = torch.empty_like(old.items)
+        white = torch.randn(items.shape, generator=self.generator, device=noise.device)
+
+        def draw_items(rows: slice, sums: tuple[Tensor, Tensor], posterior: Posterior) -> None:
+            items[rows] = posterior.sample(white[rows])
+
+        self._items.solve(users, old.item_prior, noise.expand(len(items)), draw_items, self._user_noise)
+        item_prior = old.item_prior.drawn(self._items.design, items, self.generator)
         self.draw = Draw(items, user_prior, item_prior, float(noise))
 
 
@@ -239,12 +246,15 @@ def _model(
 
 def _means(users: Side, draws: list[Draw], films: Tensor) -> Tensor:
     """(n, S, D) the users' posterior means against each draw of the films (m, S, D)."""
-    count = len(users.features)
+    count = len(users.design.features)
     means = torch.empty(count, len(draws), films.shape[2], device=films.device)
     for index, draw in enumerate(draws):
         noise = torch.full((count,), draw.noise_precision, device=films.device)
-        for rows, _, posterior in users.solved(films[:, index], draw.user_prior, noise):
-            means[rows, index] = posterior.mean
+
+        def take(rows: slice, sums: tuple[Tensor, Tensor], posterior: Posterior, draw: int = index) -> None:
+            means[rows, draw] = posterior.mean
+
+        users.solve(films[:, index], draw.user_prior, noise, take)
     return means
 
 
@@ -263,7 +273,7 @@ def _draws_from(
     start: EmbeddingDotBias, chain: Gibbs, data: Interactions, items: Side, progress: Callable[[float], None]
 ) -> list[Draw]:
     """Let each draw of an earlier model go on by one sweep. They differ already, so there is no burn-in."""
-    device = items.features.device
+    device = items.design.features.device
     rows = torch.from_numpy(start.item_rows(data.item_ids))
     draws = []
     for index in range(start.draws):
@@ -272,7 +282,7 @@ def _draws_from(
         before = before.to(device)
         weights, cov = (part[index].float().to(device) for part in (start.set_weights, start.user_cov))
         user_prior = Prior(weights, cov)
-        item_prior = items.prior(Prior.start(items.features, before.shape[1]), before, chain.generator)
+        item_prior = Prior.start(items.design.features, before.shape[1]).drawn(items.design, before, chain.generator)
         chain.draw = Draw(before, user_prior, item_prior, float(start.noise_precision[index]))
         chain.sweep()
         draws.append(chain.draw)
@@ -319,9 +329,9 @@ def _sides(
     content = torch.from_numpy(film_features(movies)).to(device)
     few = thinned(raters, seed)
     features = _film_features(content, item_sets, raters)
-    as_new = few.films, _film_features(content[few.films], item_sets, few.raters)
-    items = Side(raters, transposed(residual), features, as_new)
-    return Side(rated, residual, _described(user_sets, rated)), items, user_sets
+    items = Design(features, few.films, _film_features(content[few.films], item_sets, few.raters))
+    users = Side(rated, residual, Design.of(_described(user_sets, rated)))
+    return users, Side(raters, transposed(residual), items), user_sets
 
 
 def _film_features(content: Tensor, sets: SetFeatures, raters: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """The prior of the rows of one side, users or films, and a draw of it given its rows."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -8,6 +9,35 @@ from torch import Tensor
 START_VARIANCE = 0.1  # of a row, where the chain starts
 # Prior variance of a row. It counts as one more row, so that no covariance is singular.
 PRIOR_VARIANCE = 0.1
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the prior means of n rows are linear in: `features` (n, F).
+
+    `again` (t,): rows that teach the weights a second time, as rows with the features `features_again` (t, F). They don't count
+    for the covariance: rows of which less is known scatter more around what is known.
+    """
+
+    features: Tensor
+    again: Tensor
+    features_again: Tensor
+
+    @classmethod
+    def of(cls, features: Tensor) -> "Design":
+        """Each row teaches once."""
+        return cls(features, torch.zeros(0, dtype=torch.int64, device=features.device), features[:0])
+
+    def products(self, rows: Tensor) -> Tensor:
+        """(F, D) X' Z of all that teaches the weights. rows: Z (n, D)."""
+        return self.features.mT @ rows + self.features_again.mT @ rows[self.again]
+
+    @cached_property
+    def gram(self) -> tuple[Tensor, Tensor]:
+        """Eigenvalues (F,) and eigenvectors (F, F) of X' X: with them a draw of the prior needs no inverse for its ridge."""
+        once, again = self.features.double(), self.features_again.double()
+        values, vectors = torch.linalg.eigh(once.mT @ once + again.mT @ again)
+        return values.clamp(min=0).float(), vectors.float()
 
 
 @dataclass(frozen=True)
@@ -23,28 +53,21 @@ class Prior:
         eye = torch.eye(size, device=features.device)
         return cls(torch.zeros(features.shape[1], size, device=features.device), eye * START_VARIANCE)
 
-    def drawn(
-        self, features: Tensor, rows: Tensor, generator: torch.Generator, more: tuple[Tensor, Tensor] | None = None
-    ) -> "Prior":
-        """A draw from the posterior of the prior given its rows: Normal weights, inverse Wishart covariance, Gamma ridge.
-
-        more: rows and features that count for the weights, and not for the covariance: `thinned` films scatter more around what
-        few raters tell than films do around what all of theirs tell.
-        """
+    def drawn(self, design: Design, rows: Tensor, generator: torch.Generator) -> "Prior":
+        """A draw from the posterior of the prior given its rows: Normal weights, inverse Wishart covariance, Gamma ridge."""
         count, size = rows.shape
-        eye = torch.eye(features.shape[1], device=features.device)
-        told, known = (features, rows) if more is None else (torch.cat([features, more[1]]), torch.cat([rows, more[0]]))
-        gram = torch.linalg.cholesky(told.mT @ told + self.ridge * eye)
-        mean = torch.cholesky_solve(told.mT @ known, gram)
-        left_over = rows - features @ mean
+        values, vectors = design.gram
+        variance = 1 / (values + self.ridge)[:, None]
+        mean = variance * (vectors.mT @ design.products(rows))  # of the weights, by eigenvectors
+        left_over = rows - design.features @ (vectors @ mean)
         scatter = left_over.mT @ left_over + self.ridge * mean.mT @ mean
         scatter = scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)
         cov = _inverse_wishart(scatter, count + size + 1, generator)
         white = torch.randn(mean.shape, generator=generator, device=mean.device)
-        weights = mean + torch.linalg.solve_triangular(gram.mT, white, upper=True) @ torch.linalg.cholesky(cov).mT
+        weights = mean + variance.sqrt() * white @ torch.linalg.cholesky(cov).mT
         spread = (weights.mT @ weights * torch.linalg.inv(cov)).sum()
         ridge = gamma(torch.tensor((mean.numel() + 1) / 2, device=spread.device), generator) / ((spread + 1) / 2)
-        return Prior(weights, cov, float(ridge))
+        return Prior(vectors @ weights, cov, float(ridge))
 
 
 def gamma(shape: Tensor, generator: torch.Generator) -> Tensor:

@@ -36,9 +36,8 @@ class Posterior:
         """(n, D)"""
         return self._unwhitened(self.whitened)
 
-    def sample(self, generator: torch.Generator) -> Tensor:
-        """One draw of each row, (n, D)."""
-        white = torch.randn(self.whitened.shape, generator=generator, device=self.whitened.device)
+    def sample(self, white: Tensor) -> Tensor:
+        """One draw of each row, (n, D). white (n, D): standard Normal."""
         return self._unwhitened(self.whitened + white)
 
     def _unwhitened(self, rows: Tensor) -> Tensor:
@@ -109,8 +108,9 @@ def normal_equations(
     prior_mean (n, D), prior_precision (D, D) or (n, D, D), noise_precision (n,) or one for all. Returns n rows.
     """
     noise = noise_precision[..., None]
-    precision = prior_precision + noise[..., None] * gram[:, :-1, :-1]
-    rhs = (prior_precision @ prior_mean[:, :, None])[:, :, 0] + noise * (targets - gram[:, :, -1])[:, :-1]
+    precision = noise[..., None] * gram[:, :-1, :-1]
+    precision += prior_precision
+    rhs = (prior_mean[:, None] @ prior_precision)[:, 0] + noise * (targets - gram[:, :, -1])[:, :-1]
     return precision, rhs
 
 
