@@ -185,7 +185,9 @@ def _picks(board: Board, ids: Rows, rows: Rows, seen: Sequence[Mapping[int, bool
     inside = rows >= 0
     standings = np.where(inside, board.standings[:, rows], 0)
     scores = _percentiles(board.together(np.where(inside, board.suited(rows), np.float32(0))))
-    stars, sds = (np.stack(part) for part in zip(*(taste.predict(ids) for taste in board.tastes), strict=True))
+    stars, sds = (
+        np.stack(part) for part in zip(*(taste.predict(ids, later=True) for taste in board.tastes), strict=True)
+    )
     told = _told(board.tastes, seen)
     chances = np.array(
         [

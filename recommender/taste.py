@@ -20,6 +20,9 @@ from recommender.ranking.worths import Choice, losses, seen, worths
 # A person's noise is estimated, so their errors follow Student's t. With t the 90% quantile, (1.2816 / t)^2 = 1 - TAIL / freedom
 # from 10 degrees of freedom up. Dividing by freedom - TAIL widens the Normal interval to Student's, so that it holds 80%.
 TAIL = 1.27
+# Variance of the level of a person's ratings from day to day, on the scale from half a star to five. Of 0, 0.015, 0.03, 0.045,
+# 0.06 and 0.09, those from 0.03 to 0.06 make ratings in the order of their times about equally likely.
+DRIFT = 0.03
 # A match of 0.84 is worth MATCH_SPREAD sds more than the films that people usually watch, by the sd of their worths.
 MATCH_SPREAD = 1.6
 LEAST_SPREAD = 0.05  # nats: films that are all alike match alike
@@ -94,10 +97,13 @@ class Taste:
         """(m,) predicted stars of every film of the model, in its order, not held inside the scale."""
         return self._model.to_stars(self._scores(slice(None)))
 
-    def predict(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Film ids (n,) -> predicted stars (n,) and predictive sd (n,): stars +- 1.2816 sd holds 80% of ratings."""
-        stars, sd_mean, noise = self._predict_rows(self._model.item_rows(np.asarray(movies)))
-        return stars, np.sqrt(sd_mean**2 + noise)
+    def predict(self, movies: ArrayLike, *, later: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Film ids (n,) -> predicted stars (n,) and predictive sd (n,): stars +- 1.2816 sd holds 80% of the ratings that
+        were made among those of the history, or with `later` of those of a day to come."""
+        rows = self._model.item_rows(np.asarray(movies))
+        stars, sd_mean, noise = self._predict_rows(rows)
+        variance = sd_mean**2 + noise
+        return stars, np.sqrt(variance + self._drift_variance(rows) if later else variance)
 
     def predict_mean(self, movies: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and the posterior's sd alone (n,): how sure the model is of the mean."""
@@ -314,6 +320,23 @@ class Taste:
         within = ((x @ self._cov) * x).sum(2).mean(0)
         scores = (x @ self._people[:, :, None])[:, :, 0] + y[:, :, -1]
         return np.asarray(within + scores.var(0))
+
+    def _drift_variance(self, rows: Rows) -> Array:
+        """(n,) by how much more the stars of another day vary around the prediction; row -1 is a film nobody knows.
+
+        Each day the level of a person's ratings has a part of its own, of variance DRIFT, within the prior variance V of their
+        bias. The prediction rises by g if all ratings of the history do by 1. If these are of one day, the error in the level is
+        of variance (1 - g)^2 V on that day, and on another one
+
+            (1 - g)^2 (V - DRIFT) + DRIFT + g^2 DRIFT = (1 - g)^2 V + 2 g DRIFT
+
+        With a history of several days this is too much, by g^2 DRIFT at most.
+        """
+        model = self._model
+        rise = self._cov @ (model.noise_precision.numpy()[:, None] * self._gram[:, :-1, -2])[:, :, None]
+        factors, bias = self._compressed(rise[:, :, 0])
+        g = np.where(rows >= 0, model.items.numpy()[rows, :-1] @ factors, 0) + bias
+        return np.asarray(2 * DRIFT * model.unit**2 * g.clip(min=0))
 
     @cached_property
     def _cov(self) -> Array:

@@ -16,6 +16,7 @@ from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import rank
 from recommender.ranking.worths import Choice, worths
 from recommender.solver import coordinates
+from recommender.taste import DRIFT
 from tests.recommender.people import CLUB_IDS, UNKNOWN, histories, history_of
 
 TOY_STORY, TOY_STORY_2, ALADDIN = 1, 3114, 588
@@ -136,6 +137,23 @@ def test_four_of_five_unseen_ratings_lie_inside_the_eighty_percent_interval(
         inside.extend(np.abs(own["rating"] - stars) <= 1.2816 * sd)
     assert len(inside) > 4000
     assert np.mean(inside) == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize("movie", [45, 205, UNKNOWN])
+def test_another_days_ratings_vary_more_the_more_the_prediction_follows_the_level_of_the_history(
+    small: Recommender, movie: int
+) -> None:
+    history = {5: 3.5, 15: 2.0, 25: 4.0}
+    a_star_higher = small.taste({film: stars + 1 for film, stars in history.items()})
+    taste = small.taste(history)
+    [same_day], [another_day] = taste.predict([movie])[1], taste.predict([movie], later=True)[1]
+    follows = star(a_star_higher, movie) - star(taste, movie)
+    assert another_day**2 - same_day**2 == pytest.approx(2 * DRIFT * follows, rel=1e-3)
+
+
+def test_of_someone_without_ratings_another_day_is_no_less_certain(small: Recommender) -> None:
+    taste = small.taste({})
+    assert taste.predict([45, UNKNOWN], later=True)[1].tolist() == taste.predict([45, UNKNOWN])[1].tolist()
 
 
 @pytest.mark.parametrize(("stars", "direction"), [(5.0, 1), (0.5, -1)])
