@@ -53,6 +53,7 @@ lint: $(VENV)/.installed-dev
 benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy
 	$(BIN)/python -m benchmarks.newcomers
+	$(BIN)/python -m benchmarks.intervals
 	$(BIN)/python -m benchmarks.new_films
 	$(BIN)/python -m benchmarks.variational
 	$(BIN)/python -m benchmarks.ranking

@@ -79,12 +79,14 @@ def _of_seed(
     return errors
 
 
-def fold_in(model: Recommender, split: NewMembers, k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Predicted stars and their sd, in the order of the tested rows."""
+def fold_in(
+    model: Recommender, split: NewMembers, k: int, *, later: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Predicted stars and their sd, in the order of the tested rows. later: see `Taste.predict`."""
     given = {user: dict(zip(own["movie"], own["rating"], strict=True)) for user, own in split.given(k).groupby("user")}
     stars = pd.DataFrame({"mean": np.nan, "sd": np.nan}, index=split.test.index)
     for user, own in split.test.groupby("user"):
-        mean, sd = model.taste(given.get(user, {})).predict(own["movie"])
+        mean, sd = model.taste(given.get(user, {})).predict(own["movie"], later=later)
         stars.loc[own.index, "mean"], stars.loc[own.index, "sd"] = mean, sd
     return stars["mean"].to_numpy(), stars["sd"].to_numpy()
 

@@ -12,6 +12,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     predictions.newcomers,
     predictions.newcomers_peers,
     predictions.certainty,
+    predictions.intervals,
     predictions.new_films,
     predictions.rare_films,
     lists.lists,

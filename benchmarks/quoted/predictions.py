@@ -107,6 +107,24 @@ def certainty(results: Results) -> str:
 """
 
 
+def intervals(results: Results) -> str:
+    """How often intervals hold for later ratings: over the seeds, and before and after a moment."""
+    columns = ("1", "5", "20", "all k")
+    lines = []
+    for name, heading in {"built-in": "ml-latest-small", "1M": "ml-1m"}.items():
+        table = results.table("intervals", f"{heading}, seeds", "80% intervals hold, mean, at k =").text
+        lines += [
+            [f"{name}: {label}", *(table(label, column) for column in columns)]
+            for label in ("at random", "later", "after the first day")
+        ]
+        moments = results.table("intervals", f"{heading}, before", COVERED).text
+        for share in ("70%", "80%", "90%"):
+            row = f"{share} of the ratings came before"
+            people = f"{name}: after a moment, {share} of the ratings before it, {moments(row, 'people')} people"
+            lines.append([people, *(moments(row, column) for column in (*columns[:3], "all earlier"))])
+    return markdown(["80% intervals hold, k =", *columns[:3], "all k; all earlier"], lines)
+
+
 def new_films(results: Results) -> str:
     """Errors for films of which n ratings are known."""
     n = ("0", "1", "3", "5", "10")

@@ -115,6 +115,40 @@ def new_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
     return NewMembers(train, own[own["place"].between(TESTED, TESTED + max(GIVEN) - 1)], own[own["place"] < TESTED])
 
 
+def members_in_time(ratings: pd.DataFrame, seed: int, wait: float) -> NewMembers:
+    """A fifth of the users with 40 ratings or more whose times are all known are never learned from. The first 20 ratings of each
+    may be given, in the order of their times; tested are 20 later ones, drawn from those that came `wait` seconds or more after
+    the first rating. Members with fewer such are left out. A time that is not known is 0."""
+    rng = np.random.default_rng(seed)
+    first = ratings.groupby("user")["timestamp"].min()
+    enough = np.intersect1d(_with_enough(ratings, "user"), first.index[first > 0])
+    members = rng.permutation(enough)[: round(len(enough) * NEWCOMERS)]
+    train, own = _apart(ratings, "user", members, rng)
+    # `place` is in random order, which decides between ratings of the same second, and which later ones are tested.
+    own = own.sort_values(["user", "timestamp"], kind="stable")
+    order = own.groupby("user").cumcount()
+    later = own[(order >= max(GIVEN)) & (own["timestamp"] >= own["user"].map(first) + wait)]
+    test = later.sort_values(["user", "place"]).groupby("user").head(TESTED)
+    test = test[test.groupby("user")["user"].transform("size") == TESTED]
+    pool = own[(order < max(GIVEN)) & own["user"].isin(test["user"])]
+    return NewMembers(train, pool, test)
+
+
+def members_at(ratings: pd.DataFrame, share: float) -> NewMembers:
+    """A share of the ratings, 0 to 1, came before one moment. Members are the users with 20 ratings or more before it and any
+    after: the earlier ones may be given, in the order of their times, and all later ones are tested. The others' earlier ones are
+    learned from. A time that is not known is 0, and whoever has such is no member and learned from."""
+    times = ratings["timestamp"]
+    moment = times[times > 0].quantile(share)
+    early, late = ratings[times < moment], ratings[times >= moment]
+    counts = early[early["timestamp"] > 0].groupby("user").size()
+    unknown = early["user"][early["timestamp"] <= 0]
+    members = np.setdiff1d(np.intersect1d(counts.index[counts >= max(GIVEN)], late["user"]), unknown)
+    train, own = _apart(early, "user", members, np.random.default_rng(0))
+    test = late[late["user"].isin(members)].sort_values(["user", "movie"])
+    return NewMembers(train, own.sort_values(["user", "timestamp"], kind="stable"), test)
+
+
 def ranked_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
     """600 users with 40 ratings or more, or three in ten of them if that is fewer, are never learned from; half of their ratings
     may be given, and `test` holds what they liked of the other half."""

@@ -19,6 +19,8 @@ from recommender.evaluation.splits import (
     NewMembers,
     club_films,
     held_out,
+    members_at,
+    members_in_time,
     new_films,
     new_members,
     random_split,
@@ -129,6 +131,47 @@ def test_the_order_of_the_rows_changes_no_new_member(ratings: pd.DataFrame, memb
     shuffled = new_members(ratings.sample(frac=1, random_state=1), seed=0)
     assert pairs(shuffled.test) == pairs(members.test)
     assert pairs(shuffled.given(3)) == pairs(members.given(3))
+
+
+def test_members_in_time_are_given_their_first_ratings_and_tested_on_later_ones(ratings: pd.DataFrame) -> None:
+    split = members_in_time(ratings.sample(frac=1, random_state=1), seed=0, wait=0)
+    assert not set(split.test["user"]) & set(split.train["user"])
+    assert (split.test.groupby("user").size() == TESTED).all()
+    first = ratings.sort_values(["user", "timestamp"])
+    for k in GIVEN:
+        given = split.given(k)
+        assert pairs(given) == pairs(first[first["user"].isin(split.test["user"])].groupby("user").head(k))
+        assert not pairs(given) & pairs(split.test)
+
+
+def test_those_with_too_few_ratings_after_the_wait_are_neither_tested_nor_learned_from(ratings: pd.DataFrame) -> None:
+    start = ratings.groupby("user")["timestamp"].transform("min")
+    slow = ratings.assign(timestamp=1 + start + (ratings["timestamp"] - start) * (1 + ratings["user"] % 2))
+    soon, later = (members_in_time(slow, seed=0, wait=wait) for wait in (0, 60))
+    assert (later.test["user"] % 2 == 1).all()
+    assert set(later.test["user"]) < set(soon.test["user"])
+    assert pairs(later.train) == pairs(soon.train)
+    first = later.test["user"].map(slow.groupby("user")["timestamp"].min())
+    assert (later.test["timestamp"] >= first + 60).all()
+
+
+def test_who_rated_at_no_known_time_is_no_member_in_time(ratings: pd.DataFrame) -> None:
+    times = np.random.default_rng(0).integers(1, 10**6, len(ratings))
+    partly = ratings.assign(timestamp=np.where(ratings["user"] % 3 > 0, times, 0))
+    for split in (members_in_time(partly, seed=0, wait=0), members_at(partly, 0.6)):
+        assert len(split.test)
+        assert (split.test["user"] % 3 > 0).all()
+
+
+def test_before_a_moment_is_learned_from_or_given_and_after_it_tested(ratings: pd.DataFrame) -> None:
+    rng = np.random.default_rng(0)
+    split = members_at(ratings.assign(timestamp=rng.integers(1, 10**6, len(ratings))), 0.6)
+    moment = split.test["timestamp"].min()
+    assert max(split.train["timestamp"].max(), split.pool["timestamp"].max()) < moment
+    assert set(split.pool["user"]) == set(split.test["user"])
+    assert not set(split.train["user"]) & set(split.test["user"])
+    assert (split.pool.groupby("user").size() >= max(GIVEN)).all()
+    assert split.pool.groupby("user")["timestamp"].is_monotonic_increasing.all()
 
 
 def test_lists_are_judged_by_what_was_liked_of_the_half_that_is_never_given(ratings: pd.DataFrame) -> None:
