@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.interactions import Interactions, sparse
+from recommender.interactions import Interactions, sparse, transposed, with_values
 
 GIVEN = (1, 5, 20, 80)  # ratings for which a map is learned; between them it is interpolated, by the logarithm
 # Films of which a map is learned: the most rated ones. A map of them all would take gigabytes, and of films with fewer
@@ -105,20 +105,19 @@ class _Regression:
         place[rows] = np.arange(len(rows))
         step = -(-len(data.user_ids) // MOST_USERS)
         people = -(-len(data.user_ids) // step)
-        kept = (place[data.items] >= 0) & (data.users % step == 0)
+        kept = np.flatnonzero(data.users % step == 0)
+        kept = kept[place[data.items[kept]] >= 0]
         self.films, self._device = len(rows), device
         # Rows are sorted by user.
         users, stars, weights = data.users[kept] // step, data.stars[kept], data.weights[kept]
         columns = place[data.items[kept]]
-        inputs = weights * _values(stars, means[data.items[kept]])
+        inputs = weights * _values(stars, means[rows[columns]])
         likes = weights * (stars >= LIKED)
-        by_film = np.argsort(columns, kind="stable")
-        self._ends = np.append(0, np.cumsum(np.bincount(columns, minlength=len(rows))))
-        raters, shape = (columns[by_film], users[by_film]), (len(rows), people)
-        self.inputs, self.likes = (sparse((users, columns), own, shape[::-1], device) for own in (inputs, likes))
-        self.given, self.liked, self._squares, self._both = (
-            sparse(raters, own[by_film], shape, device) for own in (inputs, likes, inputs**2, inputs * likes)
-        )
+        self.inputs, self.likes = sparse((users, columns), (people, len(rows)), device, inputs, likes)
+        self.given, self.liked = transposed(self.inputs, self.likes)
+        self._squares = with_values(self.given, self.given.values() ** 2)
+        self._both = with_values(self.given, self.given.values() * self.liked.values())
+        self._ends = self.given.crow_indices().cpu().numpy()
         count = torch.from_numpy(np.bincount(users, minlength=people)).float().clamp(min=1)
         weight = count**-ACTIVITY * torch.from_numpy(np.bincount(users, weights, people)).float() / count
         self._counts, self._weights = count.to(device)[:, None], (weight / weight.mean()).to(device)[:, None]

@@ -187,7 +187,8 @@ def fit(
     """
     earlier = start if _goes_on(start, config) else None
     unit = usual_unit(config.scale)
-    data = replace(data, stars=data.stars / np.float32(unit))
+    if unit != 1:  # or the stars would be held twice
+        data = replace(data, stars=data.stars / np.float32(unit))
     mu = float(np.average(data.stars, weights=data.weights))
     # First, while there are no matrices yet: with many ratings, both together would take gigabytes more.
     following = cowatching.learn(data, device, seed)
@@ -320,9 +321,8 @@ def _sides(
     start: EmbeddingDotBias | None,
 ) -> tuple[Side, Side, SetFeatures]:
     """Users, films, and the description of users' sets of films."""
-    residuals = data.weights * (data.stars - np.float32(mu))
-    rated, residual = data.matrix(data.weights, device), data.matrix(residuals, device)
-    raters = transposed(rated)
+    rated, residual = data.matrices(device, data.weights, data.weights * (data.stars - np.float32(mu)))
+    raters, residual_of_raters = transposed(rated, residual)
     rank = config.set_rank or 0
     user_sets = SetFeatures.of(rated, raters, rank, seed) if start is None else _known_sets(start, data.item_ids)
     item_sets = SetFeatures.of(raters, rated, rank, seed)
@@ -331,7 +331,7 @@ def _sides(
     features = _film_features(content, item_sets, raters)
     items = Design(features, few.films, _film_features(content[few.films], item_sets, few.raters))
     users = Side(rated, residual, Design.of(_described(user_sets, rated)))
-    return users, Side(raters, transposed(residual), items), user_sets
+    return users, Side(raters, residual_of_raters, items), user_sets
 
 
 def _film_features(content: Tensor, sets: SetFeatures, raters: Tensor) -> Tensor:

@@ -101,8 +101,8 @@ def test_ids_of_any_size_come_back_whole(pairs: list[tuple[int, int, int]]) -> N
 
 def test_the_two_matrices_are_each_others_transpose() -> None:
     data = read(GOOD, 15)
-    by_user = data.matrix(data.stars, torch.device("cpu"))
-    by_film = transposed(by_user)
+    (by_user,) = data.matrices(torch.device("cpu"), data.stars)
+    (by_film,) = transposed(by_user)
     assert by_user.to_dense().tolist() == [[0.0, 0.0, 5.0], [2.5, 0.0, 4.0]]
     assert by_film.to_dense().tolist() == by_user.to_dense().mT.tolist()
 
