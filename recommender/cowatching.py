@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.interactions import Interactions, sparse, transposed, with_values
+from recommender.interactions import Interactions, rows_from, sparse, transposed, with_values
 
 GIVEN = (1, 5, 20, 80)  # ratings for which a map is learned; between them it is interpolated, by the logarithm
 # Films of which a map is learned: the most rated ones. A map of them all would take gigabytes, and of films with fewer
@@ -137,9 +137,10 @@ class _Regression:
         return _Map(self, w, chance, own, _solver_by_films(self._squared(chance), spread))
 
     def _squared(self, chance: Tensor) -> Tensor:
-        """(films + 1, films + 1) inputs' inputs, STRIP films at a time: their ratings then stay in the processor's cache."""
+        """(films + 1, films + 1) the lower triangle of inputs' inputs, STRIP films at a time: their ratings then stay in the
+        processor's cache."""
         w, films = self._weights, self.films
-        a = torch.empty(films + 1, films + 1, device=self._device)
+        a = torch.zeros(films + 1, films + 1, device=self._device)
         users, values = self.given.col_indices(), self.given.values()
         for start in range(0, films, STRIP):
             ends = self._ends[start : start + STRIP + 1]
@@ -147,8 +148,8 @@ class _Regression:
             film = torch.from_numpy(np.repeat(np.arange(len(ends) - 1), np.diff(ends))).to(self._device)
             strip = torch.zeros(len(w), len(ends) - 1, device=self._device)
             strip[users[own], film] = values[own]
-            a[:films, start : start + strip.shape[1]] = self.given @ (w * chance**2 * strip)
-        a[films, :films] = a[:films, films] = (self.given @ (w * chance))[:, 0]
+            a[start:films, start : start + strip.shape[1]] = rows_from(self.given, start) @ (w * chance**2 * strip)
+        a[films, :films] = (self.given @ (w * chance))[:, 0]
         a[films, films] = w.sum()
         return a
 
@@ -186,7 +187,7 @@ class _Map:
 
 
 def _solver_by_films(squared: Tensor, spread: Tensor) -> Callable[[Tensor], Tensor]:
-    """x -> (squared + diag(spread))^-1 x."""
+    """x -> (squared + diag(spread))^-1 x. Only the lower triangle of `squared` is read."""
     squared.diagonal().add_(spread)
     cholesky = torch.linalg.cholesky(squared)
     return lambda x: torch.cholesky_solve(x, cholesky)

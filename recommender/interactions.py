@@ -85,6 +85,14 @@ def with_values(matrix: Tensor, values: Tensor) -> Tensor:
     return _csr(matrix.crow_indices(), matrix.col_indices(), values, (matrix.shape[0], matrix.shape[1]))
 
 
+def rows_from(matrix: Tensor, first: int) -> Tensor:
+    """The rows of a CSR matrix from the first on, of which nothing is copied."""
+    starts = matrix.crow_indices()[first:]
+    before = int(starts[0])
+    shape = (matrix.shape[0] - first, matrix.shape[1])
+    return _csr(starts - before, matrix.col_indices()[before:], matrix.values()[before:], shape)
+
+
 def _csr(starts: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, int]) -> Tensor:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
