@@ -69,11 +69,11 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.evenings
 	$(BIN)/python -m benchmarks.figures --write
 
-# More than an hour: the slow peers, more seeds, ten million ratings.
+# More than an hour: the slow peers, more seeds, 32 million ratings.
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
-	$(BIN)/python -m benchmarks.scale --results benchmarks/results/full
+	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.figures --write
 
 screenshot: $(VENV)/.installed-dev

@@ -21,8 +21,8 @@ def generated(users: int, films: int, ratings: int, seed: int = 0) -> tuple[pd.D
     rng = np.random.default_rng(seed)
     pairs = np.empty(0, dtype=np.int64)
     while len(pairs) < ratings:
-        left = ratings - len(pairs)
-        drawn = _drawn(rng, users, left + left // 4, *USERS) * films + _drawn(rng, films, left + left // 4, *FILMS)
+        more = ratings - len(pairs) + ratings // 10
+        drawn = _drawn(rng, users, more, *USERS) * films + _drawn(rng, films, more, *FILMS)
         pairs = np.unique(np.concatenate([pairs, drawn]))
     pairs = rng.permutation(pairs)[:ratings]
     user, film = pairs // films, pairs % films

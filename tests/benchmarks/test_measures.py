@@ -35,11 +35,11 @@ def test_the_baseline_is_the_films_damped_mean_and_the_members_damped_offset() -
 
 
 def test_generated_ratings_are_as_many_as_asked_for_and_a_few_films_have_most() -> None:
-    ratings, movies = generated(users=300, films=200, ratings=5_000)
+    ratings, movies = generated(users=300, films=2_000, ratings=5_000)
     assert len(ratings) == len(ratings.drop_duplicates(["user", "movie"])) == 5_000
-    assert movies["movie"].tolist() == list(range(1, 201))
+    assert movies["movie"].tolist() == list(range(1, 2_001))
     assert set(ratings["movie"]) <= set(movies["movie"])
-    assert ratings["movie"].value_counts().head(40).sum() > 0.3 * len(ratings)
+    assert ratings["movie"].value_counts().head(400).sum() > 0.5 * len(ratings)
     assert set(ratings["rating"]) <= set(np.arange(1, 11) / 2)
 
 

@@ -9,9 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.interactions import Interactions, transposed
+from recommender.interactions import Interactions, rows_from, transposed, with_values
 
 SCALE = (0.5, 5.0)
+CPU = torch.device("cpu")
 GOOD = pd.DataFrame({"user": [7, 7, 3], "movie": [20, 10, 20], "rating": [4.0, 2.5, 5.0]})
 
 
@@ -99,12 +100,39 @@ def test_ids_of_any_size_come_back_whole(pairs: list[tuple[int, int, int]]) -> N
     assert rows(read(frame)) == sorted((user, movie, half / 2) for user, movie, half in pairs)
 
 
-def test_the_two_matrices_are_each_others_transpose() -> None:
+def test_matrices_by_user_and_by_film_are_each_others_transpose() -> None:
     data = read(GOOD, 15)
-    (by_user,) = data.matrices(torch.device("cpu"), data.stars)
-    (by_film,) = transposed(by_user)
+    by_user, halves_by_user = data.matrices(CPU, data.stars, data.stars / 2)
+    by_film, halves_by_film = transposed(by_user, halves_by_user)
     assert by_user.to_dense().tolist() == [[0.0, 0.0, 5.0], [2.5, 0.0, 4.0]]
     assert by_film.to_dense().tolist() == by_user.to_dense().mT.tolist()
+    assert (
+        halves_by_film.to_dense().tolist() == halves_by_user.to_dense().mT.tolist() == (by_film.to_dense() / 2).tolist()
+    )
+
+
+def test_the_matrices_of_one_side_hold_their_places_once() -> None:
+    data = read(GOOD)
+    by_user = data.matrices(CPU, data.stars, data.weights)
+    for side in (by_user, transposed(*by_user)):
+        assert len({matrix.col_indices().data_ptr() for matrix in side}) == 1
+
+
+def test_the_last_rows_of_a_matrix_and_other_values_in_its_places() -> None:
+    (by_user,) = read(GOOD, 15).matrices(CPU, np.array([1, 2, 3], dtype=np.float32))
+    assert rows_from(by_user, 1).to_dense().tolist() == [[2.0, 0.0, 3.0]]
+    assert with_values(by_user, by_user.values() ** 2).to_dense().tolist() == [[0.0, 0.0, 1.0], [4.0, 0.0, 9.0]]
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 10)), min_size=1, max_size=8))
+def test_rows_that_are_in_order_already_are_read_like_any_others(pairs: list[tuple[int, int, int]]) -> None:
+    frame = pd.DataFrame(pairs, columns=["user", "movie", "rating"]).assign(rating=lambda rows: rows["rating"] / 2)
+    in_order = frame.sort_values(["user", "movie"], kind="stable")
+    assert (
+        rows(read(frame))
+        == rows(read(in_order))
+        == rows(read(in_order.drop_duplicates(["user", "movie"], keep="last")))
+    )
 
 
 @pytest.mark.parametrize(
