@@ -158,6 +158,12 @@ def test_more_ratings_and_more_richness_give_more_factors() -> None:
     assert FitConfig(factors=7, richness=3).resolved(10**6).factors == 7
 
 
+def test_of_many_ratings_draws_are_fewer_sweeps_apart_unless_it_is_said_how_many() -> None:
+    few, many = (FitConfig().resolved(ratings) for ratings in (10**6, 10**7))
+    assert few.sweeps > many.sweeps
+    assert FitConfig(thinning=5).resolved(10**7).thinning == 5
+
+
 def test_richness_changes_the_result_where_the_factors_are_left_open(
     club: pd.DataFrame, small_config: FitConfig
 ) -> None:
