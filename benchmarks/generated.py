@@ -23,7 +23,8 @@ def generated(users: int, films: int, ratings: int, seed: int = 0) -> tuple[pd.D
     while len(pairs) < ratings:
         more = ratings - len(pairs) + ratings // 10
         drawn = _drawn(rng, users, more, *USERS) * films + _drawn(rng, films, more, *FILMS)
-        pairs = np.unique(np.concatenate([pairs, drawn]))
+        pairs = np.sort(np.concatenate([pairs, drawn]))  # several times as fast as np.unique
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
     pairs = rng.permutation(pairs)[:ratings]
     user, film = pairs // films, pairs % films
     left, right = (rng.normal(size=(count, TASTES)).astype(np.float32) for count in (users, films))
