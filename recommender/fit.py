@@ -24,8 +24,8 @@ from recommender.features import SetFeatures, film_features, film_genres, film_y
 from recommender.interactions import Interactions, transposed, usual_unit
 from recommender.model import EmbeddingDotBias
 from recommender.prior import START_VARIANCE, Design, Prior, gamma
+from recommender.scarce import cut_down, scarcity
 from recommender.solver import Posterior
-from recommender.thinning import scarcity, thinned
 
 # Where the chain starts. It decides only how soon the chain settles.
 START_NOISE_PRECISION = 1.2
@@ -333,7 +333,7 @@ def _sides(
     user_sets = SetFeatures.of(rated, raters, rank, seed) if start is None else _known_sets(start, data.item_ids)
     item_sets = SetFeatures.of(raters, rated, rank, seed)
     content = torch.from_numpy(film_features(movies)).to(device)
-    few = thinned(raters, seed)
+    few = cut_down(raters, seed)
     features = _film_features(content, item_sets, raters)
     items = Design(features, few.films, _film_features(content[few.films], item_sets, few.raters))
     users = Side(rated, residual, Design.of(_described(user_sets, rated)))

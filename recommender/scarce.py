@@ -22,14 +22,14 @@ LEAST_NEW = 400  # fewer would not teach all that the prior is linear in
 
 
 @dataclass(frozen=True)
-class Thinned:
+class CutDown:
     """`films` (n,): which films were cut down; `raters` (n, users): the ratings that each of them kept, by weight, CSR."""
 
     films: Tensor
     raters: Tensor
 
 
-def thinned(raters: Tensor, seed: int) -> Thinned:
+def cut_down(raters: Tensor, seed: int) -> CutDown:
     """Cut films down to 0 to FEW of their ratings. raters (films, users): weights of the ratings, CSR.
 
     A film is drawn in proportion to its ratings, as a rating that is still to come would be of it.
@@ -47,7 +47,7 @@ def thinned(raters: Tensor, seed: int) -> Thinned:
     ends = torch.from_numpy(np.append(0, np.cumsum(kept)).astype(np.int32))
     columns, values = torch.from_numpy(users[chosen]), torch.from_numpy(weights[chosen])
     rows = torch.sparse_csr_tensor(ends, columns, values, (count, raters.shape[1]), check_invariants=False)
-    return Thinned(torch.from_numpy(films).to(raters.device), rows.to(raters.device))
+    return CutDown(torch.from_numpy(films).to(raters.device), rows.to(raters.device))
 
 
 def scarcity(raters: Tensor) -> Tensor:

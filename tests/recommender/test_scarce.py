@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from recommender import FitConfig, Recommender
-from recommender.thinning import FEW, thinned
+from recommender.scarce import FEW, cut_down
 
 POPULAR, RARE, NEW = 100, 200, 300  # ids of films begin at these
 FILMS = 60  # of each of the first two kinds
@@ -114,7 +114,7 @@ def test_what_is_no_mean_and_no_number_of_votes_is_refused_by_name(
 def test_a_film_is_cut_down_to_a_few_of_its_own_ratings() -> None:
     rng = np.random.default_rng(0)
     raters = torch.from_numpy((rng.random((30, 50)) < np.repeat([0.6, 0.05], 15)[:, None]).astype(np.float32))
-    found = thinned(raters.to_sparse_csr(), seed=0)
+    found = cut_down(raters.to_sparse_csr(), seed=0)
     kept = found.raters.to_dense()
     assert (raters[found.films].sum(1) > FEW).all()
     assert ((kept == 0) | (kept == raters[found.films])).all()
@@ -122,4 +122,4 @@ def test_a_film_is_cut_down_to_a_few_of_its_own_ratings() -> None:
 
 
 def test_where_no_film_has_many_ratings_none_is_cut_down() -> None:
-    assert not thinned(torch.eye(5).to_sparse_csr(), seed=0).films.numel()
+    assert not cut_down(torch.eye(5).to_sparse_csr(), seed=0).films.numel()
