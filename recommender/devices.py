@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import torch
 
@@ -18,5 +19,11 @@ def for_each(function: Callable[[slice], None], parts: Iterable[slice], device: 
         for part in parts:
             function(part)
         return
-    with ThreadPoolExecutor(torch.get_num_threads(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        list(pool.map(function, parts))  # raises what a part raises
+    for _ in _pool(torch.get_num_threads()).map(function, parts):
+        pass  # the next result raises what its part raised
+
+
+@lru_cache(maxsize=1)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that have one thread of torch's each. They are kept: a fit would start hundreds."""
+    return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))

@@ -45,7 +45,7 @@ MOST_RICHNESS = 10.0  # more is no usable configuration
 # 0.0018 to the RMSE with a sixteenth of the users of ML-1M, 0.0015 with a quarter and 0.0005 with all.
 THINNING, MANY, THINNING_OF_MANY = 3, 5_000_000, 2
 # Rows that are solved at once. On a processor they stay in its cache; a graphics card is idle with so few.
-BLOCK, BLOCK_OF_GPU = 256, 4096
+BLOCK, BLOCK_OF_GPU = 512, 4096
 NEARLY = 0.2  # share of the factors wanted that an earlier model may have more or fewer
 
 
