@@ -18,6 +18,7 @@ LAST_YEAR = 9999  # more is no year
 OUTSIDE = ("outside_mean", "outside_votes")
 # Votes with which an outside mean counts half: one person's stars for a film vary about five times as much as films' means.
 OUTSIDE_DAMPING = 5.0
+FARTHEST = 3.0  # sds: what no other film is like tells nothing
 # Ratings with which a set, or its size, counts half. The model learns from sets of twenty films or more: a newcomer's first
 # film must not be read as if it were such a set.
 SET_DAMPING = 5.0
@@ -53,7 +54,7 @@ def _outside_features(movies: pd.DataFrame) -> NDArray[np.float64]:
 
         (outside_mean - centre) votes / (votes + OUTSIDE_DAMPING),   log(1 + votes),   1 where the mean is known
 
-    each over its sd. The first two are 0 where they are not known. A mean without votes is that of many.
+    each over its sd, at most FARTHEST. The first two are 0 where they are not known. A mean without votes is that of many.
     """
     mean, votes = (
         movies[name].to_numpy(dtype=float, na_value=np.nan) if name in movies else np.full(len(movies), np.nan)
@@ -64,7 +65,7 @@ def _outside_features(movies: pd.DataFrame) -> NDArray[np.float64]:
     trust = 1 / (1 + OUTSIDE_DAMPING / np.maximum(np.where(np.isnan(votes), np.inf, votes), 1e-9))
     parts = [_centred(mean[:, None])[:, 0] * trust, np.log1p(votes), ~np.isnan(mean)]
     features = _centred(np.column_stack(parts))
-    return np.asarray(features / np.maximum(np.sqrt((features**2).mean(0)), 1e-9))
+    return np.asarray((features / np.maximum(np.sqrt((features**2).mean(0)), 1e-9)).clip(-FARTHEST, FARTHEST))
 
 
 def _centred(features: NDArray[np.float64]) -> NDArray[np.float64]:
