@@ -13,10 +13,12 @@ from torch import Tensor
 
 from recommender.features import row_sums
 
-FEW = 10  # ratings, at most, of a film of which nobody can tell whether it is new or rarely seen
+FEW = 10  # ratings, at most, of a film that counts as rare
+MOST_KEPT = 5  # ratings, at most, of a film that is cut down
+SCARCE = 16  # ratings with which a film is like all others
 # Films cut down for each film that has few ratings. New films gain by more of them, and rare ones lose.
-NEW_FOR_EACH_RARE = 0.3
-LEAST_NEW = 200  # fewer would not teach all that the prior is linear in
+NEW_FOR_EACH_RARE = 0.27
+LEAST_NEW = 100  # fewer would not teach all that the prior is linear in
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class CutDown:
 
 
 def cut_down(raters: Tensor, seed: int) -> CutDown:
-    """Cut films down to n of their ratings, 0 to FEW, in proportion to 1 / (1 + n). raters (films, users): weights, CSR.
+    """Cut films down to n of their ratings, 0 to MOST_KEPT, in proportion to 1 / (1 + n). raters (films, users): weights, CSR.
 
     A film is drawn in proportion to its ratings, as a rating that is still to come would be of it. The fewer ratings a film has,
     the less they tell which kind it is of, and the more copies are needed.
@@ -40,8 +42,8 @@ def cut_down(raters: Tensor, seed: int) -> CutDown:
     many = np.where(sizes > FEW, sizes, 0)
     count = max(round(NEW_FOR_EACH_RARE * int((sizes <= FEW).sum())), LEAST_NEW) if many.any() else 0
     films = np.searchsorted(np.cumsum(many), rng.integers(0, max(many.sum(), 1), count), side="right")
-    share = 1 / np.arange(1, FEW + 2)
-    kept = rng.choice(FEW + 1, count, p=share / share.sum())
+    share = 1 / np.arange(1, MOST_KEPT + 2)
+    kept = rng.choice(MOST_KEPT + 1, count, p=share / share.sum())
     places = [np.sort(rng.choice(sizes[film], n, replace=False)) for film, n in zip(films, kept, strict=True)]
     chosen = np.repeat(starts[films], kept) + np.concatenate([*places, np.zeros(0, dtype=np.int64)])
     ends = torch.from_numpy(np.append(0, np.cumsum(kept)).astype(np.int32))
@@ -51,5 +53,5 @@ def cut_down(raters: Tensor, seed: int) -> CutDown:
 
 
 def scarcity(raters: Tensor) -> Tensor:
-    """(films, 1) FEW / (FEW + ratings): 1 for a film without ratings, towards 0 with many."""
-    return FEW / (FEW + row_sums(raters)[:, None])
+    """(films, 1) 1 for a film without ratings, falling evenly to 0 with SCARCE of them."""
+    return (1 - row_sums(raters)[:, None] / SCARCE).clamp(min=0)

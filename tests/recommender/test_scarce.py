@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from recommender import FitConfig, Recommender
-from recommender.scarce import FEW, cut_down
+from recommender.scarce import FEW, MOST_KEPT, cut_down
 
 POPULAR, RARE, NEW = 100, 200, 300  # ids of films begin at these
 FILMS = 60  # of each of the first two kinds
@@ -119,7 +119,7 @@ def test_a_film_is_cut_down_to_a_few_of_its_own_ratings() -> None:
     assert (raters[found.films].sum(1) > FEW).all()
     assert ((kept == 0) | (kept == raters[found.films])).all()
     copies = np.bincount(kept.sum(1).int().numpy())
-    assert len(copies) == FEW + 1
+    assert len(copies) == MOST_KEPT + 1
     assert copies[0] > copies[1] > copies[2:].mean() > 0
 
 
