@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,8 @@ from recommender import FitConfig, Recommender, slate
 
 HISTORY = 200
 CALLS, LONG_CALLS = 1000, 100  # fewer slates, each of which takes a tenth of a second
-Call = Callable[[dict[int, float]], object]
+OF_A_TASTE = "a list of ten, of a taste that is solved"
+Call = Callable[[Any], object]
 FILMS, USERS, RATINGS = 60_000, 10_000, 1_000_000
 # As large as the default's model. What it predicts does not matter here.
 CONFIG = FitConfig(burn_in=5, thinning=1)
@@ -66,7 +68,8 @@ def main() -> None:
             torch.set_num_threads(number)
             with threadpool_limits(number):
                 for label, call in calls.items():
-                    rows[label] += _times(call, histories[:LONG_CALLS] if "slate" in label else histories)
+                    own = histories[:LONG_CALLS] if "slate" in label else histories
+                    rows[label] += _times(call, map(model.taste, own) if label == OF_A_TASTE else own)
         report.heading(f"{FILMS:,} films, {RATINGS:,} generated ratings, {HISTORY} ratings a member")
         head = [f"{quantile}, ms, threads: {number}" for number in threads for quantile in ("p50", "p99")]
         report.table(["", *head], list(rows.values()))
@@ -81,8 +84,8 @@ def main() -> None:
 
 
 def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, Call]:
-    """What is timed. Filters and exclusions: what they add to a list of one genre and some years, without another genre, a
-    phrase that all titles have, and a whole title. Slates: one member is solved anew."""
+    """What is timed, of a history or, `OF_A_TASTE`, of a taste. Filters and exclusions: what they add to a list of one genre and
+    some years, without another genre, a phrase that all titles have, and a whole title. Slates: one member is solved anew."""
     films, catalogue = model.films, model.catalogue
     some = int(catalogue.ids[0])
     title = catalogue[some].title
@@ -95,6 +98,7 @@ def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, C
 
     return {
         "fold-in": model.taste,
+        OF_A_TASTE: lambda taste: taste.recommend(10),
         "a rating to a new list of ten": lambda history: model.taste(history).recommend(10),
         "the same, of twenty-five": lambda history: model.taste(history).recommend(25),
         "filters and exclusions of a list": filters,
@@ -113,15 +117,15 @@ def _histories(ratings: pd.DataFrame, seed: int) -> list[dict[int, float]]:
     return [own[index] for index in np.random.default_rng(seed).integers(len(own), size=CALLS)]
 
 
-def _times(call: Call, histories: list[dict[int, float]]) -> list[str]:
+def _times(call: Call, subjects: Iterable[Any]) -> list[str]:
     """The median and the 99th percentile of one call, in milliseconds."""
-    call(histories[0])  # The first call of a process loads libraries.
     times = []
-    for history in histories:
+    for subject in subjects:
         started = time.perf_counter()
-        call(history)
+        call(subject)
         times.append((time.perf_counter() - started) * 1000)
-    return [f"{figure:.2f}" for figure in np.quantile(times, [0.5, 0.99])]
+    # The first call of a process loads libraries.
+    return [f"{figure:.2f}" for figure in np.quantile(times[1:], [0.5, 0.99])]
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ def speed(results: Results) -> str:
     lists, slates = results.numbers("speed", r": (\d+ MB) after a list and similar films, (\d+ MB) after a slate")
     targets = {
         "fold-in of 200 ratings": ("fold-in", 1.0),
+        "a list of ten, of a taste that is solved": ("a list of ten, of a taste that is solved", 3.0),
         "from a rating to a new list of ten": (ten, 5.0),
         "filters and exclusions of a list": ("filters and exclusions of a list", 1.0),
         "a film's number of ratings": ("ratings of a film", 1.0),
