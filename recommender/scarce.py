@@ -18,7 +18,7 @@ MOST_KEPT = 5  # ratings, at most, of a film that is cut down
 SCARCE = 16  # ratings with which a film is like all others
 # Films cut down for each film that has few ratings. New films gain by more of them, and rare ones lose.
 NEW_FOR_EACH_RARE = 0.27
-LEAST_NEW = 100  # fewer would not teach all that the prior is linear in
+LEAST_NEW = 250  # fewer would not teach all that the prior is linear in
 
 
 @dataclass(frozen=True)
