@@ -17,8 +17,8 @@ FEW = 10  # ratings, at most, of a film that counts as rare
 MOST_KEPT = 5  # ratings, at most, of a film that is cut down
 SCARCE = 16  # ratings with which a film is like all others
 # Films cut down for each film that has few ratings. New films gain by more of them, and rare ones lose.
-NEW_FOR_EACH_RARE = 0.27
-LEAST_NEW = 250  # fewer would not teach all that the prior is linear in
+NEW_FOR_EACH_RARE = 0.36
+LEAST_NEW = 350  # fewer would not teach all that the prior is linear in
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class CutDown:
 
 
 def cut_down(raters: Tensor, seed: int) -> CutDown:
-    """Cut films down to n of their ratings, 0 to MOST_KEPT, in proportion to 1 / (1 + n). raters (films, users): weights, CSR.
+    """Cut films down to n of their ratings, 0 to MOST_KEPT, in proportion to 1 / sqrt(1 + n). raters (films, users): weights, CSR.
 
     A film is drawn in proportion to its ratings, as a rating that is still to come would be of it. The fewer ratings a film has,
     the less they tell which kind it is of, and the more copies are needed.
@@ -42,7 +42,7 @@ def cut_down(raters: Tensor, seed: int) -> CutDown:
     many = np.where(sizes > FEW, sizes, 0)
     count = max(round(NEW_FOR_EACH_RARE * int((sizes <= FEW).sum())), LEAST_NEW) if many.any() else 0
     films = np.searchsorted(np.cumsum(many), rng.integers(0, max(many.sum(), 1), count), side="right")
-    share = 1 / np.arange(1, MOST_KEPT + 2)
+    share = np.arange(1, MOST_KEPT + 2) ** -0.5
     kept = rng.choice(MOST_KEPT + 1, count, p=share / share.sum())
     places = [np.sort(rng.choice(sizes[film], n, replace=False)) for film, n in zip(films, kept, strict=True)]
     chosen = np.repeat(starts[films], kept) + np.concatenate([*places, np.zeros(0, dtype=np.int64)])
