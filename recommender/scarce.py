@@ -30,10 +30,11 @@ class CutDown:
 
 
 def cut_down(raters: Tensor, seed: int) -> CutDown:
-    """Cut films down to n of their ratings, 0 to MOST_KEPT, in proportion to 1 / sqrt(1 + n). raters (films, users): weights, CSR.
+    """Cut films down to n of their ratings, 0 to MOST_KEPT, in proportion to 1 / sqrt(1 + n).
 
-    A film is drawn in proportion to its ratings, as a rating that is still to come would be of it. The fewer ratings a film has,
-    the less they tell which kind it is of, and the more copies are needed.
+    raters (films, users): weights of the ratings, CSR. A film is drawn in proportion to its ratings, as a rating that is
+    still to come would be of it. The fewer ratings a film has, the less they tell which kind it is of, and the more copies are
+    needed.
     """
     rng = np.random.default_rng(seed)
     parts = (raters.crow_indices(), raters.col_indices(), raters.values())
