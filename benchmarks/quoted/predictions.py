@@ -135,7 +135,7 @@ def new_films(results: Results) -> str:
         table, club = (
             results.table("new_films", heading, f"RMSE, n of a {films} ratings =") for films in ("new film's", "club's")
         )
-        bars = {k: table.number(OFFSET, k) for k in n}, {k: club.number(OFFSET, k) for k in n[:2]}
+        bars = {k: table.number(OFFSET, k) for k in n}, {k: club.number(OFFSET, k) for k in ("0", "1", "2")}
         lines += [
             [f"{name}: film mean + the person's offset", *(f"{bar:.3f}" for own in bars for bar in own.values())],
             [
@@ -147,10 +147,10 @@ def new_films(results: Results) -> str:
                 f"{name}: **Marquee**, outside mean and votes",
                 met(table.number(OUTSIDE, "0"), 0.95),
                 *(met(table.number(OUTSIDE, k), bars[0][k]) for k in n[1:]),
-                *[""] * 2,
+                *[""] * 3,
             ],
         ]
-    return markdown(["RMSE at n =", *n, "a club's, 0", "a club's, 1"], lines)
+    return markdown(["RMSE at n =", *n, "a club's, 0", "1", "2"], lines)
 
 
 def rare_films(results: Results) -> str:
