@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from threading import Barrier
 
 import torch
 
@@ -23,7 +24,19 @@ def for_each(function: Callable[[slice], None], parts: Iterable[slice], device: 
         pass  # the next result raises what its part raised
 
 
-@lru_cache(maxsize=1)
+@lru_cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that have one thread of torch's each. They are kept: a fit would start hundreds."""
-    return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(threads, initializer=_take_one_thread)
+    all_run = Barrier(threads + 1)
+    for _ in range(threads):
+        pool.submit(all_run.wait)
+    all_run.wait()
+    # What a thread sets, later threads begin with.
+    torch.set_num_threads(threads)
+    return pool
+
+
+def _take_one_thread() -> None:
+    torch.get_num_threads()  # A thread's first use of torch would take the number of the others later on.
+    torch.set_num_threads(1)

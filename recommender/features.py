@@ -39,8 +39,8 @@ def film_years(movies: pd.DataFrame) -> NDArray[np.int16]:
 
 
 def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
-    """Genres, year and what is known from outside of each film -> (films, features), every feature with mean 0 over the
-    catalogue."""
+    """Genres, year and what is known from outside of each film -> (films, features), those of genres and years with mean 0 over
+    the catalogue."""
     years = movies["year"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     nearness = np.exp(-0.5 * ((years[:, None] - YEAR_CENTRES) / YEAR_WIDTH) ** 2)
     nearness[np.isnan(years)] = np.nan
@@ -54,7 +54,8 @@ def _outside_features(movies: pd.DataFrame) -> NDArray[np.float64]:
 
         (outside_mean - centre) votes / (votes + OUTSIDE_DAMPING),   log(1 + votes),   1 where the mean is known
 
-    each over its sd, at most FARTHEST. The first two are 0 where they are not known. A mean without votes is that of many.
+    each over the root mean square of what is known, at most FARTHEST of them; 0 where it is not known. The centre is the mean of
+    the means, each counting as votes / (votes + OUTSIDE_DAMPING). A mean without votes is that of many, and one of 0 votes none.
     """
     mean, votes = (
         movies[name].to_numpy(dtype=float, na_value=np.nan) if name in movies else np.full(len(movies), np.nan)
@@ -62,10 +63,13 @@ def _outside_features(movies: pd.DataFrame) -> NDArray[np.float64]:
     )
     if np.isnan(mean).all() and np.isnan(votes).all():
         return np.zeros((len(movies), 0))
-    trust = 1 / (1 + OUTSIDE_DAMPING / np.maximum(np.where(np.isnan(votes), np.inf, votes), 1e-9))
-    parts = [_centred(mean[:, None])[:, 0] * trust, np.log1p(votes), ~np.isnan(mean)]
-    features = _centred(np.column_stack(parts))
-    return np.asarray((features / np.maximum(np.sqrt((features**2).mean(0)), 1e-9)).clip(-FARTHEST, FARTHEST))
+    known = ~np.isnan(mean) & (votes != 0)
+    trust = np.where(known, 1 / (1 + OUTSIDE_DAMPING / np.where(known & ~np.isnan(votes), votes, np.inf)), 0)
+    mean = np.where(known, mean, 0)
+    above = (mean - trust @ mean / max(trust.sum(), 1e-9)) * trust
+    features = np.column_stack([above, _centred(np.column_stack([np.log1p(votes), known]))])
+    counts = np.maximum([known.sum(), (~np.isnan(votes)).sum(), len(known)], 1)
+    return np.asarray((features / np.maximum(np.sqrt((features**2).sum(0) / counts), 1e-9)).clip(-FARTHEST, FARTHEST))
 
 
 def _centred(features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -41,8 +41,9 @@ AUDIENCE_SHRINKAGE = 5.0
 FACTORS_AT_100K, LEAST_FACTORS, MOST_FACTORS = 10, 4, 32
 MOST_RICHNESS = 10.0  # more is no usable configuration
 # Sweeps for each draw, where none are given. Draws nearer to each other average out less of what the films' ratings leave open,
-# and the more ratings films have, the less that is. Two sweeps instead of three, and 12 before the first instead of 15, add
-# 0.0018 to the RMSE with a sixteenth of the users of ML-1M, 0.0015 with a quarter and 0.0005 with all.
+# and the more ratings films have, the less that is: two sweeps instead of three, with 12 before the first instead of 15, add
+# 0.0018 to the RMSE with a sixteenth of the users of ML-1M, 0.0015 with a quarter and 0.0005 with all. Of larger sets it was not
+# measured.
 THINNING, MANY, THINNING_OF_MANY = 3, 5_000_000, 2
 # Rows that are solved at once. On a processor they stay in its cache; a graphics card is idle with so few.
 BLOCK, BLOCK_OF_GPU = 512, 4096

@@ -86,7 +86,7 @@ def with_values(matrix: Tensor, values: Tensor) -> Tensor:
 
 
 def rows_from(matrix: Tensor, first: int) -> Tensor:
-    """The rows of a CSR matrix from the first on, of which nothing is copied."""
+    """The rows of a CSR matrix from the first on. Columns and values are not copied."""
     starts = matrix.crow_indices()[first:]
     before = int(starts[0])
     shape = (matrix.shape[0] - first, matrix.shape[1])

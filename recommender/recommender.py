@@ -31,6 +31,7 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "one_cycle": OneCycleConfig(),
 }
 FILM_COLUMNS = ("movie", "title", "year", "genres", *OUTSIDE)
+LARGEST_OUTSIDE = 1e12  # more is no mean and no number of votes, and would overflow
 # `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
 TOP_LEAST = 10
 # sds that `top` takes off a film's bias: the film is better than that with 98% probability.
@@ -43,7 +44,7 @@ class Recommender:
     """Films, and a model of who likes them. Make one with `fit` or `load`; nothing changes it afterwards."""
 
     def __init__(self, model: EmbeddingDotBias, movies: pd.DataFrame, info: dict[str, Any]) -> None:
-        """movies: one row for each of the model's films, in its order. info: of the fit, JSON; "scale" must be there."""
+        """movies: FILM_COLUMNS of each of the model's films, in its order. info: of the fit, JSON; "scale" must be there."""
         self.model = model
         self.movies = movies
         self.info = info
@@ -276,6 +277,6 @@ def _outside(films: pd.DataFrame, name: str) -> NDArray[np.float64]:
         values = pd.to_numeric(films[name]).to_numpy(dtype=float, na_value=np.nan)
     except (ValueError, TypeError) as error:
         raise ValueError(f"the column {name} must hold numbers: {error}") from error
-    if np.isinf(values).any() or (name == "outside_votes" and (values < 0).any()):
-        raise ValueError(f"the column {name} must hold finite numbers, and votes none below 0")
+    if (np.abs(values) > LARGEST_OUTSIDE).any() or (name == "outside_votes" and (values < 0).any()):
+        raise ValueError(f"the column {name} must hold numbers up to {LARGEST_OUTSIDE:g}, and votes none below 0")
     return values

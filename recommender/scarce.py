@@ -20,6 +20,8 @@ SCARCE = 16  # ratings with which a film is like all others
 NEW_FOR_EACH_RARE = 0.36
 LEAST_NEW = 350  # fewer would not teach all that the prior is linear in
 
+MOST_COPIES = 6  # for each film that many rated, on average, or a few of them would speak for all that are new
+
 
 @dataclass(frozen=True)
 class CutDown:
@@ -32,17 +34,19 @@ class CutDown:
 def cut_down(raters: Tensor, seed: int) -> CutDown:
     """Cut films down to n of their ratings, 0 to MOST_KEPT, in proportion to 1 / sqrt(1 + n).
 
-    raters (films, users): weights of the ratings, CSR. A film is drawn in proportion to its ratings, as a rating that is
-    still to come would be of it. The fewer ratings a film has, the less they tell which kind it is of, and the more copies are
-    needed.
+    raters (films, users): weights of the ratings, CSR. A film is drawn in proportion to its ratings, by weight, as a rating that
+    is still to come would be of it. The fewer ratings a film has, the less they tell which kind it is of, and the more copies
+    are needed.
     """
     rng = np.random.default_rng(seed)
     parts = (raters.crow_indices(), raters.col_indices(), raters.values())
     starts, users, weights = (part.cpu().numpy() for part in parts)
-    sizes = np.diff(starts)
-    many = np.where(sizes > FEW, sizes, 0)
-    count = max(round(NEW_FOR_EACH_RARE * int((sizes <= FEW).sum())), LEAST_NEW) if many.any() else 0
-    films = np.searchsorted(np.cumsum(many), rng.integers(0, max(many.sum(), 1), count), side="right")
+    # By weight, so that ratings which hardly count make no film one that many rated.
+    sizes, counted = np.diff(starts), row_sums(raters).cpu().double().numpy()
+    many = np.where(counted > FEW, counted, 0)
+    wanted = max(round(NEW_FOR_EACH_RARE * int((counted <= FEW).sum())), LEAST_NEW)
+    count = min(wanted, MOST_COPIES * int((many > 0).sum()))
+    films = np.searchsorted(np.cumsum(many), rng.integers(0, max(int(many.sum()), 1), count), side="right")
     share = np.arange(1, MOST_KEPT + 2) ** -0.5
     kept = rng.choice(MOST_KEPT + 1, count, p=share / share.sum())
     places = [np.sort(rng.choice(sizes[film], n, replace=False)) for film, n in zip(films, kept, strict=True)]

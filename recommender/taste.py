@@ -330,7 +330,7 @@ class Taste:
 
             (1 - g)^2 (V - DRIFT) + DRIFT + g^2 DRIFT = (1 - g)^2 V + 2 g DRIFT
 
-        With a history of several days this is too much, by g^2 DRIFT at most.
+        With a history of several days this is too much: their levels differ already in it, and in the noise that is estimated.
         """
         model = self._model
         rise = self._cov @ (model.noise_precision.numpy()[:, None] * self._gram[:, :-1, -2])[:, :, None]

@@ -135,9 +135,9 @@ def members_in_time(ratings: pd.DataFrame, seed: int, wait: float) -> NewMembers
 
 
 def members_at(ratings: pd.DataFrame, share: float) -> NewMembers:
-    """A share of the ratings, 0 to 1, came before one moment. Members are the users with 20 ratings or more before it and any
-    after: the earlier ones may be given, in the order of their times, and all later ones are tested. The others' earlier ones are
-    learned from. A time that is not known is 0, and whoever has such is no member and learned from."""
+    """A share of the ratings whose times are known, 0 to 1, came before one moment. Members are the users with 20 ratings or more
+    before it and any after: the earlier ones may be given, in the order of their times, and all later ones are tested. The
+    others' earlier ones are learned from. A time that is not known is 0, and whoever has such is no member and learned from."""
     times = ratings["timestamp"]
     moment = times[times > 0].quantile(share)
     early, late = ratings[times < moment], ratings[times >= moment]

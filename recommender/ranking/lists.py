@@ -16,7 +16,8 @@ ROUNDING = 1e-3  # nats by which rounding may lift a film above its bound
 
 @dataclass(frozen=True)
 class Pick:
-    """One film of a list: predicted stars, predictive sd, and the posterior's sd alone (how unsure the model is).
+    """One film of a list: predicted stars, predictive sd (of a rating made among those of the history), and the posterior's sd
+    alone (how unsure the model is).
 
     `match`, 0 to 1: how well the film fits, beside the films before it in the list. It never rises down a list. The films that
     the person would find among what people usually watch have 0.5 on average.

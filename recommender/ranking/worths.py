@@ -93,7 +93,7 @@ def losses(
     genres, decades = model.content.lifts(rows, left)
     special = blend.genres * model.content.genre_scores(genres, wanted)
     special += blend.decades * model.content.decade_scores(decades, wanted)
-    full_share, share = early(history), early(history - 1)
+    full_share, share = early(history), early(max(history - 1, 0))
     special *= np.array([full_share, *[share] * history])[:, None]
     off = (_off(model, blend, full_share) - _off(model, blend, share)) @ model.item_fame[:, wanted]
     return np.asarray(np.log(before) - np.log(after) + special[:1] - special[1:] - off, dtype=np.float64)

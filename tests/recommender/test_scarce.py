@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from recommender import FitConfig, Recommender
+from recommender.features import film_features
 from recommender.scarce import FEW, MOST_KEPT, cut_down
 
 POPULAR, RARE, NEW = 100, 200, 300  # ids of films begin at these
@@ -99,7 +100,13 @@ def test_the_order_of_the_films_does_not_matter(ratings: pd.DataFrame, films: pd
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("outside_mean", np.inf), ("outside_mean", "high"), ("outside_votes", -1), ("outside_votes", [1])],
+    [
+        ("outside_mean", np.inf),
+        ("outside_mean", 1e160),
+        ("outside_mean", "high"),
+        ("outside_votes", -1),
+        ("outside_votes", [1]),
+    ],
     ids=str,
 )
 def test_what_is_no_mean_and_no_number_of_votes_is_refused_by_name(
@@ -125,3 +132,35 @@ def test_a_film_is_cut_down_to_a_few_of_its_own_ratings() -> None:
 
 def test_where_no_film_has_many_ratings_none_is_cut_down() -> None:
     assert not cut_down(torch.eye(5).to_sparse_csr(), seed=0).films.numel()
+
+
+def test_ratings_that_hardly_count_make_no_film_one_that_many_rated() -> None:
+    weights = torch.ones(30, 40)
+    weights[0] = 0.1
+    assert 0 not in cut_down(weights.to_sparse_csr(), seed=0).films
+
+
+def test_a_single_film_that_many_rated_does_not_speak_for_all_that_are_new() -> None:
+    raters = torch.zeros(100, 40)
+    raters[:, :3] = 1
+    raters[0] = 1
+    assert 0 < len(cut_down(raters.to_sparse_csr(), seed=0).films) < 10
+
+
+def test_means_from_elsewhere_keep_their_order_however_few_are_known() -> None:
+    means = np.linspace(5, 8, 10)
+    for films in (10, 100, 1000):
+        known = pd.DataFrame({"movie": range(films), "outside_mean": np.nan, "outside_votes": np.nan})
+        known = known.assign(year=pd.array([None] * films, dtype="Int64"), genres="")
+        known.loc[:9, "outside_mean"], known.loc[:9, "outside_votes"] = means, 1000.0
+        described = film_features(known)[:10, -3]
+        assert (np.diff(described) > 0).all()
+        assert described[0] == pytest.approx(-described[-1], abs=1e-4)
+
+
+def test_a_mean_of_no_votes_is_none() -> None:
+    films = pd.DataFrame({"year": pd.array([None] * 60, dtype="Int64"), "genres": ""})
+    rated = films.assign(outside_mean=np.tile([6.0, 7.0], 30), outside_votes=100.0)
+    unrated = pd.concat([rated, films.assign(outside_mean=0.0, outside_votes=0.0)], ignore_index=True)
+    np.testing.assert_allclose(film_features(unrated)[:60, -3], film_features(rated)[:, -3], atol=1e-5)
+    assert (film_features(unrated)[60:, -3] == 0).all()
