@@ -20,6 +20,7 @@ UNRATED_WEIGHT = 0.6
 YEAR_SHARE = 0.4  # of the content
 YEAR_SPAN = 20.0  # years
 SERIES_WEIGHT = 5.0
+WORD_POWER = 2.5  # at 2 a word in common brings up films that one person rated, at 3 fewer series are found
 # Log odds that two films with a word in common are of one series: what a logistic regression found on the series that the
 # weights were chosen on.
 SERIES_ODDS, TITLE_ODDS, COMPANY_ODDS = -9.8, 6.0, 2.5
@@ -62,7 +63,7 @@ class Neighbourhood:
         likely = sigmoid(SERIES_ODDS + TITLE_ODDS title + COMPANY_ODDS company + trust (AUDIENCE_ODDS audience + TRUST_ODDS)
                          + GENRES_ODDS genres + YEARS_ODDS title years)
 
-    and of titles that are not `named_alike`, (trust likely)^2: a single word counts only where those who rated both films agree.
+    and of titles that are not `named_alike`, (trust likely)^WORD_POWER: a single word counts only where those who rated both films agree.
     title: the root of the titles' cosine. company: how alike all films are that bear the words that both titles have. Films
     called "Rocky" are, films called "Heat" are not.
     """
@@ -120,7 +121,7 @@ class Neighbourhood:
         odds += YEARS_ODDS * title * self._films.years_alike(own, near, YEAR_SPAN)[0]
         series = np.zeros(len(alike))
         likely = 1 / (1 + np.exp(-odds))
-        series[near] = np.where(titles.named_alike(row)[near], likely, (trust * likely) ** 2)
+        series[near] = np.where(titles.named_alike(row)[near], likely, (trust * likely) ** WORD_POWER)
         return series
 
     def _coordinates(self) -> Iterator[NDArray[np.floating]]:

@@ -14,7 +14,7 @@ from bot.store import Training
 from tests.bot.retrains import end, held, learning
 from tests.bot.simulated import TASTE, Card, Club, Member
 
-BAR = re.compile(r"(\d+)%")
+BAR = re.compile(r"(?<![\d.])(\d+)%")  # and no share such as 0.07%
 
 
 @pytest.fixture
