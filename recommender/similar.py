@@ -63,8 +63,8 @@ class Neighbourhood:
         likely = sigmoid(SERIES_ODDS + TITLE_ODDS title + COMPANY_ODDS company + trust (AUDIENCE_ODDS audience + TRUST_ODDS)
                          + GENRES_ODDS genres + YEARS_ODDS title years)
 
-    and of titles that are not `named_alike`, (trust likely)^WORD_POWER: a single word counts only where those who rated both films
-    agree.
+    and of titles that are not `named_alike`, (trust likely)^WORD_POWER: a single word counts only where those who rated both
+    films agree.
     title: the root of the titles' cosine. company: how alike all films are that bear the words that both titles have. Films
     called "Rocky" are, films called "Heat" are not.
     """
