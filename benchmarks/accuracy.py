@@ -44,11 +44,8 @@ Results = dict[str, list[Result]]
 def main() -> None:
     options = _options()
     with Report("accuracy", options.results, options.seeds) as report:
-        for name in options.data:
-            data = command_line.load(name, options)
-            if data is None:
-                continue
-            seeds = command_line.seeds_of(name, options)
+        for data, seeds in command_line.loaded(options):
+            name = data.name
             share = RANDOM_SPLITS[name]
             splits = [random_split(data.ratings, share, seed) for seed in seeds]
             peers = client.chosen(RATING, options.peers, command_line.patience(options), name)

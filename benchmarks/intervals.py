@@ -31,14 +31,10 @@ EARLIER = 10**6  # all that came before
 def main() -> None:
     options = _options()
     with Report("intervals", options.results, options.seeds) as report:
-        for name in options.data:
-            data = command_line.load(name, options)
-            if data is None:
-                continue
-            seeds = command_line.seeds_of(name, options)
-            report.heading(f"{name}, seeds {', '.join(map(str, seeds))}")
+        for data, seeds in command_line.loaded(options):
+            report.heading(f"{data.name}, seeds {', '.join(map(str, seeds))}")
             _by_seed(report, data, seeds)
-            report.heading(f"{name}, before and after a moment")
+            report.heading(f"{data.name}, before and after a moment")
             _by_moment(report, data)
 
 

@@ -38,12 +38,8 @@ MeanSquares = dict[str, dict[str, float]]  # who -> column -> mean squared error
 def main() -> None:
     options = _options()
     with Report("new_films", options.results, options.seeds) as report:
-        for name in options.data:
-            data = command_line.load(name, options)
-            if data is None:
-                continue
-            seeds = command_line.seeds_of(name, options)
-            report.heading(f"{name}, seeds {', '.join(map(str, seeds))}")
+        for data, seeds in command_line.loaded(options):
+            report.heading(f"{data.name}, seeds {', '.join(map(str, seeds))}")
             _table(report, "n of a new film's ratings =", [_new(data, seed) for seed in seeds])
             _table(report, "n of a club's ratings =", [_clubs(data, seed) for seed in seeds])
             _table(report, "other ratings of a rare film =", [_rare(data, seed) for seed in seeds])

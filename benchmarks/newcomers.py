@@ -40,11 +40,8 @@ Errors = dict[str, dict[int, float]]  # who -> k -> RMSE
 def main() -> None:
     options = _options()
     with Report("newcomers", options.results, options.seeds) as report:
-        for name in options.data:
-            data = command_line.load(name, options)
-            if data is None:
-                continue
-            seeds = command_line.seeds_of(name, options)
+        for data, seeds in command_line.loaded(options):
+            name = data.name
             errors = [_of_seed(report, data, name, seed, options, peers=seed == seeds[0]) for seed in seeds]
             labels = [label for label in errors[0] if all(len(own.get(label, ())) == len(GIVEN) for own in errors)]
             mean = {label: {k: float(np.mean([own[label][k] for own in errors])) for k in GIVEN} for label in labels}

@@ -4,6 +4,7 @@ import argparse
 import math
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.peers import PATIENCE
@@ -43,6 +44,14 @@ def seeds_of(name: str, options: argparse.Namespace) -> list[int]:
     """The seeds of the splits of a data set: of a large one, the first of them only."""
     short, full = FEWER_SEEDS.get(name, (None, None))
     return list(options.seeds[: full if options.full else short])
+
+
+def loaded(options: argparse.Namespace) -> Iterator[tuple[MovieLens, list[int]]]:
+    """The data sets that are wanted and can be had, each with the seeds of its splits."""
+    for name in options.data:
+        data = load(name, options)
+        if data is not None:
+            yield data, seeds_of(name, options)
 
 
 def load(name: str, options: argparse.Namespace) -> MovieLens | None:

@@ -87,7 +87,7 @@ class FitConfig:
         return self.burn_in + self.samples * (self.thinning or THINNING)
 
 
-# Called with rows, the sums that they are solved from, and their posteriors.
+# What is done with a block of rows: which they are, the sums that they are solved from, and their posteriors.
 Solved = Callable[[slice, tuple[Tensor, Tensor], Posterior], None]
 
 

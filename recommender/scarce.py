@@ -19,7 +19,6 @@ SCARCE = 16  # ratings with which a film is like all others
 # Films cut down for each film that has few ratings. New films gain by more of them, and rare ones lose.
 NEW_FOR_EACH_RARE = 0.36
 LEAST_NEW = 350  # fewer would not teach all that the prior is linear in
-
 MOST_COPIES = 6  # for each film that many rated, on average, or a few of them would speak for all that are new
 
 
