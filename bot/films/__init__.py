@@ -1,0 +1,1 @@
+"""Where films come from: one small reader a source, and what all of them together know."""
