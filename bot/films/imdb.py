@@ -36,7 +36,7 @@ TYPES = ["movie", "tvMovie"]
 LEAST_VOTES = 750  # about 60,000 films
 LEAST_FILMS = 20_000  # a file with fewer is not the whole of it
 MOST_BYTES = 2_000_000_000  # of a file; the larger has about a tenth
-BLOCK = 1 << 22  # bytes that are unpacked at once
+BLOCK = 1 << 20  # bytes that are unpacked at once
 
 # IMDb's words that MovieLens has too, all but one as they are. Biography, History, Music, Short, Sport are no genres there.
 SAME_GENRES = (
