@@ -6,6 +6,7 @@ Redirects are not followed: the sources have none, and whoever redirects is not 
 import asyncio
 import email.utils
 import logging
+import math
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -20,6 +21,7 @@ CONNECT_SECONDS = 15.0
 SILENT_SECONDS = 60.0  # without a byte
 PAUSES = (5.0, 20.0, 60.0)  # seconds before another try where the server doesn't say how long
 UNTOLD_WAIT = 60.0  # seconds after a 429 that doesn't say how long
+LEAST_WAIT = 1.0  # seconds, whatever a server says
 LONGEST_WAIT = 900.0  # seconds; a server that asks for more is left alone until a later update
 CHUNK = 1 << 17  # bytes
 
@@ -107,7 +109,7 @@ class Web:
                 return  # all of it is there
             if response.status == 416:
                 version.unlink()
-                raise _Passing(f"{url} can't be resumed.", wait=0.0)
+                raise _Passing(f"{url} can't be resumed.")
             self._check(response)
             done = held if response.status == 206 and answered.startswith(f"bytes {held}-") else 0
             total = None if response.content_length is None else done + response.content_length
@@ -145,10 +147,9 @@ class Web:
             except (aiohttp.ClientError, TimeoutError, _Passing) as error:
                 passing = error if isinstance(error, _Passing) else _Passing(_sentence(url, error))
                 asked = passing.wait
-                if asked is not None and asked > LONGEST_WAIT:
-                    raise BusyError(
-                        f"{passing} It asks to be left alone for {asked / 60:.0f} minutes.", asked
-                    ) from error
+                if asked is not None and (asked > LONGEST_WAIT or pause is None):
+                    minutes = math.ceil(asked / 60)
+                    raise BusyError(f"{passing} It asks to be left alone for {minutes:,} min.", asked) from error
                 if pause is None:
                     raise FetchError(str(passing)) from error
                 wait = pause if asked is None else asked
@@ -175,10 +176,10 @@ def retry_after(header: str | None, now: float) -> float | None:
     """How many seconds a Retry-After asks for: it has a number or a date (RFC 9110, 10.2.3). None if it says neither."""
     text = (header or "").strip()
     if re.fullmatch("[0-9]{1,9}", text):
-        return float(text)
+        return max(float(text), LEAST_WAIT)
     try:
         date = email.utils.parsedate_to_datetime(text)
-        return max(0.0, date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now)
+        return max(date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now, LEAST_WAIT)
     except (ValueError, OverflowError):
         return None
 

@@ -51,7 +51,7 @@ async def update(
         problem = str(error)
         wait = error.seconds if isinstance(error, BusyError) else 0.0
     except OSError as error:
-        problem = f"The folder {shelf.folder} can't be used: {error.strerror}. See MARQUEE_DATA_DIR."
+        problem = f"The folder {shelf.folder} can't be used: {error.strerror or error}. See MARQUEE_DATA_DIR."
     after = await asyncio.to_thread(shelf.pieces, source.name)
     return Outcome(after != before, problem, wait)
 
@@ -59,11 +59,8 @@ async def update(
 async def _fetch(source: Source, web: Web, shelf: Shelf, age: timedelta, progress: Progress) -> str | None:
     """What is left to say of an update that went through: pieces of it may have failed."""
     failed = await source.update(web, shelf, datetime.fromtimestamp(web.clock(), UTC) - age, progress)
-    if not failed:
-        return None
-    parts = (
-        "1 part could not be fetched and is as it was"
-        if failed == 1
-        else f"{failed} parts could not be fetched and are as they were"
+    return (
+        f"Parts that could not be fetched and are as they were: {failed}. The next update tries again."
+        if failed
+        else None
     )
-    return f"{parts}; the next update tries again."

@@ -152,7 +152,7 @@ class _Service:
 
     async def _ask(self, query: str) -> bytes:
         web = self._web
-        await web.sleep(max(0.0, self._ready - web.clock()))
+        await web.sleep(min(max(self._ready - web.clock(), 0.0), MOST_SECONDS))  # no longer, if the clock is set back
         started = web.clock()
         try:
             return await web.post(

@@ -65,10 +65,17 @@ async def test_told_to_stop_but_not_for_how_long_it_waits_a_minute(server, ask, 
 
 async def test_a_server_that_wants_a_long_rest_gets_it(server, ask, time):
     server.faults = [status(429, retry_after="86400")]
-    with pytest.raises(BusyError, match="left alone for 1440 minutes") as error:
+    with pytest.raises(BusyError, match=r"left alone for 1,440 min\.") as error:
         await ask()
     assert (error.value.seconds, time.slept) == (86_400, [])
     assert LONGEST_WAIT < 86_400
+
+
+async def test_a_server_that_still_wants_a_rest_after_some_tries_gets_it(server, ask, time):
+    server.faults = [status(429, retry_after="600")] * 4
+    with pytest.raises(BusyError, match=r"left alone for 10 min\.") as error:
+        await ask()
+    assert (error.value.seconds, time.slept) == (600, [600, 600, 600])
 
 
 async def test_what_may_pass_is_tried_again_with_growing_pauses(server, ask, time):
@@ -197,4 +204,4 @@ async def test_a_download_that_is_cancelled_ends_at_once_and_keeps_what_it_has(s
 @given(st.text() | st.from_regex(r"[0-9]{1,12}", fullmatch=True) | st.datetimes().map(format_datetime) | st.none())
 def test_whatever_a_server_says_a_wait_is_a_number_of_seconds_or_unknown(header):
     wait = retry_after(header, now=0.0)
-    assert wait is None or 0 <= wait < float("inf")
+    assert wait is None or 0 < wait < float("inf")

@@ -75,7 +75,7 @@ async def test_a_piece_that_failed_is_told_and_the_rest_counts(run, server):
     server.faults = [loopback.status(400)]
     outcome = await run()
     assert outcome.changed
-    assert outcome.problem == "1 part could not be fetched and is as it was; the next update tries again."
+    assert outcome.problem == "Parts that could not be fetched and are as they were: 1. The next update tries again."
 
 
 async def test_a_wait_that_the_source_asks_for_is_handed_on(run, server):
