@@ -8,7 +8,7 @@ stays in the host's folder. title.akas.tsv.gz, with the titles by country, is le
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,7 @@ GENRES = {**{word: word for word in SAME_GENRES}, "Family": "Children"}
 class Imdb:
     """The source. `url` and `least_films`: those of a test's files."""
 
-    url: str = field(default_factory=lambda: URL)
+    url: str = URL
     least_films: int = LEAST_FILMS
     name: str = "imdb"
 

@@ -10,7 +10,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -96,7 +96,7 @@ class Piece(NamedTuple):
 class Wikidata:
     """The source. `url`: where a test's service listens."""
 
-    url: str = field(default_factory=lambda: URL)
+    url: str = URL
     name: str = "wikidata"
 
     async def update(self, web: Web, shelf: Shelf, older_than: datetime, progress: Progress) -> int:
