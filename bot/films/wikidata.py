@@ -28,7 +28,7 @@ MOST_BYTES = 32_000_000  # of an answer; 250 films take about two
 MOST_SECONDS = 70.0  # for an answer; the service itself gives up after 60
 LEAST_PAUSE = 1.0  # seconds between two questions; and no less than the last answer took, so that half the time is idle
 FAULTS = 3  # pieces in a row that failed: then the service is down
-BELIEVED = 20  # films; that as many are gone at once is not
+BELIEVED = 20  # films; that so many and more are gone at once is not believed
 
 # Direct instances of these; following the subclasses of film takes the service too long.
 KINDS = (
