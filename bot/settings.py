@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         description="Where films come from that the public ratings don't know, fetched in the background and renewed weekly: "
         "wikidata (free for any use), imdb (more films, with votes; needs MARQUEE_IMDB_TERMS), or off.",
     )
+    tmdb_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("tmdb_token", "TMDB_TOKEN"),
+        description="TMDB's API Read Access Token, for posters, trailers and where to watch: make a free account and copy it "
+        "from https://www.themoviedb.org/settings/api. Without one, cards are shown without these.",
+    )
     config: str = Field("default", description=f"How to fit: {', '.join(CONFIGS)}.")
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where to fit: auto (a GPU if there is one), cpu, or cuda."
@@ -82,7 +88,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
-    @field_validator("discord_token", mode="before")
+    @field_validator("discord_token", "tmdb_token", mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value

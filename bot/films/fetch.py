@@ -87,7 +87,7 @@ class Web:
             # One limit on the whole answer: a server that sends a byte now and then is never silent.
             async with asyncio.timeout(most_seconds), request as response:
                 self._check(response)
-                return b"".join([chunk async for chunk in _limited(response, most_bytes)])
+                return b"".join([chunk async for chunk in limited(response, most_bytes)])
 
         return await self._patiently(url, attempt)
 
@@ -119,7 +119,7 @@ class Web:
                 # The mark of a version is written once nothing of another one is left.
                 if not done:
                     version.write_text(_mark(response))
-                async for chunk in _limited(response, most_bytes - done):
+                async for chunk in limited(response, most_bytes - done):
                     file.write(chunk)
                     done += len(chunk)
                     received(done, total)
@@ -204,7 +204,8 @@ def _mark(response: aiohttp.ClientResponse) -> str:
     return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
 
 
-async def _limited(response: aiohttp.ClientResponse, most_bytes: int) -> AsyncIterator[bytes]:
+async def limited(response: aiohttp.ClientResponse, most_bytes: int) -> AsyncIterator[bytes]:
+    """An answer's body in chunks. Raises FetchError once it is longer than `most_bytes`."""
     received = 0
     async for chunk in response.content.iter_chunked(CHUNK):
         received += len(chunk)

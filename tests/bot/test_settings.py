@@ -19,6 +19,7 @@ READ = [
     ("MARQUEE_MOVIELENS_URL", "https://mirror.example", "movielens_url", "https://mirror.example"),
     ("MARQUEE_FILMS", "off", "films", "off"),
     ("MARQUEE_IMDB_TERMS", "agreed", "imdb_terms", "agreed"),
+    ("TMDB_TOKEN", "a.b.c", "tmdb_token", "a.b.c"),
     ("MARQUEE_CONFIG", "accurate", "config", "accurate"),
     ("MARQUEE_DEVICE", "cpu", "device", "cpu"),
     ("MARQUEE_RETRAIN_HOURS", "0.5", "retrain_hours", 0.5),
@@ -119,8 +120,9 @@ def test_the_example_describes_each_setting_as_the_code_does():
     assert [field for field, info in Settings.model_fields.items() if info.description not in prose] == []
 
 
-def test_the_token_is_not_shown():
-    assert "secret" not in repr(Settings(discord_token="secret"))
+@pytest.mark.parametrize("token", ["discord_token", "tmdb_token"])
+def test_a_token_is_not_shown(token):
+    assert "secret" not in repr(Settings(**{token: "secret"}))
 
 
 async def test_the_owners_are_the_bots_owners():

@@ -1,0 +1,57 @@
+"""What a film looks like: for members' eyes only. Nothing of it may reach what learns, which TMDB's terms forbid."""
+
+from typing import Any, NamedTuple
+
+CREDIT = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+JUSTWATCH = "Streaming data: JustWatch"  # beside it where offers are shown
+
+
+class Offers(NamedTuple):
+    """Where a film can be watched in a region: names of services, and a page with all of them."""
+
+    link: str | None
+    flatrate: tuple[str, ...] = ()  # for those who subscribe
+    free: tuple[str, ...] = ()
+    ads: tuple[str, ...] = ()
+    rent: tuple[str, ...] = ()
+    buy: tuple[str, ...] = ()
+
+
+class Look(NamedTuple):
+    """A film in a language and for a region. What is not known is None."""
+
+    poster: str | None
+    minutes: int | None
+    overview: str | None  # a sentence or two
+    trailer: str | None
+    certification: str | None  # the region's own: "12", "PG-13"
+    offers: Offers | None
+
+
+class Details(NamedTuple):
+    """What is kept of a film in a language, for all regions (ISO 3166-1)."""
+
+    tmdb: int
+    imdb: int | None = None
+    poster: str | None = None
+    minutes: int | None = None
+    overview: str | None = None
+    trailer: str | None = None
+    certifications: dict[str, str] = {}  # noqa: RUF012 (never changed)
+
+    def look(self, offers: dict[str, Offers], region: str | None) -> Look:
+        """As a region sees it; without a region there is neither a certification nor an offer."""
+        here = region or ""
+        return Look(
+            self.poster, self.minutes, self.overview, self.trailer, self.certifications.get(here), offers.get(here)
+        )
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> "Details":
+        """From what `_asdict` gave, through JSON. Raises TypeError for anything else."""
+        return cls(**kept)
+
+
+def offers_of(kept: dict[str, list[Any]]) -> dict[str, Offers]:
+    """Offers by region, through JSON."""
+    return {region: Offers(link, *map(tuple, services)) for region, (link, *services) in kept.items()}
