@@ -3,7 +3,8 @@
 - `visible`: what somebody wrote, to be kept and shown;
 - `unaccented`: the whole of it is compared, signs too: a label, a time, a time zone;
 - `folded`: a title, in which signs that people leave out or spell don't count;
-- `spaced_words`: whole words are looked for, wherever they are.
+- `spaced_words`: whole words are looked for, wherever they are;
+- `title_key`: whole titles, as the words that they are.
 
 Each builds on the one before, none minds how Unicode spells a character, and what nobody sees doesn't count.
 """
@@ -73,6 +74,11 @@ def spaced_words(text: str) -> str:
     """The folded words with a space around each, so that one text holds another only by whole words: " schindlers list ".
     An elided article is a word: " d amelie "."""
     return f" {' '.join(_WORD.findall(_without_signs(_ELISION.sub(' ', unaccented(text)))))} "
+
+
+def title_key(text: str) -> str:
+    """A title as whole titles are compared: without case, accents and signs, unless it is made of signs alone."""
+    return spaced_words(text).strip() or unaccented(text).strip()
 
 
 def singular(word: str) -> str:

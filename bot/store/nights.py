@@ -18,7 +18,7 @@ from bot.store.night_rows import (
     within,
 )
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State
-from bot.store.unknown import title_key
+from recommender.text import title_key
 
 MOST_MEMBERS = 25
 MOST_SUGGESTIONS = 3  # of one member

@@ -6,16 +6,11 @@ from bot.store import values
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import UnknownRating
 from recommender.catalogue import name_and_year
-from recommender.text import spaced_words, unaccented
+from recommender.text import title_key
 
 Title = tuple[str, int | None]  # as titles are compared, and the year where it is known
 
 _RATING = "id, written, stars, rated_at"
-
-
-def title_key(text: str) -> str:
-    """A title as titles are compared: without case, accents and signs, unless it is made of signs alone."""
-    return spaced_words(text).strip() or unaccented(text).strip()
 
 
 def title_of(written: str) -> Title:

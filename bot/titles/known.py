@@ -5,8 +5,9 @@ import logging
 from collections.abc import Collection
 
 from bot.store import Store
-from bot.store.unknown import Title, title_key
+from bot.store.unknown import Title
 from recommender import Catalogue
+from recommender.text import title_key
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.store import Store
-from bot.store.unknown import title_key, title_of
+from bot.store.unknown import title_of
 from bot.titles.known import films_of, settle
 from recommender import Catalogue
+from recommender.text import title_key
 from tests.bot.store import ANNA, BEN, HEAT
 from tests.bot.store.evenings import begun
 
