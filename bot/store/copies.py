@@ -25,6 +25,15 @@ def snapshot(path: str | Path) -> pd.DataFrame:
         raise StoreError(f"can't read the ratings in {path}: {error}") from error
 
 
+def aliases(path: str | Path) -> dict[int, int]:
+    """An id that a film was known by -> its id, read as `snapshot` does."""
+    try:
+        with closing(_read_only(path)) as db:
+            return dict(db.execute("SELECT old, movie_id FROM aliases").fetchall())
+    except sqlite3.Error as error:
+        raise StoreError(f"can't read the films' ids in {path}: {error}") from error
+
+
 def backup(path: str | Path, to: str | Path) -> None:
     """Copy the database, whole and consistent, while the bot writes. Raises StoreError if `to` is there or it can't be done."""
     if Path(to).exists():

@@ -1,0 +1,155 @@
+"""What all sources together know: one film for all that they say of it, under one id."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bot.films.film import Film
+from recommender import MovieLens
+from recommender.catalogue import NO_GENRES, names_of
+from recommender.datasets.identity import origin
+from recommender.text import title_key
+
+Key = tuple[str, int]  # a title as titles are compared, and a year
+
+
+@dataclass(slots=True)
+class Entry:
+    """A film: of each fact what the first source to know it says, and all of its titles."""
+
+    film: Film
+    keys: set[Key]
+
+
+class FilmCatalogue:
+    """Films by their ids, joined from one source after another. Later ones add films, and what earlier ones don't say."""
+
+    def __init__(self, aliases: Mapping[int, int]) -> None:
+        """aliases: ids that films were known by -> their ids, from before."""
+        self._aliases = dict(aliases)
+        self._films: dict[int, Entry] = {}
+        self._by_imdb: dict[int, int] = {}
+        self._by_key: dict[Key, list[int]] = {}
+
+    @property
+    def aliases(self) -> dict[int, int]:
+        """All ids that films are known by besides their own -> their ids."""
+        return {old: self.today(old) for old in self._aliases}
+
+    def join(self, films: Iterable[tuple[int, Film]]) -> None:
+        """Add the films of one source, with the ids that they have there.
+
+        A film is one that is known if it has its id, or its IMDb id, or else one of its titles and its year, where only one known
+        film has them, and only one of the source. The smaller of the two ids is its id. All others are new.
+        """
+        rows = [(self.today(movie), film, _keys(film)) for movie, film in films]
+        found = [self._known(*row) for row in rows]
+        claimed = Counter(found)
+        for (movie, film, keys), known in zip(rows, found, strict=True):
+            if known is not None and (claimed[known] == 1 or self._is(known, movie, film)):
+                movie = self._unite(self.today(known), movie)
+            self._learn(movie, film, keys)
+
+    def today(self, movie: int) -> int:
+        """The id of a film that may have been known by another."""
+        while movie in self._aliases:
+            movie = self._aliases[movie]
+        return movie
+
+    def movies(self) -> pd.DataFrame:
+        """The films as `Recommender.fit` takes them, in the order of their ids."""
+        ids = sorted(self._films)
+        films = [self._films[movie].film for movie in ids]
+        return pd.DataFrame(
+            {
+                "movie": pd.array(ids, dtype="int64"),
+                "title": [film.title for film in films],
+                "year": pd.array([film.year for film in films], dtype="Int64"),
+                "genres": ["|".join(film.genres) for film in films],
+                "outside_mean": pd.array([film.mean for film in films], dtype="Float64").to_numpy(float, na_value=float("nan")),
+                "outside_votes": pd.array([film.votes for film in films], dtype="Float64").to_numpy(float, na_value=float("nan")),
+            }
+        )
+
+    def _known(self, movie: int, film: Film, keys: set[Key]) -> int | None:
+        """The film that this one is, as far as it alone can tell."""
+        if movie in self._films:
+            return movie
+        if film.imdb is not None and film.imdb in self._by_imdb:
+            return self._by_imdb[film.imdb]
+        fitting = {known for key in keys for known in self._by_key.get(key, ()) if self._may_be(known, movie, film)}
+        return fitting.pop() if len(fitting) == 1 else None
+
+    def _is(self, known: int, movie: int, film: Film) -> bool:
+        """Whether ids say that it is the film, whatever its title."""
+        known = self.today(known)
+        return known == movie or (film.imdb is not None and self._films[known].film.imdb == film.imdb)
+
+    def _may_be(self, known: int, movie: int, film: Film) -> bool:
+        imdb = self._films[known].film.imdb
+        return origin(known) != origin(movie) and (imdb is None or film.imdb is None or imdb == film.imdb)
+
+    def _unite(self, known: int, movie: int) -> int:
+        """Two ids are one film's: the smaller one from now on."""
+        kept, gone = min(known, movie), max(known, movie)
+        if kept != gone:
+            self._aliases[gone] = kept
+            if gone in self._films:
+                entry = self._films.pop(gone)
+                self._learn(kept, entry.film, entry.keys)
+                for key in entry.keys:
+                    self._by_key[key].remove(gone)
+        return kept
+
+    def _learn(self, movie: int, film: Film, keys: set[Key]) -> None:
+        """Take what is not known of the film yet, and its titles."""
+        entry = self._films.get(movie)
+        if entry is None:
+            entry = self._films[movie] = Entry(film, set())
+        else:
+            entry.film = _both(entry.film, film)
+        for key in keys - entry.keys:
+            self._by_key.setdefault(key, []).append(movie)
+        entry.keys |= keys
+        if entry.film.imdb is not None:
+            self._by_imdb[entry.film.imdb] = movie
+
+
+def of_movielens(data: MovieLens) -> list[tuple[int, Film]]:
+    """A data set's films as a source has them."""
+    imdb, tmdb = (dict(zip(data.links["movie"], data.links[name], strict=True)) for name in ("imdb", "tmdb"))
+    return [
+        (
+            movie,
+            Film(
+                title,
+                None if pd.isna(year) else int(year),
+                imdb=_number(imdb.get(movie)),
+                tmdb=_number(tmdb.get(movie)),
+                genres=() if genres in ("", NO_GENRES) else tuple(genres.split("|")),
+            ),
+        )
+        for movie, title, year, genres in data.movies[["movie", "title", "year", "genres"]].itertuples(index=False)
+    ]
+
+
+def _number(value: object) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)  # type: ignore[call-overload, arg-type]
+
+
+def _keys(film: Film) -> set[Key]:
+    """By which titles a film is found. One without a year fits no other."""
+    if film.year is None:
+        return set()
+    return {(title_key(name), film.year) for title in (film.title, *film.others) for name in names_of(title)}
+
+
+def _both(film: Film, more: Film) -> Film:
+    """The film with what the other says besides."""
+    known = film._asdict()
+    facts = {name: value for name, value in more._asdict().items() if known[name] is None or known[name] == ()}
+    others = dict.fromkeys((*film.others, more.title, *more.others))
+    others.pop(film.title, None)
+    return film._replace(**facts | {"others": tuple(others)})
