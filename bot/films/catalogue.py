@@ -68,8 +68,12 @@ class FilmCatalogue:
                 "title": [film.title for film in films],
                 "year": pd.array([film.year for film in films], dtype="Int64"),
                 "genres": ["|".join(film.genres) for film in films],
-                "outside_mean": pd.array([film.mean for film in films], dtype="Float64").to_numpy(float, na_value=float("nan")),
-                "outside_votes": pd.array([film.votes for film in films], dtype="Float64").to_numpy(float, na_value=float("nan")),
+                "outside_mean": pd.array([film.mean for film in films], dtype="Float64").to_numpy(
+                    float, na_value=float("nan")
+                ),
+                "outside_votes": pd.array([film.votes for film in films], dtype="Float64").to_numpy(
+                    float, na_value=float("nan")
+                ),
             }
         )
 

@@ -115,7 +115,8 @@ class Store:
                 f"DELETE FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')} RETURNING stars", row[:2]
             )
             await db.execute(
-                f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)", row
+                f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)",
+                row,
             )
         return _value(replaced)
 

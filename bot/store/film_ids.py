@@ -7,7 +7,7 @@ import aiosqlite
 
 from bot.store import values
 from bot.store.night_rows import Run, Transaction, within
-from recommender.datasets import ids_of_ml_100k
+from recommender.datasets import ml_100k_ids
 
 RENUMBERED = "renumbered at"  # in meta: cards that are older carry ids that mean other films today
 
@@ -67,7 +67,7 @@ async def renumber_ml_100k(db: aiosqlite.Connection) -> None:
                 " ORDER BY outcome = 'published' DESC, id DESC LIMIT 1"
             )
             if served and served[0][0] == "ml-100k":
-                await renumber(db, ids_of_ml_100k())
+                await renumber(db, ml_100k_ids())
                 await run("INSERT INTO meta (key, value) VALUES (?, unixepoch())", RENUMBERED)
         await db.commit()
     except BaseException:
@@ -136,7 +136,9 @@ async def _night_films(db: aiosqlite.Connection) -> int:
         " RETURNING id, night_id, (SELECT new FROM renumbered WHERE old = -movie_id) AS new"
     )
     for film in sorted(moved, key=lambda row: row["id"]):
-        twin = await run("SELECT id FROM night_films WHERE night_id = ? AND movie_id = ?", film["night_id"], film["new"])
+        twin = await run(
+            "SELECT id FROM night_films WHERE night_id = ? AND movie_id = ?", film["night_id"], film["new"]
+        )
         if twin:
             await _merge(db, film["night_id"], film["id"], twin[0]["id"])
         else:

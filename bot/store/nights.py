@@ -220,7 +220,10 @@ class Nights:
     async def set_score(self, night: int, movie: int, score: float) -> None:
         """The group's score of a film that is in."""
         await self._run(
-            f"UPDATE night_films SET score = ?1 WHERE night_id = ?2 AND movie_id = {film_today('?3')}", score, night, movie
+            f"UPDATE night_films SET score = ?1 WHERE night_id = ?2 AND movie_id = {film_today('?3')}",
+            score,
+            night,
+            movie,
         )
 
     async def suggest(self, night: int, member: int, movie: int | None, title: str | None) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.store import Store, aliases
 from bot.store.migrate import migrate, shipped_scripts
-from recommender.datasets import ids_of_ml_100k
+from recommender.datasets import ml_100k_ids
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import begun, opened
 
@@ -172,7 +172,7 @@ async def old(path: Path, dataset: str | None, outcome: str = "published") -> No
 
 async def test_what_members_have_of_ml_100k_means_the_same_films_as_before(path: Path) -> None:
     await old(path, "ml-100k")
-    new = ids_of_ml_100k()
+    new = ml_100k_ids()
     for _ in range(2):  # and once only
         async with Store.open(path) as store:
             assert await store.history(ANNA) == {new[50]: 5, new[260]: 2}
@@ -201,4 +201,4 @@ async def test_what_was_published_last_tells_which_data_set_it_was(path: Path) -
             "INSERT INTO trainings (started_at, reason, outcome, report) VALUES (2, '', 'rejected', '{\"dataset\": \"ml-1m\"}')"
         )
     async with Store.open(path) as store:
-        assert await store.history(ANNA) == {ids_of_ml_100k()[50]: 5, ids_of_ml_100k()[260]: 2}
+        assert await store.history(ANNA) == {ml_100k_ids()[50]: 5, ml_100k_ids()[260]: 2}
