@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -67,6 +67,8 @@ class Marquee(commands.Bot):
         self.settings = settings
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
+        self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
+        self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.lags: deque[float] = deque(maxlen=1200)
         self.started = time.perf_counter()
         self._serving: Serving | None = None
@@ -115,6 +117,7 @@ class Marquee(commands.Bot):
 
     async def setup_hook(self) -> None:
         self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
+        self.renumbered_at = await self.store.films.renumbered_at()
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish, self.now)
         self._resources.push_async_callback(self.trainer.close)
@@ -138,7 +141,14 @@ class Marquee(commands.Bot):
         except TimeoutError:
             log.error("shutting down took longer than %s s; leaving the rest to the system", SHUTDOWN_SECONDS)
 
-    def _publish(self, serving: Serving) -> None:
+    async def _publish(self, serving: Serving) -> None:
+        # First, so that no command sees the new films beside ratings of the old ids.
+        if moved := await self.store.films.move(dict(serving.recommender.info.get("aliases", ()))):
+            log.info(
+                "%d ratings, marks, exclusions and films of evenings moved: their films are known by other ids now",
+                moved,
+            )
+        self.aliases = await self.store.films.aliases()
         if self._serving is None or serving.titles is not self._serving.titles:
             # The catalogue stays for good. Frozen, the garbage collector skips it: scanning 90,000 films takes 200 ms.
             gc.freeze()
@@ -154,7 +164,7 @@ class Marquee(commands.Bot):
         for problem in problems:
             log.error("%s", problem)
         if recommender is not None and self._serving is None:
-            self._publish(await asyncio.to_thread(Serving.of, recommender))
+            await self._publish(await asyncio.to_thread(Serving.of, recommender))
 
     async def _settle(self, serving: Serving) -> None:
         try:

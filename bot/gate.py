@@ -25,6 +25,7 @@ BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 STALE_SECONDS = 2.8
 REMEMBERED_AGES = 20
 ANYONE = 0  # in place of a button's owner
+RENUMBERED = "That card is from before my films got new numbers. Use the command again to get a new one."
 
 
 def refusable(callback: CallbackT) -> CallbackT:
@@ -156,7 +157,10 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: "ui.Item[Any]", match: Match[str], /
     ) -> Self:
-        return cls(**(cls.layout.read(match[0]) or {}))
+        values = cls.layout.read(match[0]) or {}
+        if "movie" in values:  # as the film is known today
+            values["movie"] = interaction.client.aliases.get(values["movie"], values["movie"])
+        return cls(**values)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         if not interaction.client.tree.is_fresh(interaction):
@@ -165,7 +169,13 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
             values = self.layout.read(self.custom_id) or {}
             if values.get("owner", ANYONE) not in (ANYONE, interaction.user.id):
                 raise Refusal(self.not_yours)
+            if "movie" in values and _is_older(interaction.message, interaction.client.renumbered_at):
+                raise Refusal(RENUMBERED)
             interaction.extras["replace"] = self.replaces or values.get("replace", False)
             await self.act(interaction)
         except Exception as error:
             await report(interaction, error)
+
+
+def _is_older(card: discord.Message | None, than: int) -> bool:
+    return card is not None and card.created_at.timestamp() < than

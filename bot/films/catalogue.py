@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bot.films.film import Film
-from recommender import MovieLens
-from recommender.catalogue import NO_GENRES, names_of
-from recommender.datasets.identity import origin
+from recommender.catalogue import names_of
 from recommender.text import title_key
 
 Key = tuple[str, int]  # a title as titles are compared, and a year
@@ -42,7 +40,8 @@ class FilmCatalogue:
         """Add the films of one source, with the ids that they have there.
 
         A film is one that is known if it has its id, or its IMDb id, or else one of its titles and its year, where only one known
-        film has them, and only one of the source. The smaller of the two ids is its id. All others are new.
+        film has them, and only one of the source. The smaller of the two ids is its id. All others are new: two films of one
+        source are two films.
         """
         rows = [(self.today(movie), film, _keys(film)) for movie, film in films]
         found = [self._known(*row) for row in rows]
@@ -83,7 +82,7 @@ class FilmCatalogue:
             return movie
         if film.imdb is not None and film.imdb in self._by_imdb:
             return self._by_imdb[film.imdb]
-        fitting = {known for key in keys for known in self._by_key.get(key, ()) if self._may_be(known, movie, film)}
+        fitting = {known for key in keys for known in self._by_key.get(key, ()) if self._may_be(known, film)}
         return fitting.pop() if len(fitting) == 1 else None
 
     def _is(self, known: int, movie: int, film: Film) -> bool:
@@ -91,9 +90,9 @@ class FilmCatalogue:
         known = self.today(known)
         return known == movie or (film.imdb is not None and self._films[known].film.imdb == film.imdb)
 
-    def _may_be(self, known: int, movie: int, film: Film) -> bool:
+    def _may_be(self, known: int, film: Film) -> bool:
         imdb = self._films[known].film.imdb
-        return origin(known) != origin(movie) and (imdb is None or film.imdb is None or imdb == film.imdb)
+        return imdb is None or film.imdb is None or imdb == film.imdb
 
     def _unite(self, known: int, movie: int) -> int:
         """Two ids are one film's: the smaller one from now on."""
@@ -119,28 +118,6 @@ class FilmCatalogue:
         entry.keys |= keys
         if entry.film.imdb is not None:
             self._by_imdb[entry.film.imdb] = movie
-
-
-def of_movielens(data: MovieLens) -> list[tuple[int, Film]]:
-    """A data set's films as a source has them."""
-    imdb, tmdb = (dict(zip(data.links["movie"], data.links[name], strict=True)) for name in ("imdb", "tmdb"))
-    return [
-        (
-            movie,
-            Film(
-                title,
-                None if pd.isna(year) else int(year),
-                imdb=_number(imdb.get(movie)),
-                tmdb=_number(tmdb.get(movie)),
-                genres=() if genres in ("", NO_GENRES) else tuple(genres.split("|")),
-            ),
-        )
-        for movie, title, year, genres in data.movies[["movie", "title", "year", "genres"]].itertuples(index=False)
-    ]
-
-
-def _number(value: object) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)  # type: ignore[call-overload, arg-type]
 
 
 def _keys(film: Film) -> set[Key]:

@@ -14,7 +14,7 @@ from typing import Any, Self, get_args
 import aiosqlite
 
 from bot.store import values
-from bot.store.copies import aliases, backup, snapshot
+from bot.store.copies import aliases, backup, films_of_members, snapshot
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
@@ -60,6 +60,7 @@ __all__ = [
     "WatchedNight",
     "aliases",
     "backup",
+    "films_of_members",
     "snapshot",
 ]
 

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.serving import Serving
 from bot.settings import Settings
@@ -44,7 +44,7 @@ class Trainer:
         store: Store,
         folder: ModelFolder,
         serving: Callable[[], Serving | None],
-        publish: Callable[[Serving], None],
+        publish: Callable[[Serving], Awaitable[None]],
         now: Callable[[], int],
     ) -> None:
         self.running: Run | None = None
@@ -156,7 +156,7 @@ class Trainer:
         objection = verdict(result)
         if objection is not None:
             return Outcome("rejected", objection, result)
-        self._publish(await asyncio.to_thread(self._install))
+        await self._publish(await asyncio.to_thread(self._install))
         return Outcome("published", announcement(result), result)
 
     def _install(self) -> Serving:

@@ -4,7 +4,6 @@ Ids of different origin lie in ranges that can't meet. Where several turn out to
 ranges stand in the order of how lasting they are.
 """
 
-from bisect import bisect
 from functools import cache
 from importlib import resources
 
@@ -17,11 +16,6 @@ LISTED = 2 * 10**11  # and the number in the list of recent films that comes wit
 TYPED = 10**12  # and a count: films that members added
 
 FILMS_OF_ML_100K = 1_682  # which it numbers from 1
-
-
-def origin(movie: int) -> int:
-    """The range that an id lies in. Two films of one range are two films."""
-    return bisect((IMDB, ML_100K, LISTED, TYPED), movie)
 
 
 @cache

@@ -101,9 +101,20 @@ def load_movielens(
     return data
 
 
+def kept_films(name: str, data_dir: str | Path) -> MovieLens | None:
+    """The films of the embedded set, or of one that is kept in `data_dir`, without ratings; None if it isn't there."""
+    folder = resources.files("recommender.datasets") / "embedded" if name == EMBEDDED else Path(data_dir)
+    data = _read_cache(folder, name, _tables(name)[1:]) or _read_cache(folder, name, ("movies",))
+    return replace(data, movies=renumbered(data.movies)) if data and name == "ml-100k" else data
+
+
+def _tables(name: str) -> tuple[str, ...]:
+    return tuple(COLUMNS) if name != EMBEDDED and SOURCES[name].layout is comma_separated else RATED
+
+
 def _published(name: str, folder: Path, base_url: str, progress: Progress | None) -> MovieLens:
     """The set as GroupLens published it: what an earlier call kept, else what its zip holds."""
-    tables = tuple(COLUMNS) if SOURCES[name].layout is comma_separated else RATED
+    tables = _tables(name)
     kept = _read_cache(folder, name, tables)
     if kept is not None:
         return kept
@@ -183,7 +194,7 @@ def _fault(data: MovieLens, source: Source) -> str | None:
     return None
 
 
-def _read_cache(folder: Path, name: str, tables: tuple[str, ...]) -> MovieLens | None:
+def _read_cache(folder: Path | Traversable, name: str, tables: tuple[str, ...]) -> MovieLens | None:
     """What an earlier call left in the folder; None where that is missing or damaged."""
     try:
         return _read_parquet(folder, name, tables)
@@ -195,13 +206,13 @@ def _read_cache(folder: Path, name: str, tables: tuple[str, ...]) -> MovieLens |
 
 
 def _read_parquet(folder: Path | Traversable, name: str, tables: tuple[str, ...]) -> MovieLens:
-    frames = []
+    frames = {"ratings": pd.DataFrame(columns=COLUMNS["ratings"])}
     for kind in tables:
         with (folder / f"{name}.{kind}.parquet").open("rb") as file:
             table = parquet.read_table(file, page_checksum_verification=True).select(COLUMNS[kind])
         # Column by column, each given back once it is converted, or a large set would be held twice.
-        frames.append(table.to_pandas(split_blocks=True, self_destruct=True))
-    return MovieLens(name, *frames)
+        frames[kind] = table.to_pandas(split_blocks=True, self_destruct=True)
+    return MovieLens(name, **frames)
 
 
 def _write_parquet(data: MovieLens, folder: Path, tables: tuple[str, ...]) -> None:
