@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bot.gate import RENUMBERED
 from bot.store import Store
 from bot.training.retrain import Job, train
 from recommender import Movie, Recommender
 from recommender.datasets import movielens
-from recommender.datasets.identity import LISTED, ML_100K
+from recommender.datasets.identity import IMDB, LISTED, ML_100K
+from tests.bot.simulated import MATRIX
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
 SUSPECTS, STAR_WARS, CHASING_AMY, MASH, MASH_LATER = 50, 260, 1639, 1294, 5060
@@ -169,3 +171,27 @@ async def test_a_film_that_only_another_set_has_is_served_where_somebody_has_it(
     assert model.catalogue[2571].label == "The Matrix (1999)"
     assert 2572 not in model.catalogue
     assert model.count(2571) == 1
+
+
+async def test_a_button_of_a_film_that_has_another_id_today_is_about_that_film(club, alice) -> None:
+    card = await alice.says("rate", movie=MATRIX, stars=5)
+    old = IMDB + 133_093
+    await club.store.films.move({old: club.film(MATRIX)})
+    club.bot.aliases = await club.store.films.aliases()
+    for button in ("seen", "stars"):
+        await alice.forges(card, f"{button}:{old}")
+    assert await club.store.seen(alice.id) == {club.film(MATRIX): pytest.approx(club.bot.now(), abs=600)}
+    asked = await alice.forges(card, f"ask:{alice.id}:{old}:0")
+    assert MATRIX in asked.text
+    assert f"stars:{club.film(MATRIX)}" in asked.controls
+
+
+async def test_a_card_from_before_films_were_renumbered_is_refused_with_a_sentence(club, alice) -> None:
+    card = await alice.says("rate", movie=MATRIX, stars=5)
+    club.bot.renumbered_at = 2**40
+    for label in ("Undo", "Change", "More like this"):
+        assert RENUMBERED in (await alice.presses(card, label)).text
+    assert await club.store.history(alice.id) == {club.film(MATRIX): 5}
+    club.bot.renumbered_at = 1
+    await alice.presses(card, "Undo")
+    assert await club.store.history(alice.id) == {}

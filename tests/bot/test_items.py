@@ -2,6 +2,7 @@
 
 import asyncio
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,7 +73,8 @@ def test_every_kind_is_tried_here():
 @pytest.mark.parametrize("item", LONGEST, ids=lambda item: item.custom_id)
 def test_an_item_survives_the_way_through_its_custom_id(item):
     match = type(item).__discord_ui_compiled_template__.fullmatch(item.custom_id)
-    again = asyncio.run(type(item).from_custom_id(None, item.item, match))
+    interaction = SimpleNamespace(client=SimpleNamespace(aliases={}))
+    again = asyncio.run(type(item).from_custom_id(interaction, item.item, match))
     assert again.custom_id == item.custom_id
 
 

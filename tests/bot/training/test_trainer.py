@@ -48,14 +48,14 @@ class Club:
     def now(self):
         return int(time.time() + self.later.total_seconds())
 
-    def publish(self, serving):
+    async def publish(self, serving):
         self.serving = serving
 
     def serve(self, model):
         self.folder.clean()
         model.save(self.folder.candidate)
         self.folder.publish(self.folder.candidate)
-        self.publish(Serving.of(model))
+        self.serving = Serving.of(model)
 
 
 @pytest.fixture(scope="module")
