@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from bot.films.film import Film
 from recommender.catalogue import names_of
+from recommender.datasets.identity import LISTED
 from recommender.text import title_key
 
 Key = tuple[str, int]  # a title as titles are compared, and a year
@@ -40,8 +42,8 @@ class FilmCatalogue:
         """Add the films of one source, with the ids that they have there.
 
         A film is one that is known if it has its id, or its IMDb id, or else one of its titles and its year, where only one known
-        film has them, and only one of the source. The smaller of the two ids is its id. All others are new: two films of one
-        source are two films.
+        film has them, and only one of the source. Films that were written down by hand may be a year away from the others. The
+        smaller of the two ids is its id. All others are new: two films of one source are two films.
         """
         rows = [(self.today(movie), film, _keys(film)) for movie, film in films]
         found = [self._known(*row) for row in rows]
@@ -67,12 +69,8 @@ class FilmCatalogue:
                 "title": [film.title for film in films],
                 "year": pd.array([film.year for film in films], dtype="Int64"),
                 "genres": ["|".join(film.genres) for film in films],
-                "outside_mean": pd.array([film.mean for film in films], dtype="Float64").to_numpy(
-                    float, na_value=float("nan")
-                ),
-                "outside_votes": pd.array([film.votes for film in films], dtype="Float64").to_numpy(
-                    float, na_value=float("nan")
-                ),
+                "outside_mean": np.array([film.mean for film in films], dtype=float),
+                "outside_votes": np.array([film.votes for film in films], dtype=float),
             }
         )
 
@@ -83,6 +81,14 @@ class FilmCatalogue:
         if film.imdb is not None and film.imdb in self._by_imdb:
             return self._by_imdb[film.imdb]
         fitting = {known for key in keys for known in self._by_key.get(key, ()) if self._may_be(known, film)}
+        if not fitting:
+            beside = {(title, year + way) for title, year in keys for way in (-1, 1)}
+            fitting = {
+                known
+                for key in beside
+                for known in self._by_key.get(key, ())
+                if max(known, movie) >= LISTED and self._may_be(known, film)
+            }
         return fitting.pop() if len(fitting) == 1 else None
 
     def _is(self, known: int, movie: int, film: Film) -> bool:
