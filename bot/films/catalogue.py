@@ -130,7 +130,8 @@ def _keys(film: Film) -> set[Key]:
     """By which titles a film is found. One without a year fits no other."""
     if film.year is None:
         return set()
-    return {(title_key(name), film.year) for title in (film.title, *film.others) for name in names_of(title)}
+    names = {title_key(name) for title in (film.title, *film.others) for name in names_of(title)}
+    return {(name, film.year) for name in names if name}
 
 
 def _both(film: Film, more: Film) -> Film:
