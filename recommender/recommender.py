@@ -76,7 +76,7 @@ class Recommender:
         """
         chosen = _config(config)
         listed = np.array([], dtype=np.int64) if movies is None else _listed(movies)
-        data = Interactions.from_frame(ratings, listed, chosen.scale)
+        data = Interactions.from_frame(ratings, chosen.scale)
         films = _films(data.item_ids, movies)
         place = devices.chosen(device)
         started = datetime.now(UTC)
@@ -92,12 +92,32 @@ class Recommender:
             "config": {**{name: value for name, value in asdict(chosen).items() if name != "scale"}, "seed": seed},
             "ratings": len(data.stars),
             "users": len(data.user_ids),
-            "films": len(data.item_ids),
+            "films": len(np.union1d(data.item_ids, listed)),
             "device": torch.cuda.get_device_name(place) if place.type == "cuda" else "CPU",
             "seconds": (datetime.now(UTC) - started).total_seconds(),
             "trained_at": int(started.timestamp()),
         }
-        return cls(model, films, info)
+        learned = cls(model, films, info)
+        return learned if movies is None else learned.with_films(movies)
+
+    def with_films(self, movies: pd.DataFrame) -> "Recommender":
+        """The same recommender with these films too, which have the columns of `fit`. Those it does not know get what their prior
+        says, as a fit does it; of the others what was learned stays, and what is told of them replaces what was known before.
+
+        Raises ValueError, naming the column, for movies that are none.
+        """
+        ids = np.unique(_listed(movies))
+        films, rows = _films(ids, movies), self.model.item_rows(ids)
+        known = rows >= 0
+        told = movies.drop_duplicates("movie", keep="last").set_index("movie").reindex(ids)
+        before = self.movies.iloc[rows[known]]
+        for name in FILM_COLUMNS[1:]:
+            missing = told[name].isna().to_numpy() if name in told else np.ones(len(ids), dtype=bool)
+            films.loc[known & missing, name] = before.loc[missing[known], name].array
+        kept = np.delete(np.arange(len(self.movies)), rows[known])
+        both = pd.concat([self.movies.iloc[kept], films], ignore_index=True)
+        both = both.iloc[np.argsort(both["movie"].to_numpy(), kind="stable")].reset_index(drop=True)
+        return Recommender(self.model.with_films(films), both, self.info)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -125,7 +145,7 @@ class Recommender:
 
     def average_stars(self, movie: int) -> float:
         """What an average viewer would give the film; KeyError for an unknown film."""
-        score = self.model.mu + float(self.model.items[self._row(movie), -1])
+        score = self.model.mu + float(self.model.item_bias[self._row(movie)])
         return float(np.clip(self.model.to_stars(score), *self.model.bounds))
 
     def predict(self, users: ArrayLike, movies: ArrayLike) -> NDArray[np.float64]:
