@@ -43,6 +43,18 @@ class Settings(BaseSettings):
         "ml-latest and ml-32m have newer films and are downloaded on first use.",
     )
     movielens_url: str | None = Field(None, description="A mirror's base address to download those ratings from.")
+    # Stands before `films`, which is refused without it.
+    imdb_terms: Literal["agreed"] | None = Field(
+        None,
+        description="For MARQUEE_FILMS=imdb: agreed, if you agree to IMDb's terms. Its data sets are for personal and "
+        "non-commercial use only, on your machine, and may not be passed on: "
+        "https://developer.imdb.com/non-commercial-datasets/",
+    )
+    films: Literal["wikidata", "imdb", "off"] = Field(
+        "wikidata",
+        description="Where films come from that the public ratings don't know, fetched in the background and renewed weekly: "
+        "wikidata (free for any use), imdb (more films, with votes; needs MARQUEE_IMDB_TERMS), or off.",
+    )
     config: str = Field("default", description=f"How to fit: {', '.join(CONFIGS)}.")
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where to fit: auto (a GPU if there is one), cpu, or cuda."
@@ -74,6 +86,16 @@ class Settings(BaseSettings):
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
+
+    @field_validator("films")
+    @classmethod
+    def _agreed(cls, value: str, info: ValidationInfo) -> str:
+        if value == "imdb" and info.data.get("imdb_terms") is None:
+            raise ValueError(
+                "IMDb's data sets are for personal and non-commercial use only, on your machine, and may not be passed on "
+                "(https://developer.imdb.com/non-commercial-datasets/); if you agree, set MARQUEE_IMDB_TERMS=agreed"
+            )
+        return value
 
     @field_validator("movielens", "config")
     @classmethod

@@ -1,3 +1,6 @@
+import ipaddress
+import socket
+
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
@@ -11,3 +14,35 @@ settings.load_profile("unhurried")
 def one_thread() -> None:
     """Torch's threads wait busily for each other: on a machine that does other work, two are many times slower than one."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network():
+    """No test leaves this machine: no bot fetches films unless a test says from where, and other hosts can't be reached."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def connect_here(self, address):
+        if self.family != socket.AF_UNIX and not _is_here(address[0]):
+            raise OSError(f"a test wants to connect to {address}")
+        return connect(self, address)
+
+    def look_up_here(host, *rest, **options):
+        if not _is_here(host):
+            raise socket.gaierror(f"a test wants to reach {host}")
+        return look_up(host, *rest, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        patch.setattr(socket, "getaddrinfo", look_up_here)
+        patch.setenv("MARQUEE_FILMS", "off")
+        yield
+
+
+def _is_here(host: str | bytes | None) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

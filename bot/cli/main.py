@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from bot.app import create_bot
+from bot.cli import films
 from bot.cli.evaluate import evaluate
 from bot.cli.train import train
 from bot.settings import Settings
@@ -25,21 +26,8 @@ log = logging.getLogger("bot")
 
 def main() -> int:
     """Returns the exit status: 0, or 1 with a sentence on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description="Marquee, a Discord bot for movie nights.")
-    parser.add_argument(
-        "command",
-        nargs="?",
-        default="run",
-        choices=["run", "preview", "train", "evaluate", "backup"],
-        help="run (the default): connect to Discord, or open the preview if there is no token; preview: the page in a browser; "
-        "train: fit a model and publish it; evaluate: measure the model on held-out ratings; "
-        "backup FILE: copy the database while the bot runs",
-    )
-    parser.add_argument("file", nargs="?", help="backup only: the copy to make")
-    options = parser.parse_args()
-    command = options.command
-    if (command == "backup") != (options.file is not None):
-        parser.error("backup, and backup alone, takes a file: python -m bot backup COPY.db")
+    options = _parser().parse_args()
+    command = options.command or "run"
     try:
         settings = Settings()
         _log(settings.log_level)
@@ -47,6 +35,8 @@ def main() -> int:
             backup(settings.database, options.file)
             print(f"Copied {settings.database} to {options.file}.")
             return 0
+        if command == "films":
+            return films.fetch(settings) if options.update else films.show(settings)
         if command in ("train", "evaluate"):
             return {"train": train, "evaluate": evaluate}[command](settings)
         # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
@@ -68,6 +58,21 @@ def main() -> int:
         return _fail(f"The folder or file {error.filename} can't be used: {error.strerror}. See MARQUEE_DATA_DIR.")
     except KeyboardInterrupt:
         return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Marquee, a Discord bot for movie nights.")
+    commands = parser.add_subparsers(dest="command", title="commands", help="run, if none is given")
+    commands.add_parser("run", help="connect to Discord, or open the preview if there is no token")
+    commands.add_parser("preview", help="the page in a browser")
+    commands.add_parser("train", help="fit a model and publish it")
+    commands.add_parser("evaluate", help="measure the model on held-out ratings")
+    commands.add_parser("backup", help="copy the database while the bot runs").add_argument(
+        "file", help="the copy to make"
+    )
+    known = commands.add_parser("films", help="what is known of films, from where and how old")
+    known.add_argument("update", nargs="?", choices=["update"], help="fetch now; stopped and called again, it goes on")
+    return parser
 
 
 def _run(settings: Settings) -> int:

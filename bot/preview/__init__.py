@@ -51,7 +51,12 @@ async def open_preview(settings: Settings) -> AsyncIterator[LivePreview]:
     """The bot in its film club, and the page. Its data are in a folder of their own, apart from a real bot's."""
     folder = settings.data_dir / "preview"
     folder.mkdir(parents=True, exist_ok=True)
-    ours = {"owner_ids": frozenset({club.YOU.id}), "data_dir": folder, "database": folder / "preview.db"}
+    ours = {
+        "owner_ids": frozenset({club.YOU.id}),
+        "data_dir": folder,
+        "database": folder / "preview.db",
+        "films": "off",  # what is looked at on one machine needs no network
+    }
     bot = create_bot(settings.model_copy(update=ours))
     env = LiveEnv(bot)
     # Before the wall clock is set: simcord makes ids from its own, so the channel's and the bot's are the same in every run.

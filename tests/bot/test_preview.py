@@ -167,6 +167,11 @@ async def test_the_page_is_up_before_the_first_model(new_settings, may_learn):
         assert "still getting to know the films" in await you.types("recommend")
 
 
+async def test_the_preview_fetches_no_films_whatever_is_set(new_settings, may_learn):
+    async with open_preview(new_settings.model_copy(update={"films": "wikidata"})) as page:
+        assert page.env.bot.settings.films == "off"
+
+
 async def test_the_club_has_films_to_recommend_from_at_the_first_try(settings):
     async with visited(settings, *club.CLUB) as visitors:
         lists = [await visitor.types("recommend") for visitor in visitors]

@@ -17,6 +17,8 @@ READ = [
     ("MARQUEE_DATABASE", "/srv/club.db", "database", Path("/srv/club.db")),
     ("MARQUEE_MOVIELENS", "ml-25m", "movielens", "ml-25m"),
     ("MARQUEE_MOVIELENS_URL", "https://mirror.example", "movielens_url", "https://mirror.example"),
+    ("MARQUEE_FILMS", "off", "films", "off"),
+    ("MARQUEE_IMDB_TERMS", "agreed", "imdb_terms", "agreed"),
     ("MARQUEE_CONFIG", "accurate", "config", "accurate"),
     ("MARQUEE_DEVICE", "cpu", "device", "cpu"),
     ("MARQUEE_RETRAIN_HOURS", "0.5", "retrain_hours", 0.5),
@@ -30,6 +32,9 @@ WRONG = [
     ("MARQUEE_OWNER_IDS", "me"),
     ("MARQUEE_TRAINER_IDS", "1,x"),
     ("MARQUEE_MOVIELENS", "netflix"),
+    ("MARQUEE_FILMS", "netflix"),
+    ("MARQUEE_FILMS", "imdb"),
+    ("MARQUEE_IMDB_TERMS", "yes"),
     ("MARQUEE_CONFIG", "best"),
     ("MARQUEE_RETRAIN_HOURS", "0"),
     ("MARQUEE_RETRAIN_HOURS", "nan"),
@@ -78,6 +83,14 @@ def test_a_wrong_value_is_refused_by_name(monkeypatch, variable, text):
     monkeypatch.setenv(variable, text)
     with pytest.raises(ValidationError, match=variable.removeprefix("MARQUEE_").lower()):
         Settings()
+
+
+def test_imdb_is_taken_once_its_terms_are_agreed_to_and_until_then_they_are_told(monkeypatch):
+    monkeypatch.setenv("MARQUEE_FILMS", "imdb")
+    with pytest.raises(ValidationError, match=r"personal and non-commercial use.*MARQUEE_IMDB_TERMS=agreed"):
+        Settings()
+    monkeypatch.setenv("MARQUEE_IMDB_TERMS", "agreed")
+    assert Settings().films == "imdb"
 
 
 def test_an_empty_variable_counts_as_none(monkeypatch):

@@ -44,7 +44,7 @@ def test_help_names_every_command(run, capsys):
     with pytest.raises(SystemExit) as end:
         run("--help")
     assert end.value.code == 0
-    assert "{run,preview,train,evaluate,backup}" in capsys.readouterr().out
+    assert "{run,preview,train,evaluate,backup,films}" in capsys.readouterr().out
 
 
 def test_an_unknown_command_is_refused(run, capsys):

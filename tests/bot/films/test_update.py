@@ -1,0 +1,124 @@
+"""An update as the bot and the command line call it: it always ends with a sentence, and loses nothing."""
+
+import asyncio
+import sys
+
+import pytest
+import pytest_asyncio
+
+from bot import Settings
+from bot.films import wikidata
+from bot.films.fetch import Web
+from bot.films.imdb import Imdb
+from bot.films.update import DAILY, SOURCES, WEEKLY, shelf_of, update
+from bot.films.wikidata import Wikidata
+from tests.bot.films import loopback
+from tests.bot.films.test_imdb import files
+from tests.bot.patience import patiently
+
+# An update of its own, in a process that can be killed.
+UPDATE = """
+import asyncio, sys
+from bot import Settings
+from bot.films import wikidata
+from bot.films.update import SOURCES, update
+wikidata.LEAST_PAUSE, wikidata.FIRST, wikidata.BUSY = 0.0, 2020, 2021
+SOURCES["wikidata"] = lambda: wikidata.Wikidata(sys.argv[1])
+asyncio.run(update(Settings(_env_file=None, data_dir=sys.argv[2], films="wikidata")))
+"""
+
+
+@pytest.fixture
+def settings(server, tmp_path, monkeypatch):
+    monkeypatch.setitem(SOURCES, "wikidata", lambda: Wikidata(f"{server.url}/sparql"))
+    monkeypatch.setitem(SOURCES, "imdb", lambda: Imdb(server.url, least_films=1))
+    server.items = [loopback.film(1, "Early", "1998-01-24"), loopback.film(2, "Late", "2000-12-24")]
+    server.files = files()
+
+    def settings(films="wikidata"):
+        return Settings(_env_file=None, data_dir=tmp_path, films=films, imdb_terms="agreed")
+
+    return settings
+
+
+@pytest_asyncio.fixture
+async def run(settings, web):
+    async def run(films="wikidata", **options):
+        return await update(settings(films), web=web, **options)
+
+    return run
+
+
+@pytest.mark.parametrize(("films", "known"), [("wikidata", 2), ("imdb", 4)])
+async def test_the_chosen_source_is_asked(run, settings, films, known):
+    assert await run(films) == (True, None, 0.0)
+    assert len(shelf_of(settings()).read(films)) == known
+
+
+async def test_with_nothing_old_nothing_changes(run, time):
+    await run()
+    assert await run() == (False, None, 0.0)
+    await time.sleep(DAILY.total_seconds() + 1)
+    assert not (await run(age=WEEKLY)).changed
+    assert (await run(age=DAILY)).changed
+
+
+async def test_off_means_off(run, server):
+    outcome = await run("off")
+    assert not outcome.changed
+    assert outcome.problem is not None
+    assert "MARQUEE_FILMS is off" in outcome.problem
+    assert server.requests == []
+
+
+async def test_a_piece_that_failed_is_told_and_the_rest_counts(run, server):
+    server.faults = [loopback.status(400)]
+    outcome = await run()
+    assert outcome.changed
+    assert outcome.problem == "Parts that could not be fetched and are as they were: 1. The next update tries again."
+
+
+async def test_a_wait_that_the_source_asks_for_is_handed_on(run, server):
+    server.faults = [loopback.status(429, retry_after="86400")]
+    changed, problem, wait = await run()
+    assert (changed, wait) == (False, 86_400)
+    assert "left alone" in problem
+
+
+async def test_without_a_network_it_is_one_sentence(run, settings, monkeypatch):
+    monkeypatch.setitem(SOURCES, "wikidata", lambda: Wikidata("http://127.0.0.1:1/sparql"))
+    changed, problem, _ = await run()
+    assert not changed
+    assert "can't be reached" in problem
+    assert "\n" not in problem
+
+
+async def test_a_folder_that_cannot_be_written_is_one_sentence(run, tmp_path):
+    (tmp_path / "films").write_text("not a folder")
+    changed, problem, _ = await run()
+    assert not changed
+    assert f"The folder {tmp_path / 'films'} can't be used" in problem
+
+
+async def test_while_another_updates_it_is_one_sentence(run, settings, server):
+    with shelf_of(settings()).held():
+        outcome = await run()
+    assert outcome.problem == "Films are being fetched by another process already."
+    assert server.requests == []
+
+
+async def test_killed_in_the_middle_it_goes_on_from_there(settings, server, time, tmp_path, monkeypatch):
+    server.items = [loopback.film(1, "Early", "2020-01-24"), loopback.film(2, "Late", "2021-12-24")]
+    server.faults = [*[None] * 10, server.hangs]
+    words = [sys.executable, "-c", UPDATE, f"{server.url}/sparql", tmp_path]
+    process = await asyncio.create_subprocess_exec(*words)
+    await patiently(server.hanging.wait())
+    process.kill()
+    await process.wait()
+    kept = shelf_of(settings()).pieces("wikidata")
+    assert len(kept) == 10 - sum("VALUES ?film" in query for query in server.queries[:10])
+    monkeypatch.setattr(wikidata, "FIRST", 2020)
+    monkeypatch.setattr(wikidata, "BUSY", 2021)
+    assert (await update(settings(), web=Web(time.sleep))).problem is None
+    assert sorted(shelf_of(settings()).read("wikidata")["title"]) == ["Early", "Late"]
+    assert kept.items() <= shelf_of(settings()).pieces("wikidata").items()
