@@ -15,6 +15,8 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
+from bot.films.sources import fetched_at
+from bot.films.update import update
 from bot.gate import CommandTree, Item
 from bot.refusal import Refusal
 from bot.serving import Serving
@@ -68,6 +70,7 @@ class Marquee(commands.Bot):
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
+        self.films_at = 0  # when films were last fetched, UTC seconds
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.lags: deque[float] = deque(maxlen=1200)
         self.started = time.perf_counter()
@@ -125,7 +128,7 @@ class Marquee(commands.Bot):
             await self.load_extension(f"bot.cogs.{name}")
         self.add_dynamic_items(*Item.kinds.values())
         self._loading = asyncio.create_task(self._load_model(), name="load the last model")
-        for loop in (self._retrain_when_due, self._prune, self._measure_lag):
+        for loop in (self._retrain_when_due, self._update_films, self._prune, self._measure_lag):
             loop.start()
             self._resources.callback(loop.cancel)
         await self._sync()
@@ -189,12 +192,27 @@ class Marquee(commands.Bot):
         await self._loading
         # A loop that raises never runs again, so every error is only logged: in five minutes it may be gone.
         try:
-            if (reason := await self.trainer.due()) is not None:
+            if (reason := await self.trainer.due(self.films_at)) is not None:
                 await self.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
         except Exception:
             log.exception("no retrain could be started")
+
+    @tasks.loop(hours=1)
+    async def _update_films(self) -> None:
+        if self.settings.films == "off":
+            return
+        try:
+            # Before too: an earlier run may have been stopped in between.
+            self.films_at = await asyncio.to_thread(fetched_at, self.settings.data_dir, self.settings.films)
+            outcome = await update(self.settings)
+            self.films_at = await asyncio.to_thread(fetched_at, self.settings.data_dir, self.settings.films)
+            if outcome.problem is not None:
+                log.warning("%s", outcome.problem)
+            await asyncio.sleep(outcome.wait)
+        except Exception:
+            log.exception("films could not be updated")
 
     @tasks.loop(hours=24)
     async def _prune(self) -> None:

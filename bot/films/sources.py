@@ -8,22 +8,43 @@ import pandas as pd
 from bot.films.catalogue import FilmCatalogue
 from bot.films.film import Film
 from bot.films.listed import listed_films
+from bot.films.shelf import FOLDER, Shelf
+from bot.films.update import SOURCES
 from recommender.catalogue import NO_GENRES
 from recommender.datasets import DATASETS, MovieLens, kept_films
+from recommender.datasets.identity import IMDB
 
 
 def all_films(
-    data: MovieLens, data_dir: Path, wanted: Collection[int] = (), aliases: Mapping[int, int] | None = None
+    data: MovieLens,
+    data_dir: Path,
+    source: str = "off",
+    wanted: Collection[int] = (),
+    aliases: Mapping[int, int] | None = None,
 ) -> FilmCatalogue:
-    """The films of a data set; of the sets that are at hand besides, those whose ids are wanted; and the list of recent films.
-    aliases: ids that films were known by -> their ids."""
+    """The films of a data set, the list of recent films, and what was fetched from the source of films that is chosen; of other
+    data sets and sources that are at hand, the films whose ids are wanted. aliases: ids that films were known by -> their ids."""
     catalogue = FilmCatalogue(aliases or {})
     catalogue.join(of_movielens(data))
     for name in DATASETS:
         if name != data.name and (other := kept_films(name, data_dir)) is not None:
             catalogue.join((movie, film) for movie, film in of_movielens(other) if catalogue.today(movie) in wanted)
     catalogue.join(listed_films())
+    shelf = Shelf(data_dir / FOLDER)
+    for name in SOURCES:
+        films = of_shelf(shelf, name)
+        catalogue.join(row for row in films if name == source or catalogue.today(row[0]) in wanted)
     return catalogue
+
+
+def of_shelf(shelf: Shelf, source: str) -> Iterator[tuple[int, Film]]:
+    """What was fetched from a source, with the ids that follow from IMDb's; films that IMDb doesn't know have none."""
+    frame = shelf.read(source)
+    known = frame[frame["imdb"].notna()]
+    columns = (known[name].astype(object).where(known[name].notna(), None) for name in Film._fields)
+    for row in zip(*columns, strict=True):
+        film = Film(*row)
+        yield IMDB + int(row[2]), film._replace(others=tuple(film.others), genres=tuple(film.genres))
 
 
 def of_movielens(data: MovieLens) -> Iterator[tuple[int, Film]]:
@@ -39,3 +60,9 @@ def of_movielens(data: MovieLens) -> Iterator[tuple[int, Film]]:
 
 def _number(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
+def fetched_at(data_dir: Path, source: str) -> int:
+    """When the newest films of a source were fetched, in UTC seconds since 1970; 0 if none are there."""
+    about = Shelf(data_dir / FOLDER).about(source)
+    return int(about.newest.timestamp()) if about else 0

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bot.films.catalogue import FilmCatalogue
-from bot.films.sources import all_films
+from bot.films.sources import all_films, fetched_at
 from bot.settings import Settings
 from bot.store import aliases, films_of_members, snapshot
 from recommender import ModelFileError, Recommender, load_movielens
@@ -38,6 +38,7 @@ class Job:
     data_at: int  # UTC seconds, by the bot's clock: ratings made later count as new
     serving: Path
     candidate: Path
+    films: str = "off"  # the source of films that is chosen
 
     @classmethod
     def of(cls, settings: Settings, serving: Path, candidate: Path, data_at: int) -> Self:
@@ -52,6 +53,7 @@ class Job:
             data_at=data_at,
             serving=serving,
             candidate=candidate,
+            films=settings.films,
         )
 
 
@@ -71,6 +73,7 @@ class Report:
     baselines: dict[str, Errors]
     seconds: float
     device: str
+    films_at: int = 0  # UTC seconds: when the newest films of the chosen source were fetched; 0: there are none
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -92,6 +95,7 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
         job.movielens_url,
         lambda done, total: progress("downloading MovieLens", done / total if total else 0.0),
     )
+    films_at = fetched_at(job.data_dir, job.films)
     films = _films(job, data)
     movies = films.movies()
     ratings_read = len(members)
@@ -120,6 +124,7 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
         baselines=baselines(ratings, test),
         seconds=round(time.perf_counter() - started, 1),
         device=model.info["device"],
+        films_at=films_at,
     )
     progress("checking", 1.0)
     # Members are always solved from their present ratings, so the file needs no trace of them.
@@ -130,8 +135,8 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
 def _films(job: Job, data: MovieLens) -> FilmCatalogue:
     """All films that there are to serve with this data set."""
     if not job.database.exists():  # nobody has started the bot yet
-        return all_films(data, job.data_dir)
-    return all_films(data, job.data_dir, films_of_members(job.database), aliases(job.database))
+        return all_films(data, job.data_dir, job.films)
+    return all_films(data, job.data_dir, job.films, films_of_members(job.database), aliases(job.database))
 
 
 def _aliases(job: Job, films: FilmCatalogue, serving: Recommender | None) -> list[tuple[int, int]]:
