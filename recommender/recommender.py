@@ -266,15 +266,14 @@ def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataF
     known = pd.DataFrame({"movie": item_ids}) if movies is None else movies.drop_duplicates("movie", keep="last")
     films = known.set_index("movie").reindex(item_ids)
     titles = films["title"] if "title" in films else pd.Series(pd.NA, index=films.index, dtype="object")
+    genres = films["genres"] if "genres" in films else pd.Series("", index=films.index)
     unnamed = pd.Series([f"Film {movie}" for movie in item_ids], index=films.index)
     return pd.DataFrame(
         {
             "movie": item_ids,
-            "title": titles.fillna(unnamed).astype(str).to_numpy(),
+            "title": titles.fillna(unnamed).astype(str).array,
             "year": _years(films),
-            "genres": (
-                films["genres"].fillna("") if "genres" in films else pd.Series("", index=films.index)
-            ).to_numpy(),
+            "genres": genres.fillna("").astype(str).array,
             **{name: _outside(films, name) for name in OUTSIDE},
         }
     )
