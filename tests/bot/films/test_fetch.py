@@ -41,7 +41,7 @@ async def test_the_server_is_told_who_asks(server, ask):
     await ask()
     assert server.requests[0].headers["User-Agent"].startswith("Marquee/0.1.0 (Discord bot for movie nights)")
     async with Web("me@example.org") as web:
-        await web.post(f"{server.url}/sparql", {}, accept="*/*", most_bytes=1000, most_seconds=60)
+        await web.post(f"{server.url}/sparql", {"query": "?"}, accept="*/*", most_bytes=1000, most_seconds=60)
     assert "(Discord bot for movie nights; me@example.org)" in server.requests[1].headers["User-Agent"]
 
 
