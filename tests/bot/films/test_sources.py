@@ -21,7 +21,7 @@ OPPENHEIMER = Film("Oppenheimer", 2023, imdb=15398776, votes=800_000, mean=8.3)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    Shelf(tmp_path / FOLDER).write("imdb", [MATRIX, SMALL, OPPENHEIMER, Film("Nobody's", 2020)], AT)
+    Shelf(tmp_path / FOLDER).write("imdb", [MATRIX, SMALL, OPPENHEIMER, Film("Unnumbered", 2020)], AT)
     return tmp_path
 
 
@@ -36,7 +36,7 @@ def test_the_chosen_source_adds_films_and_what_it_knows_of_others(folder: Path) 
     [matrix] = rows(films, "Matrix, The").to_dict("records")
     assert (matrix["movie"], matrix["outside_mean"], matrix["outside_votes"]) == (2571, 8.7, 2_000_000)
     assert rows(films, "Oppenheimer")["movie"].tolist() == [IMDB + 15398776]
-    assert rows(films, "Nobody's").empty, "without an id it could not stay the same film"
+    assert rows(films, "Unnumbered").empty, "without an id it could not stay the same film"
     assert catalogue.aliases[IMDB + 133093] == 2571
     assert any(old > LISTED and movie == IMDB + 15398776 for old, movie in catalogue.aliases.items())
 
