@@ -50,6 +50,7 @@ class Recommender:
         self.info = info
         low, high = info["scale"]
         self.scale = (float(low), float(high))
+        self._crowded: NDArray[np.float64] | None = None  # what `neighbourhood` need not work out again
 
     @classmethod
     def fit(
@@ -117,7 +118,9 @@ class Recommender:
         kept = np.delete(np.arange(len(self.movies)), rows[known])
         both = pd.concat([self.movies.iloc[kept], films], ignore_index=True)
         both = both.iloc[np.argsort(both["movie"].to_numpy(), kind="stable")].reset_index(drop=True)
-        return Recommender(self.model.with_films(films), both, self.info)
+        grown = Recommender(self.model.with_films(films), both, self.info)
+        grown._crowded = self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+        return grown
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -132,7 +135,7 @@ class Recommender:
     @cached_property
     def neighbourhood(self) -> Neighbourhood:
         """What `similar` compares films by."""
-        return Neighbourhood(self.model, self.catalogue, self.films)
+        return Neighbourhood(self.model, self.catalogue, self.films, self._crowded)
 
     @cached_property
     def popularity(self) -> NDArray[np.int64]:
@@ -256,9 +259,13 @@ def _listed(movies: pd.DataFrame) -> NDArray[np.int64]:
     if len(movies) and movies["movie"].max() > LARGEST:
         raise ValueError(f"the column movie holds {movies['movie'].max()}; an id may be {LARGEST} at most")
     for name in ("title", "genres"):
-        if name in movies and not movies[name].dropna().map(lambda value: isinstance(value, str)).all():
+        if name in movies and not _are_texts(movies[name].dropna()):
             raise ValueError(f"the column {name} must hold texts")
     return movies["movie"].to_numpy(np.int64)
+
+
+def _are_texts(values: "pd.Series[Any]") -> bool:
+    return values.empty or pd.api.types.is_string_dtype(values)
 
 
 def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataFrame:
