@@ -1,7 +1,10 @@
 """The model that serves, with all that commands need of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
+
+import pandas as pd
 
 from bot.refusal import Refusal
 from bot.titles import TitleIndex
@@ -27,6 +30,10 @@ class Serving:
             return cls(shared, before.titles)
         _ = recommender.neighbourhood
         return cls(recommender, TitleIndex(recommender.catalogue, recommender.popularity))
+
+    def with_films(self, movies: pd.DataFrame, without: Collection[int] = ()) -> Self:
+        """The same model with other films, and `without` some: see `Recommender.with_films`. Takes as long as `of`."""
+        return type(self).of(self.recommender.without_films(without).with_films(movies))
 
     @property
     def newest_year(self) -> int:
