@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -16,6 +17,7 @@ from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot.films.sources import fetched_at
+from bot.films.typed import differences
 from bot.films.update import update
 from bot.gate import CommandTree, Item
 from bot.refusal import Refusal
@@ -75,6 +77,7 @@ class Marquee(commands.Bot):
         self.lags: deque[float] = deque(maxlen=1200)
         self.started = time.perf_counter()
         self._serving: Serving | None = None
+        self._changing = asyncio.Lock()  # held while another model, or the same with other films, comes to serve
         self._model_ready = asyncio.Event()
         self._last_tick: float | None = None
         self._resources = AsyncExitStack()
@@ -144,20 +147,40 @@ class Marquee(commands.Bot):
         except TimeoutError:
             log.error("shutting down took longer than %s s; leaving the rest to the system", SHUTDOWN_SECONDS)
 
+    async def renew_films(self) -> None:
+        """Serve the films that members added as the store has them now. Returns once they are served."""
+        async with self._changing:
+            serving = await self._with_added(self.serving, {})
+            self._serve(serving, await self.store.films.aliases())
+
     async def _publish(self, serving: Serving) -> None:
-        # First, so that no command sees the new films beside ratings of the old ids.
-        if moved := await self.store.films.move(dict(serving.recommender.info.get("aliases", ()))):
-            log.info(
-                "%d ratings, marks, exclusions and films of evenings moved: their films are known by other ids now",
-                moved,
-            )
-        self.aliases = await self.store.films.aliases()
+        async with self._changing:
+            moving = dict(serving.recommender.info.get("aliases", ()))
+            serving = await self._with_added(serving, moving)
+            # First, so that no command sees the new films beside ratings of the old ids.
+            if moved := await self.store.films.move(moving):
+                log.info(
+                    "%d ratings, marks, exclusions and films of evenings moved: their films are known by other ids now",
+                    moved,
+                )
+            aliases = await self.store.films.aliases()
+            if self._serving is None or serving.titles is not self._serving.titles:
+                self._settling = asyncio.create_task(self._settle(serving), name="count what has come to be known")
+            self._serve(serving, aliases)
+        self._model_ready.set()
+
+    async def _with_added(self, serving: Serving, moving: Mapping[int, int]) -> Serving:
+        """A model with the films that members added, renamed and removed since it learned. moving: ids that are others soon."""
+        added = [replace(film, movie=moving.get(film.movie, film.movie)) for film in await self.store.typed.films()]
+        new, gone = await asyncio.to_thread(differences, serving.recommender.movies, added)
+        return await asyncio.to_thread(serving.with_films, new, gone) if len(new) or gone else serving
+
+    def _serve(self, serving: Serving, aliases: Mapping[int, int]) -> None:
+        """Let a model answer from now on."""
         if self._serving is None or serving.titles is not self._serving.titles:
             # The catalogue stays for good. Frozen, the garbage collector skips it: scanning 90,000 films takes 200 ms.
             gc.freeze()
-            self._settling = asyncio.create_task(self._settle(serving), name="count what has come to be known")
-        self._serving = serving
-        self._model_ready.set()
+        self._serving, self.aliases = serving, aliases
 
     async def _load_model(self) -> None:
         try:

@@ -177,5 +177,46 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
             await report(interaction, error)
 
 
+async def receive(
+    interaction: discord.Interaction[Any], layout: CustomId, take: Callable[..., Coroutine[Any, Any, None]]
+) -> None:
+    """Give what was typed into a modal with such a custom_id to `take(interaction, typed, **values)`; pass over anything else.
+    typed: field -> what it holds.
+
+    discord.py would give it to the modal's object alone, and no longer to the second of two members who have it open, or after a
+    restart. A modal goes through neither the tree's gate nor its error handler either, so both are applied here.
+    """
+    data = cast("dict[str, Any]", interaction.data or {})
+    values = layout.read(data.get("custom_id", ""))
+    if interaction.type is not discord.InteractionType.modal_submit or values is None:
+        return
+    if not interaction.client.tree.is_fresh(interaction):
+        return
+    try:
+        await take(interaction, _typed(data), **values)
+    except Exception as error:
+        await report(interaction, error)
+
+
+def _typed(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Field -> what it holds: one text, or what was picked."""
+    try:
+        parts = [part["component"] if "component" in part else part["components"][0] for part in data["components"]]
+        fields = {part["custom_id"]: part["values"] if "values" in part else [part["value"]] for part in parts}
+        fit = all(isinstance(text, str) for held in fields.values() for text in held)
+    except (KeyError, IndexError, TypeError):
+        fit = False
+    if not fit:
+        raise Refusal(UNFIT)
+    return fields
+
+
+async def check_owner(interaction: discord.Interaction[Any]) -> None:
+    """Refuse all but the bot's owner. Discord's own permissions would hide the commands from an owner who is a plain member."""
+    bot, member = interaction.client, interaction.user
+    if member.id not in bot.settings.trainer_ids and not await bot.is_owner(member):
+        raise Refusal("Only the bot's owner can do that. `/help` shows what you can do.")
+
+
 def _is_older(card: discord.Message | None, than: int) -> bool:
     return card is not None and card.created_at.timestamp() < than

@@ -2,10 +2,12 @@
 
 import ctypes
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from bot.refusal import Refusal
@@ -37,6 +39,10 @@ class Serving:
         titles = TitleIndex(recommender.catalogue, recommender.popularity, None if before is None else before.titles)
         give_back_memory()
         return cls(recommender, titles)
+
+    def with_films(self, movies: pd.DataFrame, without: Collection[int] = ()) -> Self:
+        """The same model with other films, and `without` some: see `Recommender.with_films`. Of many films, a second or more."""
+        return type(self).of(self.recommender.without_films(without).with_films(movies), before=self)
 
     @property
     def newest_year(self) -> int:

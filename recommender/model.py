@@ -336,6 +336,29 @@ class EmbeddingDotBias:
             item_audience=_with_rows(self.item_audience, at, [], 0),
         )
 
+    def without_films(self, movies: NDArray[np.int64]) -> "EmbeddingDotBias":
+        """The same model without these films. What was learned from ratings of them stays in the others."""
+        keep = torch.from_numpy(np.isin(self.item_ids.numpy(), movies, invert=True))
+        rated = keep[self.rated_rows]
+        mapped = rated[self.next_rows]
+        tables = (
+            (keep, ("item_ids", "item_counts", "item_audience", "item_doubt", "item_genres", "item_years")),
+            (rated, ("items", "samples", "set_basis")),
+            # The last is that of a film that nobody rated.
+            (torch.cat([rated, torch.tensor([True])]), ("next_share", "next_means")),
+            (mapped, ("next_following",)),
+            (keep[self.unrated], ("features",)),
+        )
+        rows = {name: getattr(self, name)[mask] for mask, names in tables for name in names}
+        return replace(
+            self,
+            **rows,
+            rated_rows=(keep.cumsum(0) - 1)[self.rated_rows[rated]],
+            next_rows=(rated.cumsum(0) - 1)[self.next_rows[mapped]],
+            next_given=self.next_given[:, mapped],
+            next_constant=self.next_constant[:, mapped],
+        )
+
     def rated_places(self, movies: NDArray[np.int64]) -> NDArray[np.int64]:
         """Raw film ids -> places among the films that somebody rated, -1 for any other."""
         return _rows(self.item_ids[self.rated_rows], movies)

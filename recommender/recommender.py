@@ -199,6 +199,12 @@ class Recommender:
         shared.catalogue, shared.films = other.catalogue, other.films
         return shared
 
+    def without_films(self, movies: Iterable[int]) -> "Recommender":
+        """The same recommender without these films. What ratings of them told of others stays learned."""
+        gone = np.fromiter(movies, np.int64)
+        kept = self.movies[~self.movies["movie"].isin(gone)].reset_index(drop=True)
+        return Recommender(self.model.without_films(gone), kept, self.info)
+
     def without_users(self, users: Iterable[int]) -> "Recommender":
         """The same recommender without these users."""
         ids = np.fromiter(users, np.int64)

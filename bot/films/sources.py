@@ -1,6 +1,6 @@
 """All that films come from, in the order in which it is believed."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,9 @@ from bot.films.catalogue import FilmCatalogue
 from bot.films.film import Film
 from bot.films.listed import listed_films
 from bot.films.shelf import FOLDER, Shelf
+from bot.films.typed import typed_films
 from bot.films.update import SOURCES
+from bot.store import AddedFilm
 from recommender.catalogue import NO_GENRES
 from recommender.datasets import DATASETS, MovieLens, kept_films
 from recommender.datasets.identity import IMDB
@@ -21,9 +23,11 @@ def all_films(
     source: str = "off",
     wanted: Collection[int] = (),
     aliases: Mapping[int, int] | None = None,
+    added: Iterable[AddedFilm] = (),
 ) -> FilmCatalogue:
-    """The films of a data set, the list of recent films, and what was fetched from the source of films that is chosen; of other
-    data sets and sources that are at hand, the films whose ids are wanted. aliases: ids that films were known by -> their ids."""
+    """The films of a data set, the list of recent films, what was fetched from the source of films that is chosen, and those that
+    members added; of other data sets and sources that are at hand, the films whose ids are wanted. aliases: ids that films were
+    known by -> their ids."""
     catalogue = FilmCatalogue(aliases or {})
     catalogue.join(of_movielens(data))
     for name in DATASETS:
@@ -34,6 +38,8 @@ def all_films(
     for name in SOURCES:
         films = of_shelf(shelf, name)
         catalogue.join(row for row in films if name == source or catalogue.today(row[0]) in wanted)
+    for row in typed_films(added):
+        catalogue.join([row])  # one by one: two members may have typed the same film in two ways
     return catalogue
 
 

@@ -14,12 +14,13 @@ from typing import Any, Self, get_args
 import aiosqlite
 
 from bot.store import values
-from bot.store.copies import aliases, backup, films_of_members, snapshot
+from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.records import (
+    AddedFilm,
     Ballot,
     Counts,
     Exclusion,
@@ -35,9 +36,11 @@ from bot.store.records import (
     UnknownRating,
     WatchedNight,
 )
+from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
 
 __all__ = [
+    "AddedFilm",
     "Ballot",
     "Counts",
     "Exclusion",
@@ -55,9 +58,11 @@ __all__ = [
     "Store",
     "StoreError",
     "Training",
+    "TypedFilms",
     "UnknownRating",
     "UnknownTitles",
     "WatchedNight",
+    "added_films",
     "aliases",
     "backup",
     "films_of_members",
@@ -70,6 +75,7 @@ MEMBER_TABLES = (
     "unknown_ratings",
     "seen",
     "exclusions",
+    "additions",
     "lists",
     "night_members",
     "night_suggestions",
@@ -89,6 +95,7 @@ class Store:
         self.films = FilmIds(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
+        self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
 
     @classmethod

@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from bot.store.migrate import StoreError
+from bot.store.records import AddedFilm
+from bot.store.typed import FILMS
 
 
 def snapshot(path: str | Path) -> pd.DataFrame:
@@ -29,6 +31,11 @@ def snapshot(path: str | Path) -> pd.DataFrame:
 def aliases(path: str | Path) -> dict[int, int]:
     """An id that a film was known by -> its id, read as `snapshot` does."""
     return dict(_rows(path, "SELECT old, movie_id FROM aliases"))
+
+
+def added_films(path: str | Path) -> list[AddedFilm]:
+    """The films that members added, read as `snapshot` does; those that turned out to be other films last."""
+    return [AddedFilm.of(*row) for row in _rows(path, FILMS)]
 
 
 def films_of_members(path: str | Path) -> set[int]:

@@ -259,6 +259,25 @@ class Nights:
             await db.execute("INSERT INTO night_suggestions (film_id, member_id) VALUES (?, ?)", (film, member))
         return "added"
 
+    async def identify(self, night: int, member: int, title: str, movie: int) -> bool:
+        """Say which film it is that a member put in by a title. False, and nothing changes, if there is no such title, if
+        somebody has voted for it, or if the evening has the film already."""
+        async with self._transaction() as db:
+            rows = await db.execute_fetchall(
+                "SELECT f.id, f.title FROM night_films AS f JOIN night_suggestions AS s ON s.film_id = f.id"
+                " JOIN nights AS n ON n.id = f.night_id AND n.state IN ('gathering', 'voting')"
+                " WHERE f.night_id = ?1 AND s.member_id = ?2 AND f.title IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM night_votes AS v, json_each(v.films) WHERE v.night_id = ?1 AND value = f.id)",
+                (night, member),
+            )
+            found = [row["id"] for row in rows if title_key(row["title"]) == title_key(title)]
+            changed = await db.execute_fetchall(
+                f"UPDATE OR IGNORE night_films SET movie_id = {film_today('?1')}, title = NULL"
+                " WHERE id IN (SELECT value FROM json_each(?2)) RETURNING 1",
+                (movie, json.dumps(found)),
+            )
+        return bool(list(changed))
+
     # The vote
 
     async def ballot(self, night: int, member: int) -> Ballot:

@@ -13,9 +13,10 @@ import pandas as pd
 from bot.films.catalogue import FilmCatalogue
 from bot.films.sources import all_films, fetched_at
 from bot.settings import Settings
-from bot.store import aliases, films_of_members, snapshot
+from bot.store import added_films, aliases, films_of_members, snapshot
 from recommender import ModelFileError, Recommender, load_movielens
 from recommender.datasets import MovieLens
+from recommender.datasets.identity import TYPED
 from recommender.evaluation.baselines import baselines
 from recommender.evaluation.metrics import Errors, measure
 from recommender.evaluation.splits import held_out
@@ -136,12 +137,20 @@ def _films(job: Job, data: MovieLens) -> FilmCatalogue:
     """All films that there are to serve with this data set."""
     if not job.database.exists():  # nobody has started the bot yet
         return all_films(data, job.data_dir, job.films)
-    return all_films(data, job.data_dir, job.films, films_of_members(job.database), aliases(job.database))
+    return all_films(
+        data,
+        job.data_dir,
+        job.films,
+        films_of_members(job.database),
+        aliases(job.database),
+        added_films(job.database),
+    )
 
 
 def _aliases(job: Job, films: FilmCatalogue, serving: Recommender | None) -> list[tuple[int, int]]:
     """Ids that films are known by to somebody, a member or a card that was sent, besides their own -> their ids."""
     carried = films_of_members(job.database) if job.database.exists() else set()
+    carried.update(old for old in films.aliases if old >= TYPED)  # whoever looks for a film that was added finds it
     if serving is not None:
         carried.update(serving.catalogue.ids.tolist())
     return [(old, movie) for old, movie in films.aliases.items() if old in carried]
