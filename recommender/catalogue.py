@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import overload
@@ -83,7 +83,7 @@ class Movies(Sequence[Movie]):
         year = _whole(self._years[row])
         movie_id, genres, minutes, language = (self._told.column(name)[row].as_py() for name in _SHOWN)
         label = _label(names[0], year, movie_id if self._numbered[row] else None)
-        return Movie(movie_id, names[0], year, _genres(genres), names, label, minutes, language)
+        return Movie(movie_id, names[0], year, _genres(genres), names, label, minutes, language or None)
 
 
 class Catalogue:
@@ -92,8 +92,8 @@ class Catalogue:
     def __init__(
         self, movies: pd.DataFrame, aliases: Mapping[int, int] | None = None, before: Catalogue | None = None
     ) -> None:
-        """movies: the columns movie and title, and where known year, genres ("Action|Comedy"), others (lists of other titles),
-        minutes and language. Without a year in its column, a film's year is read from a title that ends in "(1999)".
+        """movies: the columns movie and title, and where known year, genres ("Action|Comedy"), others (other titles, a line for
+        each), minutes and language. Without a year in its column, a film's year is read from a title that ends in "(1999)".
 
         aliases: ids that films had before -> their ids. before: an earlier catalogue, from which it takes over what it knows of
         films that are the same; that makes it quicker, and nothing else. Raises ValueError if an id occurs twice.
@@ -219,15 +219,14 @@ def _article_first(name: str) -> str:
 
 
 def _told(movies: pd.DataFrame) -> pa.RecordBatch:
-    """What a frame tells of the films, a column for each fact, null where unknown. Other titles are one text, a line for each."""
-    others = (_lines(titles) for titles in movies["others"]) if "others" in movies else [""] * len(movies)
+    """What a frame tells of the films, a column for each fact, null where unknown."""
     return pa.record_batch(
         {
             "movie": pa.array(movies["movie"].to_numpy(np.int64)),
             "title": _texts(movies, "title"),
             "year": _numbers(movies, "year"),
             "genres": _texts(movies, "genres"),
-            "others": pa.array(others, pa.string()),
+            "others": _texts(movies, "others"),
             "minutes": _numbers(movies, "minutes"),
             "language": _texts(movies, "language"),
         }
@@ -245,10 +244,6 @@ def _numbers(movies: pd.DataFrame, name: str) -> pa.Array:
     return pa.array(numbers.astype("Int64"), pa.int64())
 
 
-def _lines(titles: object) -> str:
-    return "\n".join(map(visible, titles)) if isinstance(titles, Iterable) else ""  # nothing is NaN or None
-
-
 def _read(told: pa.RecordBatch) -> tuple[pa.Array, Years, Rows]:
     """Each film's names, a line for each, its year, NaN where unknown, and the hash of its unaccented label without an id."""
     titles, others, years = (told.column(name).to_pylist() for name in ("title", "others", "year"))
@@ -258,7 +253,11 @@ def _read(told: pa.RecordBatch) -> tuple[pa.Array, Years, Rows]:
         text, written = name_and_year(visible(title or ""))
         own = names_of(text or "Untitled")
         if more:
-            own = tuple(dict.fromkeys((*own, *(name for other in more.split("\n") for name in names_of(other)))))
+            own = tuple(
+                dict.fromkeys(
+                    (*own, *(name for other in more.splitlines() for name in names_of(visible(other)) if name))
+                )
+            )
         year = written if year is None else year
         names.append("\n".join(own))
         plain[row] = hash(unaccented(_label(own[0], year, None)))

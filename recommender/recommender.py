@@ -30,7 +30,9 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "accurate": FitConfig(richness=2.2, samples=64),
     "one_cycle": OneCycleConfig(),
 }
-FILM_COLUMNS = ("movie", "title", "year", "genres", *OUTSIDE)
+# Besides a film's id: texts, whole numbers, and what people elsewhere gave it.
+TEXTS, WHOLE = ("title", "genres", "others", "language"), ("year", "minutes")
+FILM_COLUMNS = ("movie", *TEXTS, *WHOLE, *OUTSIDE)
 LARGEST_OUTSIDE = 1e12  # more is no mean and no number of votes, and would overflow
 # `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
 TOP_LEAST = 10
@@ -67,8 +69,9 @@ class Recommender:
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior. And where
-        known outside_mean and outside_votes: what people elsewhere gave the film on average, on any scale that is the same for
-        all films, and how many did. They tell a new film from one that few care to see; "one_cycle" takes no notice of them.
+        known others (other titles, a line for each), minutes and language, for the catalogue; and outside_mean and
+        outside_votes: what people elsewhere gave the film on average, on any scale that is the same for all films, and how many
+        did. They tell a new film from one that few care to see; "one_cycle" takes no notice of them.
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
         recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
         warm_start: an earlier model to go on from, if it is of this kind and about this size; else the fit begins anew. The same
@@ -217,9 +220,10 @@ class Recommender:
     def save(self, path: str | Path) -> None:
         """Write one file: weights, films, info and a checksum."""
         films = {
-            "titles": self.movies["title"].tolist(),
-            "years": [None if pd.isna(year) else int(year) for year in self.movies["year"]],
-            "genres": self.movies["genres"].tolist(),
+            **{name: self.movies[name].tolist() for name in TEXTS},
+            **{
+                name: self.movies[name].astype(object).where(self.movies[name].notna(), None).tolist() for name in WHOLE
+            },
             **{name: [None if np.isnan(value) else value for value in self.movies[name]] for name in OUTSIDE},
         }
         model_file.save(Path(path), self.model, {"info": self.info, "films": films})
@@ -233,9 +237,8 @@ class Recommender:
             movies = pd.DataFrame(
                 {
                     "movie": model.item_ids.numpy(),
-                    "title": films["titles"],
-                    "year": pd.array(films["years"], dtype="Int64"),
-                    "genres": films["genres"],
+                    **{name: pd.array(films[name], dtype="str") for name in TEXTS},
+                    **{name: pd.array(films[name], dtype="Int64") for name in WHOLE},
                     **{name: np.array(films[name], dtype=float) for name in OUTSIDE},
                 }
             )
@@ -264,7 +267,7 @@ def _listed(movies: pd.DataFrame) -> NDArray[np.int64]:
         raise ValueError(f"movies have columns of which nothing is known: {', '.join(unknown)}; known are {known}")
     if len(movies) and movies["movie"].max() > LARGEST:
         raise ValueError(f"the column movie holds {movies['movie'].max()}; an id may be {LARGEST} at most")
-    for name in ("title", "genres"):
+    for name in TEXTS:
         if name in movies and not _are_texts(movies[name].dropna()):
             raise ValueError(f"the column {name} must hold texts")
     return movies["movie"].to_numpy(np.int64)
@@ -279,26 +282,30 @@ def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataF
     known = pd.DataFrame({"movie": item_ids}) if movies is None else movies.drop_duplicates("movie", keep="last")
     films = known.set_index("movie").reindex(item_ids)
     titles = films["title"] if "title" in films else pd.Series(pd.NA, index=films.index, dtype="object")
-    genres = films["genres"] if "genres" in films else pd.Series("", index=films.index)
     unnamed = pd.Series([f"Film {movie}" for movie in item_ids], index=films.index)
     return pd.DataFrame(
         {
             "movie": item_ids,
             "title": titles.fillna(unnamed).astype(str).array,
-            "year": _years(films),
-            "genres": genres.fillna("").astype(str).array,
+            **{name: _texts(films, name) for name in TEXTS[1:]},
+            **{name: _whole_numbers(films, name) for name in WHOLE},
             **{name: _outside(films, name) for name in OUTSIDE},
         }
     )
 
 
-def _years(films: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
-    """The column year as whole numbers, all unknown without one."""
-    years = films["year"] if "year" in films else pd.Series(pd.NA, index=films.index)
+def _texts(films: pd.DataFrame, name: str) -> pd.api.extensions.ExtensionArray:
+    """A column of texts, empty where nothing is known."""
+    return (films[name] if name in films else pd.Series("", index=films.index)).fillna("").astype(str).array
+
+
+def _whole_numbers(films: pd.DataFrame, name: str) -> pd.api.extensions.ExtensionArray:
+    """A column of whole numbers, all unknown without one."""
+    numbers = films[name] if name in films else pd.Series(pd.NA, index=films.index)
     try:
-        return years.astype("Int64").array
+        return numbers.astype("Int64").array
     except (ValueError, TypeError, OverflowError) as error:
-        raise ValueError(f"the column year must hold whole numbers: {error}") from error
+        raise ValueError(f"the column {name} must hold whole numbers: {error}") from error
 
 
 def _outside(films: pd.DataFrame, name: str) -> NDArray[np.float64]:

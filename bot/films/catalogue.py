@@ -10,7 +10,7 @@ import pandas as pd
 from bot.films.film import Film
 from recommender.catalogue import names_of
 from recommender.datasets.identity import LISTED
-from recommender.text import title_key
+from recommender.text import title_key, visible
 
 Key = tuple[str, int]  # a title as titles are compared, and a year
 
@@ -69,6 +69,9 @@ class FilmCatalogue:
                 "title": [film.title for film in films],
                 "year": pd.array([film.year for film in films], dtype="Int64"),
                 "genres": ["|".join(film.genres) for film in films],
+                "others": ["\n".join(map(visible, film.others)) for film in films],
+                "minutes": pd.array([film.minutes for film in films], dtype="Int64"),
+                "language": pd.array([film.language for film in films], dtype="str"),
                 "outside_mean": np.array([film.mean for film in films], dtype=float),
                 "outside_votes": np.array([film.votes for film in films], dtype=float),
             }

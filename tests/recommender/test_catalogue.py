@@ -198,7 +198,7 @@ def test_whatever_the_titles_each_label_names_one_film(films: list[tuple[str, in
 
 
 def test_other_titles_are_names_too() -> None:
-    others = [["Gisaengchung", "기생충", "Parasite"], (), None]
+    others = ["Gisaengchung\n기생충\nParasite", "", None]
     films = Catalogue(
         pd.DataFrame({"movie": [1, 2, 3], "title": ["Parasite", "Seven (Se7en)", "Pi"], "others": others})
     )
@@ -230,7 +230,7 @@ frames = st.dictionaries(
             "title": wild_titles,
             "year": st.sampled_from([None, 1999, 2000]),
             "genres": st.sampled_from(["", "Drama", "Drama|Comedy", "(no genres listed)"]),
-            "others": st.lists(wild_titles, max_size=2),
+            "others": st.lists(wild_titles, max_size=2).map("\n".join),
             "minutes": st.none() | st.integers(1, 300),
         }
     ),
