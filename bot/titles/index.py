@@ -129,24 +129,23 @@ class TitleIndex:
         meant = [words for words in (typed, self._spelled(typed)) if words]
         likely = np.array([row for row, score in self._found(text, _LOOKED_AT) if score >= _LIKELY], np.int32)
         names = self._names.at(likely)
+        also = self._also(likely, names)
         fitting = (
             row
             for row, own in zip(likely.tolist(), names.by_film(), strict=True)
-            if self._fits(row, list(zip(names.words[own], names.joined[own], strict=True)), meant, "".join(plain))
+            if _fits(meant, "".join(plain), list(zip(names.words[own], names.joined[own], strict=True)), also[own])
         )
         return [self._catalogue.movies[row] for row in islice(fitting, limit)]
 
-    def _fits(self, row: int, names: list[tuple[str, str]], meant: list[list[str]], joined: str) -> bool:
-        """Whether one of the ways to read what was typed fits the film in this row."""
-        numbers = {number for also in self._also(row, len(names)) for number in also.split()}
-        return any(fits(words, joined, names, numbers) for words in meant)
-
-    def _also(self, row: int, names: int) -> list[str]:
-        """For each of so many names of a film what counts as its words, too: the year, and the name's places in its series."""
-        year = self._catalogue.years[row]
-        written = "" if np.isnan(year) else str(int(year))
-        own: list[str] = self._places.get(int(self._catalogue.ids[row]), [""] * names)
-        return [f"{written} {place}" for place in own]
+    def _also(self, rows: npt.NDArray[np.integer], names: Names) -> list[str]:
+        """For each of the names of films what counts as its words, too: the year, and its places in its series."""
+        years = [str(int(year)) if year else "" for year in np.nan_to_num(self._catalogue.years[rows]).tolist()]
+        films = zip(self._catalogue.ids[rows].tolist(), years, np.diff(names.first).tolist(), strict=True)
+        found: list[str] = []
+        for movie, year, count in films:
+            places = self._places.get(movie)
+            found += [year] * count if places is None else [f"{year} {place}" for place in places]
+        return found
 
     def best_known(self) -> Iterator[Movie]:
         """All films, the best known first."""
@@ -195,9 +194,7 @@ class TitleIndex:
         rows = self._candidates(" ".join(words), joined)
         names = self._names.at(rows)
         counts = np.diff(names.first)
-        also = [text for row, own in zip(rows.tolist(), counts.tolist(), strict=True) for text in self._also(row, own)]
-
-        by_word, whole, right_numbers = word_by_word(words, names.words, also)
+        by_word, whole, right_numbers = word_by_word(words, names.words, self._also(rows, names))
         by_letter, equal = letter_by_letter(joined, names.joined)
         like = np.maximum(by_word, by_letter) * np.where(right_numbers, 1, _WRONG_NUMBER)
         points = (
@@ -213,6 +210,12 @@ class TitleIndex:
         shared = self._grams.shared(_lines(words, joined)) + self._favour
         count = min(_CANDIDATES, len(shared))
         return np.argpartition(shared, len(shared) - count)[len(shared) - count :]
+
+
+def _fits(meant: list[list[str]], joined: str, names: list[tuple[str, str]], also: list[str]) -> bool:
+    """Whether one of the ways to read what was typed fits a film."""
+    numbers = {number for own in also for number in own.split()}
+    return any(fits(words, joined, names, numbers) for words in meant)
 
 
 def _texts(names: Names) -> list[str]:
