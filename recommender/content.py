@@ -53,9 +53,11 @@ class Content:
     def __init__(self, genres: NDArray[np.uint8], years: NDArray[np.int16], counts: NDArray[np.float32]) -> None:
         """genres (m, G): 0 or 1. years (m,): 0 where unknown. counts (m,): ratings."""
         # Films share a few sets of genres and years, so that a score of all films is a lookup.
-        first, self._set = distinct(np.packbits(genres, axis=1))
+        first, kind = distinct(np.packbits(genres, axis=1))
+        known, year = np.unique(years, return_inverse=True)
+        # The smaller the numbers are, the sooner those of a whole catalogue are read.
+        self._set, self._year = kind.astype(np.min_scalar_type(len(first))), year.astype(np.min_scalar_type(len(known)))
         sets = genres[first]
-        known, self._year = np.unique(years, return_inverse=True)
         self._genres = sets.astype(np.float64)
         nearness = np.exp(-0.5 * ((known[:, None] - DECADES) / DECADE_WIDTH) ** 2) * (known[:, None] > 0)
         self._decades = nearness / np.maximum(nearness.sum(1, keepdims=True), 1e-12)

@@ -228,7 +228,7 @@ class Cowatching:
     def __init__(self, tables: CowatchingTables, places: NDArray[np.int64]) -> None:
         """places (m,): which of the r films of the tables each film of a catalogue is, r for one that nobody rated."""
         films = len(tables.share)
-        place = np.full(films, -1)
+        place = np.full(films, -1, dtype=np.int32)
         place[tables.rows.numpy()] = np.arange(len(tables.rows))
         self._place = place[places]
         self.rows = np.flatnonzero(self._place >= 0)

@@ -146,14 +146,18 @@ class EmbeddingDotBias:
         return found
 
     def products(self, factors: NDArray[np.float32], rows: Rows | slice) -> NDArray[np.float32]:
-        """(k,) the products of the films' factors with a person's (C,)."""
+        """(k,) the products of the films' factors with a person's (C,). rows: or the slice of all."""
         # torch takes twice as long for a product with one vector.
-        if not isinstance(rows, slice):
-            return np.asarray(self.item_factors(rows)[:, :-1] @ factors)
-        products = np.empty(len(self.item_ids), dtype=np.float32)
-        products[self.rated] = self.items.numpy()[:, :-1] @ factors
-        products[self.unrated] = self.features.numpy() @ (self.feature_items.numpy()[:, :-1] @ factors)
-        return np.asarray(products[rows])
+        places = self.places[rows]
+        known = places < len(self.rated)
+        own, others = places[known], places[~known] - len(self.rated)
+        items, features = self.items.numpy()[:, :-1], self.features.numpy()
+        if not isinstance(rows, slice):  # all at once are read in place
+            items, features = items[own], features[others]
+        products = np.empty(len(places), dtype=np.float32)
+        products[known] = items @ factors
+        products[~known] = features @ (self.feature_items.numpy()[:, :-1] @ factors)
+        return products
 
     @cached_property
     def item_bias(self) -> NDArray[np.float32]:
@@ -183,6 +187,11 @@ class EmbeddingDotBias:
     def item_fame(self) -> NDArray[np.float32]:
         """(3, m) log(1 + ratings), the films' biases, and `item_doubt`: what a list may take off."""
         return np.stack([np.log1p(self.item_counts.numpy()), self.item_bias, self.item_doubt.numpy()])
+
+    @cached_property
+    def fame_of_rated(self) -> NDArray[np.float32]:
+        """(3, r) the same of the films that somebody rated, next to each other: every list reads all of it."""
+        return np.ascontiguousarray(self.item_fame[:, self.rated])
 
     @cached_property
     def least_fame_of_others(self) -> NDArray[np.float32]:

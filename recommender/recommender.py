@@ -50,6 +50,7 @@ class Recommender:
         self.info = info
         low, high = info["scale"]
         self.scale = (float(low), float(high))
+        self._crowded: NDArray[np.float64] | None = None  # what `neighbourhood` need not work out again
 
     @classmethod
     def fit(
@@ -117,7 +118,9 @@ class Recommender:
         kept = np.delete(np.arange(len(self.movies)), rows[known])
         both = pd.concat([self.movies.iloc[kept], films], ignore_index=True)
         both = both.iloc[np.argsort(both["movie"].to_numpy(), kind="stable")].reset_index(drop=True)
-        return Recommender(self.model.with_films(films), both, self.info)
+        grown = Recommender(self.model.with_films(films), both, self.info)
+        grown._crowded = self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+        return grown
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -132,7 +135,7 @@ class Recommender:
     @cached_property
     def neighbourhood(self) -> Neighbourhood:
         """What `similar` compares films by."""
-        return Neighbourhood(self.model, self.catalogue, self.films)
+        return Neighbourhood(self.model, self.catalogue, self.films, self._crowded)
 
     @cached_property
     def popularity(self) -> NDArray[np.int64]:
@@ -200,7 +203,9 @@ class Recommender:
         """The same recommender without these films. What ratings of them told of others stays learned."""
         gone = np.fromiter(movies, np.int64)
         kept = self.movies[~self.movies["movie"].isin(gone)].reset_index(drop=True)
-        return Recommender(self.model.without_films(gone), kept, self.info)
+        fewer = Recommender(self.model.without_films(gone), kept, self.info)
+        fewer._crowded = self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+        return fewer
 
     def without_users(self, users: Iterable[int]) -> "Recommender":
         """The same recommender without these users."""
@@ -262,9 +267,13 @@ def _listed(movies: pd.DataFrame) -> NDArray[np.int64]:
     if len(movies) and movies["movie"].max() > LARGEST:
         raise ValueError(f"the column movie holds {movies['movie'].max()}; an id may be {LARGEST} at most")
     for name in ("title", "genres"):
-        if name in movies and not movies[name].dropna().map(lambda value: isinstance(value, str)).all():
+        if name in movies and not _are_texts(movies[name].dropna()):
             raise ValueError(f"the column {name} must hold texts")
     return movies["movie"].to_numpy(np.int64)
+
+
+def _are_texts(values: "pd.Series[Any]") -> bool:
+    return values.empty or pd.api.types.is_string_dtype(values)
 
 
 def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataFrame:
@@ -272,15 +281,14 @@ def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataF
     known = pd.DataFrame({"movie": item_ids}) if movies is None else movies.drop_duplicates("movie", keep="last")
     films = known.set_index("movie").reindex(item_ids)
     titles = films["title"] if "title" in films else pd.Series(pd.NA, index=films.index, dtype="object")
+    genres = films["genres"] if "genres" in films else pd.Series("", index=films.index)
     unnamed = pd.Series([f"Film {movie}" for movie in item_ids], index=films.index)
     return pd.DataFrame(
         {
             "movie": item_ids,
-            "title": titles.fillna(unnamed).astype(str).to_numpy(),
+            "title": titles.fillna(unnamed).astype(str).array,
             "year": _years(films),
-            "genres": (
-                films["genres"].fillna("") if "genres" in films else pd.Series("", index=films.index)
-            ).to_numpy(),
+            "genres": genres.fillna("").astype(str).array,
             **{name: _outside(films, name) for name in OUTSIDE},
         }
     )

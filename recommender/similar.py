@@ -20,6 +20,7 @@ CONTENT_WEIGHT = 0.3
 UNRATED_WEIGHT = 0.6
 YEAR_SHARE = 0.4  # of the content
 YEAR_SPAN = 20.0  # years
+YEAR_STEP = 5  # years
 SERIES_WEIGHT = 5.0
 WORD_POWER = 2.5  # at 2 a word in common brings up films that one person rated, at 3 fewer series are found
 # Log odds that two films with a word in common are of one series: what a logistic regression found on the series that the
@@ -70,7 +71,15 @@ class Neighbourhood:
     called "Rocky" are, films called "Heat" are not.
     """
 
-    def __init__(self, model: EmbeddingDotBias, catalogue: Catalogue, films: FilmTable) -> None:
+    def __init__(
+        self,
+        model: EmbeddingDotBias,
+        catalogue: Catalogue,
+        films: FilmTable,
+        crowded: NDArray[np.float64] | None = None,
+    ) -> None:
+        """crowded (r,): of the films that somebody rated, if it is known from a model to which films were added since. It would
+        take most of the time."""
         self._catalogue, self._films = catalogue, films
         self._ids = model.item_ids.numpy()
         counts = model.item_counts.numpy()
@@ -80,7 +89,10 @@ class Neighbourhood:
         self._taste = Cosines(factors, self._rated, len(counts), _whitening(factors))
         self._cowatching = model.cowatching
         self._company = films.titles.company(self._coordinates())
-        self._taken_off = CROWDING * self._crowded() + UNKNOWN / (1 + counts) ** 2
+        self.crowded = self._crowded(self._rated) if crowded is None else crowded
+        of_all = np.empty(len(counts))
+        of_all[self._rated], of_all[self._unrated] = self.crowded, self._crowded_by_kind()
+        self._taken_off = CROWDING * of_all + UNKNOWN / (1 + counts) ** 2
 
     def nearest(self, row: int, n: int, allowed: NDArray[np.bool_]) -> list[Neighbour]:
         """The n allowed films (m,) most like the film in this row, best first."""
@@ -133,22 +145,23 @@ class Neighbourhood:
             yield self._trust * coordinate
         yield from self._films.genre_vectors.T
 
-    def _crowded(self) -> NDArray[np.float64]:
-        """(m,) the mean of alike over each film's nearest, as in CSLS (Conneau et al. 2018). It keeps hubs down: films that are
-        near to many others without being like them (Radovanovic et al. 2010). Films that nobody rated are as crowded as all such
-        films of their genres and year."""
+    def _crowded(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(k,) the mean of alike over each film's nearest among those that somebody rated, as in CSLS (Conneau et al. 2018). It
+        keeps hubs down: films that are near to many others without being like them (Radovanovic et al. 2010)."""
         sample = self._rated[np.sort(np.random.default_rng(0).permutation(len(self._rated))[:SAMPLE])]
-        nearest = min(NEAREST, len(sample) - 1)
-        crowded = np.empty(len(self._ids))
-        years = np.nan_to_num(self._films.years[self._unrated])
-        first, kind = distinct(np.column_stack([self._films.genres[self._unrated], years]))
-        rows = np.concatenate([self._rated, self._unrated[first]])
+        nearest = max(min(NEAREST, len(sample) - 1), 1)
+        means = [np.zeros(0)]
         for part in np.split(rows, range(CHUNK, len(rows), CHUNK)):
             alike = self._alike(sample, part)
             alike[sample[:, None] == part] = -np.inf
-            crowded[part] = np.partition(alike, -nearest, axis=0)[-nearest:].mean(0)
-        crowded[self._unrated] = crowded[self._unrated[first]][kind]
-        return crowded
+            means.append(np.partition(alike, -nearest, axis=0)[-nearest:].mean(0))
+        return np.nan_to_num(np.concatenate(means), neginf=0)  # where nobody rated another film
+
+    def _crowded_by_kind(self) -> NDArray[np.float64]:
+        """(m - r,) the same of films that nobody rated: as much as any other of their genres and about their year."""
+        years = np.nan_to_num(self._films.years[self._unrated]) // YEAR_STEP
+        first, kind = distinct(np.column_stack([self._films.genres[self._unrated], years]))
+        return np.asarray(self._crowded(self._unrated[first])[kind])
 
 
 class Cosines:
@@ -171,10 +184,12 @@ class Cosines:
         """(rows, others) the cosines; others: rows, or the slice of all."""
         places, other_places = self._place[rows], self._place[others]
         known, others_known = places >= 0, other_places >= 0
+        cosines = np.zeros((len(places), len(other_places)), dtype=np.float32)
+        if not others_known.any():
+            return cosines
         own = places[known]
         other = slice(None) if isinstance(others, slice) else other_places[others_known]
         left = (self._vectors[own] - self._centre) @ self._scaling @ self._scaling.T * self._scale[own, None]
-        cosines = np.zeros((len(places), len(other_places)), dtype=np.float32)
         cosines[np.ix_(known, others_known)] = (
             left @ self._vectors[other].T - left @ self._centre[:, None]
         ) * self._scale[other]

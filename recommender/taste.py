@@ -332,10 +332,11 @@ class Taste:
         x = y[:, :, :-1]
         within = ((x @ self._cov) * x).sum(2).mean(0)
         scores = (x @ self._people[:, :, None])[:, :, 0] + y[:, :, -1]
-        own = np.where(
-            self._model.places[rows] < len(self._model.rated), 0.0, self._film_variance(self._model.item_cov.numpy())
-        )
-        return np.asarray(within + scores.var(0) + own)
+        variance = np.asarray(within + scores.var(0))
+        unrated = self._model.places[rows] >= len(self._model.rated)
+        if unrated.any():
+            variance[unrated] += self._film_variance(self._model.item_cov.numpy())
+        return variance
 
     def _drift_variance(self, rows: Rows) -> Array:
         """(n,) by how much more the stars of another day vary around the prediction; row -1 is a film nobody knows.

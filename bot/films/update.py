@@ -45,7 +45,7 @@ async def update(
     wait, problem = 0.0, None
     try:
         with shelf.held():
-            async with web or Web() as client:
+            async with web or Web(settings.contact) as client:
                 problem = await _fetch(source, client, shelf, age, progress)
     except (FetchError, InUseError) as error:
         problem = str(error)

@@ -36,6 +36,8 @@ class FilmIds:
         """Films turned out to be others: let all that carries their ids carry the others', in one transaction, and remember it
         for ever. Returns how many ratings, marks, exclusions and films of evenings moved; where a member rated both, the newer
         rating stays. What is known already is passed over."""
+        if not to:
+            return 0
         async with self._transaction() as db:
             run = within(db)
             known = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))

@@ -36,12 +36,12 @@ def rank(
     """The best n >= 1 of the allowed films (m,), best first: their rows, and their worths less what they lose for being like the
     films before them, which never rise."""
     own = allowed[model.rated]
-    rated, most = model.rated[own], worths.most[own]
-    least = -np.inf
-    if n <= len(rated):
-        first = rated[most >= _nth(most, min(len(rated), max(FIRST, 4 * n)))]
+    candidates, least = int(np.count_nonzero(own)), -np.inf
+    if n <= candidates:
+        most = np.where(own, worths.most, np.float32(-np.inf))
+        first = model.rated[most >= _nth(most, min(candidates, max(FIRST, 4 * n)))]
         least = _least(worths.of(first), n, sameness) - ROUNDING
-    rows = rated[most >= least]
+    rows = model.rated[own & (worths.most >= least)]
     if worths.others >= least:
         rows = np.union1d(rows, model.unrated[allowed[model.unrated]])
     if not len(rows):

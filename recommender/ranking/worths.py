@@ -55,16 +55,16 @@ def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend
     kinds = (share * blend.genres, choice.genres), (share * blend.decades, choice.decades)
     off = _off(model, blend, share)
 
-    def fixed(rows: Rows | slice) -> Floats:
+    def fixed(rows: Rows | slice, fame: Floats) -> Floats:
         known = np.log(choice.next[rows])
         for weight, scores in kinds:
             known += np.float32(weight) * scores.of(rows)[0]
-        known -= off @ model.item_fame[:, rows]
+        known -= off @ fame
         return np.asarray(known)
 
     def of(rows: Rows | slice) -> Floats:
         found = stars.of(rows) / unit
-        worth = fixed(rows) + liking * found
+        worth = fixed(rows, model.item_fame[:, rows]) + liking * found
         if blend.novelty:
             worth -= np.float32(blend.novelty) * seen(choice.next[rows], found)
         return np.asarray(worth)
@@ -72,7 +72,7 @@ def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend
     # Of films that nobody rated each part is bounded for itself. The chance that they are liked next is the same of them all.
     others = sum(weight * float(scores.by_kind.max()) for weight, scores in kinds) + float(liking / unit) * stars.others
     others += float(np.log(choice.next[model.unrated[:1]]).sum() - off @ model.least_fame_of_others)
-    return Bounded(of, fixed(model.rated) + (liking / unit) * stars.most, others)
+    return Bounded(of, fixed(model.rated, model.fame_of_rated) + (liking / unit) * stars.most, others)
 
 
 def _off(model: EmbeddingDotBias, blend: Blend, share: float) -> Floats:
