@@ -41,8 +41,8 @@ class Serving:
         return cls(recommender, titles)
 
     def with_films(self, movies: pd.DataFrame, without: Collection[int] = ()) -> Self:
-        """The same model with other films, and `without` some: see `Recommender.with_films`. Of many films, a second or more."""
-        return type(self).of(self.recommender.without_films(without).with_films(movies), before=self)
+        """The same model with these films too, and `without` some: see `Recommender.with_films`. Not on the event loop."""
+        return type(self).of(self.recommender.without_films(without).with_films(movies), self)
 
     @property
     def newest_year(self) -> int:

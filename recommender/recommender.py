@@ -206,7 +206,9 @@ class Recommender:
         """The same recommender without these films. What ratings of them told of others stays learned."""
         gone = np.fromiter(movies, np.int64)
         kept = self.movies[~self.movies["movie"].isin(gone)].reset_index(drop=True)
-        return Recommender(self.model.without_films(gone), kept, self.info)
+        fewer = Recommender(self.model.without_films(gone), kept, self.info)
+        fewer._crowded = self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+        return fewer
 
     def without_users(self, users: Iterable[int]) -> "Recommender":
         """The same recommender without these users."""

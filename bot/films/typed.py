@@ -23,7 +23,8 @@ def differences(movies: pd.DataFrame, added: Iterable[AddedFilm]) -> tuple[pd.Da
     """
     ids = set(movies["movie"])
     typed = movies[movies["movie"] >= TYPED]
-    known = dict(zip(typed["movie"], zip(typed["title"], typed["year"], typed["genres"], strict=True), strict=True))
+    facts = zip(typed["title"], typed["year"].fillna(0), typed["genres"], strict=True)
+    known = dict(zip(typed["movie"], facts, strict=True))
     wanted: dict[int, AddedFilm] = {}
     for film in added:
         wanted.setdefault(film.movie, film)
@@ -36,6 +37,6 @@ def differences(movies: pd.DataFrame, added: Iterable[AddedFilm]) -> tuple[pd.Da
     return frame, [movie for movie in known if movie not in wanted]
 
 
-def _is_renamed(film: AddedFilm, title: str, year: int | None, genres: str) -> bool:
-    """Whether a model was told something else of a film. A year that was taken away stays until the next retrain."""
+def _is_renamed(film: AddedFilm, title: str, year: int, genres: str) -> bool:
+    """Whether a model was told something else of a film; year 0: none. One that was taken away stays until the next retrain."""
     return (film.title, "|".join(film.genres)) != (title, genres) or (film.year is not None and film.year != year)

@@ -102,7 +102,9 @@ class TypedFilms:
             written = title if year is None else f"{title} ({year})"
             await run(
                 "INSERT INTO unknown_ratings (member_id, title, year, written, stars, rated_at)"
-                " SELECT member_id, ?2, ?3, ?4, stars, rated_at FROM ratings WHERE movie_id = ?1 ON CONFLICT DO NOTHING",
+                " SELECT member_id, ?2, ?3, ?4, stars, rated_at FROM ratings WHERE movie_id = ?1"
+                " ON CONFLICT (member_id, title, coalesce(year, 0)) DO UPDATE SET stars = excluded.stars,"
+                " rated_at = excluded.rated_at",
                 *(movie, name, year, written),
             )
             await run("DELETE FROM ratings WHERE movie_id = ?", movie)

@@ -129,6 +129,11 @@ class Member:
         data = {"custom_id": custom_id, "component_type": ComponentType.button.value}
         return await self._deliver(InteractionType.component, data, card, payload)
 
+    async def submits(self, custom_id: str, components: Any) -> Card:
+        """A form with this custom_id, that nobody opened and that may hold anything."""
+        data = {"custom_id": custom_id, "components": components}
+        return await self._deliver(InteractionType.modal_submit, data, None, {})
+
     async def _deliver(
         self, kind: InteractionType, data: dict[str, Any], card: Card | None, changes: dict[str, Any]
     ) -> Card:

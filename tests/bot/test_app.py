@@ -32,6 +32,7 @@ COMMANDS = {
     "night settings": ["time_zone", "style", "seen", "hosts", "reminders", "fairness"],
     "admin retrain": [],
     "admin status": [],
+    "admin films": [],
     "data export": [],
     "data delete": [],
     "help": [],
