@@ -36,7 +36,7 @@ class Serving:
             recommender.catalogue = Catalogue(recommender.movies, before=before.recommender.catalogue)
             recommender.films = FilmTable(recommender.catalogue, before=before.recommender.films)
         _ = recommender.neighbourhood
-        titles = TitleIndex(recommender.catalogue, recommender.popularity, None if before is None else before.titles)
+        titles = TitleIndex(recommender.catalogue, recommender.fame, None if before is None else before.titles)
         give_back_memory()
         return cls(recommender, titles)
 

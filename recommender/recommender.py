@@ -31,7 +31,7 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "one_cycle": OneCycleConfig(),
 }
 # Besides a film's id: texts, whole numbers, and what people elsewhere gave it.
-TEXTS, WHOLE = ("title", "genres", "others", "language"), ("year", "minutes")
+TEXTS, WHOLE = ("title", "genres", "others", "language"), ("year", "minutes", "rank")
 FILM_COLUMNS = ("movie", *TEXTS, *WHOLE, *OUTSIDE)
 LARGEST_OUTSIDE = 1e12  # more is no mean and no number of votes, and would overflow
 # `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
@@ -69,9 +69,10 @@ class Recommender:
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior. And where
-        known others (other titles, a line for each), minutes and language, for the catalogue; and outside_mean and
-        outside_votes: what people elsewhere gave the film on average, on any scale that is the same for all films, and how many
-        did. They tell a new film from one that few care to see; "one_cycle" takes no notice of them.
+        known others (other titles, a line for each), minutes, language and rank (the film's place by how known it is elsewhere, 1
+        the best known), for the catalogue; and outside_mean and outside_votes: what people elsewhere gave the film on average, on
+        any scale that is the same for all films, and how many did. They tell a new film from one that few care to see;
+        "one_cycle" takes no notice of them.
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
         recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
         warm_start: an earlier model to go on from, if it is of this kind and about this size; else the fit begins anew. The same
@@ -144,6 +145,14 @@ class Recommender:
     def popularity(self) -> NDArray[np.int64]:
         """(films,) ratings each film was learned from, by their weights, rounded."""
         return np.asarray(self.model.item_counts.round().long().numpy())
+
+    @cached_property
+    def fame(self) -> NDArray[np.int64]:
+        """(films,) the same; or, if that is more, what the film has whose place here is this one's `rank` elsewhere."""
+        ranks = self.movies["rank"].to_numpy(np.float64, na_value=np.inf)
+        ranked = np.append(-np.sort(-self.popularity), 0)
+        place = np.minimum(ranks - 1, len(ranked) - 1).astype(np.int64)
+        return np.asarray(np.maximum(self.popularity, ranked[place]))
 
     def count(self, movie: int) -> int:
         """How many ratings the film was learned from; KeyError for an unknown film."""

@@ -21,6 +21,7 @@ class Entry:
 
     film: Film
     keys: set[Key]
+    rank: int | None  # its place by how known it is in a source, 1 the best known
 
 
 class FilmCatalogue:
@@ -48,10 +49,10 @@ class FilmCatalogue:
         rows = [(self.today(movie), film, _keys(film)) for movie, film in films]
         found = [self._known(*row) for row in rows]
         claimed = Counter(found)
-        for (movie, film, keys), known in zip(rows, found, strict=True):
+        for (movie, film, keys), known, rank in zip(rows, found, _ranks(films for _, films, _ in rows), strict=True):
             if known is not None and (claimed[known] == 1 or self._is(known, movie, film)):
                 movie = self._unite(self.today(known), movie)
-            self._learn(movie, film, keys)
+            self._learn(movie, film, keys, rank)
 
     def today(self, movie: int) -> int:
         """The id of a film that may have been known by another."""
@@ -62,7 +63,7 @@ class FilmCatalogue:
     def movies(self) -> pd.DataFrame:
         """The films as `Recommender.fit` takes them, in the order of their ids."""
         ids = sorted(self._films)
-        films = [self._films[movie].film for movie in ids]
+        films, ranks = [self._films[movie].film for movie in ids], [self._films[movie].rank for movie in ids]
         return pd.DataFrame(
             {
                 "movie": pd.array(ids, dtype="int64"),
@@ -71,6 +72,7 @@ class FilmCatalogue:
                 "genres": ["|".join(film.genres) for film in films],
                 "others": ["\n".join(map(visible, film.others)) for film in films],
                 "minutes": pd.array([film.minutes for film in films], dtype="Int64"),
+                "rank": pd.array(ranks, dtype="Int64"),
                 "language": pd.array([film.language for film in films], dtype="str"),
                 "outside_mean": np.array([film.mean for film in films], dtype=float),
                 "outside_votes": np.array([film.votes for film in films], dtype=float),
@@ -110,23 +112,30 @@ class FilmCatalogue:
             self._aliases[gone] = kept
             if gone in self._films:
                 entry = self._films.pop(gone)
-                self._learn(kept, entry.film, entry.keys)
+                self._learn(kept, entry.film, entry.keys, entry.rank)
                 for key in entry.keys:
                     self._by_key[key].remove(gone)
         return kept
 
-    def _learn(self, movie: int, film: Film, keys: set[Key]) -> None:
-        """Take what is not known of the film yet, and its titles."""
+    def _learn(self, movie: int, film: Film, keys: set[Key], rank: int | None) -> None:
+        """Take what is not known of the film yet, its titles, and the best of its ranks."""
         entry = self._films.get(movie)
         if entry is None:
-            entry = self._films[movie] = Entry(film, set())
+            entry = self._films[movie] = Entry(film, set(), rank)
         else:
             entry.film = _both(entry.film, film)
+            entry.rank = min((known for known in (entry.rank, rank) if known is not None), default=None)
         for key in keys - entry.keys:
             self._by_key.setdefault(key, []).append(movie)
         entry.keys |= keys
         if entry.film.imdb is not None:
             self._by_imdb[entry.film.imdb] = movie
+
+
+def _ranks(films: Iterable[Film]) -> list[int | None]:
+    """The places of a source's films by how known they are. Those that are equally known share the last of their places."""
+    fame = pd.Series([film.votes if film.fame is None else film.fame for film in films], dtype="float64")
+    return [None if pd.isna(rank) else int(rank) for rank in fame.rank(ascending=False, method="max")]
 
 
 def _keys(film: Film) -> set[Key]:

@@ -21,6 +21,7 @@ def listed_films() -> Iterator[tuple[int, Film]]:
                 minutes=int(row["minutes"]) if row["minutes"] else None,
                 genres=_several(row["genres"]),
                 language=row["language"] or None,
+                fame=1.0,  # all alike: each is well known
             ),
         )
 
