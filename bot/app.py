@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 EXTENSIONS = (
     "rating",
     "recommending",
+    "film",
     "night",
     "excluding",
     "admin",

@@ -21,6 +21,7 @@ COMMANDS = {
     "recommend": {"count": 5, "style": "balanced", "genre": "Drama", "from_year": 1990, "to_year": 2000}
     | {"without": "star", "include_seen": True, "share": False},
     "similar": {"movie": MATRIX, "count": 5, "share": False},
+    "film": {"movie": MATRIX},
     "top": {"genre": "Drama", "from_year": 1990, "to_year": 2000},
     "exclude words": {"text": "zombie"},
     "exclude movie": {"movie": MATRIX},
