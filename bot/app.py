@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 EXTENSIONS = (
     "rating",
     "recommending",
+    "film",
     "night",
     "excluding",
     "admin",

@@ -14,7 +14,7 @@ from bot.replies import UNFIT, answer, note
 from recommender import Movie
 
 STARS = [half / 2 for half in range(10, 0, -1)]
-ABOUT_FILMS = ("rate", "similar", "exclude movie")  # the commands that take a film
+ABOUT_FILMS = ("rate", "similar", "film", "exclude movie")  # the commands that take a film
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
 
 

@@ -166,6 +166,19 @@ class Store:
         [[count]] = await self._run("SELECT count(*) FROM ratings WHERE member_id = ?", member)
         return int(count)
 
+    async def stars_of(self, movie: int, guild: int, limit: int) -> dict[int, float]:
+        """Member -> the stars they gave a film, of at most so many: those who were in an evening of the server before others,
+        then the newest."""
+        rows = await self._run(
+            "SELECT member_id, stars FROM ratings WHERE movie_id = ?1 ORDER BY member_id IN"
+            " (SELECT m.member_id FROM night_members AS m JOIN nights AS n ON n.id = m.night_id WHERE n.guild_id = ?2) DESC,"
+            " rated_at DESC LIMIT ?3",
+            movie,
+            guild,
+            limit,
+        )
+        return dict(map(tuple, rows))
+
     async def ratings_since(self, at: int) -> int:
         """How many of the present ratings were made or changed at that second or later."""
         [[count]] = await self._run("SELECT count(*) FROM ratings WHERE rated_at >= ?", at)

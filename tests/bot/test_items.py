@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.adding import Add
 from bot.app import EXTENSIONS
+from bot.curating import Merge, MergeInto, Remove, RemoveNow, Rename
 from bot.gate import ANYONE, Item
 from bot.items import (
     AskStars,
@@ -25,7 +27,7 @@ from bot.items import (
     page_buttons,
 )
 from bot.night.buttons import Approve, NightButton, NightPeople
-from bot.night.suggesting import LONGEST_TITLE, PutIn
+from bot.night.suggesting import LONGEST_TITLE, AddTyped, PutIn
 from bot.night.typed import RateTyped, TypedStars
 from tests.bot.simulated import MATRIX, TASTE
 
@@ -54,6 +56,13 @@ LONGEST = [
     RateTyped(ROW, 4.5),
     TypedStars(ROW),
     UnrateTyped(ID, ROW),
+    Add(ID, 4.5, "x" * LONGEST_TITLE),
+    AddTyped(ROW, "x" * LONGEST_TITLE),
+    Rename(ID),
+    Merge(ID),
+    MergeInto(ID, ID),
+    Remove(ID),
+    RemoveNow(ID),
     PutIn(ROW, ID, ""),
     PutIn(ROW, 0, "x" * LONGEST_TITLE),
 ]

@@ -19,3 +19,6 @@ CREATE TABLE additions (
     added_at INTEGER NOT NULL,
     PRIMARY KEY (member_id, movie_id)
 ) STRICT;
+
+-- Who rated a film: its card says what people on the server gave it.
+CREATE INDEX ratings_by_movie ON ratings (movie_id);
