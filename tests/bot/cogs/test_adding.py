@@ -109,7 +109,8 @@ async def test_two_members_who_add_the_same_film_at_once_have_one_film(club, ali
     added = await asyncio.gather(
         *(adding.add(club.bot, member.id, each) for member, each in zip((alice, bob), facts, strict=True))
     )
-    assert {film.label for film, _ in added} == {LABEL}
+    [label] = {film.label for film, _ in added}  # as whoever was first wrote it
+    assert label.casefold() == LABEL.casefold()
     assert len(await club.store.typed.films()) == 1
     assert TYPED + 1 in club.bot.serving.recommender.catalogue
 
