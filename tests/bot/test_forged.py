@@ -147,7 +147,7 @@ async def test_a_forged_button_is_answered_with_a_sentence_and_stores_nothing(cl
     shown = await alice.says("help")
     before = stored(club)
     card = await alice.forges(shown, custom_id)
-    assert card.text
+    assert card.text or card.result.modal
     assert "went wrong" not in card.text
     assert stored(club) == before
 
