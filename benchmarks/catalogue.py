@@ -78,7 +78,7 @@ def made_up(size: int) -> tuple[pd.DataFrame, Ratings]:
         title=[*own["title"], *titles],
         genres=[*own["genres"], *rng.choice(own["genres"].to_numpy(object), made)],
         others=pd.Series(
-            [[]] * len(own) + [[other] if has else [] for other, has in zip(others, has_other, strict=True)]
+            [""] * len(own) + [other if has else "" for other, has in zip(others, has_other, strict=True)]
         ),
         minutes=rng.integers(60, 180, size),
         language=rng.choice(LANGUAGES, size),

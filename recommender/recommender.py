@@ -123,7 +123,7 @@ class Recommender:
         both = pd.concat([self.movies.iloc[kept], films], ignore_index=True)
         both = both.iloc[np.argsort(both["movie"].to_numpy(), kind="stable")].reset_index(drop=True)
         grown = Recommender(self.model.with_films(films), both, self.info)
-        grown._crowded = self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+        grown._crowded = self._known_crowded()
         return grown
 
     @cached_property
@@ -211,12 +211,18 @@ class Recommender:
         shared.catalogue, shared.films = other.catalogue, other.films
         return shared
 
+    def _known_crowded(self) -> NDArray[np.float64] | None:
+        """Of the films that somebody rated, if it was worked out already."""
+        return self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+
     def without_films(self, movies: Iterable[int]) -> "Recommender":
         """The same recommender without these films. What ratings of them told of others stays learned."""
         gone = np.fromiter(movies, np.int64)
         kept = self.movies[~self.movies["movie"].isin(gone)].reset_index(drop=True)
         fewer = Recommender(self.model.without_films(gone), kept, self.info)
-        fewer._crowded = self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+        if (crowded := self._known_crowded()) is not None:
+            rated = self.model.item_ids.numpy()[self.model.rated]
+            fewer._crowded = crowded[np.isin(rated, gone, invert=True)]
         return fewer
 
     def without_users(self, users: Iterable[int]) -> "Recommender":

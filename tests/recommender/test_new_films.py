@@ -311,3 +311,26 @@ def test_films_are_shared_with_a_model_that_knows_the_same(after: Recommender, b
     again = before.with_films(NEW).with_info(version=7)
     assert again.sharing_films(after).catalogue is after.catalogue
     assert before.sharing_films(after) is before
+
+
+# Films that go
+
+
+def test_a_film_that_goes_again_leaves_all_others_as_they_were(before: Recommender, after: Recommender) -> None:
+    new = set(NEW["movie"]) - set(before.movies["movie"])
+    back = after.without_films(new)
+    assert back.movies["movie"].tolist() == before.movies["movie"].tolist()
+    films = before.movies["movie"]
+    assert back.predict([0] * len(films), films).tolist() == before.predict([0] * len(films), films).tolist()
+
+
+def test_a_film_that_was_rated_goes_too_and_the_others_are_predicted_as_before(before: Recommender) -> None:
+    gone = int(CLUB_IDS[3])
+    fewer = before.without_films([gone])
+    left = [movie for movie in before.movies["movie"] if movie != gone]
+    assert gone not in fewer.catalogue
+    history = {movie: stars for movie, stars in HISTORY.items() if movie != gone}
+    for ours, theirs in zip(fewer.taste(history).predict(left), before.taste(history).predict(left), strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5)
+    assert gone not in {pick.movie for pick in fewer.taste(history).recommend(100)}
+    assert len(fewer.similar(left[0], 5)) == 5
