@@ -27,7 +27,7 @@ def methods(data: MovieLens, model: Recommender) -> Iterator[tuple[str, Neighbou
     untitled = Recommender(model.model, model.movies.assign(title=""), model.info)
     yield "**Marquee**", marquee(model)
     yield "**Marquee**, titles unknown", marquee(untitled)
-    factors = model.model.items[:, :-1].numpy()
+    factors = model.model.item_factors(np.arange(len(model.catalogue)))[:, :-1]
     unit = factors / np.maximum(np.linalg.norm(factors, axis=1, keepdims=True), 1e-12)
     yield "Marquee's factors, cosine", nearest(unit, unit.T)
     users = np.unique(data.ratings["user"], return_inverse=True)[1]

@@ -35,7 +35,8 @@ def main() -> None:
     films, ratings = shipped()
     first, five = quality(TitleIndex(Catalogue(films), ratings), queries)
 
-    catalogue, many = enlarged(films, ratings)
+    films, many = enlarged(films, ratings, TITLES)
+    catalogue = Catalogue(films)
     start = perf_counter()
     index = TitleIndex(catalogue, many)
     build = perf_counter() - start
@@ -62,11 +63,11 @@ def shipped() -> tuple[pd.DataFrame, Ratings]:
     return data.movies, counts.reindex(data.movies["movie"], fill_value=0).to_numpy(np.int64)
 
 
-def enlarged(films: pd.DataFrame, ratings: Ratings) -> tuple[Catalogue, Ratings]:
-    """The films and made-up ones: words drawn from all titles, as many as a real title has, and few ratings."""
+def enlarged(films: pd.DataFrame, ratings: Ratings, titles: int) -> tuple[pd.DataFrame, Ratings]:
+    """So many films: these, and made-up ones with words drawn from all titles, as many as a real title has, and few ratings."""
     rng = np.random.default_rng(0)
     words = films["title"].str.split()
-    number = TITLES - len(films)
+    number = titles - len(films)
     lengths = rng.choice(words.str.len().to_numpy(), number)
     drawn = np.split(rng.choice(np.concatenate(words.to_list()), lengths.sum()), np.cumsum(lengths)[:-1])
     made_up = pd.DataFrame(
@@ -78,7 +79,7 @@ def enlarged(films: pd.DataFrame, ratings: Ratings) -> tuple[Catalogue, Ratings]
     )
     # As in the large MovieLens sets: the best known have a hundred thousand, half of the rest fewer than ten.
     few = np.exp(rng.normal(1.8, 1.8, number)).astype(np.int64)
-    return Catalogue(pd.concat([films, made_up], ignore_index=True)), np.concatenate([ratings * 300, few])
+    return pd.concat([films, made_up], ignore_index=True), np.concatenate([ratings * 300, few])
 
 
 def quality(index: TitleIndex, queries: list[dict[str, str]]) -> tuple[float, float]:

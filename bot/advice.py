@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.store import Exclusion, Store
-from recommender import LIST_STYLES, Pick
+from recommender import LIST_STYLES, Movie, Pick
 from recommender.text import spaced_words, visible
 
 
@@ -77,6 +77,12 @@ def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> NDArray[np.
         elif each.kind == "words":
             unwanted |= recommender.films.with_phrase(each.value)
     return unwanted
+
+
+def hiding(serving: Serving, film: Movie, exclusions: list[Exclusion]) -> list[Exclusion]:
+    """Those of a member's exclusions that hide a film of the catalogue."""
+    row = serving.recommender.catalogue.row(film.id)
+    return [entry for entry in exclusions if unwanted_films(serving, [entry])[row]]
 
 
 def phrases(text: str) -> list[str]:

@@ -1,20 +1,23 @@
 """The bot: its resources, opened and closed in one place, and the model it serves at the moment."""
 
 import asyncio
-import gc
 import hashlib
 import json
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
+from bot.films.sources import fetched_at
+from bot.films.typed import differences
+from bot.films.update import update
 from bot.gate import CommandTree, Item
 from bot.refusal import Refusal
 from bot.serving import Serving
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 EXTENSIONS = (
     "rating",
     "recommending",
+    "film",
     "night",
     "excluding",
     "admin",
@@ -67,9 +71,13 @@ class Marquee(commands.Bot):
         self.settings = settings
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
+        self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
+        self.films_at = 0  # when films were last fetched, UTC seconds
+        self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.lags: deque[float] = deque(maxlen=1200)
         self.started = time.perf_counter()
         self._serving: Serving | None = None
+        self._changing = asyncio.Lock()  # held while another model, or the same with other films, comes to serve
         self._model_ready = asyncio.Event()
         self._last_tick: float | None = None
         self._resources = AsyncExitStack()
@@ -115,6 +123,7 @@ class Marquee(commands.Bot):
 
     async def setup_hook(self) -> None:
         self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
+        self.renumbered_at = await self.store.films.renumbered_at()
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish, self.now)
         self._resources.push_async_callback(self.trainer.close)
@@ -122,7 +131,7 @@ class Marquee(commands.Bot):
             await self.load_extension(f"bot.cogs.{name}")
         self.add_dynamic_items(*Item.kinds.values())
         self._loading = asyncio.create_task(self._load_model(), name="load the last model")
-        for loop in (self._retrain_when_due, self._prune, self._measure_lag):
+        for loop in (self._retrain_when_due, self._update_films, self._prune, self._measure_lag):
             loop.start()
             self._resources.callback(loop.cancel)
         await self._sync()
@@ -138,13 +147,33 @@ class Marquee(commands.Bot):
         except TimeoutError:
             log.error("shutting down took longer than %s s; leaving the rest to the system", SHUTDOWN_SECONDS)
 
-    def _publish(self, serving: Serving) -> None:
-        if self._serving is None or serving.titles is not self._serving.titles:
-            # The catalogue stays for good. Frozen, the garbage collector skips it: scanning 90,000 films takes 200 ms.
-            gc.freeze()
-            self._settling = asyncio.create_task(self._settle(serving), name="count what has come to be known")
-        self._serving = serving
+    async def renew_films(self) -> None:
+        """Serve the films that members added as the store has them now. Returns once they are served."""
+        async with self._changing:
+            serving = await self._with_added(self.serving, {})
+            self._serving, self.aliases = serving, await self.store.films.aliases()
+
+    async def _publish(self, serving: Serving) -> None:
+        async with self._changing:
+            moving = dict(serving.recommender.info.get("aliases", ()))
+            serving = await self._with_added(serving, moving)
+            # First, so that no command sees the new films beside ratings of the old ids.
+            if moved := await self.store.films.move(moving):
+                log.info(
+                    "%d ratings, marks, exclusions and films of evenings moved: their films are known by other ids now",
+                    moved,
+                )
+            aliases = await self.store.films.aliases()
+            if self._serving is None or serving.titles is not self._serving.titles:
+                self._settling = asyncio.create_task(self._settle(serving), name="count what has come to be known")
+            self._serving, self.aliases = serving, aliases
         self._model_ready.set()
+
+    async def _with_added(self, serving: Serving, moving: Mapping[int, int]) -> Serving:
+        """A model with the films that members added, renamed and removed since it learned. moving: ids that are others soon."""
+        added = [replace(film, movie=moving.get(film.movie, film.movie)) for film in await self.store.typed.films()]
+        new, gone = await asyncio.to_thread(differences, serving.recommender.movies, added)
+        return await asyncio.to_thread(serving.with_films, new, gone) if len(new) or gone else serving
 
     async def _load_model(self) -> None:
         try:
@@ -154,7 +183,7 @@ class Marquee(commands.Bot):
         for problem in problems:
             log.error("%s", problem)
         if recommender is not None and self._serving is None:
-            self._publish(await asyncio.to_thread(Serving.of, recommender))
+            await self._publish(await asyncio.to_thread(Serving.of, recommender))
 
     async def _settle(self, serving: Serving) -> None:
         try:
@@ -179,12 +208,27 @@ class Marquee(commands.Bot):
         await self._loading
         # A loop that raises never runs again, so every error is only logged: in five minutes it may be gone.
         try:
-            if (reason := await self.trainer.due()) is not None:
+            if (reason := await self.trainer.due(self.films_at)) is not None:
                 await self.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
         except Exception:
             log.exception("no retrain could be started")
+
+    @tasks.loop(hours=1)
+    async def _update_films(self) -> None:
+        if self.settings.films == "off":
+            return
+        try:
+            # Before too: an earlier run may have been stopped in between.
+            self.films_at = await asyncio.to_thread(fetched_at, self.settings.data_dir, self.settings.films)
+            outcome = await update(self.settings)
+            self.films_at = await asyncio.to_thread(fetched_at, self.settings.data_dir, self.settings.films)
+            if outcome.problem is not None:
+                log.warning("%s", outcome.problem)
+            await asyncio.sleep(outcome.wait)
+        except Exception:
+            log.exception("films could not be updated")
 
     @tasks.loop(hours=24)
     async def _prune(self) -> None:

@@ -17,6 +17,8 @@ QUIET = discord.Colour(0x4E5058)
 TITLE_LENGTH = 90
 # Ratings from which a film is called widely liked.
 MANY_RATINGS = 50
+# Ratings from which they say more of a film's stars than its genres and its year do.
+TELLING_RATINGS = 10
 # Likeness of titles (0 to 1) from which the card mentions it. It doesn't say "same series": too often that would be wrong.
 ALIKE_TITLE = 0.5
 
@@ -120,15 +122,26 @@ def genres(movie: Movie, first: Iterable[str | None] = ()) -> str:
 
 def because(named: Sequence[int], history: Mapping[int, float], catalogue: Catalogue, who: str = "you") -> str | None:
     """Why a film is in a list: the films that `who` liked and that speak for it, if there are any."""
-    if not named:
-        return None
-    films = listing(f"*{title(catalogue[movie])}* {number(history[movie])}" for movie in named)
-    return f"Because {who} rated {films}"
+    return f"Because {who} rated {_rated(named, history, catalogue)}" if named else None
+
+
+def lower(named: Sequence[int], history: Mapping[int, float], catalogue: Catalogue) -> str | None:
+    """Why a member would give a film less than others do: films that they didn't like, if there are any."""
+    return f"Less than others, because you rated {_rated(named, history, catalogue)}" if named else None
+
+
+def _rated(named: Sequence[int], history: Mapping[int, float], catalogue: Catalogue) -> str:
+    return listing(f"*{title(catalogue[movie])}* {number(history[movie])}" for movie in named)
 
 
 def general(ratings: int) -> str:
     """Why a film with so many ratings is in a list where no film of the member's own speaks for it."""
     return f"Widely liked: {count(ratings, 'rating')}" if ratings >= MANY_RATINGS else "For its genres and its years"
+
+
+def basis(ratings: int) -> str:
+    """What the predicted stars of a film with so many ratings come from, where no film of the member's own speaks for it."""
+    return "From how others rated it" if ratings >= TELLING_RATINGS else "From its genres and its year"
 
 
 def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:

@@ -25,6 +25,7 @@ BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 STALE_SECONDS = 2.8
 REMEMBERED_AGES = 20
 ANYONE = 0  # in place of a button's owner
+RENUMBERED = "That card is from before my films got new numbers. Use the command again to get a new one."
 
 
 def refusable(callback: CallbackT) -> CallbackT:
@@ -156,7 +157,10 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: "ui.Item[Any]", match: Match[str], /
     ) -> Self:
-        return cls(**(cls.layout.read(match[0]) or {}))
+        values = cls.layout.read(match[0]) or {}
+        if "movie" in values:  # as the film is known today
+            values["movie"] = interaction.client.aliases.get(values["movie"], values["movie"])
+        return cls(**values)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         if not interaction.client.tree.is_fresh(interaction):
@@ -165,7 +169,54 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
             values = self.layout.read(self.custom_id) or {}
             if values.get("owner", ANYONE) not in (ANYONE, interaction.user.id):
                 raise Refusal(self.not_yours)
+            if "movie" in values and _is_older(interaction.message, interaction.client.renumbered_at):
+                raise Refusal(RENUMBERED)
             interaction.extras["replace"] = self.replaces or values.get("replace", False)
             await self.act(interaction)
         except Exception as error:
             await report(interaction, error)
+
+
+async def receive(
+    interaction: discord.Interaction[Any], layout: CustomId, take: Callable[..., Coroutine[Any, Any, None]]
+) -> None:
+    """Give what was typed into a modal with such a custom_id to `take(interaction, typed, **values)`; pass over anything else.
+    typed: field -> what it holds.
+
+    discord.py would give it to the modal's object alone, and no longer to the second of two members who have it open, or after a
+    restart. A modal goes through neither the tree's gate nor its error handler either, so both are applied here.
+    """
+    data = cast("dict[str, Any]", interaction.data or {})
+    values = layout.read(data.get("custom_id", ""))
+    if interaction.type is not discord.InteractionType.modal_submit or values is None:
+        return
+    if not interaction.client.tree.is_fresh(interaction):
+        return
+    try:
+        await take(interaction, _typed(data), **values)
+    except Exception as error:
+        await report(interaction, error)
+
+
+def _typed(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Field -> what it holds: one text, or what was picked."""
+    try:
+        parts = [part["component"] if "component" in part else part["components"][0] for part in data["components"]]
+        fields = {part["custom_id"]: part["values"] if "values" in part else [part["value"]] for part in parts}
+        fit = all(isinstance(text, str) for held in fields.values() for text in held)
+    except (KeyError, IndexError, TypeError):
+        fit = False
+    if not fit:
+        raise Refusal(UNFIT)
+    return fields
+
+
+async def check_owner(interaction: discord.Interaction[Any]) -> None:
+    """Refuse all but the bot's owner. Discord's own permissions would hide the commands from an owner who is a plain member."""
+    bot, member = interaction.client, interaction.user
+    if member.id not in bot.settings.trainer_ids and not await bot.is_owner(member):
+        raise Refusal("Only the bot's owner can do that. `/help` shows what you can do.")
+
+
+def _is_older(card: discord.Message | None, than: int) -> bool:
+    return card is not None and card.created_at.timestamp() < than

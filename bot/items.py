@@ -14,7 +14,7 @@ from bot.replies import UNFIT, answer, note
 from recommender import Movie
 
 STARS = [half / 2 for half in range(10, 0, -1)]
-ABOUT_FILMS = ("rate", "similar", "exclude movie")  # the commands that take a film
+ABOUT_FILMS = ("rate", "similar", "film", "exclude movie")  # the commands that take a film
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
 
 
@@ -112,10 +112,12 @@ class Keep(Item[ui.Button[Any]], custom_id="keep:{owner}:{movie}:{stars}"):
             raise Refusal(f"You have no rating for {cards.film(film)} any more.")
 
 
-def rated(member: int, film: Movie, stars: float, before: float | None, count: int) -> ui.LayoutView:
-    """The card of a rating. before: the stars it had, which Undo brings back; count: the member's ratings."""
+def rated(member: int, film: Movie, stars: float, before: float | None, count: int, first: str = "") -> ui.LayoutView:
+    """The card of a rating. before: the stars it had, which Undo brings back; count: the member's ratings; first: what else is to
+    be said."""
     changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
-    text = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {cards.genres(film)} · {_encouragement(count)}"
+    given = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {cards.genres(film)} · {_encouragement(count)}"
+    text = f"{first}\n{given}" if first else given
     undo = (
         Unrate(member, film.id, True)
         if before is None

@@ -10,6 +10,7 @@ from discord.app_commands import Choice
 from rapidfuzz import fuzz, process
 
 from bot import cards
+from bot.adding import Add
 from bot.app import Marquee
 from bot.items import STARS, Say
 from bot.refusal import Refusal
@@ -17,7 +18,7 @@ from bot.replies import Question
 from recommender import Movie
 from recommender.text import beginning, spaced_words, visible
 
-CHOICES, LONGEST_VALUE = 25, 100  # Discord's limits
+CHOICES, LONGEST_VALUE, ROW = 25, 100, 5  # Discord's limits; a row holds so many buttons
 # A genre is accepted from this similarity (0 to 100), or once this many of its first letters are typed.
 GENRE_CUTOFF = 70
 GENRE_BEGINNING = 3
@@ -25,14 +26,17 @@ GENRE_NAMES = {"sciencefiction": "scifi", "cartoon": "animation", "kids": "child
 
 
 class Unsure(Question):
-    """A title that could be several films. Each button says the same command again, about the film that was meant."""
+    """A title that could be several films. Each button says the same command again, about the film that was meant; other: what
+    else there is to press."""
 
-    def __init__(self, text: str, owner: int, command: str, options: dict[str, Any], films: list[Movie]) -> None:
+    def __init__(
+        self, text: str, owner: int, command: str, options: dict[str, Any], films: list[Movie], other: list[Add]
+    ) -> None:
         buttons = [
             Say(owner, command, film.id, True, options, label=cards.button(film), style=discord.ButtonStyle.primary)
-            for film in films[:5]
+            for film in films[: ROW - len(other)]
         ]
-        super().__init__(cards.question(text, len(films)), buttons)
+        super().__init__(cards.question(text, len(films)), [*buttons, *other])
 
 
 class FilmOption(app_commands.Transformer):
@@ -46,14 +50,19 @@ class FilmOption(app_commands.Transformer):
         found = serving.titles.resolve(str(value))
         if isinstance(found, Movie):
             return found
+        options = {name: option for name, option in interaction.namespace if name != "movie" and option is not None}
+        command = interaction.command.qualified_name if interaction.command else ""
+        # Who rates a film has seen it: it exists, whatever the data sets say.
+        label = "Another: add it" if found.movies else "Add it"
+        add = [Add(interaction.user.id, _stars(options), str(value), label)] if command == "rate" else []
         if found.movies:
-            options = {name: option for name, option in interaction.namespace if name != "movie" and option is not None}
-            command = interaction.command.qualified_name if interaction.command else ""
-            return Unsure(str(value), interaction.user.id, command, options, list(found.movies))
-        newest = serving.newest_year
-        return Refusal(
-            f"I don't know “{cards.escape(str(value), 100)}”. My films end in {newest}. Try another spelling, "
+            return Unsure(str(value), interaction.user.id, command, options, list(found.movies), add)
+        text = (
+            f"I don't know “{cards.escape(str(value), 100)}”. My films end in {serving.newest_year}. Try another spelling, "
             "or type part of the title and pick from the list."
+        )
+        return (
+            Question(f"{text} Or add it: then it is a film here, and your stars count.", add) if add else Refusal(text)
         )
 
     async def autocomplete(
@@ -117,6 +126,11 @@ class GenreOption(app_commands.Transformer):
 def _letters(text: str) -> str:
     """Letters and digits alone: "Sci-Fi" -> "scifi"."""
     return spaced_words(text).replace(" ", "")
+
+
+def _stars(options: dict[str, Any]) -> float | None:
+    """Those that were chosen beside a film, if they are any."""
+    return next((stars for stars in STARS if stars == options.get("stars")), None)
 
 
 def stars_fitting(typed: str) -> list[float]:

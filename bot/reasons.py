@@ -1,4 +1,4 @@
-"""Which of a member's own films speak for a film in a list."""
+"""Which of a member's own films speak for a film in a list, and which lower its stars."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,8 @@ TELLING = 0.1
 NEARLY = 0.6
 # Stars below which nobody is said to have liked a film, however low their own mean is.
 LIKED = 3.0
+# Stars by which a rating must lower a film's predicted stars to be named.
+LOWERING = 0.1
 
 
 def of_list(
@@ -42,3 +44,10 @@ def speaking(lifts: Iterable[Mapping[int, float]], history: Mapping[int, float])
         times.update(named)
         chosen.append(sorted(named, key=lambda movie: (-telling[movie], movie)))
     return chosen
+
+
+def lowering(taste: Taste, movie: int, history: Mapping[int, float]) -> list[int]:
+    """Up to two films of the history that were not liked: those whose ratings lower a film's predicted stars most, most first."""
+    without = taste.explain(movie).without
+    telling = [own for own, stars in without.items() if stars <= -LOWERING and history[own] < LIKED]
+    return sorted(telling, key=lambda own: (without[own], own))[:NAMED]

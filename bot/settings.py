@@ -55,6 +55,13 @@ class Settings(BaseSettings):
         description="Where films come from that the public ratings don't know, fetched in the background and renewed weekly: "
         "wikidata (free for any use), imdb (more films, with votes; needs MARQUEE_IMDB_TERMS), or off.",
     )
+    contact: str | None = Field(
+        None,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="An address, of mail or on the web, at which Wikidata can reach who runs this bot. It asks for one, and may "
+        "refuse those who give none. It is told to the service that films are fetched from, and to nobody else.",
+    )
     tmdb_token: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("tmdb_token", "TMDB_TOKEN"),

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import overload
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from recommender.rows import Kept, Lookup, Rows
 from recommender.text import beginning, unaccented, visible
+
+Years = NDArray[np.float64]
 
 LABEL_LENGTH = 100  # characters, at most
 NO_GENRES = "(no genres listed)"  # as MovieLens writes it
@@ -34,6 +41,7 @@ _MOVED_ARTICLE = re.compile(
 )
 _LAST_BRACKET = re.compile(r"(?P<rest>.*\S) \((?P<name>(?:[^()]|\([^()]*\))+)\)")
 _ALSO_KNOWN_AS = re.compile(r"^(?:a\.? ?k\.? ?a(?:\.:? ?|:? )|also known as:? )", re.IGNORECASE)
+_SHOWN = ("movie", "genres", "minutes", "language")  # what a Movie has as it was told
 _GOES_ON = re.compile(r"(?:and|or|but) ")
 
 
@@ -47,29 +55,69 @@ class Movie:
     genres: tuple[str, ...]
     names: tuple[str, ...]
     label: str
+    minutes: int | None = None
+    language: str | None = None  # the original language, ISO 639-1
+
+
+class Movies(Sequence[Movie]):
+    """The films of a catalogue in its order. They are held as arrays, since they may be many; a Movie is made when asked for."""
+
+    def __init__(self, told: pa.RecordBatch, names: pa.Array, years: Years, numbered: NDArray[np.bool_]) -> None:
+        """told: see `_told`. names: of each film, a line for each name. years: NaN where unknown. numbered: whose labels
+        need an id, since they would be another film's too."""
+        self._told, self._names, self._years, self._numbered = told, names, years, numbered
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, row: int) -> Movie: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Movie]: ...
+    def __getitem__(self, row: int | slice) -> Movie | Sequence[Movie]:
+        rows = range(len(self))[row]
+        return self._movie(rows) if isinstance(rows, int) else tuple(map(self._movie, rows))
+
+    def _movie(self, row: int) -> Movie:
+        names = tuple(self._names[row].as_py().split("\n"))
+        year = _whole(self._years[row])
+        movie_id, genres, minutes, language = (self._told.column(name)[row].as_py() for name in _SHOWN)
+        label = _label(names[0], year, movie_id if self._numbered[row] else None)
+        return Movie(movie_id, names[0], year, _genres(genres), names, label, minutes, language or None)
 
 
 class Catalogue:
-    """The films of a data set, in the order given, found by id, row or label.
+    """The films of a data set, in the order given, found by id, row or label."""
 
-    `movies` has the columns movie and title, and may have year and genres ("Action|Comedy"). Without a year in its
-    column, a film's year is read from a title that ends in "(1999)". Raises ValueError if an id occurs twice.
-    """
+    def __init__(
+        self, movies: pd.DataFrame, aliases: Mapping[int, int] | None = None, before: Catalogue | None = None
+    ) -> None:
+        """movies: the columns movie and title, and where known year, genres ("Action|Comedy"), others (other titles, a line for
+        each), minutes and language. Without a year in its column, a film's year is read from a title that ends in "(1999)".
 
-    def __init__(self, movies: pd.DataFrame) -> None:
-        self.ids: npt.NDArray[np.int64] = movies["movie"].to_numpy(np.int64)
+        aliases: ids that films had before -> their ids. before: an earlier catalogue, from which it takes over what it knows of
+        films that are the same; that makes it quicker, and nothing else. Raises ValueError if an id occurs twice.
+        """
+        self.ids: NDArray[np.int64] = movies["movie"].to_numpy(np.int64)
         self.ids.flags.writeable = False
-        self._rows = {movie_id: row for row, movie_id in enumerate(self.ids.tolist())}
-        if len(self._rows) < len(self.ids):
+        self._order = np.argsort(self.ids, kind="stable")
+        self._ascending = self.ids[self._order]
+        if (self._ascending[1:] == self._ascending[:-1]).any():
             raise ValueError("a movie id occurs more than once")
-        self.movies = tuple(_movies(movies))
-        self._by_label = {movie.label: movie for movie in self.movies}
-        plain = [unaccented(movie.label) for movie in self.movies]
-        uses = Counter(plain)
-        self._by_plain_label = {
-            label: movie for label, movie in zip(plain, self.movies, strict=True) if uses[label] == 1
-        }
-        self.genres = tuple(sorted({genre for movie in self.movies for genre in movie.genres}))
+        self.aliases = dict(aliases or {})
+        self._told = _told(movies)
+        if before is None:
+            self.names, self.years, self._plain = _read(self._told)
+        else:
+            kept = self.kept(before)
+            names, years, plain = _read(self._told.take(pa.array(kept.new)))
+            self.names = kept.arrow(before.names, names)
+            self.years, self._plain = kept.array(before.years, years), kept.array(before._plain, plain)
+        self.movies, self._by_label = self._labelled()
+        sets = pc.fill_null(self._told.column("genres"), "").dictionary_encode()
+        self.genre_sets = tuple(map(_genres, sets.dictionary.to_pylist()))  # a few thousand, however many films
+        self.genre_set: NDArray[np.int32] = sets.indices.to_numpy()  # (films,) which of them each has
+        self.genres = tuple(sorted({genre for genres in self.genre_sets for genre in genres}))
 
     def __len__(self) -> int:
         return len(self.movies)
@@ -77,11 +125,14 @@ class Catalogue:
     def __iter__(self) -> Iterator[Movie]:
         return iter(self.movies)
 
-    def __contains__(self, movie_id: object) -> bool:
-        return movie_id in self._rows
+    def __contains__(self, movie_id: int) -> bool:
+        return self.row(movie_id) is not None
 
     def __getitem__(self, movie_id: int) -> Movie:
-        return self.movies[self._rows[movie_id]]
+        row = self.row(movie_id)
+        if row is None:
+            raise KeyError(movie_id)
+        return self.movies[row]
 
     def get(self, movie_id: int) -> Movie | None:
         """The film with this id, or None."""
@@ -89,12 +140,46 @@ class Catalogue:
         return None if row is None else self.movies[row]
 
     def row(self, movie_id: int) -> int | None:
-        """The film's position in `movies` and `ids`, or None."""
-        return self._rows.get(movie_id)
+        """The position in `movies` and `ids` of the film that has this id, or had it; or None."""
+        for known in (movie_id, self.aliases.get(movie_id)):
+            if known is not None:
+                place = bisect_left(self._ascending, known)
+                if place < len(self._ascending) and self._ascending[place] == known:
+                    return int(self._order[place])
+        return None
 
     def by_label(self, label: str) -> Movie | None:
         """The film with this label, else the only one whose label differs by case or accents alone; or None."""
-        return self._by_label.get(visible(label)) or self._by_plain_label.get(unaccented(label))
+        seen, plain = visible(label), unaccented(label)
+        for row in map(int, self._by_label(unaccented(seen))):
+            if (film := self.movies[row]).label == seen:
+                return film
+        alike = self._by_label(plain)
+        return self.movies[int(alike[0])] if len(alike) == 1 else None
+
+    def kept(self, before: Catalogue) -> Kept:
+        """Which films the earlier catalogue has, too, and says the same of."""
+        rows = pd.Index(before.ids).get_indexer(pd.Index(self.ids))
+        same = rows >= 0
+        for told, told_before in zip(self._told, before._told.take(pa.array(rows, mask=~same)), strict=True):
+            equal = pc.fill_null(pc.equal(told, told_before), False)
+            same &= pc.or_(equal, pc.and_(told.is_null(), told_before.is_null())).to_numpy(zero_copy_only=False)
+        return Kept(np.where(same, rows, -1).astype(np.int64))
+
+    def _labelled(self) -> tuple[Movies, Lookup]:
+        """The films, with labels that are theirs alone, and by what they are found."""
+        # A title that itself ends in "]" could look like another film's id.
+        bracket = pc.match_substring_regex(self.names, r"\A[^\n]*\](\n|\z)").to_numpy(zero_copy_only=False)
+        numbered = bracket & np.isnan(self.years)
+        twins = _twins(self._plain)
+        names, years = self.names.take(pa.array(twins)).to_pylist(), map(_whole, self.years[twins])
+        labels = [_label(own.partition("\n")[0], year, None) for own, year in zip(names, years, strict=True)]
+        uses = Counter(labels)
+        numbered[twins[[uses[label] > 1 for label in labels]]] = True
+        movies, plain = Movies(self._told, self.names, self.years, numbered), self._plain.copy()
+        for row in np.flatnonzero(numbered).tolist():
+            plain[row] = hash(unaccented(movies[row].label))
+        return movies, Lookup(plain)
 
 
 def names_of(text: str) -> tuple[str, ...]:
@@ -103,6 +188,8 @@ def names_of(text: str) -> tuple[str, ...]:
     >>> names_of("City of Lost Children, The (Cité des enfants perdus, La)")
     ('The City of Lost Children', 'La Cité des enfants perdus')
     """
+    if "(" not in text and "," not in text:
+        return (text,)
     others: list[str] = []
     while (last := _LAST_BRACKET.fullmatch(text)) and not _part_of_title(last["rest"], last["name"]):
         others.insert(0, _ALSO_KNOWN_AS.sub("", last["name"].strip()))
@@ -112,7 +199,7 @@ def names_of(text: str) -> tuple[str, ...]:
 
 def name_and_year(text: str) -> tuple[str, int | None]:
     """ "Dune: Part Two (2024)" -> its name, and its year if it ends in one."""
-    found = re.match(NAME_AND_YEAR, text)
+    found = re.match(NAME_AND_YEAR, text) if text.endswith(")") else None
     return (text, None) if found is None else (found["name"], int(found["year"]) if found["year"] else None)
 
 
@@ -131,19 +218,64 @@ def _article_first(name: str) -> str:
     return article + space + (moved["all"] or moved["head"] + moved["tail"])
 
 
-def _movies(movies: pd.DataFrame) -> Iterator[Movie]:
-    text = movies["title"].astype("string").fillna("").map(visible)
-    parts = text.str.extract(NAME_AND_YEAR)
-    year_column = pd.to_numeric(parts["year"]).astype("Int64")
-    if "year" in movies:
-        year_column = pd.to_numeric(movies["year"]).astype("Int64").fillna(year_column)
-    years = [None if pd.isna(year) else int(year) for year in year_column]
-    names = [names_of(name) for name in parts["name"].fillna("Untitled")]
-    genres = movies["genres"] if "genres" in movies else [""] * len(movies)
-    ids = movies["movie"].to_list()
-    labels = _labels(ids, [own[0] for own in names], years)
-    for movie_id, own, year, genre, label in zip(ids, names, years, genres, labels, strict=True):
-        yield Movie(movie_id, own[0], year, _genres(genre), own, label)
+def _told(movies: pd.DataFrame) -> pa.RecordBatch:
+    """What a frame tells of the films, a column for each fact, null where unknown."""
+    return pa.record_batch(
+        {
+            "movie": pa.array(movies["movie"].to_numpy(np.int64)),
+            "title": _texts(movies, "title"),
+            "year": _numbers(movies, "year"),
+            "genres": _texts(movies, "genres"),
+            "others": _texts(movies, "others"),
+            "minutes": _numbers(movies, "minutes"),
+            "language": _texts(movies, "language"),
+        }
+    )
+
+
+def _texts(movies: pd.DataFrame, name: str) -> pa.Array:
+    texts = movies[name].astype("str") if name in movies else pd.Series(pd.NA, movies.index, dtype="str")
+    return pa.chunked_array(pa.array(texts), pa.large_string()).combine_chunks()
+
+
+def _numbers(movies: pd.DataFrame, name: str) -> pa.Array:
+    """Whole numbers; TypeError for others."""
+    numbers = pd.to_numeric(movies[name]) if name in movies else pd.Series(pd.NA, movies.index)
+    return pa.array(numbers.astype("Int64"), pa.int64())
+
+
+def _read(told: pa.RecordBatch) -> tuple[pa.Array, Years, Rows]:
+    """Each film's names, a line for each, its year, NaN where unknown, and the hash of its unaccented label without an id."""
+    titles, others, years = (told.column(name).to_pylist() for name in ("title", "others", "year"))
+    names, found = [], np.full(len(titles), np.nan)
+    plain = np.empty(len(titles), dtype=np.int64)
+    for row, (title, more, year) in enumerate(zip(titles, others, years, strict=True)):
+        text, written = name_and_year(visible(title or ""))
+        own = names_of(text or "Untitled")
+        if more:
+            own = tuple(
+                dict.fromkeys(
+                    (*own, *(name for other in more.splitlines() for name in names_of(visible(other)) if name))
+                )
+            )
+        year = written if year is None else year
+        names.append("\n".join(own))
+        plain[row] = hash(unaccented(_label(own[0], year, None)))
+        if year is not None:
+            found[row] = year
+    return pa.array(names, pa.string()), found, plain
+
+
+def _twins(values: Rows) -> Rows:
+    """Where values are that occur more than once."""
+    order = np.argsort(values, kind="stable")
+    same = values[order][1:] == values[order][:-1]
+    twin = np.append(same, False)[: len(order)] | np.append(False, same)[: len(order)]
+    return np.asarray(order[twin])
+
+
+def _whole(value: float) -> int | None:
+    return None if np.isnan(value) else int(value)
 
 
 @lru_cache(maxsize=4096)  # thousands of films share a handful of these
@@ -153,16 +285,8 @@ def _genres(value: object) -> tuple[str, ...]:
     return tuple(genre for genre in value.split("|") if genre != "IMAX")  # a kind of screen, no genre
 
 
-def _labels(ids: Sequence[int], titles: Sequence[str], years: Sequence[int | None]) -> Iterator[str]:
-    endings = ["" if year is None else f" ({year})" for year in years]
-    plain = [_label(title, ending) for title, ending in zip(titles, endings, strict=True)]
-    uses = Counter(plain)
-    for movie_id, title, ending, label in zip(ids, titles, endings, plain, strict=True):
-        # A title that itself ends in "]" could look like another film's id.
-        alone = uses[label] == 1 and not label.endswith("]")
-        yield label if alone else _label(title, f"{ending} [{movie_id}]")
-
-
-def _label(title: str, ending: str) -> str:
+def _label(title: str, year: int | None, movie_id: int | None) -> str:
+    """Without an id, if that is None, the label that other films may have too."""
+    ending = ("" if year is None else f" ({year})") + ("" if movie_id is None else f" [{movie_id}]")
     room = LABEL_LENGTH - len(ending)
     return (title if len(title) <= room else beginning(title, room - 1) + "…") + ending

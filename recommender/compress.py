@@ -15,11 +15,13 @@ TYPICAL_USERS = 200  # over whom a film's doubt is averaged
 
 @dataclass(frozen=True)
 class Compressed:
-    """users (n, C + 1), items (m, C + 1), projection (S, K, C) and item_doubt (m,): see `EmbeddingDotBias`."""
+    """users (n, C + 1), items (m, C + 1), projection (S, K, C) and item_doubt (m,): see `EmbeddingDotBias`. directions (S K, C):
+    what took the items' factors of all draws to the compressed ones."""
 
     users: Tensor
     items: Tensor
     projection: Tensor
+    directions: Tensor
     item_doubt: Tensor
 
 
@@ -43,9 +45,10 @@ def compressed(users: Tensor, items: Tensor, item_counts: Tensor) -> Compressed:
     kept = directions[:, -min(WIDTH * (size - 1), MOST, draws * (size - 1)) :].flip(1)
     projection = unroot @ kept / draws
     return Compressed(
-        _shortened(users, projection),
-        _shortened(items, root @ kept),
+        shortened(users, projection),
+        shortened(items, root @ kept),
         projection.unflatten(0, (draws, size - 1)).float(),
+        root @ kept,
         _doubt(users, items),
     )
 
@@ -58,7 +61,7 @@ def _moments(rows: Tensor, weights: Tensor) -> Tensor:
     return sum((part.mT @ (part * weight) for part, weight in wide), start=torch.zeros(()))
 
 
-def _shortened(rows: Tensor, directions: Tensor) -> Tensor:
+def shortened(rows: Tensor, directions: Tensor) -> Tensor:
     """(n, S, D) -> (n, C + 1): the factors of all draws times `directions` (S K, C), and the mean bias."""
     parts = [
         torch.cat([part[:, :, :-1].flatten(1).double() @ directions, part[:, :, -1:].double().mean(1)], dim=1).float()

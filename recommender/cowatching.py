@@ -50,9 +50,9 @@ ITERATIONS = 2  # of the subspace iteration that finds the directions
 
 @dataclass(frozen=True)
 class CowatchingTables:
-    """What `learn` finds. `rows` (c,): the films. `given` (K, c, R) and `following` (c, R): the maps. `constant` (K, c): what
-    they say of somebody without ratings. `share` (m,): of all people, those who like each film of the catalogue. `means` (m,):
-    of the films' stars, damped."""
+    """What `learn` finds of r films. `rows` (c,): those that the maps know. `given` (K, c, R) and `following` (c, R): the maps.
+    `constant` (K, c): what they say of somebody without ratings. `share` (r + 1,): of all people, those who like each film.
+    `means` (r + 1,): of the films' stars, damped. The last of both is that of a film that nobody rated."""
 
     rows: Tensor
     given: Tensor
@@ -77,12 +77,12 @@ def _values(stars: NDArray[np.floating], means: NDArray[np.floating]) -> NDArray
 
 def learn(data: Interactions, device: torch.device, seed: int) -> CowatchingTables:
     """Learn the maps from ratings on the scale from half a star to five."""
-    size = len(data.item_ids)
+    size = len(data.item_ids) + 1  # and a film that nobody rated
     counts = np.bincount(data.items, data.weights, minlength=size)
     mean = np.average(data.stars, weights=data.weights)
     means = (np.bincount(data.items, data.weights * data.stars, size) + DAMPING * mean) / (counts + DAMPING)
     likes = np.bincount(data.items, data.weights * (data.stars >= LIKED), minlength=size)
-    most = np.argsort(-counts, kind="stable")[:MOST_FILMS]
+    most = np.argsort(-counts[:-1], kind="stable")[:MOST_FILMS]
     rows = np.sort(most[counts[most] >= LEAST_RATINGS])
     if len(rows) < 2:  # no pair of films to learn from
         rows = np.sort(most[:2])
@@ -225,14 +225,17 @@ def _directions(maps: list[_Map], share: Tensor, seed: int) -> tuple[Tensor, Ten
 class Cowatching:
     """What is liked next, given what was rated."""
 
-    def __init__(self, tables: CowatchingTables) -> None:
-        self.rows = tables.rows.numpy()
+    def __init__(self, tables: CowatchingTables, places: NDArray[np.int64]) -> None:
+        """places (m,): which of the r films of the tables each film of a catalogue is, r for one that nobody rated."""
+        films = len(tables.share)
+        place = np.full(films, -1, dtype=np.int32)
+        place[tables.rows.numpy()] = np.arange(len(tables.rows))
+        self._place = place[places]
+        self.rows = np.flatnonzero(self._place >= 0)
         self._given, self._following = tables.given.numpy(), tables.following.numpy()
         self._constant = tables.constant.numpy()
-        self._floor = (FLOOR * tables.share.numpy()).astype(np.float32)
-        self._means = tables.means.numpy()
-        self._place = np.full(len(self._floor), -1)
-        self._place[self.rows] = np.arange(len(self.rows))
+        self._floor = (FLOOR * tables.share.numpy()).astype(np.float32)[places]
+        self._means = tables.means.numpy()[places]
 
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(n,) True for films that the maps know."""

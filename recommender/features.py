@@ -19,6 +19,7 @@ OUTSIDE = ("outside_mean", "outside_votes")
 # Votes with which an outside mean counts half: one person's stars for a film vary about five times as much as films' means.
 OUTSIDE_DAMPING = 5.0
 FARTHEST = 3.0  # sds: what no other film is like tells nothing
+LEAST_SCALE = 1e-9  # what differs by less is rounding
 # Ratings with which a set, or its size, counts half. The model learns from sets of twenty films or more: a newcomer's first
 # film must not be read as if it were such a set.
 SET_DAMPING = 5.0
@@ -26,10 +27,18 @@ SIZE_DAMPING = 40.0
 ITERATIONS = 5  # of the subspace iteration that finds the directions of sets
 
 
-def film_genres(movies: pd.DataFrame) -> NDArray[np.uint8]:
+def genre_names(movies: pd.DataFrame) -> tuple[str, ...]:
+    """The genres that films have, in order."""
+    listed = {genre for text in movies["genres"].dropna().unique() for genre in text.split("|")}
+    return tuple(sorted(listed - {"", NO_GENRES}))
+
+
+def film_genres(movies: pd.DataFrame, genres: tuple[str, ...]) -> NDArray[np.uint8]:
     """(films, genres) 1 where a film is of a genre."""
-    genres = movies["genres"].fillna("").str.get_dummies("|").drop(columns=["", NO_GENRES], errors="ignore")
-    return genres.to_numpy(np.uint8).reshape(len(movies), -1)
+    # Films share a few sets of genres, so that each is read once.
+    codes, sets = pd.factorize(movies["genres"].fillna(""))
+    marks = np.array([[genre in text.split("|") for genre in genres] for text in sets], dtype=np.uint8)
+    return marks.reshape(len(sets), len(genres))[codes]
 
 
 def film_years(movies: pd.DataFrame) -> NDArray[np.int16]:
@@ -38,45 +47,103 @@ def film_years(movies: pd.DataFrame) -> NDArray[np.int16]:
     return np.asarray(years.where(years.between(0, LAST_YEAR), 0).to_numpy(np.int16))
 
 
-def film_features(movies: pd.DataFrame) -> NDArray[np.float32]:
-    """Genres, year and what is known from outside of each film -> (films, features), those of genres and years with mean 0 over
-    the catalogue."""
-    years = movies["year"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    nearness = np.exp(-0.5 * ((years[:, None] - YEAR_CENTRES) / YEAR_WIDTH) ** 2)
-    nearness[np.isnan(years)] = np.nan
-    content = _centred(np.hstack([film_genres(movies).astype(float), nearness]))
-    content /= max(float(np.sqrt((content**2).sum(1).mean())), 1e-9)
-    return np.hstack([content, _outside_features(movies)]).astype(np.float32)
+@dataclass(frozen=True)
+class FilmFeatures:
+    """How films are described by what they are: genres, nearness to YEAR_CENTRES, and what people elsewhere gave them.
 
-
-def _outside_features(movies: pd.DataFrame) -> NDArray[np.float64]:
-    """What people elsewhere gave a film -> (films, 3), or (films, 0) where nothing is known of any film:
+    A film has (x - centre) / scale for each of these that is known of it, else 0. Genres and years have one scale, with which
+    descriptions are of length 1 on average. Of the outside figures
 
         (outside_mean - centre) votes / (votes + OUTSIDE_DAMPING),   log(1 + votes),   1 where the mean is known
 
-    each over the root mean square of what is known, at most FARTHEST of them; 0 where it is not known. The centre is the mean of
-    the means, each counting as votes / (votes + OUTSIDE_DAMPING). A mean without votes is that of many, and one of 0 votes none.
+    the scale is the root mean square of what is known, of which a film has FARTHEST at most. The centre of the means is their
+    mean, each counting as votes / (votes + OUTSIDE_DAMPING). A mean without votes is that of many, and one of 0 votes none.
+    `centre` and `scale` (features,): without the last three where no outside figure was known of any film.
     """
-    mean, votes = (
-        movies[name].to_numpy(dtype=float, na_value=np.nan) if name in movies else np.full(len(movies), np.nan)
-        for name in OUTSIDE
-    )
-    if np.isnan(mean).all() and np.isnan(votes).all():
-        return np.zeros((len(movies), 0))
-    known = ~np.isnan(mean) & (votes != 0)
-    trust = np.where(known, 1 / (1 + OUTSIDE_DAMPING / np.where(known & ~np.isnan(votes), votes, np.inf)), 0)
-    mean = np.where(known, mean, 0)
-    above = (mean - trust @ mean / max(trust.sum(), 1e-9)) * trust
-    features = np.column_stack([above, _centred(np.column_stack([np.log1p(votes), known]))])
-    counts = np.maximum([known.sum(), (~np.isnan(votes)).sum(), len(known)], 1)
-    return np.asarray((features / np.maximum(np.sqrt((features**2).sum(0) / counts), 1e-9)).clip(-FARTHEST, FARTHEST))
+
+    genres: tuple[str, ...]
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, movies: pd.DataFrame) -> "FilmFeatures":
+        """Learn from films. What none of them is known to have, or all alike, tells nothing of later ones either."""
+        genres = genre_names(movies)
+        kinds = _kinds(movies, genres)
+        centre = _means(kinds)
+        length = float(np.sqrt((_centred(kinds, centre) ** 2).sum(1).mean()))
+        scale = np.where(np.isnan(kinds).all(0), np.inf, length)
+        outside = _Outside.of(movies)
+        if outside.known.any() or not np.isnan(outside.votes).all():
+            figures = outside.centre()
+            counts = np.maximum([outside.known.sum(), (~np.isnan(outside.votes)).sum(), len(movies)], 1)
+            centre = np.append(centre, figures)
+            scale = np.append(scale, np.sqrt((outside.less(figures) ** 2).sum(0) / counts))
+        return cls(genres, centre, np.where(scale > LEAST_SCALE, scale, np.inf))
+
+    def features(self, movies: pd.DataFrame) -> NDArray[np.float32]:
+        """(films, features)"""
+        kinds = _kinds(movies, self.genres)
+        count = kinds.shape[1]
+        parts = [_centred(kinds, self.centre[:count]) / self.scale[:count]]
+        if len(self.centre) > count:
+            outside = _Outside.of(movies).less(self.centre[count:]) / self.scale[count:]
+            parts.append(outside.clip(-FARTHEST, FARTHEST))
+        return np.hstack(parts).astype(np.float32)
 
 
-def _centred(features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same less the mean of what is known of each; 0 where nothing is."""
+@dataclass(frozen=True)
+class _Outside:
+    """What people elsewhere gave each film. `known`: whether there is a mean."""
+
+    mean: NDArray[np.float64]
+    votes: NDArray[np.float64]
+    known: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, movies: pd.DataFrame) -> "_Outside":
+        mean, votes = (
+            movies[name].to_numpy(dtype=float, na_value=np.nan) if name in movies else np.full(len(movies), np.nan)
+            for name in OUTSIDE
+        )
+        known = ~np.isnan(mean) & (votes != 0)
+        return cls(np.where(known, mean, 0), votes, known)
+
+    def centre(self) -> NDArray[np.float64]:
+        """(3,) of the means, of the votes' logarithms, and the share of films of which a mean is known."""
+        trust = self._trust()
+        return np.array([trust @ self.mean / max(trust.sum(), 1e-9), *_means(self._others())])
+
+    def less(self, centre: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(films, 3) the figures less their centre."""
+        above = (self.mean - centre[0]) * self._trust()
+        return np.column_stack([above, _centred(self._others(), centre[1:])])
+
+    def _trust(self) -> NDArray[np.float64]:
+        votes = np.where(self.known & ~np.isnan(self.votes), self.votes, np.inf)
+        return np.where(self.known, 1 / (1 + OUTSIDE_DAMPING / votes), 0)
+
+    def _others(self) -> NDArray[np.float64]:
+        return np.column_stack([np.log1p(self.votes), self.known])
+
+
+def _kinds(movies: pd.DataFrame, genres: tuple[str, ...]) -> NDArray[np.float64]:
+    """(films, genres and YEAR_CENTRES) NaN where a year is unknown."""
+    years = movies["year"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    nearness = np.exp(-0.5 * ((years[:, None] - YEAR_CENTRES) / YEAR_WIDTH) ** 2)
+    nearness[np.isnan(years)] = np.nan
+    return np.hstack([film_genres(movies, genres).astype(float), nearness])
+
+
+def _means(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of what is known of each, 0 where nothing is."""
     present = ~np.isnan(features)
-    centre = np.where(present, features, 0).sum(0) / np.maximum(present.sum(0), 1)
-    return np.asarray(np.where(present, features - centre, 0.0))
+    return np.asarray(np.where(present, features, 0).sum(0) / np.maximum(present.sum(0), 1))
+
+
+def _centred(features: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Less their centre; 0 where nothing is known."""
+    return np.asarray(np.where(np.isnan(features), 0.0, features - centre))
 
 
 @dataclass(frozen=True)

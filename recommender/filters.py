@@ -1,43 +1,41 @@
 """Which films a wish admits: genre, years, and phrases in a title."""
 
-from array import array
-
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.text import spaced_words
+from recommender.rows import Lookup, hashes
+from recommender.text import spaced_words, words_by_line
 from recommender.title_likeness import TitleLikeness
 
-GAP = -1  # between the names of films
+END = "\n"  # of a name
 
 
 class FilmTable:
     """A catalogue as arrays, in its row order, for questions that are asked of every film at once."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, before: "FilmTable | None" = None) -> None:
+        """before: of an earlier catalogue; what it knows of films that are the same is taken over."""
         self._catalogue = catalogue
-        self.years = np.array([movie.year or np.nan for movie in catalogue.movies], dtype=float)
-        self.genres = np.array(
-            [[genre in movie.genres for genre in catalogue.genres] for movie in catalogue.movies], dtype=bool
-        ).reshape(len(catalogue), len(catalogue.genres))
+        self.years = catalogue.years
+        sets = np.array([[genre in own for genre in catalogue.genres] for own in catalogue.genre_sets], dtype=bool)
+        self.genres = sets.reshape(len(catalogue.genre_sets), len(catalogue.genres))[catalogue.genre_set]
         # (films, genres) of length 1, or 0 without genres: a rare genre in common counts for more than drama.
         rarity = np.log((len(catalogue) + 1) / np.maximum(self.genres.sum(0), 1))
         lengths = np.sqrt(self.genres @ rarity**2)
         self.genre_vectors = (self.genres * rarity / np.maximum(lengths, 1e-12)[:, None]).astype(np.float32)
-        self.titles = TitleLikeness(catalogue)
-        # All names are one text of word numbers, with a GAP after each name. `_films` holds the film at each place of it;
-        # word w stands at the places _places[_ends[w] : _ends[w + 1]].
-        self._number: dict[str, int] = {}
-        text, films = array("i"), array("i")
-        for row, movie in enumerate(catalogue.movies):
-            for name in movie.names:
-                words = [self._number.setdefault(word, len(self._number)) for word in spaced_words(name).split()]
-                text.extend([*words, GAP])
-                films.extend([row] * (len(words) + 1))
-        self._text, self._films = np.array(text, dtype=np.int32), np.array(films, dtype=np.intp)
-        self._places = np.argsort(self._text, kind="stable")
-        self._ends = np.cumsum(np.bincount(self._text - GAP, minlength=len(self._number) + 1))
+        self.titles: TitleLikeness = TitleLikeness(catalogue, None if before is None else before.titles)
+        # The words of all names as one text of hashes, with an END after each name; `_films` holds the film at each place.
+        if before is None:
+            self._words = _words(catalogue.names)
+        else:
+            kept = catalogue.kept(before._catalogue)
+            self._words = kept.arrow(before._words, _words(catalogue.names.take(pa.array(kept.new))))
+        self._text = self._words.flatten().to_numpy()
+        self._films = np.repeat(np.arange(len(catalogue), dtype=np.int32), np.diff(self._words.offsets.to_numpy()))
+        self._places = Lookup(self._text)
 
     def admitted(
         self, genre: str | None = None, from_year: int | None = None, to_year: int | None = None
@@ -56,17 +54,17 @@ class FilmTable:
     def with_phrase(self, phrase: str) -> NDArray[np.bool_]:
         """(films,) True for films with the phrase in one of their names: whole words, any case, accents ignored."""
         mask = np.zeros(len(self._catalogue), dtype=bool)
-        words = [self._number.get(word) for word in spaced_words(phrase).split()]
-        known = [word for word in words if word is not None]
-        if not known or len(known) < len(words):
+        words = spaced_words(phrase).split()
+        if not words:
             return mask
-        # Wherever the rarest word is, the others must stand around it. A GAP is no word, so no phrase runs over two names.
-        rarest = min(range(len(known)), key=lambda place: self._ends[known[place] + 1] - self._ends[known[place]])
-        starts = self._places[slice(*self._ends[known[rarest] : known[rarest] + 2])] - rarest
-        starts = starts[(starts >= 0) & (starts + len(known) <= len(self._text))]
-        for place, word in enumerate(known):
+        # Wherever the rarest word is, the others must stand around it. An END is no word, so no phrase runs over two names.
+        found = [self._places(word) for word in words]
+        rarest = min(range(len(words)), key=lambda place: len(found[place]))
+        starts = found[rarest] - rarest
+        starts = starts[(starts >= 0) & (starts + len(words) <= len(self._text))]
+        for place, word in enumerate(words):
             if place != rarest:
-                starts = starts[self._text[starts + place] == word]
+                starts = starts[self._text[starts + place] == hash(word)]
         mask[self._films[starts]] = True
         return mask
 
@@ -80,3 +78,11 @@ class FilmTable:
         """(rows, others) 0..1: exp(-years apart / span), a half where a year is unknown."""
         apart = np.abs(self.years[rows][:, None] - self.years[others]).astype(np.float32)
         return np.where(np.isnan(apart), np.float32(0.5), np.exp(-np.nan_to_num(apart) / np.float32(span)))
+
+
+def _words(names: pa.Array) -> pa.ListArray:
+    """The hashes of the words of each film's names, with an END after each name."""
+    own = pc.split_pattern(names, "\n")
+    text = hashes(words_by_line(own.flatten().to_pylist()))
+    ends = np.append(0, np.flatnonzero(text == hash(END)) + 1)  # of all names
+    return pa.ListArray.from_arrays(pa.array(ends[own.offsets.to_numpy()].astype(np.int32)), pa.array(text))

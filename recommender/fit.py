@@ -20,12 +20,13 @@ from torch import Tensor
 from recommender import cowatching, devices, solver
 from recommender.compress import compressed
 from recommender.cowatching import CowatchingTables
-from recommender.features import SetFeatures, film_features, film_genres, film_years, row_sums
+from recommender.features import FilmFeatures, SetFeatures, film_genres, film_years, row_sums
 from recommender.interactions import Interactions, transposed, usual_unit
 from recommender.model import EmbeddingDotBias
 from recommender.prior import START_VARIANCE, Design, Prior, gamma
 from recommender.scarce import cut_down, scarcity
 from recommender.solver import Posterior
+from recommender.unrated import FilmPrior
 
 # Where the chain starts. It decides only how soon the chain settles.
 START_NOISE_PRECISION = 1.2
@@ -199,15 +200,17 @@ def fit(
     mu = float(np.average(data.stars, weights=data.weights))
     # First, while there are no matrices yet: with many ratings, both together would take gigabytes more.
     following = cowatching.learn(data, device, seed)
-    users, items, sets = _sides(data, movies, config, mu, device, seed, earlier)
+    content = FilmFeatures.of(movies)
+    users, items, sets = _sides(data, content.features(movies), config, mu, device, seed, earlier)
     chain = Gibbs(data, users, items, mu, (config.factors or 0) + 1, seed)
     draws = _draws_from(earlier, chain, data, items, progress) if earlier else _draws(chain, config, progress)
-    return _model(data, movies, users, draws, sets, following, mu, unit)
+    return _model(data, movies, content, users, draws, sets, following, mu, unit)
 
 
 def _model(
     data: Interactions,
     movies: pd.DataFrame,
+    content: FilmFeatures,
     users: Side,
     draws: list[Draw],
     sets: SetFeatures,
@@ -221,7 +224,10 @@ def _model(
     films = films.cpu()
     # By weight, so that ratings which hardly count do not make a film popular either.
     item_counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
-    averaged = compressed(people.cpu(), films, item_counts)
+    people = people.cpu()
+    averaged = compressed(people, films, item_counts)
+    cov = torch.stack([draw.item_prior.cov for draw in draws]).cpu()
+    of_unrated = FilmPrior.of(_unrated_weights(draws, content), cov, people, averaged.directions)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
     above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
     return EmbeddingDotBias(
@@ -233,10 +239,18 @@ def _model(
         item_counts=item_counts,
         item_audience=above / (item_counts + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
-        item_genres=torch.from_numpy(film_genres(movies).copy()),
+        item_genres=torch.from_numpy(film_genres(movies, content.genres)),
         item_years=torch.from_numpy(film_years(movies).copy()),
+        rated_rows=torch.arange(len(data.item_ids)),
         **following.fields(),
         samples=solver.augment(films),
+        features=torch.zeros(0, len(of_unrated.items)),
+        feature_centre=torch.from_numpy(content.centre),
+        feature_scale=torch.from_numpy(content.scale),
+        feature_items=of_unrated.items,
+        feature_samples=of_unrated.samples,
+        feature_doubt=of_unrated.doubt,
+        item_cov=of_unrated.cov,
         projection=averaged.projection.double(),
         user_cov=torch.stack([draw.user_prior.cov for draw in draws]).double().cpu(),
         noise_precision=torch.tensor([draw.noise_precision for draw in draws], dtype=torch.float64),
@@ -249,7 +263,16 @@ def _model(
         highest=float(data.stars.max()) * unit,
         sigmoid_range=None,
         unit=unit,
+        genres=content.genres,
     )
+
+
+def _unrated_weights(draws: list[Draw], content: FilmFeatures) -> Tensor:
+    """(S, F, D) the priors' weights of what a film is, where nobody rated it: see `_film_features`, with a scarcity of 1. What
+    says who rated a film is 0."""
+    size = 1 + len(content.centre)
+    halves = (draw.item_prior.weights.chunk(2) for draw in draws)
+    return torch.stack([known[:size] + scarce[:size] for known, scarce in halves]).cpu()
 
 
 def _means(users: Side, draws: list[Draw], films: Tensor) -> Tensor:
@@ -282,7 +305,7 @@ def _draws_from(
 ) -> list[Draw]:
     """Let each draw of an earlier model go on by one sweep. They differ already, so there is no burn-in."""
     device = items.design.features.device
-    rows = torch.from_numpy(start.item_rows(data.item_ids))
+    rows = torch.from_numpy(start.rated_places(data.item_ids))
     draws = []
     for index in range(start.draws):
         before = torch.zeros(len(rows), start.samples.shape[2] - 1)
@@ -313,27 +336,27 @@ def _goes_on(start: EmbeddingDotBias | None, config: FitConfig) -> bool:
 
 def _known_sets(start: EmbeddingDotBias, item_ids: NDArray[np.int64]) -> SetFeatures:
     """The earlier model's description of sets for this catalogue. Its draws were learned with it, so it stays."""
-    rows = start.item_rows(item_ids)
+    rows = start.rated_places(item_ids)
     basis = np.where(rows[:, None] >= 0, start.sets.basis[rows], np.float32(0))
     return replace(start.sets, basis=basis)
 
 
 def _sides(
     data: Interactions,
-    movies: pd.DataFrame,
+    film_features: NDArray[np.float32],
     config: FitConfig,
     mu: float,
     device: torch.device,
     seed: int,
     start: EmbeddingDotBias | None,
 ) -> tuple[Side, Side, SetFeatures]:
-    """Users, films, and the description of users' sets of films."""
+    """Users, films, and the description of users' sets of films. film_features: see `FilmFeatures`."""
     rated, residual = data.matrices(device, data.weights, data.weights * (data.stars - np.float32(mu)))
     raters, residual_of_raters = transposed(rated, residual)
     rank = config.set_rank or 0
     user_sets = SetFeatures.of(rated, raters, rank, seed) if start is None else _known_sets(start, data.item_ids)
     item_sets = SetFeatures.of(raters, rated, rank, seed)
-    content = torch.from_numpy(film_features(movies)).to(device)
+    content = torch.from_numpy(film_features).to(device)
     few = cut_down(raters, seed)
     features = _film_features(content, item_sets, raters)
     items = Design(features, few.films, _film_features(content[few.films], item_sets, few.raters))

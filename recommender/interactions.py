@@ -29,17 +29,15 @@ class Interactions:
     weights: NDArray[np.float32]  # of the ratings in the fit, above 0 to 1
 
     @classmethod
-    def from_frame(
-        cls, ratings: pd.DataFrame, extra_items: NDArray[np.int64], scale: tuple[float, float]
-    ) -> "Interactions":
-        """Columns user, movie, rating (within `scale`), and if known timestamp and weight. `extra_items`: films without ratings.
+    def from_frame(cls, ratings: pd.DataFrame, scale: tuple[float, float]) -> "Interactions":
+        """Columns user, movie, rating (within `scale`), and if known timestamp and weight.
 
         Raises ValueError, naming the trouble, for anything that is no such frame.
         """
         rows = latest(checked(ratings, scale))
         by_user, rated = (ratings[name].to_numpy(np.int64)[rows] for name in ("user", "movie"))
         first = np.append(True, by_user[1:] != by_user[:-1])
-        item_ids = np.union1d(rated, extra_items)
+        item_ids = np.unique(rated)
         stars = ratings["rating"].to_numpy(np.float32)[rows]
         weights = ratings["weight"].to_numpy(np.float32)[rows] if "weight" in ratings else np.ones_like(stars)
         return cls(by_user[first], item_ids, np.cumsum(first) - 1, np.searchsorted(item_ids, rated), stars, weights)

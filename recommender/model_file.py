@@ -12,7 +12,7 @@ from torch import Tensor
 from recommender.model import SCALARS, TENSORS, EmbeddingDotBias
 
 PROGRAM = "marquee-"
-FORMAT = f"{PROGRAM}7"
+FORMAT = f"{PROGRAM}8"
 
 
 class ModelFileError(ValueError):
@@ -57,8 +57,12 @@ def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
 def _model(tensors: dict[str, Tensor], scalars: dict[str, Any]) -> EmbeddingDotBias:
     if set(tensors) != TENSORS or set(scalars) != SCALARS:
         raise ValueError("a field is missing, or there is one more")
-    ends = scalars["sigmoid_range"]  # JSON has no tuples
-    return EmbeddingDotBias(**{**tensors, **scalars, "sigmoid_range": None if ends is None else tuple(ends)})
+    ends, genres = scalars["sigmoid_range"], scalars["genres"]
+    if not isinstance(genres, list):
+        raise TypeError("genres are no list")
+    # JSON has no tuples.
+    known = {"sigmoid_range": None if ends is None else tuple(ends), "genres": tuple(genres)}
+    return EmbeddingDotBias(**{**tensors, **scalars, **known})
 
 
 def _digest(tensors: dict[str, Tensor], document: str) -> str:

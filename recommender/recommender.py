@@ -30,7 +30,9 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "accurate": FitConfig(richness=2.2, samples=64),
     "one_cycle": OneCycleConfig(),
 }
-FILM_COLUMNS = ("movie", "title", "year", "genres", *OUTSIDE)
+# Besides a film's id: texts, whole numbers, and what people elsewhere gave it.
+TEXTS, WHOLE = ("title", "genres", "others", "language"), ("year", "minutes", "rank")
+FILM_COLUMNS = ("movie", *TEXTS, *WHOLE, *OUTSIDE)
 LARGEST_OUTSIDE = 1e12  # more is no mean and no number of votes, and would overflow
 # `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
 TOP_LEAST = 10
@@ -50,6 +52,7 @@ class Recommender:
         self.info = info
         low, high = info["scale"]
         self.scale = (float(low), float(high))
+        self._crowded: NDArray[np.float64] | None = None  # what `neighbourhood` need not work out again
 
     @classmethod
     def fit(
@@ -66,8 +69,10 @@ class Recommender:
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior. And where
-        known outside_mean and outside_votes: what people elsewhere gave the film on average, on any scale that is the same for
-        all films, and how many did. They tell a new film from one that few care to see; "one_cycle" takes no notice of them.
+        known others (other titles, a line for each), minutes, language and rank (the film's place by how known it is elsewhere, 1
+        the best known), for the catalogue; and outside_mean and outside_votes: what people elsewhere gave the film on average, on
+        any scale that is the same for all films, and how many did. They tell a new film from one that few care to see;
+        "one_cycle" takes no notice of them.
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
         recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
         warm_start: an earlier model to go on from, if it is of this kind and about this size; else the fit begins anew. The same
@@ -76,7 +81,7 @@ class Recommender:
         """
         chosen = _config(config)
         listed = np.array([], dtype=np.int64) if movies is None else _listed(movies)
-        data = Interactions.from_frame(ratings, listed, chosen.scale)
+        data = Interactions.from_frame(ratings, chosen.scale)
         films = _films(data.item_ids, movies)
         place = devices.chosen(device)
         started = datetime.now(UTC)
@@ -92,12 +97,34 @@ class Recommender:
             "config": {**{name: value for name, value in asdict(chosen).items() if name != "scale"}, "seed": seed},
             "ratings": len(data.stars),
             "users": len(data.user_ids),
-            "films": len(data.item_ids),
+            "films": len(np.union1d(data.item_ids, listed)),
             "device": torch.cuda.get_device_name(place) if place.type == "cuda" else "CPU",
             "seconds": (datetime.now(UTC) - started).total_seconds(),
             "trained_at": int(started.timestamp()),
         }
-        return cls(model, films, info)
+        learned = cls(model, films, info)
+        return learned if movies is None else learned.with_films(movies)
+
+    def with_films(self, movies: pd.DataFrame) -> "Recommender":
+        """The same recommender with these films too, which have the columns of `fit`. Those it does not know get what their prior
+        says, as a fit does it; of the others what was learned stays, and what is told of them replaces what was known before.
+
+        Raises ValueError, naming the column, for movies that are none.
+        """
+        ids = np.unique(_listed(movies))
+        films, rows = _films(ids, movies), self.model.item_rows(ids)
+        known = rows >= 0
+        told = movies.drop_duplicates("movie", keep="last").set_index("movie").reindex(ids)
+        before = self.movies.iloc[rows[known]]
+        for name in FILM_COLUMNS[1:]:
+            missing = told[name].isna().to_numpy() if name in told else np.ones(len(ids), dtype=bool)
+            films.loc[known & missing, name] = before.loc[missing[known], name].array
+        kept = np.delete(np.arange(len(self.movies)), rows[known])
+        both = pd.concat([self.movies.iloc[kept], films], ignore_index=True)
+        both = both.iloc[np.argsort(both["movie"].to_numpy(), kind="stable")].reset_index(drop=True)
+        grown = Recommender(self.model.with_films(films), both, self.info)
+        grown._crowded = self._known_crowded()
+        return grown
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -112,12 +139,20 @@ class Recommender:
     @cached_property
     def neighbourhood(self) -> Neighbourhood:
         """What `similar` compares films by."""
-        return Neighbourhood(self.model, self.catalogue, self.films)
+        return Neighbourhood(self.model, self.catalogue, self.films, self._crowded)
 
     @cached_property
     def popularity(self) -> NDArray[np.int64]:
         """(films,) ratings each film was learned from, by their weights, rounded."""
         return np.asarray(self.model.item_counts.round().long().numpy())
+
+    @cached_property
+    def fame(self) -> NDArray[np.int64]:
+        """(films,) the same; or, if that is more, what the film has whose place here is this one's `rank` elsewhere."""
+        ranks = self.movies["rank"].to_numpy(np.float64, na_value=np.inf)
+        ranked = np.append(-np.sort(-self.popularity), 0)
+        place = np.minimum(ranks - 1, len(ranked) - 1).astype(np.int64)
+        return np.asarray(np.maximum(self.popularity, ranked[place]))
 
     def count(self, movie: int) -> int:
         """How many ratings the film was learned from; KeyError for an unknown film."""
@@ -125,7 +160,7 @@ class Recommender:
 
     def average_stars(self, movie: int) -> float:
         """What an average viewer would give the film; KeyError for an unknown film."""
-        score = self.model.mu + float(self.model.items[self._row(movie), -1])
+        score = self.model.mu + float(self.model.item_bias[self._row(movie)])
         return float(np.clip(self.model.to_stars(score), *self.model.bounds))
 
     def predict(self, users: ArrayLike, movies: ArrayLike) -> NDArray[np.float64]:
@@ -176,6 +211,20 @@ class Recommender:
         shared.catalogue, shared.films = other.catalogue, other.films
         return shared
 
+    def _known_crowded(self) -> NDArray[np.float64] | None:
+        """Of the films that somebody rated, if it was worked out already."""
+        return self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
+
+    def without_films(self, movies: Iterable[int]) -> "Recommender":
+        """The same recommender without these films. What ratings of them told of others stays learned."""
+        gone = np.fromiter(movies, np.int64)
+        kept = self.movies[~self.movies["movie"].isin(gone)].reset_index(drop=True)
+        fewer = Recommender(self.model.without_films(gone), kept, self.info)
+        if (crowded := self._known_crowded()) is not None:
+            rated = self.model.item_ids.numpy()[self.model.rated]
+            fewer._crowded = crowded[np.isin(rated, gone, invert=True)]
+        return fewer
+
     def without_users(self, users: Iterable[int]) -> "Recommender":
         """The same recommender without these users."""
         ids = np.fromiter(users, np.int64)
@@ -188,9 +237,10 @@ class Recommender:
     def save(self, path: str | Path) -> None:
         """Write one file: weights, films, info and a checksum."""
         films = {
-            "titles": self.movies["title"].tolist(),
-            "years": [None if pd.isna(year) else int(year) for year in self.movies["year"]],
-            "genres": self.movies["genres"].tolist(),
+            **{name: self.movies[name].tolist() for name in TEXTS},
+            **{
+                name: self.movies[name].astype(object).where(self.movies[name].notna(), None).tolist() for name in WHOLE
+            },
             **{name: [None if np.isnan(value) else value for value in self.movies[name]] for name in OUTSIDE},
         }
         model_file.save(Path(path), self.model, {"info": self.info, "films": films})
@@ -204,9 +254,8 @@ class Recommender:
             movies = pd.DataFrame(
                 {
                     "movie": model.item_ids.numpy(),
-                    "title": films["titles"],
-                    "year": pd.array(films["years"], dtype="Int64"),
-                    "genres": films["genres"],
+                    **{name: pd.array(films[name], dtype="str") for name in TEXTS},
+                    **{name: pd.array(films[name], dtype="Int64") for name in WHOLE},
                     **{name: np.array(films[name], dtype=float) for name in OUTSIDE},
                 }
             )
@@ -235,10 +284,14 @@ def _listed(movies: pd.DataFrame) -> NDArray[np.int64]:
         raise ValueError(f"movies have columns of which nothing is known: {', '.join(unknown)}; known are {known}")
     if len(movies) and movies["movie"].max() > LARGEST:
         raise ValueError(f"the column movie holds {movies['movie'].max()}; an id may be {LARGEST} at most")
-    for name in ("title", "genres"):
-        if name in movies and not movies[name].dropna().map(lambda value: isinstance(value, str)).all():
+    for name in TEXTS:
+        if name in movies and not _are_texts(movies[name].dropna()):
             raise ValueError(f"the column {name} must hold texts")
     return movies["movie"].to_numpy(np.int64)
+
+
+def _are_texts(values: "pd.Series[Any]") -> bool:
+    return values.empty or pd.api.types.is_string_dtype(values)
 
 
 def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataFrame:
@@ -250,23 +303,26 @@ def _films(item_ids: NDArray[np.int64], movies: pd.DataFrame | None) -> pd.DataF
     return pd.DataFrame(
         {
             "movie": item_ids,
-            "title": titles.fillna(unnamed).astype(str).to_numpy(),
-            "year": _years(films),
-            "genres": (
-                films["genres"].fillna("") if "genres" in films else pd.Series("", index=films.index)
-            ).to_numpy(),
+            "title": titles.fillna(unnamed).astype(str).array,
+            **{name: _texts(films, name) for name in TEXTS[1:]},
+            **{name: _whole_numbers(films, name) for name in WHOLE},
             **{name: _outside(films, name) for name in OUTSIDE},
         }
     )
 
 
-def _years(films: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
-    """The column year as whole numbers, all unknown without one."""
-    years = films["year"] if "year" in films else pd.Series(pd.NA, index=films.index)
+def _texts(films: pd.DataFrame, name: str) -> pd.api.extensions.ExtensionArray:
+    """A column of texts, empty where nothing is known."""
+    return (films[name] if name in films else pd.Series("", index=films.index)).fillna("").astype(str).array
+
+
+def _whole_numbers(films: pd.DataFrame, name: str) -> pd.api.extensions.ExtensionArray:
+    """A column of whole numbers, all unknown without one."""
+    numbers = films[name] if name in films else pd.Series(pd.NA, index=films.index)
     try:
-        return years.astype("Int64").array
+        return numbers.astype("Int64").array
     except (ValueError, TypeError, OverflowError) as error:
-        raise ValueError(f"the column year must hold whole numbers: {error}") from error
+        raise ValueError(f"the column {name} must hold whole numbers: {error}") from error
 
 
 def _outside(films: pd.DataFrame, name: str) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
+from recommender.content import distinct
 from recommender.filters import FilmTable
 from recommender.model import EmbeddingDotBias
 
@@ -19,6 +20,7 @@ CONTENT_WEIGHT = 0.3
 UNRATED_WEIGHT = 0.6
 YEAR_SHARE = 0.4  # of the content
 YEAR_SPAN = 20.0  # years
+YEAR_STEP = 5  # years
 SERIES_WEIGHT = 5.0
 WORD_POWER = 2.5  # at 2 a word in common brings up films that one person rated, at 3 fewer series are found
 # Log odds that two films with a word in common are of one series: what a logistic regression found on the series that the
@@ -69,16 +71,28 @@ class Neighbourhood:
     called "Rocky" are, films called "Heat" are not.
     """
 
-    def __init__(self, model: EmbeddingDotBias, catalogue: Catalogue, films: FilmTable) -> None:
+    def __init__(
+        self,
+        model: EmbeddingDotBias,
+        catalogue: Catalogue,
+        films: FilmTable,
+        crowded: NDArray[np.float64] | None = None,
+    ) -> None:
+        """crowded (r,): of the films that somebody rated, if it is known from a model to which films were added since. It would
+        take most of the time."""
         self._catalogue, self._films = catalogue, films
         self._ids = model.item_ids.numpy()
         counts = model.item_counts.numpy()
         self._trust = np.sqrt(counts / (counts + SUPPORT))
+        self._rated, self._unrated = model.rated, model.unrated
         factors = model.items.numpy()[:, :-1]
-        self._taste = Cosines(factors, factors.mean(0), _whitening(factors))
+        self._taste = Cosines(factors, self._rated, len(counts), _whitening(factors))
         self._cowatching = model.cowatching
         self._company = films.titles.company(self._coordinates())
-        self._taken_off = CROWDING * self._crowded() + UNKNOWN / (1 + counts) ** 2
+        self.crowded = self._crowded(self._rated) if crowded is None else crowded
+        of_all = np.empty(len(counts))
+        of_all[self._rated], of_all[self._unrated] = self.crowded, self._crowded_by_kind()
+        self._taken_off = CROWDING * of_all + UNKNOWN / (1 + counts) ** 2
 
     def nearest(self, row: int, n: int, allowed: NDArray[np.bool_]) -> list[Neighbour]:
         """The n allowed films (m,) most like the film in this row, best first."""
@@ -102,7 +116,7 @@ class Neighbourhood:
         """(rows, others) -1..1: how alike the films are liked, and liked next."""
         return (1 - NEXT_SHARE) * self._taste.of(rows, others) + NEXT_SHARE * self._cowatching.likeness(rows, others)
 
-    def _alike(self, rows: NDArray[np.int64], others: slice) -> NDArray[np.float64]:
+    def _alike(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float64]:
         """(rows, others) alike, which leaves the titles aside."""
         trust = self._trust[rows][:, None] * self._trust[others]
         years = 1 - YEAR_SHARE + YEAR_SHARE * self._films.years_alike(rows, others, YEAR_SPAN)
@@ -131,41 +145,62 @@ class Neighbourhood:
             yield self._trust * coordinate
         yield from self._films.genre_vectors.T
 
-    def _crowded(self) -> NDArray[np.float64]:
-        """(m,) the mean of alike over each film's nearest, as in CSLS (Conneau et al. 2018). It keeps hubs down: films that are
-        near to many others without being like them (Radovanovic et al. 2010)."""
-        films = len(self._ids)
-        sample = np.sort(np.random.default_rng(0).permutation(films)[:SAMPLE])
-        means = []
-        for start in range(0, films, CHUNK):
-            alike = self._alike(sample, slice(start, start + CHUNK))
-            itself = np.flatnonzero((sample >= start) & (sample < start + CHUNK))
-            alike[itself, sample[itself] - start] = -np.inf
-            nearest = min(NEAREST, len(sample) - 1)
+    def _crowded(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(k,) the mean of alike over each film's nearest among those that somebody rated, as in CSLS (Conneau et al. 2018). It
+        keeps hubs down: films that are near to many others without being like them (Radovanovic et al. 2010)."""
+        sample = self._rated[np.sort(np.random.default_rng(0).permutation(len(self._rated))[:SAMPLE])]
+        nearest = max(min(NEAREST, len(sample) - 1), 1)
+        means = [np.zeros(0)]
+        for part in np.split(rows, range(CHUNK, len(rows), CHUNK)):
+            alike = self._alike(sample, part)
+            alike[sample[:, None] == part] = -np.inf
             means.append(np.partition(alike, -nearest, axis=0)[-nearest:].mean(0))
-        return np.concatenate(means)
+        return np.nan_to_num(np.concatenate(means), neginf=0)  # where nobody rated another film
+
+    def _crowded_by_kind(self) -> NDArray[np.float64]:
+        """(m - r,) the same of films that nobody rated: as much as any other of their genres and about their year."""
+        years = np.nan_to_num(self._films.years[self._unrated]) // YEAR_STEP
+        first, kind = distinct(np.column_stack([self._films.genres[self._unrated], years]))
+        return np.asarray(self._crowded(self._unrated[first])[kind])
 
 
 class Cosines:
-    """Cosines between rows of vectors (m, D), less their `centre` (D,), after `scaling` (D, D). No copy of the vectors is made:
-    those of sixty thousand films take 15 MB."""
+    """Cosines between the films in some `rows` (r,) of a catalogue, which have vectors (r, D): less their mean, after `scaling`
+    (D, D). The other films are like nothing. No copy of the vectors is made: those of sixty thousand films take 15 MB."""
 
-    def __init__(self, vectors: NDArray[np.float32], centre: NDArray[np.float32], scaling: NDArray[np.float32]) -> None:
-        self._vectors, self._centre, self._scaling = vectors, centre, scaling
+    def __init__(
+        self, vectors: NDArray[np.float32], rows: NDArray[np.int64], films: int, scaling: NDArray[np.float32]
+    ) -> None:
+        self._vectors, self._scaling = vectors, scaling
+        self._centre = centre = vectors.mean(0)
+        self._rows, self._place = rows, np.full(films, -1, dtype=np.int32)
+        self._place[rows] = np.arange(len(rows))
         lengths = np.empty(len(vectors), dtype=np.float32)
         for start in range(0, len(vectors), CHUNK):
             lengths[start : start + CHUNK] = np.linalg.norm((vectors[start : start + CHUNK] - centre) @ scaling, axis=1)
         self._scale = 1 / np.maximum(lengths, 1e-12)  # zeros are like nothing
 
     def of(self, rows: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """(rows, others) the cosines."""
-        left = (self._vectors[rows] - self._centre) @ self._scaling @ self._scaling.T * self._scale[rows, None]
-        return np.asarray((left @ self._vectors[others].T - left @ self._centre[:, None]) * self._scale[others])
+        """(rows, others) the cosines; others: rows, or the slice of all."""
+        places, other_places = self._place[rows], self._place[others]
+        known, others_known = places >= 0, other_places >= 0
+        cosines = np.zeros((len(places), len(other_places)), dtype=np.float32)
+        if not others_known.any():
+            return cosines
+        own = places[known]
+        other = slice(None) if isinstance(others, slice) else other_places[others_known]
+        left = (self._vectors[own] - self._centre) @ self._scaling @ self._scaling.T * self._scale[own, None]
+        cosines[np.ix_(known, others_known)] = (
+            left @ self._vectors[other].T - left @ self._centre[:, None]
+        ) * self._scale[other]
+        return cosines
 
     def coordinates(self) -> Iterator[NDArray[np.float32]]:
-        """The coordinates (m,), one after the other, of the rows brought to length 1."""
+        """The coordinates (films,), one after the other, of the vectors brought to length 1."""
         for direction in self._scaling.T:
-            yield (self._vectors @ direction - self._centre @ direction) * self._scale
+            coordinates = np.zeros(len(self._place), dtype=np.float32)
+            coordinates[self._rows] = (self._vectors @ direction - self._centre @ direction) * self._scale
+            yield coordinates
 
 
 def _whitening(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -65,11 +65,12 @@ class Taste:
         self._movies, self._rows = movies[known], rows[known]
         self._residuals = model.to_scores(stars[known]) - model.mu
         self._own_stars = stars[known] / model.unit  # on the scale from half a star to five
-        self._votes = model.sets.basis[self._rows]
+        self._votes = model.item_basis(self._rows)
         # The sums are in single precision, for speed. One person is solved in double precision, which costs nothing.
-        y = self._columns(self._rows)
-        self._gram = (y.mT @ y).double().numpy()
-        self._targets = (y.mT @ torch.from_numpy(self._residuals).float()).double().numpy()
+        y, weights = self._columns(self._rows), torch.from_numpy(self._weights).float()
+        weighted = weights[:, :, None] * y
+        self._gram = (weighted.mT @ y).double().numpy()
+        self._targets = (weighted.mT @ torch.from_numpy(self._residuals).float()).double().numpy()
         precision, rhs = solver.normal_equations(
             self._gram,
             self._targets,
@@ -170,9 +171,10 @@ class Taste:
         rows = self._known_rows(movies)
         usual = model.usual_rows
         lost = losses(model, blend, self._rows, self._own_stars, np.concatenate([rows, usual]))
-        items, audience = model.items.numpy(), model.item_audience.numpy()
-        own = zip(items[rows], audience[rows].tolist(), strict=True)
-        stars = [self._stars_lost(*film) for film in (*own, (items[usual].mean(0), float(audience[usual].mean())))]
+        audience = model.item_audience.numpy()
+        own = zip(model.item_factors(rows), audience[rows].tolist(), strict=True)
+        average = model.item_factors(usual).mean(0), float(audience[usual].mean())
+        stars = [self._stars_lost(*film) for film in (*own, average)]
         lost_stars = np.stack(stars, axis=1) * (blend.liking / model.unit)
         expected = lost[:, len(rows) :].mean(1, keepdims=True) + lost_stars[:, -1:]
         return [self._named(lifts) for lifts in (lost[:, : len(rows)] + lost_stars[:, :-1] - expected).T]
@@ -182,7 +184,7 @@ class Taste:
         row = self._known_rows([movie])
         model, count = self._model, len(self._movies)
         # The person is cov @ (prior precision @ prior mean + evidence). Each part of that sum adds reach . part to the score.
-        item = model.items[row[0]].numpy()
+        [item] = model.item_factors(row)
         reach = (self._cov @ self._direction(item)[:, :, None])[:, :, 0]
         no_votes = self._prior_mean(np.zeros((1, self._votes.shape[1])), count)
         shares = self._prior_mean(self._votes, count) - no_votes  # each film's part of the prior mean
@@ -194,17 +196,29 @@ class Taste:
         return Explanation(model.to_stars(start), self._named(parts * rate), self._named(lost))
 
     @cached_property
+    def _weights(self) -> Array:
+        """(S, history) how much each rating counts: less of a film that nobody rated, since nobody knows how good it is. What its
+        prior leaves open in the score adds to the noise."""
+        model = self._model
+        share = 1 / (1 + model.noise_precision.numpy() * model.usual_variance)
+        return np.where(model.places[self._rows] < len(model.rated), 1.0, share[:, None])
+
+    @property
+    def _precision(self) -> Array:
+        """(S, history) one over the variance of each rating, given the person."""
+        return np.asarray(self._model.noise_precision.numpy()[:, None] * self._weights)
+
+    @cached_property
     def _evidence(self) -> Array:
         """(S, history, D) what each rating adds to the right-hand side of the person's normal equations."""
         y = self._columns(self._rows).double().numpy()
-        noise = self._model.noise_precision.numpy()[:, None, None]
-        return np.asarray(noise * (self._residuals - y[:, :, -1])[:, :, None] * y[:, :, :-1])
+        return np.asarray((self._precision * (self._residuals - y[:, :, -1]))[:, :, None] * y[:, :, :-1])
 
     @cached_property
     def _people_without(self) -> Array:
         """(S, history, D) the person with each rating left out: the covariance changes by rank one (Sherman and Morrison
         1950)."""
-        count, noise = len(self._movies), self._model.noise_precision.numpy()[:, None]
+        count, noise = len(self._movies), self._precision
         x = self._columns(self._rows).double().numpy()[:, :, :-1]
         votes = self._votes.astype(np.float64)
         fewer = self._prior_mean(votes.sum(0) - votes, count - 1)
@@ -237,8 +251,7 @@ class Taste:
 
     def _columns(self, rows: Rows) -> Tensor:
         """(S, n, D + 1) the draws of known films as the solver takes columns: factors, 1, bias."""
-        # numpy takes ten times as long to convert float16.
-        return self._model.samples.index_select(0, torch.from_numpy(rows)).float().transpose(0, 1)
+        return self._model.item_samples(rows).transpose(0, 1)
 
     def _prior_mean(self, votes: NDArray[np.floating], count: int) -> Array:
         """Sums of `set_basis` over sets of so many films (n, R) -> prior means (S, n, D)."""
@@ -263,17 +276,17 @@ class Taste:
 
     def _scores(self, rows: Rows | slice) -> NDArray[np.float32]:
         """(n,) scores of known rows."""
-        # torch takes twice as long for a product with one vector.
-        taste = self._model.items.numpy()[rows, :-1] @ self._factors
+        taste = self._model.products(self._factors, rows)
         return np.asarray(taste + self._offsets(rows, len(self._movies)) + self._bias)
 
     def _stars(self) -> Bounded:
         """Predicted stars of all films, not held inside the scale, with upper bounds."""
         model = self._model
         length = float(np.linalg.norm(self._factors))
-        weights = [length, model.audience_weight(float(len(self._movies))), 1.0, model.mu + self._bias]
-        most = np.array(weights, dtype=np.float32) @ model.item_bounds
-        return Bounded(lambda rows: model.to_stars(self._scores(rows)), model.to_stars(most))
+        parts = [length, model.audience_weight(float(len(self._movies))), 1.0, model.mu + self._bias]
+        weights = np.array(parts, dtype=np.float32)
+        most, others = (model.to_stars(weights @ bounds) for bounds in (model.bounds_of_rated, model.bounds_of_others))
+        return Bounded(lambda rows: model.to_stars(self._scores(rows)), most, float(others))
 
     @cached_property
     def _choice(self) -> Choice:
@@ -319,7 +332,11 @@ class Taste:
         x = y[:, :, :-1]
         within = ((x @ self._cov) * x).sum(2).mean(0)
         scores = (x @ self._people[:, :, None])[:, :, 0] + y[:, :, -1]
-        return np.asarray(within + scores.var(0))
+        variance = np.asarray(within + scores.var(0))
+        unrated = self._model.places[rows] >= len(self._model.rated)
+        if unrated.any():
+            variance[unrated] += self._film_variance(self._model.item_cov.numpy())
+        return variance
 
     def _drift_variance(self, rows: Rows) -> Array:
         """(n,) by how much more the stars of another day vary around the prediction; row -1 is a film nobody knows.
@@ -335,7 +352,8 @@ class Taste:
         model = self._model
         rise = self._cov @ (model.noise_precision.numpy()[:, None] * self._gram[:, :-1, -2])[:, :, None]
         factors, bias = self._compressed(rise[:, :, 0])
-        g = np.where(rows >= 0, model.items.numpy()[rows, :-1] @ factors, 0) + bias
+        g = np.full(len(rows), bias)
+        g[rows >= 0] += model.products(factors, rows[rows >= 0])
         return np.asarray(2 * DRIFT * model.unit**2 * g.clip(min=0))
 
     @cached_property
@@ -349,17 +367,21 @@ class Taste:
     @cached_property
     def _unknown_variance(self) -> float:
         """Variance of the score of an unknown film: it may be any film."""
-        film = self._model.item_moments
+        return self._film_variance(self._model.item_moments) + float(self._cov[:, -1, -1].mean())
+
+    def _film_variance(self, moments: Array) -> float:
+        """E[(p, 1)' moments (p, 1)] over the person's factors p: the variance of the score of a film with these second moments
+        (S, D, D) around what is expected of it."""
         person = np.column_stack([self._people[:, :-1], np.ones(len(self._people))])
-        tastes = (person[:, None, :] @ film @ person[:, :, None])[:, 0, 0]
-        doubts = (self._cov[:, :-1, :-1] * film[:, :-1, :-1]).sum((1, 2)) + self._cov[:, -1, -1]
+        tastes = (person[:, None, :] @ moments @ person[:, :, None])[:, 0, 0]
+        doubts = (self._cov[:, :-1, :-1] * moments[:, :-1, :-1]).sum((1, 2))
         return float((tastes + doubts).mean())
 
     @cached_property
     def _noise_variance(self) -> float:
         """Of this person's ratings: the model's noise counts as NOISE_SHAPE ratings, and each of their own as one."""
         y = np.column_stack([self._people, np.ones(len(self._people))])
-        total = np.full(len(y), np.square(self._residuals).sum())
+        total = self._weights @ np.square(self._residuals)
         errors = solver.squared_errors(self._gram, self._targets, total, y).clip(min=0)
         doubts = (self._cov * self._gram[:, :-1, :-1]).sum((1, 2))
         freedom = NOISE_SHAPE + len(self._movies) - TAIL

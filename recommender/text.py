@@ -11,6 +11,7 @@ Each builds on the one before, none minds how Unicode spells a character, and wh
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 
 ARTICLES = frozenset(["the", "a", "an"])
 PART_WORDS = {"part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch"}  # and their short forms
@@ -32,8 +33,10 @@ _ACCENTS = frozenset([*range(10, 37), *range(200, 256)])
 # What Unicode doesn't decompose.
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _FRACTION = re.compile("(\\d)\u2044")  # gets a space, or "8½" would read 81/2
-_SIGNS = str.maketrans({"&": " and ", "+": " and "} | dict.fromkeys("'’‘ʼ`", ""))  # an apostrophe is often left out
+_SIGNS = {"&": " and ", "+": " and "} | dict.fromkeys("'’‘ʼ`", "")  # an apostrophe is often left out
 _WORD = re.compile(r"[^\W_]+")
+_LINES = 1000  # that are looked at together
+_WORD_OR_END = re.compile(r"[^\W_]+|\n")
 _ELISION = re.compile(r"['’ʼ](?!(?:s|t|re|ll|ve|m|d)\b)")  # d'amelie, but not schindler's
 
 
@@ -81,13 +84,33 @@ def title_key(text: str) -> str:
     return spaced_words(text).strip() or unaccented(text).strip()
 
 
+def words_by_line(lines: Sequence[str]) -> Iterator[str]:
+    """The words of `spaced_words` of each line, and a "\n" after them: quicker where there are many lines."""
+    for start in range(0, len(lines), _LINES):
+        text = _unaccented_lines(lines[start : start + _LINES])
+        yield from _WORD_OR_END.findall(_without_signs(_ELISION.sub(" ", text)))
+
+
+def folded_lines(lines: Iterable[str]) -> str:
+    """Each line `folded`, with a "\n" after it: quicker where there are many. The lines are `visible`."""
+    return _without_signs(_unaccented_lines(lines))
+
+
+def _unaccented_lines(lines: Iterable[str]) -> str:
+    return "".join([f"{line.lower() if line.isascii() else unaccented(line)}\n" for line in lines])
+
+
 def singular(word: str) -> str:
     """The word without a final s: "aliens" -> "alien"."""
     return word.removesuffix("s") or word
 
 
 def _without_signs(text: str) -> str:
-    return _FRACTION.sub(r" \1/", text).translate(_SIGNS)
+    if "\u2044" in text:
+        text = _FRACTION.sub(r" \1/", text)
+    for sign, spelled in _SIGNS.items():  # a tenth of what translate takes
+        text = text.replace(sign, spelled)
+    return text
 
 
 def _is_plain(text: str) -> bool:

@@ -1,17 +1,16 @@
 """How alike titles are: "Alien" and "Aliens", or "First Blood" and "Rambo: First Blood Part II", nearly one."""
 
 import re
-from array import array
-from collections import Counter
-from collections.abc import Iterable
-from itertools import pairwise
-from math import hypot, log
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.text import ARTICLES, PART_WORDS, singular, spaced_words
+from recommender.rows import hashes
+from recommender.text import ARTICLES, PART_WORDS, singular, words_by_line
 
 # A subtitle tells the parts of a series apart more often than it joins them.
 SUBTITLE_WEIGHT = 0.5
@@ -22,36 +21,48 @@ PHRASE_WEIGHT = 0.7
 _LINKS = frozenset(["of", "for", "in", "on", "to", "from", "with", "and", "at", "by"])
 _PART_WORDS = frozenset([*PART_WORDS, "pt", "vol"])  # "ch" may be a name: "Bienvenue chez les Ch'tis"
 _NUMBER = re.compile(r"\d+|(?=[ivx])x{0,2}(?:ix|iv|v?i{0,3})")
+TOGETHER = 1000  # films whose names are read at once
+END = "\n"  # of a line
 _SUBTITLE = re.compile(": | - ")
-FIRST, WHOLE = "…", "."  # end the phrases of which they say what they are
+# Odd numbers that make hashes of phrases from those of words: of the first word, of two in a row, of a whole line.
+FIRST, PAIR, WHOLE = (np.uint64(factor) for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
+WORTHS = (1.0, PHRASE_WEIGHT, PHRASE_WEIGHT, PHRASE_WEIGHT)  # of a word, and of these
+PHRASES = (False, False, True, True)  # which of them are more than a word
 
 
 class TitleLikeness:
     """The words and phrases of all titles as TF-IDF vectors (Salton and Buckley 1988), so that a rare word in common counts
     for more than "love"."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        titles = [_words(movie.names) for movie in catalogue]
-        films = Counter(word for title in titles for word in title)
-        number = {word: place for place, word in enumerate(word for word, times in films.items() if times > 1)}
-        self._films, self._count = len(titles), len(number)
-        rows, words, weights = array("i"), array("i"), array("f")
-        for row, title in enumerate(titles):
-            own = {word: weight * log(len(titles) / films[word]) for word, weight in title.items()}
-            length = max(hypot(*own.values()), 1e-12)
-            for word in filter(number.__contains__, own):
-                rows.append(row)
-                words.append(number[word])
-                weights.append(own[word] / length)
-        self._phrases = np.array([" " in word or word.endswith(WHOLE) for word in number], dtype=float)
+    def __init__(self, catalogue: Catalogue, before: "TitleLikeness | None" = None) -> None:
+        """before: of an earlier catalogue; what it knows of films that are the same is taken over."""
+        self._catalogue, self._films = catalogue, len(catalogue)
+        if before is None:
+            self._found, self._title = _read(catalogue.names)
+        else:
+            same = catalogue.kept(before._catalogue)
+            found, title = _read(catalogue.names.take(pa.array(same.new)))
+            self._found, self._title = same.arrow(before._found, found), same.array(before._title, title)
+        films = np.repeat(np.arange(self._films, dtype=np.int32), np.diff(self._found.offsets.to_numpy()))
+        hashed, weights, is_phrase = (
+            column.to_numpy(zero_copy_only=False) for column in self._found.flatten().flatten()
+        )
+        known, words = np.unique(hashed, return_inverse=True)
+        phrases = np.zeros(len(known), dtype=bool)
+        phrases[words] = is_phrase
+        of_word = np.bincount(words, minlength=len(phrases))
+        weights = weights * np.log(self._films / of_word[words])
+        lengths = np.sqrt(np.bincount(films, weights**2, minlength=self._films))
+        shared = of_word > 1  # a word of one film only makes it longer
+        kept = shared[words]
+        self._count, self._phrases = int(shared.sum()), phrases[shared].astype(float)
         # Film i has the places _of_film[i] to _of_film[i + 1]; word w those of _by_word[_of_word[w] : _of_word[w + 1]].
-        self._rows, self._words, self._weights = np.array(rows), np.array(words), np.array(weights)
+        self._rows = films[kept]
+        self._words = (np.cumsum(shared) - 1)[words[kept]].astype(np.int32)
+        self._weights = (weights / np.maximum(lengths, 1e-12)[films])[kept].astype(np.float32)
         self._of_film = np.searchsorted(self._rows, np.arange(self._films + 1, dtype=np.int32))
         self._by_word = np.argsort(self._words, kind="stable").astype(np.int32)
-        self._of_word = np.searchsorted(self._words[self._by_word], np.arange(self._count + 1, dtype=np.int32))
-        numbers: dict[str, int] = {}
-        plain = (" ".join(_plain(movie.title)) for movie in catalogue)
-        self._title = np.array([numbers.setdefault(title, len(numbers)) for title in plain], dtype=np.int32)
+        self._of_word = np.append(0, np.cumsum(of_word[shared]))
 
     def likeness(self, row: int, worth: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """(films,) 0..1: the cosine of each other film's title with this one's. worth (words,): factors of the words'
@@ -83,24 +94,92 @@ class TitleLikeness:
         return np.asarray(total / (films * (films - 1)))
 
 
-def _words(names: Iterable[str]) -> dict[str, float]:
-    """The words and phrases of a film's names that a sequel may share, with their weights. Numbers of parts and plurals tell
-    nothing."""
-    weights: dict[str, float] = {}
-    for name in names:
-        title, *subtitles = _SUBTITLE.split(name)
-        for text, weight in ((title, 1.0), *((subtitle, SUBTITLE_WEIGHT) for subtitle in subtitles)):
-            words = _plain(text)
-            # A number that comes first is a name: "300", "2001".
-            kept = words[:1] + [word for word in words[1:] if word not in _PART_WORDS and not _NUMBER.fullmatch(word)]
-            phrases = [word + FIRST for word in kept[:1]]
-            phrases += [f"{one} {other}" for one, other in pairwise(word for word in kept if word not in _LINKS)]
-            phrases += [" ".join(kept) + WHOLE] if kept else []
-            for word, own in (dict.fromkeys(kept, weight) | dict.fromkeys(phrases, weight * PHRASE_WEIGHT)).items():
-                weights[word] = max(own, weights.get(word, 0.0))
-    return weights
+def _read(names: pa.Array) -> tuple[pa.ListArray, NDArray[np.uint64]]:
+    """names: of each film, a line for each. -> the words and phrases of each, see `_Text.words`, and the hashes of titles."""
+    found, titles = [], []
+    for start in range(0, max(len(names), 1), TOGETHER):
+        some = names[start : start + TOGETHER].to_pylist()
+        text = _Text(some)
+        films, *columns = text.words()
+        ends = np.searchsorted(films, np.arange(len(some) + 1)).astype(np.int32)
+        rows = pa.StructArray.from_arrays(map(pa.array, columns), ["word", "weight", "is_phrase"])
+        found.append(pa.ListArray.from_arrays(pa.array(ends), rows))
+        titles.append(text.titles(len(some)))
+    return pa.concat_arrays(found), np.concatenate(titles)
 
 
-def _plain(text: str) -> list[str]:
-    """The words of a title, without articles and plurals."""
-    return [singular(word) for word in spaced_words(text).split() if word not in ARTICLES]
+class _Text:
+    """The words of all names, without articles and plurals, in lines: a title and its subtitles are a line each."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """names: of each film, a line for each name."""
+        lines: list[str] = []
+        counts: list[int] = []  # of the lines of each name
+        named = [own.split("\n") for own in names]
+        for name in chain.from_iterable(named):
+            parts = _SUBTITLE.split(name) if ": " in name or " - " in name else [name]
+            lines += parts
+            counts.append(len(parts))
+        titles = np.cumsum([0, *map(len, named)])[:-1]  # the first name of each film
+        of_name = np.repeat(np.arange(len(counts)), counts)
+        films = np.repeat(np.arange(len(names)), list(map(len, named)))[of_name]
+        weights = np.where(_is_first(of_name), np.float32(1), np.float32(SUBTITLE_WEIGHT))
+        number = {END: 0}
+        found = np.fromiter((number.setdefault(word, len(number)) for word in words_by_line(lines)), np.int32)
+        line = np.cumsum(found == 0)
+        told = np.array([word != END and word not in ARTICLES for word in number])[found]
+        found, self._line = found[told], line[told]
+        bases = [singular(word) for word in number]
+        self._word = hashes(bases)[found].view(np.uint64)
+        self._links = np.array([word in _LINKS for word in bases])[found]
+        # A number that comes first is a name: "300", "2001".
+        of_part = np.array([word in _PART_WORDS or _NUMBER.fullmatch(word) is not None for word in bases])
+        self._kept = ~of_part[found] | _is_first(self._line)
+        self._film, self._weight = films[self._line], weights[self._line]
+        self._is_title = np.isin(of_name, titles)[self._line]
+
+    def titles(self, films: int) -> NDArray[np.uint64]:
+        """(films,) the hashes of their titles."""
+        found = np.zeros(films, dtype=np.uint64)
+        film = self._film[self._is_title]
+        found[film[_is_first(film)]] = _hashed(film, self._word[self._is_title])
+        return found
+
+    def words(self) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.float32], NDArray[np.bool_]]:
+        """The words and phrases that a sequel may share: of each that a film has the film, ascending, its hash, its greatest
+        weight, and whether it is a phrase."""
+        of_kept = (part[self._kept] for part in (self._line, self._word, self._film, self._weight, self._links))
+        line, word, film, weight, links = of_kept
+        begins, joined = np.flatnonzero(_is_first(line)), np.flatnonzero(~links)
+        one, other = joined[:-1], joined[1:]
+        in_row = line[one] == line[other]
+        one, other = one[in_row], other[in_row]
+        found = (  # what is found, and at which words
+            (word, slice(None)),
+            (word[begins] * FIRST, begins),
+            ((word[one] * PAIR + word[other]) * PAIR, one),
+            (_hashed(line, word) * WHOLE, begins),
+        )
+        films = np.concatenate([film[places] for _, places in found])
+        words = np.concatenate([own for own, _ in found])
+        weights = np.concatenate([weight[places] * worth for worth, (_, places) in zip(WORTHS, found, strict=True)])
+        is_phrase = np.repeat(PHRASES, [len(own) for own, _ in found])
+        order = np.lexsort((-weights, words, films))
+        films, words = films[order], words[order]
+        order = order[once := _is_first(films) | _is_first(words)]
+        return films[once], words[once], weights[order].astype(np.float32), is_phrase[order]
+
+
+def _hashed(groups: NDArray[np.integer], words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A hash of the words of each group, in their order. groups: of each word, ascending."""
+    begins = np.flatnonzero(_is_first(groups))
+    if not len(begins):
+        return words
+    places = np.arange(len(groups)) - np.repeat(begins, np.diff(begins, append=len(groups)))
+    powers = np.cumprod(np.full(places.max() + 1, PAIR))
+    return np.add.reduceat(words * powers[places], begins)
+
+
+def _is_first(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """(values,) True for those that differ from the one before."""
+    return np.append(True, values[1:] != values[:-1])[: len(values)]

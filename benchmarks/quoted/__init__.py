@@ -28,6 +28,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     groups.memory,
     lists.similar,
     serving.speed,
+    serving.many_films,
     serving.typed_titles,
     predictions.bombing,
     predictions.variational,

@@ -38,6 +38,25 @@ def speed(results: Results) -> str:
 """
 
 
+def many_films(results: Results) -> str:
+    """What it takes that there are 300,000 films."""
+    few, many = "60,000 films", "300,000 films"
+    held, found = (results.table("catalogue", heading).number for heading in ("To hold", "To find"))
+    offers = {
+        name: found(f"offers for a title, {name}", f"p99, {many}") for name in ("letter by letter", "one letter less")
+    }
+    more = {name: held(name, many) - held(name, few) for name in ("memory, MB", "all of it, s")}
+    return f"""\
+| The catalogue, the film table and the title index of 300,000 films | Target | |
+| --- | --- | --- |
+| more memory than with 60,000 films, the model aside | 240 MB | {met(more["memory, MB"], 240, ".0f", " MB")} |
+| longer to build, similar films aside | 8 s | {met(more["all of it, s"], 8, ".1f", " s")} |
+| one film more | 1 s | {met(held("the same with one film more, s", many), 1, ".1f", " s")} |
+| offers while a title is typed (p99) | 50 ms | {met(offers["letter by letter"], 50, ".0f", " ms")} |
+| offers for a title with one letter left out (p99) | 50 ms | {met(offers["one letter less"], 50, ".0f", " ms")} |
+"""
+
+
 def typed_titles(results: Results) -> str:
     """Titles as members type them."""
     queries, first, five = titles_found(results)

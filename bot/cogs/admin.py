@@ -1,4 +1,4 @@
-"""/admin: the owner's commands. The model is shared by all servers, so no server's admin may use them."""
+"""/admin: the owner's commands. The model and the films are those of all servers, so no server's admin may use them."""
 
 import asyncio
 import logging
@@ -11,10 +11,9 @@ import numpy as np
 from discord import app_commands
 from discord.ext import commands
 
-from bot import cards
+from bot import cards, curating
 from bot.app import Marquee
-from bot.gate import refusable
-from bot.refusal import Refusal
+from bot.gate import check_owner, refusable
 from bot.replies import answer, note
 from bot.training.retrain import Report
 from bot.training.run import Run
@@ -24,22 +23,17 @@ log = logging.getLogger(__name__)
 
 
 class Admin(commands.GroupCog, name="admin", description="For the bot's owner: the shared model"):
-    """Retraining and the state of the bot."""
+    """Retraining, the state of the bot, and films that members added."""
 
     def __init__(self, bot: Marquee) -> None:
         super().__init__()
         self.bot = bot
 
-    async def _check(self, member: discord.User | discord.Member) -> None:
-        """Refuse all others. Discord's own permissions would hide the commands from an owner who is a plain member."""
-        if member.id not in self.bot.settings.trainer_ids and not await self.bot.is_owner(member):
-            raise Refusal("Only the bot's owner can do that. `/help` shows what you can do.")
-
     @app_commands.command()
     @refusable
     async def retrain(self, interaction: discord.Interaction[Marquee]) -> None:
         """Learn from all ratings again, now."""
-        await self._check(interaction.user)
+        await check_owner(interaction)
         try:
             run = await self.bot.trainer.start("ordered by /admin retrain")
         except AlreadyTraining as running:
@@ -51,9 +45,18 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     @refusable
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """The serving model, the last retrain, and how the bot is doing."""
-        await self._check(interaction.user)
+        await check_owner(interaction)
         parts = [self._uptime(), await self._model(), await self._retrain()]
         await answer(interaction, note("### Status\n" + "\n".join(filter(None, parts)), accent=cards.ACCENT))
+
+    @app_commands.command()
+    @refusable
+    async def films(self, interaction: discord.Interaction[Marquee]) -> None:
+        """The films that members added, to rename, merge or remove."""
+        await check_owner(interaction)
+        _ = self.bot.serving  # refuses while there is no model
+        saved = await self.bot.store.save_list(interaction.user.id, "admin films", {}, [], self.bot.now())
+        await answer(interaction, await curating.page(self.bot, saved, 0))
 
     def _uptime(self) -> str:
         up = timedelta(seconds=int(time.perf_counter() - self.bot.started))
@@ -138,4 +141,5 @@ def _figures(report: Report) -> str:
 
 
 async def setup(bot: Marquee) -> None:
+    await curating.setup(bot)
     await bot.add_cog(Admin(bot))

@@ -14,10 +14,11 @@ TEXT = """### Movie nights with Marquee
 Rate films, and I tell you what you are likely to enjoy. Every rating counts at once.
 
 **Start here**
-`/rate` a film you love; five make a good start
+`/rate` a film you love; five make a good start. One I don't know, you can add
 `/recommend` the best films for you, and why
 -# The match is how well a film fits you: how much you'd like it and how likely somebody like you picks it. It sets the order.
 `/similar` films like one you name
+`/film` one film: what you'd give it and why, and what people here gave it
 `/top` the best films, whatever your taste
 
 **Decide together**

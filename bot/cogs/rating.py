@@ -7,7 +7,8 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import cards
+from bot import adding, cards
+from bot.adding import Add
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.items import STARS, AskStars, Unrate, UnrateTyped, Unseen, page_buttons, rated
@@ -102,7 +103,8 @@ def _add_unknown(container: ui.Container[ui.LayoutView], member: int, entry: Unk
     text = f"{cards.stars(entry.stars)}  {cards.typed(entry.written)}\n-# Counts as soon as I know the film"
     container.add_item(ui.TextDisplay(text))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    container.add_item(row.add_item(UnrateTyped(member, entry.id, label="Remove")))
+    row.add_item(Add(member, None, entry.written)).add_item(UnrateTyped(member, entry.id, label="Remove"))
+    container.add_item(row)
 
 
 def _has_words(names: Iterable[str], words: str | None) -> bool:
@@ -129,4 +131,5 @@ def _nothing(any_films: bool) -> str:
 
 
 async def setup(bot: Marquee) -> None:
+    await adding.setup(bot)
     await bot.add_cog(Rating(bot))

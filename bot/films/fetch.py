@@ -56,21 +56,26 @@ class _Passing(Exception):  # noqa: N818 (a reason to try again)
 
 
 class Web:
-    """A client, open in `async with`. `sleep` and `clock` (seconds since 1970) are the caller's to replace.
+    """A client, open in `async with`. contact: where whoever runs the bot can be reached. `sleep` and `clock` (seconds since
+    1970) are the caller's to replace.
 
     Everything raises FetchError after some tries with growing pauses, or as soon as there is no use in another.
     """
 
     def __init__(
-        self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, clock: Callable[[], float] = time.time
+        self,
+        contact: str | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._contact = contact
         self.sleep = sleep
         self.clock = clock
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
         self._session = aiohttp.ClientSession(
-            headers={"User-Agent": user_agent()}, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+            headers={"User-Agent": user_agent(self._contact)}, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
         )
         return self
 
@@ -164,12 +169,10 @@ def forget(path: Path) -> None:
     _version_of(path).unlink(missing_ok=True)
 
 
-def user_agent() -> str:
+def user_agent(contact: str | None) -> str:
     """Who asks, as Wikimedia wants it told: https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy."""
-    project = metadata.metadata("marquee")
-    addresses = [address.split(", ", 1)[1] for address in project.get_all("Project-URL") or []]
-    about = "; ".join(["Discord bot for movie nights", *addresses[:1]])
-    return f"Marquee/{project['Version']} ({about}) aiohttp/{aiohttp.__version__}"
+    about = "; ".join(["Discord bot for movie nights", *([contact] if contact else [])])
+    return f"Marquee/{metadata.version('marquee')} ({about}) aiohttp/{aiohttp.__version__}"
 
 
 def retry_after(header: str | None, now: float) -> float | None:

@@ -34,6 +34,7 @@ SCHEMA = pa.schema(
         "fame": pa.float64(),
     }
 )
+FOLDER = "films"  # in the data folder
 FETCHED = b"fetched"  # the key of a file's time in its metadata
 # int64 as pandas has it where some are missing; floats would round an id.
 _TYPES = {pa.int64(): pd.Int64Dtype()}

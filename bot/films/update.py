@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.films.fetch import BusyError, FetchError, Web
 from bot.films.imdb import Imdb
-from bot.films.shelf import InUseError, Shelf
+from bot.films.shelf import FOLDER, InUseError, Shelf
 from bot.films.source import Progress, Source
 from bot.films.wikidata import Wikidata
 from bot.settings import Settings
@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
 
 def shelf_of(settings: Settings) -> Shelf:
     """Where this bot keeps what the sources know."""
-    return Shelf(settings.data_dir / "films")
+    return Shelf(settings.data_dir / FOLDER)
 
 
 async def update(
@@ -45,7 +45,7 @@ async def update(
     wait, problem = 0.0, None
     try:
         with shelf.held():
-            async with web or Web() as client:
+            async with web or Web(settings.contact) as client:
                 problem = await _fetch(source, client, shelf, age, progress)
     except (FetchError, InUseError) as error:
         problem = str(error)

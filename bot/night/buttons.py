@@ -70,13 +70,15 @@ class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
 
 
 class Suggestion(ui.Modal, title="Suggest a film"):
-    """Asks for a film. What is typed comes to `suggesting.submitted`: discord.py would give it to this object alone, and no
-    longer to the second of two members who have it open, or after a restart."""
+    """Asks for a film. What is typed comes to `suggesting.submitted`."""
 
     layout: ClassVar[CustomId] = CustomId("suggestion:{night}")
 
     movie: ui.TextInput[Any] = ui.TextInput(
-        label="Film", placeholder="Any part of the title; one I don't know is put in as you type it", max_length=100
+        label="Film",
+        placeholder="Any part of the title; one I don't know is put in as you type it",
+        max_length=100,
+        custom_id="movie",
     )
 
     def __init__(self, night: int) -> None:

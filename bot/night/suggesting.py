@@ -5,37 +5,62 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot import cards
+from bot import adding, cards
 from bot.app import Marquee
-from bot.gate import Item
+from bot.custom_id import CustomId
+from bot.gate import Item, receive
 from bot.night import steps
 from bot.night.board import refresh
 from bot.night.buttons import Suggestion
 from bot.night.look import ROW
 from bot.refusal import Refusal
-from bot.replies import answer, note, report
+from bot.replies import answer, note
 from bot.store import Night
 from recommender import Movie
 from recommender.text import beginning, visible
 
 LONGEST_TITLE = 80  # characters that fit a button's custom_id
+ADDING = CustomId("addingto:{night}:{title}")
 
 
 async def submitted(interaction: discord.Interaction[Any]) -> None:
-    """Take what was typed into a Suggestion; anything else is passed over."""
-    data: Any = interaction.data or {}
-    read = Suggestion.layout.read(data.get("custom_id", ""))
-    if interaction.type is not discord.InteractionType.modal_submit or read is None:
-        return
-    # A modal goes through neither the tree's gate nor its error handler, so both are applied here.
-    if not interaction.client.tree.is_fresh(interaction):
-        return
-    try:
-        [row] = data["components"]
-        [field] = row["components"]
-        await suggest(interaction, await steps.find_here(interaction, read["night"]), field["value"])
-    except Exception as error:
-        await report(interaction, error)
+    """Take what was typed into a Suggestion, or into the form of a film to add; anything else is passed over."""
+    await receive(interaction, Suggestion.layout, _suggested)
+    await receive(interaction, ADDING, _added)
+
+
+async def _suggested(interaction: discord.Interaction[Marquee], typed: dict[str, list[str]], night: int) -> None:
+    await suggest(interaction, await steps.find_here(interaction, night), "".join(typed.get("movie", ())))
+
+
+class AddTyped(Item[ui.Button[Any]], custom_id="addto:{night}:{title}"):
+    """Offers to add the film that a member put in by this title."""
+
+    def __init__(self, night: int, title: str) -> None:
+        self._night, self._title = night, title
+        custom_id = self.layout.of(night=night, title=title)
+        super().__init__(ui.Button(label="Add it", style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        night = await steps.find_here(interaction, self._night)
+        custom_id = ADDING.of(night=night.id, title=self._title)
+        await interaction.response.send_modal(
+            adding.FilmForm(interaction.client, custom_id, adding.as_typed(self._title))
+        )
+
+
+async def _added(
+    interaction: discord.Interaction[Marquee], typed: dict[str, list[str]], night: int, title: str
+) -> None:
+    bot, member = interaction.client, interaction.user.id
+    facts = adding.facts_of(bot, typed)
+    evening = await steps.find_here(interaction, night)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    film, said = await adding.add(bot, member, facts)
+    await bot.store.nights.identify(night, member, title, film.id)
+    await answer(interaction, adding.without_stars(member, film, said))
+    await steps.score(bot, evening, film.id)
+    await refresh(bot, night)
 
 
 class PutIn(Item[ui.Button[Any]], custom_id="putin:{night}:{movie}:{title}"):
@@ -82,8 +107,12 @@ def _as_typed(text: str) -> str:
 
 async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film: Movie | str) -> None:
     shown = await steps.suggest(interaction.client, night, interaction.user.id, film)
-    await answer(interaction, note(f"{shown} is in. It is voted on like the others.", accent=cards.DONE))
-    if isinstance(film, Movie):
+    text = f"{shown} is in. It is voted on like the others."
+    if isinstance(film, str):
+        hint = "I don't know this film. Add it, and I can say how it suits you all."
+        await answer(interaction, note(f"{text}\n-# {hint}", AddTyped(night.id, film), accent=cards.DONE))
+    else:
+        await answer(interaction, note(text, accent=cards.DONE))
         await steps.score(interaction.client, night, film.id)
     await refresh(interaction.client, night.id)
 

@@ -6,6 +6,7 @@ import discord
 from discord import ui
 
 from bot import cards
+from bot.adding import Add
 from bot.app import Marquee
 from bot.gate import Item
 from bot.items import UnrateTyped, picked_stars, say, stars_select
@@ -55,4 +56,5 @@ async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars:
         return
     kept = await bot.store.unknown.rate(interaction.user.id, film.title, stars, bot.now())
     text = f"{cards.stars(stars)}  {cards.typed(film.title)}\n-# Kept under this title. It counts as soon as I know the film."
-    await answer(interaction, note(text, UnrateTyped(interaction.user.id, kept.id, True), accent=cards.DONE))
+    undo, add = UnrateTyped(interaction.user.id, kept.id, True), Add(interaction.user.id, None, film.title)
+    await answer(interaction, note(f"{text} Add it, and it counts now.", undo, add, accent=cards.DONE))

@@ -14,11 +14,13 @@ from typing import Any, Self, get_args
 import aiosqlite
 
 from bot.store import values
-from bot.store.copies import backup, snapshot
+from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
+from bot.store.film_ids import FilmIds, film_today
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.records import (
+    AddedFilm,
     Ballot,
     Counts,
     Exclusion,
@@ -34,9 +36,11 @@ from bot.store.records import (
     UnknownRating,
     WatchedNight,
 )
+from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
 
 __all__ = [
+    "AddedFilm",
     "Ballot",
     "Counts",
     "Exclusion",
@@ -54,10 +58,14 @@ __all__ = [
     "Store",
     "StoreError",
     "Training",
+    "TypedFilms",
     "UnknownRating",
     "UnknownTitles",
     "WatchedNight",
+    "added_films",
+    "aliases",
     "backup",
+    "films_of_members",
     "snapshot",
 ]
 
@@ -67,6 +75,7 @@ MEMBER_TABLES = (
     "unknown_ratings",
     "seen",
     "exclusions",
+    "additions",
     "lists",
     "night_members",
     "night_suggestions",
@@ -83,8 +92,10 @@ class Store:
         self._db = db
         # All tasks share the connection. The lock keeps one task's statement out of another's transaction.
         self._lock = asyncio.Lock()
+        self.films = FilmIds(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
+        self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
 
     @classmethod
@@ -109,16 +120,19 @@ class Store:
         async with self._transaction() as db:
             # Delete and insert, not an upsert: SQLite returns the old stars, and the new row has the highest rowid.
             replaced = await db.execute_fetchall(
-                "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars", row[:2]
+                f"DELETE FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')} RETURNING stars", row[:2]
             )
-            await db.execute("INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?, ?, ?, ?)", row)
+            await db.execute(
+                f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)",
+                row,
+            )
         return _value(replaced)
 
     async def unrate(self, member: int, movie: int) -> float | None:
         """Remove a rating and return its stars."""
         return _value(
             await self._run(
-                "DELETE FROM ratings WHERE member_id = ? AND movie_id = ? RETURNING stars",
+                f"DELETE FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')} RETURNING stars",
                 values.member(member),
                 values.movie(movie),
             )
@@ -152,6 +166,19 @@ class Store:
         [[count]] = await self._run("SELECT count(*) FROM ratings WHERE member_id = ?", member)
         return int(count)
 
+    async def stars_of(self, movie: int, guild: int, limit: int) -> dict[int, float]:
+        """Member -> the stars they gave a film, of at most so many: those who were in an evening of the server before others,
+        then the newest."""
+        rows = await self._run(
+            "SELECT member_id, stars FROM ratings WHERE movie_id = ?1 ORDER BY member_id IN"
+            " (SELECT m.member_id FROM night_members AS m JOIN nights AS n ON n.id = m.night_id WHERE n.guild_id = ?2) DESC,"
+            " rated_at DESC LIMIT ?3",
+            movie,
+            guild,
+            limit,
+        )
+        return dict(map(tuple, rows))
+
     async def ratings_since(self, at: int) -> int:
         """How many of the present ratings were made or changed at that second or later."""
         [[count]] = await self._run("SELECT count(*) FROM ratings WHERE rated_at >= ?", at)
@@ -166,7 +193,8 @@ class Store:
     async def mark_seen(self, member: int, movie: int, at: int) -> bool:
         """True if the film was not marked yet; a mark that is there keeps its time."""
         rows = await self._run(
-            "INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+            f"INSERT INTO seen (member_id, movie_id, marked_at) VALUES (?1, {film_today('?2')}, ?3)"
+            " ON CONFLICT DO NOTHING RETURNING 1",
             values.member(member),
             values.movie(movie),
             values.seconds(at),
@@ -176,7 +204,7 @@ class Store:
     async def unmark_seen(self, member: int, movie: int) -> bool:
         """True if the film was marked."""
         rows = await self._run(
-            "DELETE FROM seen WHERE member_id = ? AND movie_id = ? RETURNING 1",
+            f"DELETE FROM seen WHERE member_id = ?1 AND movie_id = {film_today('?2')} RETURNING 1",
             values.member(member),
             values.movie(movie),
         )
@@ -206,8 +234,9 @@ class Store:
         """The new exclusion, or None if the member has it already."""
         if kind not in get_args(Kind):
             raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
+        place = f"CAST({film_today('CAST(?3 AS INTEGER)')} AS TEXT)" if kind == "movie" else "?3"
         rows = await self._run(
-            "INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?, ?, ?, ?)"
+            f"INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?1, ?2, {place}, ?4)"
             " ON CONFLICT DO NOTHING RETURNING id, kind, value",
             values.member(member),
             kind,

@@ -3,10 +3,13 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from bot.store.migrate import StoreError
+from bot.store.records import AddedFilm
+from bot.store.typed import FILMS
 
 
 def snapshot(path: str | Path) -> pd.DataFrame:
@@ -23,6 +26,35 @@ def snapshot(path: str | Path) -> pd.DataFrame:
             )
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         raise StoreError(f"can't read the ratings in {path}: {error}") from error
+
+
+def aliases(path: str | Path) -> dict[int, int]:
+    """An id that a film was known by -> its id, read as `snapshot` does."""
+    return dict(_rows(path, "SELECT old, movie_id FROM aliases"))
+
+
+def added_films(path: str | Path) -> list[AddedFilm]:
+    """The films that members added, read as `snapshot` does; those that turned out to be other films last."""
+    return [AddedFilm.of(*row) for row in _rows(path, FILMS)]
+
+
+def films_of_members(path: str | Path) -> set[int]:
+    """The ids of all films that members rated, marked, excluded or had in an evening, read as `snapshot` does."""
+    rows = _rows(
+        path,
+        "SELECT movie_id FROM ratings UNION SELECT movie_id FROM seen"
+        " UNION SELECT CAST(value AS INTEGER) FROM exclusions WHERE kind = 'movie'"
+        " UNION SELECT movie_id FROM night_films WHERE movie_id IS NOT NULL",
+    )
+    return {movie for (movie,) in rows}
+
+
+def _rows(path: str | Path, sql: str) -> list[Any]:
+    try:
+        with closing(_read_only(path)) as db:
+            return db.execute(sql).fetchall()
+    except sqlite3.Error as error:
+        raise StoreError(f"can't read {path}: {error}") from error
 
 
 def backup(path: str | Path, to: str | Path) -> None:

@@ -6,6 +6,8 @@ from importlib import resources
 
 import aiosqlite
 
+from bot.store.film_ids import renumber_ml_100k
+
 
 class StoreError(Exception):
     """The database can't be used; the message says why."""
@@ -27,6 +29,7 @@ async def prepare(db: aiosqlite.Connection) -> None:
     await db.execute_fetchall("PRAGMA synchronous = FULL")  # NORMAL may lose the last transactions when the power fails
     await db.execute_fetchall("PRAGMA foreign_keys = ON")
     await db.execute_fetchall("PRAGMA secure_delete = ON")  # deleted rows are overwritten in the file
+    await renumber_ml_100k(db)
 
 
 async def migrate(db: aiosqlite.Connection, scripts: Sequence[str]) -> None:

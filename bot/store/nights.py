@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 from typing import Any
 
+from bot.store.film_ids import film_today
 from bot.store.night_rows import (
     NIGHT,
     Run,
@@ -218,16 +219,21 @@ class Nights:
 
     async def set_score(self, night: int, movie: int, score: float) -> None:
         """The group's score of a film that is in."""
-        await self._run("UPDATE night_films SET score = ? WHERE night_id = ? AND movie_id = ?", score, night, movie)
+        await self._run(
+            f"UPDATE night_films SET score = ?1 WHERE night_id = ?2 AND movie_id = {film_today('?3')}",
+            score,
+            night,
+            movie,
+        )
 
     async def suggest(self, night: int, member: int, movie: int | None, title: str | None) -> str:
         """Put in a member's film: "added", or why not: "over" (the vote is), "stranger" (the member isn't in), "known" (the film
         is), "enough" (of theirs), "full"."""
         async with self._transaction() as db:
-            [[state, is_in]] = await db.execute_fetchall(
-                "SELECT state, EXISTS (SELECT 1 FROM night_members WHERE night_id = id AND member_id = ?) FROM nights"
-                " WHERE id = ?",
-                (member, night),
+            [[state, is_in, movie]] = await db.execute_fetchall(
+                "SELECT state, EXISTS (SELECT 1 FROM night_members WHERE night_id = id AND member_id = ?1),"
+                f" {film_today('?3')} FROM nights WHERE id = ?2",
+                (member, night, movie),
             )
             if state not in ("gathering", "voting"):
                 return "over"
@@ -252,6 +258,25 @@ class Nights:
             )
             await db.execute("INSERT INTO night_suggestions (film_id, member_id) VALUES (?, ?)", (film, member))
         return "added"
+
+    async def identify(self, night: int, member: int, title: str, movie: int) -> bool:
+        """Say which film it is that a member put in by a title. False, and nothing changes, if there is no such title, if
+        somebody has voted for it, or if the evening has the film already."""
+        async with self._transaction() as db:
+            rows = await db.execute_fetchall(
+                "SELECT f.id, f.title FROM night_films AS f JOIN night_suggestions AS s ON s.film_id = f.id"
+                " JOIN nights AS n ON n.id = f.night_id AND n.state IN ('gathering', 'voting')"
+                " WHERE f.night_id = ?1 AND s.member_id = ?2 AND f.title IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM night_votes AS v, json_each(v.films) WHERE v.night_id = ?1 AND value = f.id)",
+                (night, member),
+            )
+            found = [row["id"] for row in rows if title_key(row["title"]) == title_key(title)]
+            changed = await db.execute_fetchall(
+                f"UPDATE OR IGNORE night_films SET movie_id = {film_today('?1')}, title = NULL"
+                " WHERE id IN (SELECT value FROM json_each(?2)) RETURNING 1",
+                (movie, json.dumps(found)),
+            )
+        return bool(list(changed))
 
     # The vote
 
@@ -282,7 +307,8 @@ class Nights:
             )
             if opened:
                 await db.executemany(
-                    "INSERT INTO night_films (night_id, movie_id, score, why) VALUES (?, ?, ?, ?) ON CONFLICT"
+                    "INSERT INTO night_films (night_id, movie_id, score, why)"
+                    f" VALUES (?1, {film_today('?2')}, ?3, ?4) ON CONFLICT"
                     " (night_id, movie_id) DO UPDATE SET score = excluded.score, why = excluded.why",
                     [(night, movie, score, why.get(movie, "")) for movie, score in scores.items()],
                 )
@@ -345,8 +371,8 @@ class Nights:
             if movie is not None:
                 await db.executemany(
                     # Only for those who are still in: others have left, or deleted their data.
-                    "INSERT INTO seen (member_id, movie_id, marked_at) SELECT member_id, ?, ? FROM night_members"
-                    " WHERE night_id = ? AND member_id = ? ON CONFLICT DO NOTHING",
+                    f"INSERT INTO seen (member_id, movie_id, marked_at) SELECT member_id, {film_today('?1')}, ?2"
+                    " FROM night_members WHERE night_id = ?3 AND member_id = ?4 ON CONFLICT DO NOTHING",
                     [(movie, at, night, member) for member in satisfaction],
                 )
         return True

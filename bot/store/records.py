@@ -1,7 +1,7 @@
 """What the store hands out."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 Kind = Literal["words", "movie", "genre"]
 
@@ -21,6 +21,28 @@ class UnknownRating:
     written: str
     stars: float
     rated_at: int
+
+
+@dataclass(frozen=True)
+class AddedFilm:
+    """A film that a member added under an id of its own. `movie`: the film that it is today, mostly itself."""
+
+    id: int
+    movie: int
+    title: str
+    year: int | None
+    genres: tuple[str, ...]
+    added_at: int
+
+    @classmethod
+    def of(cls, key: int, movie: int, title: str, year: int | None, genres: str, added_at: int) -> Self:
+        """From a row of the database."""
+        return cls(key, movie, title, year, tuple(filter(None, genres.split("|"))), added_at)
+
+    @property
+    def label(self) -> str:
+        """Its title, and its year where it is known."""
+        return self.title if self.year is None else f"{self.title} ({self.year})"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.store import values
+from bot.store.film_ids import film_today
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import UnknownRating
 from recommender.catalogue import name_and_year
@@ -73,7 +74,8 @@ class UnknownTitles:
             found = [(row, known[title]) for row in waiting if (title := (row["title"], row["year"])) in known]
             for row, film in found:
                 await run(
-                    "INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)"
+                    " ON CONFLICT DO NOTHING",
                     row["member_id"],
                     film,
                     row["stars"],
@@ -84,6 +86,8 @@ class UnknownTitles:
                 if (movie := known.get(title_of(row["title"]))) is not None:
                     # Not where the evening has that film already.
                     await run(
-                        "UPDATE OR IGNORE night_films SET movie_id = ?, title = NULL WHERE id = ?", movie, row["id"]
+                        f"UPDATE OR IGNORE night_films SET movie_id = {film_today('?1')}, title = NULL WHERE id = ?2",
+                        movie,
+                        row["id"],
                     )
         return len(found)

@@ -1,7 +1,6 @@
 """Whether typed text surely names a film: all of it, typing errors allowed, and nothing else."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 
 from rapidfuzz.distance import OSA
 
@@ -20,20 +19,15 @@ _SIGNS = frozenset("+&")
 _OTHER = 9  # stands for the typing errors between two words that are not the same
 
 
-def films_with(names: Sequence[Iterable[str]]) -> Counter[str]:
-    """Word -> in how many films' names it is. names: for each film its names, words separated by spaces."""
-    return Counter(word for own in names for word in {word for name in own for word in name.split()})
-
-
 def is_named(
-    typed: list[str], names: Iterable[str], places: Collection[str], share: float, films: Counter[str]
+    typed: list[str], names: Iterable[str], places: Collection[str], share: float, is_alone: Callable[[str], bool]
 ) -> bool:
     """Whether one of a film's names is meant by the typed words, and no more was typed than it has.
 
     places: its places in series, one of which may stand for the rest of a name ("harry potter 3"). share: its ratings in those of
-    the best known film. films: see `films_with`.
+    the best known film. is_alone: whether one film alone has a word in its names.
     """
-    return any(_means(typed, name.split(), places, share, films) for name in names)
+    return any(_means(typed, name.split(), places, share, is_alone) for name in names)
 
 
 def lacks(movie: Movie, text: str, others: Iterable[Movie]) -> bool:
@@ -50,7 +44,9 @@ def _bears(movie: Movie, signs: frozenset[str]) -> bool:
     return any(signs.issubset(name) for name in movie.names)
 
 
-def _means(typed: list[str], name: list[str], places: Collection[str], share: float, films: Counter[str]) -> bool:
+def _means(
+    typed: list[str], name: list[str], places: Collection[str], share: float, is_alone: Callable[[str], bool]
+) -> bool:
     """Whether the words are the name, but for small words, or enough of a well-known one. Arguments as for `is_named`."""
     if _is_misspelled(typed, name):
         return True
@@ -63,7 +59,7 @@ def _means(typed: list[str], name: list[str], places: Collection[str], share: fl
         return False
     telling = [name[at] for at in found if name[at] not in SMALL_WORDS]
     if len(found) == 1:
-        return share >= _FAMOUS and [films[word] for word in telling] == [1]
+        return share >= _FAMOUS and bool(telling) and is_alone(telling[0])
     return share >= _WELL_KNOWN and bool(telling) and found == sorted(found)
 
 

@@ -1,9 +1,12 @@
 """An inverted index of character pairs and triples: which texts share the rarest of a query's."""
 
 from collections.abc import Iterable
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
+
+from recommender.rows import Kept
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -15,14 +18,39 @@ _GRAMS = _LETTERS**2 + _LETTERS**3
 class GramIndex:
     """Texts by their character pairs and triples. Lines of a text are apart: no gram goes over the end of a line."""
 
-    def __init__(self, texts: list[str]) -> None:
-        self._size = len(texts)
-        grams, owners = _grams(texts)
-        pairs = grams.astype(np.int64) << 32 | owners
-        pairs.sort()  # np.unique takes ten times as long
-        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
-        self._owners = pairs.astype(np.int32)  # the lower half; those of gram g are at starts[g]:starts[g + 1]
-        self._starts = np.searchsorted(pairs >> 32, np.arange(_GRAMS + 1))
+    def __init__(self, size: int, owners: Ints, starts: npt.NDArray[np.int64]) -> None:
+        """size: of texts. owners: those that have gram g are at starts[g]:starts[g + 1]."""
+        self._size, self._owners, self._starts = size, owners, starts
+
+    @classmethod
+    def of(cls, texts: Iterable[list[str]]) -> "GramIndex":
+        """The texts come some at a time."""
+        size, parts = 0, [np.empty(0, np.int64)]
+        for some in texts:
+            grams, owners = _grams(some)
+            own = grams.astype(np.int64) << 32 | owners
+            own.sort()  # np.unique takes ten times as long
+            parts.append(own[np.diff(own, prepend=-1) != 0] + size)
+            size += len(some)
+        pairs = np.concatenate(parts)
+        pairs.sort()
+        # The owner is the lower half.
+        return cls(size, pairs.astype(np.int32), np.searchsorted(pairs, np.arange(_GRAMS + 1) << 32))
+
+    def changed(self, kept: Kept, new: "GramIndex") -> "GramIndex":
+        """The index of those of these texts that are kept, and of new ones."""
+        owners, starts = kept.moved(self._size).astype(np.int32)[self._owners], self._starts
+        stays = owners >= 0
+        if not stays.all():
+            owners, starts = owners[stays], np.append(0, np.cumsum(stays))[starts]
+        ends = np.repeat(starts[1:], np.diff(new._starts))
+        owners = np.insert(owners, ends, kept.new.astype(np.int32)[new._owners])
+        return GramIndex(len(kept.rows), owners, starts + new._starts)
+
+    def having(self, text: str) -> Ints:
+        """The texts that have all grams of this one."""
+        owners = (self._owners[self._starts[gram] : self._starts[gram + 1]] for gram in np.unique(_grams([text])[0]))
+        return reduce(np.intersect1d, owners)
 
     def shared(self, query: str) -> Floats:
         """For each text the share of the query's grams it has, rare ones weighing more, 0 to 1."""

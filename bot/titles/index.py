@@ -9,27 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import NamedTuple
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from bot.titles.certain import films_with, is_named, lacks
+from bot.titles.certain import is_named, lacks
 from bot.titles.fit import fits
 from bot.titles.grams import GramIndex
 from bot.titles.likeness import in_order, letter_by_letter, word_by_word
-from bot.titles.series import initials, places
+from bot.titles.names import Names, NameTable
+from bot.titles.series import heard_of, initials, places
 from bot.titles.words import plain_words, same_words
 from recommender.catalogue import Catalogue, Movie
-from recommender.text import ARTICLES, visible
+from recommender.text import visible
 
 Floats = npt.NDArray[np.float32]
 
 _LONGEST_TEXT = 100  # no label is longer
 _CANDIDATES = 200  # films that are compared name by name
 _BEGUN_ENDING = re.compile(r"\(\d?$|\[\d*\]?$")  # of a label: its year, of which one digit tells nothing, or its number
-_SEGMENTS = re.compile(r": | - |/")
 
 # What a match is made of, in points; a perfect one has 100.
 _LIKE = 58  # what was typed is in the name
@@ -38,7 +38,6 @@ _ORDER = 10  # in the same order
 _KNOWN = 22  # the film is well known
 # The worth of an indirect match beside a direct one.
 _INITIALS = 0.9
-_SEGMENT = 0.96  # "A New Hope"
 _WRONG_NUMBER = 0.75
 # How clear a match must be, in points.
 _POSSIBLE = 52
@@ -66,51 +65,59 @@ class Suggestions:
     movies: tuple[Movie, ...]
 
 
-class _Name(NamedTuple):
-    words: str  # in one spelling, separated by spaces
-    joined: str  # as written, without spaces
-    worth: float = 1.0
-
-
 class TitleIndex:
     """The names of all films, ready to be searched."""
 
-    def __init__(self, catalogue: Catalogue, ratings: npt.NDArray[np.int64]) -> None:
-        """`ratings` is the number of ratings of each film, in the catalogue's order: a well-known film is likelier meant."""
-        self._catalogue = catalogue
-        self._known = (np.log1p(ratings) / np.log1p(max(ratings.max(initial=0), 1))).astype(np.float32)
-        self._share = ratings / max(ratings.max(initial=0), 1)
-        self._best_known = np.argsort(-self._known, kind="stable")
-        names = [list(_names(movie)) for movie in catalogue]
-        flat = list(chain.from_iterable(names))
-        # Lists of plain strings, which the garbage collector does not scan. Film `row` has the names first[row]:first[row + 1].
-        self._first = np.cumsum([0, *map(len, names)])
-        self._words = [name.words for name in flat]
-        self._joined = [name.joined for name in flat]
-        self._worth = np.array([name.worth for name in flat], np.float32)
+    def __init__(self, catalogue: Catalogue, ratings: npt.NDArray[np.int64], before: TitleIndex | None = None) -> None:
+        """ratings: of each film how many, in the catalogue's order: a well-known film is likelier meant.
 
-        words = [[name.words for name in own] for own in names]
-        self._films_with = films_with(words)
-        years = [movie.year for movie in catalogue]
-        series = zip(years, places(words, years, ratings), strict=True)
-        self._also = [f"{year} {place}" for year, own in series for place in own]
-        self._initials = initials(words, ratings)
-        self._grams = GramIndex(["\n".join(_lines(name.words, name.joined) for name in own) for own in names])
-        shortest = np.array([min(len(name.joined) for name in own) for own in names], np.float32)
+        before: an earlier index. What it knows of films that are the same is taken over, which is quicker and the same else.
+        """
+        self._catalogue = catalogue
+        most = max(ratings.max(initial=0), 1)
+        self._known = (np.log1p(ratings) / np.log1p(most)).astype(np.float32)
+        self._share = ratings / most
+        self._best_known = np.argsort(-self._known, kind="stable").astype(np.int32)
+        if before is None:
+            self._names = NameTable.of(catalogue.names)
+            self._grams = GramIndex.of(map(_texts, self._names.some()))
+        else:
+            kept = catalogue.kept(before._catalogue)
+            new = NameTable.of(catalogue.names.take(pa.array(kept.new)))
+            self._names = before._names.changed(kept, new)
+            self._grams = before._grams.changed(kept, GramIndex.of(map(_texts, new.some())))
         # Known films and short names first, where more films share what was typed than can be compared.
-        self._favour = 0.15 * self._known + 0.3 / (1 + shortest)
+        self._favour = 0.15 * self._known + 0.3 / (1 + self._names.shortest())
+
+        rows = heard_of(ratings)
+        self._heard_of = np.stack([catalogue.ids[rows], ratings[rows]])
+        if before is not None and np.array_equal(self._heard_of, before._heard_of) and (kept.rows[rows] >= 0).all():
+            self._places: dict[int, list[str]] = before._places
+            self._initials: dict[str, str] = before._initials
+        else:
+            names = self._names.at(rows)
+            words = [names.words[own] for own in names.by_film()]
+            years = [int(year) or None for year in np.nan_to_num(catalogue.years[rows])]
+            found = zip(catalogue.ids[rows].tolist(), places(words, years, ratings[rows]), strict=True)
+            self._places = {movie: own for movie, own in found if any(own)}  # of each name of the films in series
+            self._initials = initials(words, ratings[rows])
 
     def search(self, text: str, limit: int = 25) -> list[Match]:
         """The films a text, or the beginning of one, may mean, best first; the best known for a text without words."""
+        movies = self._catalogue.movies
+        return [Match(movies[row], score) for row, score in self._found(text, limit)]
+
+    def _found(self, text: str, limit: int) -> list[tuple[int, float]]:
+        """The rows and scores of `search`."""
         plain = plain_words(visible(text)[:_LONGEST_TEXT])
-        if not plain or not self._words:
-            return [Match(movie, 0.0) for movie in islice(self.best_known(), limit)]
+        if not plain or not len(self._names):
+            return [(int(row), 0.0) for row in self._best_known[:limit]]
         scores = self._scores(same_words(plain), "".join(plain))
         if spelled := self._spelled(same_words(plain)):
             for row, score in self._scores(spelled, "".join(spelled)).items():
                 scores[row] = max(score * _INITIALS, scores.get(row, 0.0))
         best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
-        return [Match(self._catalogue.movies[row], scores[row]) for row in best]
+        return [(row, scores[row]) for row in best]
 
     def fitting(self, text: str, limit: int = 25) -> list[Movie]:
         """The films that what was typed so far fits, best first; none for a text without words."""
@@ -120,25 +127,29 @@ class TitleIndex:
             return []
         typed = same_words(plain)
         meant = [words for words in (typed, self._spelled(typed)) if words]
-        likely = (match.movie for match in self.search(text, _LOOKED_AT) if match.score >= _LIKELY)
-        return list(islice((movie for movie in likely if self._fits(movie, meant, "".join(plain))), limit))
+        likely = np.array([row for row, score in self._found(text, _LOOKED_AT) if score >= _LIKELY], np.int32)
+        names = self._names.at(likely)
+        also = self._also(likely, names)
+        fitting = (
+            row
+            for row, own in zip(likely.tolist(), names.by_film(), strict=True)
+            if _fits(meant, "".join(plain), list(zip(names.words[own], names.joined[own], strict=True)), also[own])
+        )
+        return [self._catalogue.movies[row] for row in islice(fitting, limit)]
 
-    def _fits(self, movie: Movie, meant: list[list[str]], joined: str) -> bool:
-        """Whether one of the ways to read what was typed fits the film."""
-        own = self._own(movie)
-        names = list(zip(self._words[own], self._joined[own], strict=True))
-        numbers = {number for also in self._also[own] for number in also.split()}
-        return any(fits(words, joined, names, numbers) for words in meant)
-
-    def _own(self, movie: Movie) -> slice:
-        """Where a film's names are."""
-        row = self._catalogue.row(movie.id)
-        assert row is not None
-        return slice(self._first[row], self._first[row + 1])
+    def _also(self, rows: npt.NDArray[np.integer], names: Names) -> list[str]:
+        """For each of the names of films what counts as its words, too: the year, and its places in its series."""
+        years = [str(int(year)) if year else "" for year in np.nan_to_num(self._catalogue.years[rows]).tolist()]
+        films = zip(self._catalogue.ids[rows].tolist(), years, np.diff(names.first).tolist(), strict=True)
+        found: list[str] = []
+        for movie, year, count in films:
+            places = self._places.get(movie)
+            found += [year] * count if places is None else [f"{year} {place}" for place in places]
+        return found
 
     def best_known(self) -> Iterator[Movie]:
         """All films, the best known first."""
-        return (self._catalogue.movies[row] for row in self._best_known)
+        return (self._catalogue.movies[row] for row in self._best_known.tolist())
 
     def resolve(self, text: str) -> Movie | Suggestions:
         """The film with this label, or the one a text must mean, or up to five that it may mean."""
@@ -160,13 +171,17 @@ class TitleIndex:
         if self._known[row] < _HARDLY_KNOWN and str(movie.year) not in typed:
             return False
         typed = [word for word in typed if word != str(movie.year)] or typed
-        own = self._own(movie)
-        names = self._words[own]
-        places = {word for also in self._also[own] for word in also.split()[1:]}  # the first is the year
+        names = self._names.at(np.array([row])).words
+        places = {word for own in self._places.get(movie.id, ()) for word in own.split()}
         telling = len("".join(typed)) >= _INITIALS_LENGTH or any(map(str.isdecimal, typed))
         meant = (typed, self._spelled(typed) if telling else [])
         share = float(self._share[row])
-        return any(words and is_named(words, names, places, share, self._films_with) for words in meant)
+        return any(words and is_named(words, names, places, share, self._is_alone) for words in meant)
+
+    def _is_alone(self, word: str) -> bool:
+        """Whether one film alone has the word in its names."""
+        names = self._names.at(self._grams.having(f" {word} "))
+        return sum(any(word in name.split() for name in names.words[own]) for own in names.by_film()) == 1
 
     def _spelled(self, words: list[str]) -> list[str]:
         """The words with initials spelled out, or none if there are no initials."""
@@ -177,21 +192,18 @@ class TitleIndex:
 
     def _scores(self, words: list[str], joined: str) -> dict[int, float]:
         rows = self._candidates(" ".join(words), joined)
-        firsts, counts = self._first[rows], self._first[rows + 1] - self._first[rows]
-        names = np.repeat(firsts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        picked = names.tolist()
-        own, also = [self._words[name] for name in picked], [self._also[name] for name in picked]
-
-        by_word, whole, right_numbers = word_by_word(words, own, also)
-        by_letter, equal = letter_by_letter(joined, [self._joined[name] for name in picked])
+        names = self._names.at(rows)
+        counts = np.diff(names.first)
+        by_word, whole, right_numbers = word_by_word(words, names.words, self._also(rows, names))
+        by_letter, equal = letter_by_letter(joined, names.joined)
         like = np.maximum(by_word, by_letter) * np.where(right_numbers, 1, _WRONG_NUMBER)
         points = (
             _LIKE
             + _WHOLE * np.maximum(whole, equal)
-            + _ORDER * in_order(" ".join(words), own)
+            + _ORDER * in_order(" ".join(words), names.words)
             + _KNOWN * np.repeat(self._known[rows], counts)
         )
-        best = np.maximum.reduceat(like * self._worth[names] * points, np.cumsum(counts) - counts)
+        best = np.maximum.reduceat(like * names.worth * points, names.first[:-1])
         return dict(zip(rows.tolist(), best.tolist(), strict=True))
 
     def _candidates(self, words: str, joined: str) -> npt.NDArray[np.intp]:
@@ -200,23 +212,16 @@ class TitleIndex:
         return np.argpartition(shared, len(shared) - count)[len(shared) - count :]
 
 
-def _names(movie: Movie) -> Iterator[_Name]:
-    for text in movie.names:
-        name = _name(text)
-        yield name
-        article, _, rest = text.lower().partition(" ")
-        if article in ARTICLES and rest:
-            yield _Name(f"{article} {name.words}", article + name.joined)
-        segments = _SEGMENTS.split(text)
-        for segment in segments if len(segments) > 1 else ():
-            part = _name(segment, _SEGMENT)
-            if part.joined and not part.joined.isdecimal():
-                yield part
+def _fits(meant: list[list[str]], joined: str, names: list[tuple[str, str]], also: list[str]) -> bool:
+    """Whether one of the ways to read what was typed fits a film."""
+    numbers = {number for own in also for number in own.split()}
+    return any(fits(words, joined, names, numbers) for words in meant)
 
 
-def _name(text: str, worth: float = 1.0) -> _Name:
-    plain = plain_words(text)
-    return _Name(" ".join(same_words(plain)), "".join(plain), worth)
+def _texts(names: Names) -> list[str]:
+    """The films for the gram index."""
+    lines = list(map(_lines, names.words, names.joined))
+    return ["\n".join(lines[own]) for own in names.by_film()]
 
 
 def _lines(words: str, joined: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from bot.store import Store
 from bot.store.unknown import Title
-from recommender import Catalogue
+from recommender import Catalogue, Movie
 from recommender.text import title_key
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,11 @@ def films_of(catalogue: Catalogue, titles: Collection[Title]) -> dict[Title, int
     return {title: film for title, film in found.items() if film is not None}
 
 
+def namesakes(catalogue: Catalogue, name: str) -> list[Movie]:
+    """The films that have a name, as titles are compared, in whatever year."""
+    return [movie for movie in catalogue if name in map(title_key, movie.names)]
+
+
 def _film(films: Collection[tuple[int | None, int]], year: int | None) -> int | None:
     if year is None:
         fitting = [film for _, film in films]
@@ -33,9 +38,13 @@ def _film(films: Collection[tuple[int | None, int]], year: int | None) -> int | 
     return fitting[0] if len(fitting) == 1 else None
 
 
-async def settle(store: Store, catalogue: Catalogue) -> None:
-    """Let the stars count that members gave films which this catalogue knows."""
-    if titles := await store.unknown.titles():
+async def settle(store: Store, catalogue: Catalogue, new: Movie | None = None) -> None:
+    """Let the stars count that members gave films which this catalogue knows, or only those for a film that is new in it."""
+    titles = await store.unknown.titles()
+    if new is not None:
+        names = set(map(title_key, new.names))
+        titles = {title for title in titles if title[0] in names}
+    if titles:
         known = await asyncio.to_thread(films_of, catalogue, titles)
         if count := await store.unknown.settle(known):
             log.info("%d ratings count now: their films were not known before", count)

@@ -22,15 +22,19 @@ _HEARD_OF = 0.001  # a film with fewer isn't looked at, which makes the start qu
 _PART_WORDS = frozenset(PART_WORDS.values())
 
 
+def heard_of(ratings: Counts) -> Counts:
+    """The rows of the films that are known well enough to be looked at. ratings: of each film."""
+    return np.flatnonzero(ratings >= _HEARD_OF * ratings.max(initial=0))
+
+
 def places(names: Sequence[Sequence[str]], years: Sequence[int | None], ratings: Counts) -> list[list[str]]:
     """For each name of each film its places, by year, in the series of that name, as "3", "3 4" or "" without one.
 
     A series is the well-known films with names that start with the same words, or end with the whole name of one of
     them ("Live Free or Die Hard"). A number that one of its titles bears is that film's own. The arguments are
-    aligned; a name is words separated by spaces.
+    aligned, of the films that are `heard_of`; a name is words separated by spaces.
     """
-    enough = _HEARD_OF * ratings.max(initial=0)
-    known = [row for row, year in enumerate(years) if year and ratings[row] >= enough]
+    known = [row for row, year in enumerate(years) if year]
     whole = {" ".join(_stems(name)) for row in known for name in names[row]}
     after: defaultdict[str, dict[int, str]] = defaultdict(dict)  # shared words -> row -> the word after them
     for row in known:
@@ -104,9 +108,8 @@ def initials(names: Sequence[Iterable[str]], ratings: Counts) -> dict[str, str]:
     known: Counter[str] = Counter()
     best_known = ratings.max(initial=0)
     for own, count in zip(names, ratings.tolist(), strict=True):
-        if count >= _HEARD_OF * best_known:
-            for phrase in {phrase for name in own for phrase in _phrases(name.split())}:
-                known[phrase] += count
+        for phrase in {phrase for name in own for phrase in _phrases(name.split())}:
+            known[phrase] += count
     enough = _KNOWN * best_known
     best: dict[str, str] = {}
     for phrase, count in known.most_common():

@@ -7,11 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
+from bot.films.catalogue import FilmCatalogue
+from bot.films.sources import all_films, fetched_at
 from bot.settings import Settings
-from bot.store import snapshot
+from bot.store import added_films, aliases, films_of_members, snapshot
 from recommender import ModelFileError, Recommender, load_movielens
+from recommender.datasets import MovieLens
+from recommender.datasets.identity import TYPED
 from recommender.evaluation.baselines import baselines
 from recommender.evaluation.metrics import Errors, measure
 from recommender.evaluation.splits import held_out
@@ -34,6 +39,7 @@ class Job:
     data_at: int  # UTC seconds, by the bot's clock: ratings made later count as new
     serving: Path
     candidate: Path
+    films: str = "off"  # the source of films that is chosen
 
     @classmethod
     def of(cls, settings: Settings, serving: Path, candidate: Path, data_at: int) -> Self:
@@ -48,6 +54,7 @@ class Job:
             data_at=data_at,
             serving=serving,
             candidate=candidate,
+            films=settings.films,
         )
 
 
@@ -67,6 +74,7 @@ class Report:
     baselines: dict[str, Errors]
     seconds: float
     device: str
+    films_at: int = 0  # UTC seconds: when the newest films of the chosen source were fetched; 0: there are none
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -88,16 +96,21 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
         job.movielens_url,
         lambda done, total: progress("downloading MovieLens", done / total if total else 0.0),
     )
+    films_at = fetched_at(job.data_dir, job.films)
+    films = _films(job, data)
+    movies = films.movies()
     ratings_read = len(members)
-    members = members[members["movie"].isin(data.movies["movie"])]
+    members = _by_film(members, films)
+    members = members[members["movie"].isin(movies["movie"])]
     held = held_out(data.ratings, HELD_OUT)
-    background, test = data.ratings[~held].assign(weight=1.0), data.ratings[held]
+    background, test = _by_film(data.ratings[~held], films).assign(weight=1.0), _by_film(data.ratings[held], films)
     ratings = pd.concat([background, bounded(members, background, job.member_weight)], ignore_index=True)
     learning = partial(progress, "learning")
     learning(0.0)
-    model = Recommender.fit(ratings, data.movies, config=job.config, device=job.device, progress=learning)
+    model = Recommender.fit(ratings, movies, config=job.config, device=job.device, progress=learning)
     progress("checking", 0.0)
-    serving = _comparable(job.serving, data.name)
+    serving = _serving(job.serving)
+    comparable = serving is not None and serving.info.get("dataset") == data.name
     users = members["user"].unique()
     report = Report(
         dataset=data.name,
@@ -108,15 +121,50 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
         ratings_read=ratings_read,
         fitted_as=job.config,
         errors=measure(model, test),
-        errors_before=measure(serving, test) if serving else None,
+        errors_before=measure(serving, test) if serving and comparable else None,
         baselines=baselines(ratings, test),
         seconds=round(time.perf_counter() - started, 1),
         device=model.info["device"],
+        films_at=films_at,
     )
     progress("checking", 1.0)
     # Members are always solved from their present ratings, so the file needs no trace of them.
-    model.without_users(users).with_info(**report.to_json()).save(job.candidate)
+    model.without_users(users).with_info(**report.to_json(), aliases=_aliases(job, films, serving)).save(job.candidate)
     return report
+
+
+def _films(job: Job, data: MovieLens) -> FilmCatalogue:
+    """All films that there are to serve with this data set."""
+    if not job.database.exists():  # nobody has started the bot yet
+        return all_films(data, job.data_dir, job.films)
+    return all_films(
+        data,
+        job.data_dir,
+        job.films,
+        films_of_members(job.database),
+        aliases(job.database),
+        added_films(job.database),
+    )
+
+
+def _aliases(job: Job, films: FilmCatalogue, serving: Recommender | None) -> list[tuple[int, int]]:
+    """Ids that films are known by to somebody, a member or a card that was sent, besides their own -> their ids."""
+    carried = films_of_members(job.database) if job.database.exists() else set()
+    carried.update(old for old in films.aliases if old >= TYPED)  # whoever looks for a film that was added finds it
+    if serving is not None:
+        carried.update(serving.catalogue.ids.tolist())
+    return [(old, movie) for old, movie in films.aliases.items() if old in carried]
+
+
+def _by_film(ratings: pd.DataFrame, films: FilmCatalogue) -> pd.DataFrame:
+    """Ratings under the ids that their films have today."""
+    today = pd.Series(films.aliases, dtype="int64")
+    movies = ratings["movie"].to_numpy(copy=True)
+    moved = np.isin(movies, today.index)
+    if not moved.any():  # or a large set would be held twice
+        return ratings
+    movies[moved] = today.loc[movies[moved]]
+    return ratings.assign(movie=movies)
 
 
 def _members(database: Path) -> pd.DataFrame:
@@ -140,10 +188,9 @@ def bounded(members: pd.DataFrame, background: pd.DataFrame, most: float) -> pd.
     return members.assign(weight=(most * others / given).clip(upper=1.0))
 
 
-def _comparable(path: Path, dataset: str) -> Recommender | None:
-    """The serving model, if its users are this data set's."""
+def _serving(path: Path) -> Recommender | None:
+    """The serving model, if there is one."""
     try:
-        serving = Recommender.load(path)
+        return Recommender.load(path)
     except (FileNotFoundError, ModelFileError):
         return None
-    return serving if serving.info.get("dataset") == dataset else None

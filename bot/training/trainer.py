@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.serving import Serving
 from bot.settings import Settings
@@ -44,7 +44,7 @@ class Trainer:
         store: Store,
         folder: ModelFolder,
         serving: Callable[[], Serving | None],
-        publish: Callable[[Serving], None],
+        publish: Callable[[Serving], Awaitable[None]],
         now: Callable[[], int],
     ) -> None:
         self.running: Run | None = None
@@ -79,8 +79,8 @@ class Trainer:
         threading.Thread(target=in_context, args=(self._watch, run, row, process, loop), daemon=True).start()
         return run
 
-    async def due(self) -> str | None:
-        """Why a retrain is due now, in a few words; None if it is not."""
+    async def due(self, films_at: int = 0) -> str | None:
+        """Why a retrain is due now, in a few words; None if it is not. films_at: when films were last fetched, UTC seconds."""
         if self.running is not None or self._now() < self._retry_at:
             return None
         serving, settings = self._serving(), self._settings
@@ -91,6 +91,8 @@ class Trainer:
             return f"the data set is now {settings.movielens}"
         if info.get("fitted_as") != settings.config:
             return f"the configuration is now {settings.config}"
+        if films_at > info.get("films_at", 0):
+            return "there are new films"
         new = await self._store.ratings_since(info["data_at"])
         if new >= settings.retrain_ratings:
             return f"new ratings: {new:,}"
@@ -156,7 +158,7 @@ class Trainer:
         objection = verdict(result)
         if objection is not None:
             return Outcome("rejected", objection, result)
-        self._publish(await asyncio.to_thread(self._install))
+        await self._publish(await asyncio.to_thread(self._install))
         return Outcome("published", announcement(result), result)
 
     def _install(self) -> Serving:

@@ -1,14 +1,15 @@
-"""The layouts in which GroupLens packs its zips, each read into the same two frames.
+"""The layouts in which GroupLens packs its zips, each read into the same frames.
 
-A layout takes an open zip and the folder inside it, and returns ratings (user, movie, rating, timestamp) and movies
-(movie, title, year, genres). Members are streamed by their known names; nothing is unpacked to disk, so no name in a
-zip ever becomes a path. What is not as the layout says raises one of `MALFORMED`.
+A layout takes an open zip and the folder inside it, and returns ratings (user, movie, rating, timestamp), movies
+(movie, title, year, genres) and, where the layout has them, links (movie, imdb, tmdb). Members are streamed by their
+known names; nothing is unpacked to disk, so no name in a zip ever becomes a path. What is not as the layout says raises
+one of `MALFORMED`.
 """
 
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
-from typing import IO
+from typing import IO, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,10 +17,12 @@ from pyarrow import csv
 
 from recommender.catalogue import NAME_AND_YEAR, NO_GENRES
 
-Layout = Callable[[zipfile.ZipFile, str], tuple[pd.DataFrame, pd.DataFrame]]
+Layout = Callable[[zipfile.ZipFile, str], tuple[pd.DataFrame, ...]]
 
 # ValueError covers Arrow's and Unicode's errors; RuntimeError is zipfile's word for encrypted or unknown compression.
 MALFORMED = (KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+LINKS = {"movie": "int64", "imdb": "Int64", "tmdb": "Int64"}
 
 LARGEST = 1 << 32  # bytes; the largest member of any set is about 0.9 GB
 
@@ -68,14 +71,35 @@ def dat(encoding: str) -> Layout:
     return read
 
 
-def comma_separated(archive: zipfile.ZipFile, folder: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """ratings.csv and movies.csv, each with a header."""
+def comma_separated(archive: zipfile.ZipFile, folder: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """ratings.csv, movies.csv and, in most zips, links.csv, each with a header."""
     with _open(archive, f"{folder}/ratings.csv") as file:
         ratings = _ratings(file, ",")
-    with _open(archive, f"{folder}/movies.csv") as file:
-        types = {"movieId": pa.int64(), "title": pa.string(), "genres": pa.string()}
+    types = {"movieId": pa.int64(), "title": pa.string(), "genres": pa.string()}
+    films = _columns(archive, f"{folder}/movies.csv", types)
+    return ratings, _movies(zip(*films, strict=True)), _links(archive, f"{folder}/links.csv")
+
+
+def no_links() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(LINKS)).astype(LINKS)
+
+
+def _links(archive: zipfile.ZipFile, member: str) -> pd.DataFrame:
+    """One row a film with its numbers at IMDb and TMDB, which may be missing. The oldest zips have no such member."""
+    if member not in archive.namelist():
+        return no_links()
+    # IMDb's numbers are written with leading zeros, which Arrow reads as it should.
+    movie, imdb, tmdb = _columns(archive, member, dict.fromkeys(("movieId", "imdbId", "tmdbId"), pa.int64()))
+    if None in movie:
+        raise ValueError(f"{member} has a row without a film")
+    return pd.DataFrame({"movie": movie, "imdb": imdb, "tmdb": tmdb}, dtype="object").astype(LINKS)
+
+
+def _columns(archive: zipfile.ZipFile, member: str, types: dict[str, pa.DataType]) -> list[list[Any]]:
+    """These columns of a small table with a header."""
+    with _open(archive, member) as file:
         table = csv.read_csv(file, convert_options=csv.ConvertOptions(include_columns=list(types), column_types=types))
-    return ratings, _movies(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    return [column.to_pylist() for column in table.columns]
 
 
 def _ratings(file: IO[bytes], delimiter: str, names: list[str] | None = None) -> pd.DataFrame:

@@ -2,33 +2,42 @@
 
 import logging
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pyarrow import parquet
 
 from recommender.datasets.download import DatasetError, Progress, download, publish, published_md5
-from recommender.datasets.layouts import MALFORMED, Layout, comma_separated, dat, ml_100k
+from recommender.datasets.identity import FILMS_OF_ML_100K, IMDB, ML_100K, renumbered
+from recommender.datasets.layouts import MALFORMED, Layout, comma_separated, dat, ml_100k, no_links
 
 __all__ = ["DATASETS", "DatasetError", "MovieLens", "load_movielens"]
 
 GROUPLENS = "https://files.grouplens.org/datasets/movielens"
 EMBEDDED = "ml-latest-small"
-COLUMNS = {"ratings": ["user", "movie", "rating", "timestamp"], "movies": ["movie", "title", "year", "genres"]}
+COLUMNS = {
+    "ratings": ["user", "movie", "rating", "timestamp"],
+    "movies": ["movie", "title", "year", "genres"],
+    "links": ["movie", "imdb", "tmdb"],
+}
+RATED = ("ratings", "movies")  # the tables that every set has
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class MovieLens:
-    """A data set. Not every film has a rating, and not every film has a year."""
+    """A data set. Not every film has a rating, and not every film has a year. A film's id is that of `identity`."""
 
     name: str
     ratings: pd.DataFrame  # user int64, movie int64, rating float64 (stars), timestamp int64 (seconds since 1970)
     movies: pd.DataFrame  # movie int64, title str ("Matrix, The"), year Int64 (may be NA), genres str ("Action|Sci-Fi")
+    # movie int64, imdb Int64 (133093 for tt0133093), tmdb Int64; the last two may be NA. Empty where the set has none.
+    links: pd.DataFrame = field(default_factory=no_links)
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,11 @@ class Source:
     layout: Layout
     counts: Counts | None
     step: float = 0.5  # ratings run from one step to 5 stars
+    highest: int = IMDB - 1  # number of a film
 
 
 SOURCES = {
-    "ml-100k": Source("ml-100k", ml_100k, Counts(100_000, 943, 1_682), step=1.0),
+    "ml-100k": Source("ml-100k", ml_100k, Counts(100_000, 943, FILMS_OF_ML_100K), 1.0, FILMS_OF_ML_100K),
     "ml-1m": Source("ml-1m", dat("latin-1"), Counts(1_000_209, 6_040, 3_883), step=1.0),
     # The README of ml-10m says 71,567 users: the highest id. 69,878 of them have ratings.
     "ml-10m": Source("ml-10M100K", dat("utf-8"), Counts(10_000_054, 69_878, 10_681)),
@@ -76,28 +86,62 @@ def load_movielens(
     """Load a data set by name, one of `DATASETS`.
 
     The embedded set needs neither network nor `data_dir`. The others are downloaded on first use from GroupLens, or
-    from the mirror at `base_url`, and kept in `data_dir` ("data" by default) as parquet. `progress` is called with
-    bytes done and bytes in all (None if unknown). Raises ValueError for an unknown name, and DatasetError, which is
-    one, where the set cannot be had or is not what it should be; the next call tries again.
+    from the mirror at `base_url`, and kept in `data_dir` ("data" by default) as parquet, with the numbers that the set
+    itself gives its films. `progress` is called with bytes done and bytes in all (None if unknown). Raises ValueError
+    for an unknown name, and DatasetError, which is one, where the set cannot be had or is not what it should be; the
+    next call tries again.
     """
     if name == EMBEDDED:
-        return _read_parquet(resources.files("recommender.datasets") / "embedded", name)
+        return _read_parquet(resources.files("recommender.datasets") / "embedded", name, RATED)
     if name not in SOURCES:
         raise ValueError(f"There is no data set {name!r}. The names are {', '.join(DATASETS)}.")
-    folder = Path(data_dir or "data")
-    cached = _read_cache(folder, name)
-    if cached is not None:
-        return cached
+    data = _published(name, Path(data_dir or "data"), base_url or GROUPLENS, progress)
+    if name == "ml-100k":
+        data = replace(data, ratings=renumbered(data.ratings), movies=renumbered(data.movies))
+    return data
+
+
+def kept_films(name: str, data_dir: str | Path) -> MovieLens | None:
+    """The films of the embedded set, or of one that is kept in `data_dir`, without ratings; None if it isn't there."""
+    folder = resources.files("recommender.datasets") / "embedded" if name == EMBEDDED else Path(data_dir)
+    data = _read_cache(folder, name, _tables(name)[1:]) or _read_cache(folder, name, ("movies",))
+    return replace(data, movies=renumbered(data.movies)) if data and name == "ml-100k" else data
+
+
+def _tables(name: str) -> tuple[str, ...]:
+    return tuple(COLUMNS) if name != EMBEDDED and SOURCES[name].layout is comma_separated else RATED
+
+
+def _published(name: str, folder: Path, base_url: str, progress: Progress | None) -> MovieLens:
+    """The set as GroupLens published it: what an earlier call kept, else what its zip holds."""
+    tables = _tables(name)
+    kept = _read_cache(folder, name, tables)
+    if kept is not None:
+        return kept
+    try:
+        return _downloaded(name, folder, base_url, progress, tables)
+    except DatasetError as error:
+        # What an older version kept lacks the links, and still is the set.
+        older = _read_cache(folder, name, RATED)
+        if older is None:
+            raise
+        log.warning("The links of %s to other databases are not there yet: %s", name, error)
+        return older
+
+
+def _downloaded(
+    name: str, folder: Path, base_url: str, progress: Progress | None, tables: tuple[str, ...]
+) -> MovieLens:
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"{name}.zip"
     if not archive.exists():
-        _fetch(archive, base_url or GROUPLENS, progress)
+        _fetch(archive, base_url, progress)
     try:
         data = _read_zip(archive, name)
     except DatasetError:
         archive.unlink()
         raise
-    _write_parquet(data, folder)
+    _write_parquet(data, folder, tables)
     archive.unlink()
     return data
 
@@ -114,10 +158,9 @@ def _read_zip(path: Path, name: str) -> MovieLens:
     source = SOURCES[name]
     try:
         with zipfile.ZipFile(path) as archive:
-            ratings, movies = source.layout(archive, source.folder)
+            data = MovieLens(name, *source.layout(archive, source.folder))
     except MALFORMED as error:
         raise DatasetError(f"{path.name} is damaged or not in the layout of {name}: {error}") from error
-    data = MovieLens(name, ratings, movies)
     fault = _fault(data, source)
     if fault is not None:
         raise DatasetError(f"{path.name} is not {name} as GroupLens published it: {fault}.")
@@ -134,6 +177,8 @@ def _fault(data: MovieLens, source: Source) -> str | None:
         return "it is empty"
     if min(ratings["user"].min(), ratings["movie"].min(), movies["movie"].min()) < 1:
         return "an id is not positive"
+    if max(ratings["movie"].max(), movies["movie"].max()) > source.highest:
+        return f"a film's id is above {source.highest:,}"
     if movies["movie"].duplicated().any():
         return "a film is listed twice"
     stars = ratings["rating"]
@@ -141,13 +186,18 @@ def _fault(data: MovieLens, source: Source) -> str | None:
         return f"a rating is not on the scale from {source.step} to 5 stars"
     if ratings["timestamp"].min() < 0:
         return "a timestamp is negative"
+    if data.links["movie"].duplicated().any():
+        return "a film has two rows of links"
+    highest = {"movie": source.highest, "imdb": ML_100K - IMDB - 1, "tmdb": np.inf}
+    if not all(data.links[column].dropna().between(1, most).all() for column, most in highest.items()):
+        return "a number in its links is impossible"
     return None
 
 
-def _read_cache(folder: Path, name: str) -> MovieLens | None:
+def _read_cache(folder: Path | Traversable, name: str, tables: tuple[str, ...]) -> MovieLens | None:
     """What an earlier call left in the folder; None where that is missing or damaged."""
     try:
-        return _read_parquet(folder, name)
+        return _read_parquet(folder, name, tables)
     except FileNotFoundError:
         return None
     except Exception:  # Arrow answers damage with anything from OSError to TypeError
@@ -155,19 +205,20 @@ def _read_cache(folder: Path, name: str) -> MovieLens | None:
         return None
 
 
-def _read_parquet(folder: Path | Traversable, name: str) -> MovieLens:
-    frames = []
-    for kind, columns in COLUMNS.items():
+def _read_parquet(folder: Path | Traversable, name: str, tables: tuple[str, ...]) -> MovieLens:
+    frames = {"ratings": pd.DataFrame(columns=COLUMNS["ratings"])}
+    for kind in tables:
         with (folder / f"{name}.{kind}.parquet").open("rb") as file:
-            table = parquet.read_table(file, page_checksum_verification=True).select(columns)
+            table = parquet.read_table(file, page_checksum_verification=True).select(COLUMNS[kind])
         # Column by column, each given back once it is converted, or a large set would be held twice.
-        frames.append(table.to_pandas(split_blocks=True, self_destruct=True))
-    return MovieLens(name, *frames)
+        frames[kind] = table.to_pandas(split_blocks=True, self_destruct=True)
+    return MovieLens(name, **frames)
 
 
-def _write_parquet(data: MovieLens, folder: Path) -> None:
-    for kind, frame in (("ratings", data.ratings), ("movies", data.movies)):
+def _write_parquet(data: MovieLens, folder: Path, tables: tuple[str, ...]) -> None:
+    frames = {"ratings": data.ratings, "movies": data.movies, "links": data.links}
+    for kind in tables:
         target = folder / f"{data.name}.{kind}.parquet"
         part = target.with_name(f"{target.name}.part")
-        frame.to_parquet(part, index=False, compression="zstd", write_page_checksum=True)
+        frames[kind].to_parquet(part, index=False, compression="zstd", write_page_checksum=True)
         publish(part, target)

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.datasets.download import download
+from recommender.datasets.identity import renumbered
 from recommender.datasets.movielens import COLUMNS, GROUPLENS
 
 NEWCOMERS = 0.2  # share of the users with LEAST_RATINGS who become new members
@@ -87,7 +88,8 @@ def random_split(ratings: pd.DataFrame, test_share: float, seed: int) -> Split:
 
 
 def u1(data_dir: Path, mirror: str | None) -> Split:
-    """u1.base and u1.test, the first of the splits that MovieLens 100K brings. They are kept in `data_dir`.
+    """u1.base and u1.test, the first of the splits that MovieLens 100K brings. They are kept in `data_dir`,
+    with the data set's own numbers of films.
 
     Raises DatasetError where the data set's zip cannot be had.
     """
@@ -102,7 +104,7 @@ def u1(data_dir: Path, mirror: str | None) -> Split:
                     with archive.open(f"ml-100k/{name}") as lines:
                         rows = pd.read_csv(lines, sep="\t", names=COLUMNS["ratings"], dtype={"rating": float})
                     rows.to_parquet(file, index=False)
-    return Split(*(pd.read_parquet(file) for file in files.values()))
+    return Split(*(renumbered(pd.read_parquet(file)) for file in files.values()))
 
 
 def new_members(ratings: pd.DataFrame, seed: int) -> NewMembers:

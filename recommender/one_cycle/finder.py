@@ -52,7 +52,7 @@ def find_learning_rate(
     ValueError, naming the column, for ratings that are none.
     """
     config = config or OneCycleConfig()
-    data = Interactions.from_frame(ratings, np.array([], dtype=np.int64), config.scale)
+    data = Interactions.from_frame(ratings, config.scale)
     embeddings = trainable(initial_embeddings(data, config.factors, seed), devices.chosen(device))
     schedule = ((rate, SWEEP_MOMENTUM) for rate in SWEEP.tolist())
     # Embeddings start near zero and predict the middle of the range, so the first loss is known without a batch's luck.

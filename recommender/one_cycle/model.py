@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from recommender import cowatching, solver
-from recommender.features import film_genres, film_years
+from recommender.features import FilmFeatures, film_genres, film_years
 from recommender.interactions import Interactions, usual_unit
 from recommender.model import EmbeddingDotBias
 from recommender.one_cycle.training import Embeddings, OneCycleConfig, train
@@ -42,7 +42,7 @@ def fit(
 
 def _embeddings(start: EmbeddingDotBias, data: Interactions) -> Embeddings:
     """The earlier model's rows for this data; new rows begin at zero, as the average user and film."""
-    sides = (data.user_ids, start.user_rows, start.users), (data.item_ids, start.item_rows, start.items)
+    sides = (data.user_ids, start.user_rows, start.users), (data.item_ids, start.rated_places, start.items)
     found = []
     for ids, rows_of, before in sides:
         rows = torch.from_numpy(rows_of(ids))
@@ -68,6 +68,13 @@ def _model(
     counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=films)).float()
     unit = usual_unit(config.scale)
     following = cowatching.learn(replace(data, stars=data.stars / np.float32(unit)), device, seed)
+    content = FilmFeatures.of(movies)
+    count = 1 + len(content.centre)
+    # A film that nobody rated is one of zeros, like the average user, around which films vary.
+    of_unrated = torch.zeros(count, size)
+    of_unrated[0, -1] = average[-1]
+    columns = torch.zeros(count, 1, size + 1)
+    columns[0] = solver.augment(of_unrated[:1])
     model = EmbeddingDotBias(
         user_ids=torch.from_numpy(data.user_ids),
         item_ids=torch.from_numpy(data.item_ids),
@@ -77,8 +84,9 @@ def _model(
         item_counts=counts,
         item_audience=torch.zeros(films),
         item_doubt=torch.zeros(films),
-        item_genres=torch.from_numpy(film_genres(movies).copy()),
+        item_genres=torch.from_numpy(film_genres(movies, content.genres)),
         item_years=torch.from_numpy(film_years(movies).copy()),
+        rated_rows=torch.arange(films),
         **following.fields(),
         samples=solver.augment(items[:, None].half()),
         projection=torch.eye(size - 1, dtype=torch.float64)[None],
@@ -88,6 +96,14 @@ def _model(
         set_centre=torch.zeros(1, dtype=torch.float64),
         set_size_scale=torch.tensor([0.0, 1.0], dtype=torch.float64),
         set_weights=torch.zeros(1, 3, size, dtype=torch.float64),
+        features=torch.zeros(0, count),
+        feature_centre=torch.from_numpy(content.centre),
+        feature_scale=torch.from_numpy(content.scale),
+        feature_items=of_unrated,
+        feature_samples=columns,
+        feature_doubt=torch.zeros(count, count),
+        item_cov=_covariance(items.double())[None],
+        genres=content.genres,
         mu=0.0,
         lowest=float(data.stars.min()),
         highest=float(data.stars.max()),

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Bounded:
-    """`of` gives the figures of the films in some rows. `most` (m,) bounds the figure of every film.
+    """`of` gives the figures of the films in some rows. `most` (r,) bounds that of each film that somebody rated, `others` those
+    of all the rest.
 
     A product of two vectors is bounded by the product of their lengths (Cauchy and Schwarz), so that most films of a large
     catalogue need not be worked out (Teflioudi, Gemulla and Mykytiuk 2015).
@@ -17,3 +18,4 @@ class Bounded:
 
     of: Callable[[NDArray[np.int64] | slice], NDArray[np.float32]]
     most: NDArray[np.float32]
+    others: float

@@ -35,13 +35,18 @@ def rank(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The best n >= 1 of the allowed films (m,), best first: their rows, and their worths less what they lose for being like the
     films before them, which never rise."""
-    candidates = int(np.count_nonzero(allowed))
-    n = min(n, candidates)
-    if not n:
-        return np.zeros(0, dtype=np.int64), np.zeros(0)
-    most = np.where(allowed, worths.most, np.float32(-np.inf))
-    first = np.flatnonzero(most >= _nth(most, min(candidates, max(FIRST, 4 * n))))
-    rows = np.flatnonzero(most >= _least(worths.of(first), n, sameness) - ROUNDING)
+    own = allowed[model.rated]
+    candidates, least = int(np.count_nonzero(own)), -np.inf
+    if n <= candidates:
+        most = np.where(own, worths.most, np.float32(-np.inf))
+        first = model.rated[most >= _nth(most, min(candidates, max(FIRST, 4 * n)))]
+        least = _least(worths.of(first), n, sameness) - ROUNDING
+    rows = model.rated[own & (worths.most >= least)]
+    if worths.others >= least:
+        rows = np.union1d(rows, model.unrated[allowed[model.unrated]])
+    if not len(rows):
+        return rows, np.zeros(0)
+    n = min(n, len(rows))
     found = worths.of(rows)
     contend = found >= _least(found, n, sameness)
     rows, found = rows[contend], found[contend]
@@ -79,5 +84,5 @@ def _diverse(
 
 def directions(model: EmbeddingDotBias, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Unit vectors (k, factors) whose products say how alike films are liked."""
-    factors = model.items.numpy()[rows, :-1]
+    factors = model.item_factors(rows)[:, :-1]
     return np.asarray(factors / np.maximum(np.linalg.norm(factors, axis=1, keepdims=True), 1e-6))

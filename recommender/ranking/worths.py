@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.content import likings
+from recommender.content import Scores, likings
 from recommender.model import EmbeddingDotBias
 from recommender.ranking.blend import Blend, early
 from recommender.ranking.bounded import Bounded
@@ -21,12 +21,12 @@ Floats = NDArray[np.float32]
 @dataclass(frozen=True)
 class Choice:
     """What a history of `count` films says of which films its owner chooses: `next` (m,) the chance that each is liked next,
-    and the scores of the films' genres and decades (m,), see `content`."""
+    and the scores of the films' genres and decades, see `content`."""
 
     count: int
     next: Floats
-    genres: Floats
-    decades: Floats
+    genres: Scores
+    decades: Scores
 
     @classmethod
     def of(cls, model: EmbeddingDotBias, rows: Rows, stars: NDArray[np.float64]) -> "Choice":
@@ -36,8 +36,8 @@ class Choice:
         return cls(
             len(rows),
             model.cowatching.chances(parts.sum(0, keepdims=True), count)[0],
-            model.content.genre_scores(genres, slice(None))[0],
-            model.content.decade_scores(decades, slice(None))[0],
+            model.content.genre_scores(genres),
+            model.content.decade_scores(decades),
         )
 
 
@@ -52,19 +52,27 @@ def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend
     """The worths of all films, see `Blend`. stars: predicted, not held inside the scale."""
     unit, liking = np.float32(model.unit), np.float32(blend.liking)
     share = early(choice.count)
-    fixed = np.log(choice.next)
-    fixed += np.float32(share * blend.genres) * choice.genres
-    fixed += np.float32(share * blend.decades) * choice.decades
-    fixed -= _off(model, blend, share) @ model.item_fame
+    kinds = (share * blend.genres, choice.genres), (share * blend.decades, choice.decades)
+    off = _off(model, blend, share)
+
+    def fixed(rows: Rows | slice, fame: Floats) -> Floats:
+        known = np.log(choice.next[rows])
+        for weight, scores in kinds:
+            known += np.float32(weight) * scores.of(rows)[0]
+        known -= off @ fame
+        return np.asarray(known)
 
     def of(rows: Rows | slice) -> Floats:
         found = stars.of(rows) / unit
-        worth = fixed[rows] + liking * found
+        worth = fixed(rows, model.item_fame[:, rows]) + liking * found
         if blend.novelty:
             worth -= np.float32(blend.novelty) * seen(choice.next[rows], found)
         return np.asarray(worth)
 
-    return Bounded(of, fixed + (liking / unit) * stars.most)
+    # Of films that nobody rated each part is bounded for itself. The chance that they are liked next is the same of them all.
+    others = sum(weight * float(scores.by_kind.max()) for weight, scores in kinds) + float(liking / unit) * stars.others
+    others += float(np.log(choice.next[model.unrated[:1]]).sum() - off @ model.least_fame_of_others)
+    return Bounded(of, fixed(model.rated, model.fame_of_rated) + (liking / unit) * stars.most, others)
 
 
 def _off(model: EmbeddingDotBias, blend: Blend, share: float) -> Floats:
@@ -91,8 +99,8 @@ def losses(
     liking = likings(stars)
     left = np.concatenate([liking[None], np.where(np.eye(history, dtype=bool), 0, liking)])
     genres, decades = model.content.lifts(rows, left)
-    special = blend.genres * model.content.genre_scores(genres, wanted)
-    special += blend.decades * model.content.decade_scores(decades, wanted)
+    special = blend.genres * model.content.genre_scores(genres).of(wanted)
+    special += blend.decades * model.content.decade_scores(decades).of(wanted)
     full_share, share = early(history), early(max(history - 1, 0))
     special *= np.array([full_share, *[share] * history])[:, None]
     off = (_off(model, blend, full_share) - _off(model, blend, share)) @ model.item_fame[:, wanted]

@@ -65,6 +65,10 @@ async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.folder
 
 
+def _is_same(one: Recommender, other: Recommender) -> bool:
+    return one.info == other.info and one.movies.equals(other.movies)
+
+
 @pytest.fixture(scope="session")
 def serving(model_folder):
     """The model of `model_folder`, ready to serve. It takes a second to build and never changes: bots share it."""
@@ -74,7 +78,7 @@ def serving(model_folder):
         patch.setattr(
             Serving,
             "of",
-            lambda other, before=None: serving if other.info == recommender.info else build(other, before),
+            lambda other, before=None: serving if _is_same(other, recommender) else build(other, before),
         )
         yield serving
 

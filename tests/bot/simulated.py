@@ -62,6 +62,12 @@ class Card:
         return Card(self.result)
 
 
+def offered(form: InteractionResult) -> dict[str, Any]:
+    """What the fields of a form hold when it opens."""
+    fields = [part for part in walk_components(form.modal["components"]) if part.get("custom_id")]
+    return {part["custom_id"]: part.get("value", "") for part in fields if "options" not in part}
+
+
 @dataclass(frozen=True)
 class Member:
     """Someone who uses the bot in a channel, or in direct messages where there is none."""
@@ -98,6 +104,14 @@ class Member:
     async def picks(self, card: Card, value: str) -> Card:
         return Card(await self.actor.select(card.message, [value]))
 
+    async def opens(self, card: Card, label: str) -> InteractionResult:
+        """Press a button that brings a form."""
+        return await self.actor.click(card.message, custom_id=card.button(label))
+
+    async def fills(self, form: InteractionResult, **fields: Any) -> Card:
+        """Submit a form with what these fields hold; the others stay as they were offered."""
+        return Card(await self.actor.submit_modal(form, offered(form) | fields))
+
     # As Discord would deliver it, without the client's checks: what a member can't do by pressing and typing.
 
     async def sends(self, command: str, options: dict[str, Any], **payload: Any) -> Card:
@@ -114,6 +128,11 @@ class Member:
         """A press of a button with this custom_id, on a card that may be another's private one and not even have it."""
         data = {"custom_id": custom_id, "component_type": ComponentType.button.value}
         return await self._deliver(InteractionType.component, data, card, payload)
+
+    async def submits(self, custom_id: str, components: Any) -> Card:
+        """A form with this custom_id, that nobody opened and that may hold anything."""
+        data = {"custom_id": custom_id, "components": components}
+        return await self._deliver(InteractionType.modal_submit, data, None, {})
 
     async def _deliver(
         self, kind: InteractionType, data: dict[str, Any], card: Card | None, changes: dict[str, Any]

@@ -21,6 +21,7 @@ COMMANDS = {
     "recommend": {"count": 5, "style": "balanced", "genre": "Drama", "from_year": 1990, "to_year": 2000}
     | {"without": "star", "include_seen": True, "share": False},
     "similar": {"movie": MATRIX, "count": 5, "share": False},
+    "film": {"movie": MATRIX},
     "top": {"genre": "Drama", "from_year": 1990, "to_year": 2000},
     "exclude words": {"text": "zombie"},
     "exclude movie": {"movie": MATRIX},
@@ -147,7 +148,7 @@ async def test_a_forged_button_is_answered_with_a_sentence_and_stores_nothing(cl
     shown = await alice.says("help")
     before = stored(club)
     card = await alice.forges(shown, custom_id)
-    assert card.text
+    assert card.text or card.result.modal  # a form stores nothing before it is sent
     assert "went wrong" not in card.text
     assert stored(club) == before
 

@@ -2,10 +2,13 @@
 
 import asyncio
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
+from bot.adding import Add
 from bot.app import EXTENSIONS
+from bot.curating import Merge, MergeInto, Remove, RemoveNow, Rename
 from bot.gate import ANYONE, Item
 from bot.items import (
     AskStars,
@@ -24,7 +27,7 @@ from bot.items import (
     page_buttons,
 )
 from bot.night.buttons import Approve, NightButton, NightPeople
-from bot.night.suggesting import LONGEST_TITLE, PutIn
+from bot.night.suggesting import LONGEST_TITLE, AddTyped, PutIn
 from bot.night.typed import RateTyped, TypedStars
 from tests.bot.simulated import MATRIX, TASTE
 
@@ -53,6 +56,13 @@ LONGEST = [
     RateTyped(ROW, 4.5),
     TypedStars(ROW),
     UnrateTyped(ID, ROW),
+    Add(ID, 4.5, "x" * LONGEST_TITLE),
+    AddTyped(ROW, "x" * LONGEST_TITLE),
+    Rename(ID),
+    Merge(ID),
+    MergeInto(ID, ID),
+    Remove(ID),
+    RemoveNow(ID),
     PutIn(ROW, ID, ""),
     PutIn(ROW, 0, "x" * LONGEST_TITLE),
 ]
@@ -72,7 +82,8 @@ def test_every_kind_is_tried_here():
 @pytest.mark.parametrize("item", LONGEST, ids=lambda item: item.custom_id)
 def test_an_item_survives_the_way_through_its_custom_id(item):
     match = type(item).__discord_ui_compiled_template__.fullmatch(item.custom_id)
-    again = asyncio.run(type(item).from_custom_id(None, item.item, match))
+    interaction = SimpleNamespace(client=SimpleNamespace(aliases={}))
+    again = asyncio.run(type(item).from_custom_id(interaction, item.item, match))
     assert again.custom_id == item.custom_id
 
 

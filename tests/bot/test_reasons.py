@@ -96,3 +96,17 @@ def test_the_reasons_are_those_of_the_lists_style(serving):
     films = [pick.movie for pick in taste.recommend(10, style="adventurous")]
     found = reasons.of_list(taste, films, history, "adventurous")
     assert [*found.values()] == reasons.speaking(taste.lifts(films, "adventurous"), history)
+
+
+def test_what_lowers_a_film_is_not_liked_and_truly_lowers_it(serving):
+    catalogue = serving.recommender.catalogue
+    labels = {"Alien (1979)": 1.5, "The Terminator (1984)": 2.0, "Reservoir Dogs (1992)": 1.5, "Titanic (1997)": 5.0}
+    history = {catalogue.by_label(label).id: stars for label, stars in labels.items()}
+    film = catalogue.by_label("Aliens (1986)").id
+    taste = serving.recommender.taste(history)
+    named = reasons.lowering(taste, film, history)
+    assert 1 <= len(named) <= reasons.NAMED
+    for own in named:
+        assert history[own] < reasons.LIKED
+        without = serving.recommender.taste({movie: stars for movie, stars in history.items() if movie != own})
+        assert taste.predict_mean([film])[0] < without.predict_mean([film])[0]

@@ -63,7 +63,7 @@ def test_a_marked_taste_lifts_its_genre_and_lowers_the_others(content: Content) 
     genres, decades = lifts(content, {2: 5.0, 4: 3.0})
     assert genres[HORROR] > 0 > genres[COMEDY]
     assert decades[DECADES.tolist().index(1950)] > 0 > decades[DECADES.tolist().index(1990)]
-    scores = content.genre_scores(genres[None], ALL)[0]
+    scores = content.genre_scores(genres[None]).of(ALL)[0]
     assert scores.argmax() == 2
     assert scores[0] < 0
 
@@ -78,14 +78,14 @@ def test_who_says_nothing_of_kinds_has_no_lifts(content: Content, history: dict[
     genres, decades = lifts(content, history)
     np.testing.assert_allclose(genres, 0, atol=1e-12)
     np.testing.assert_allclose(decades, 0, atol=1e-12)
-    assert not content.genre_scores(genres[None], ALL).any()
+    assert not content.genre_scores(genres[None]).of(ALL).any()
 
 
 def test_unknown_years_and_genres_say_nothing_and_gain_nothing(content: Content) -> None:
     """Film 5 has no year, and film 6 no genre."""
     genres, decades = lifts(content, {0: 5.0, 5: 5.0})
-    assert content.decade_scores(decades[None], ALL)[0, 5] == 0
-    assert content.genre_scores(genres[None], ALL)[0, 6] == 0
+    assert content.decade_scores(decades[None]).of(ALL)[0, 5] == 0
+    assert content.genre_scores(genres[None]).of(ALL)[0, 6] == 0
     two_liked = lifts(content, {0: 5.0, 6: 5.0})[0]
     assert two_liked[COMEDY] == pytest.approx(log((1 + USUAL * 0.8) / ((2 + USUAL) * 0.8)))
 
@@ -95,7 +95,7 @@ def test_a_decade_is_near_or_far(content: Content) -> None:
     only = np.zeros((1, len(DECADES)))
     only[0, DECADES.tolist().index(1990)] = 1.0
     nearness = np.exp(-0.5 * ((1994 - DECADES) / DECADE_WIDTH) ** 2)
-    found = content.decade_scores(only, ALL)[0]
+    found = content.decade_scores(only).of(ALL)[0]
     assert found[1] == pytest.approx(np.exp(-0.5 * (4 / DECADE_WIDTH) ** 2) / nearness.sum(), rel=1e-6)
     assert found[0] > found[1] > found[3] > found[2]
 
@@ -109,10 +109,10 @@ def test_the_scores_of_any_films_are_those_of_the_formula(history: dict[int, flo
     genres, decades = lifts(content, history)
     rows = np.array(wanted, dtype=np.int64)
     squares = GENRES[rows] @ (np.sign(genres) * genres**2)
-    np.testing.assert_allclose(content.genre_scores(genres[None], rows)[0], squares, atol=1e-5)
+    np.testing.assert_allclose(content.genre_scores(genres[None]).of(rows)[0], squares, atol=1e-5)
     near = np.exp(-0.5 * ((YEARS[rows, None].astype(float) - DECADES) / DECADE_WIDTH) ** 2)
     shares = np.where(YEARS[rows, None] > 0, near / np.maximum(near.sum(1, keepdims=True), 1e-300), 0)
-    np.testing.assert_allclose(content.decade_scores(decades[None], rows)[0], shares @ decades, atol=1e-5)
+    np.testing.assert_allclose(content.decade_scores(decades[None]).of(rows)[0], shares @ decades, atol=1e-5)
 
 
 def test_several_people_are_asked_for_at_once(content: Content) -> None:
@@ -123,7 +123,7 @@ def test_several_people_are_asked_for_at_once(content: Content) -> None:
         np.testing.assert_allclose(genres[person], alone[0])
         np.testing.assert_allclose(decades[person], alone[1])
         np.testing.assert_allclose(
-            content.genre_scores(genres, rows)[person], content.genre_scores(alone[0][None], rows)[0]
+            content.genre_scores(genres).of(rows)[person], content.genre_scores(alone[0][None]).of(rows)[0]
         )
 
 
@@ -131,5 +131,5 @@ def test_several_people_are_asked_for_at_once(content: Content) -> None:
 def test_films_of_which_nothing_is_known_are_all_the_same(genres: int) -> None:
     nothing = Content(np.zeros((3, genres), np.uint8), np.zeros(3, np.int16), np.zeros(3, np.float32))
     lifted, decades = lifts(nothing, {0: 5.0, 1: 1.0})
-    assert not nothing.genre_scores(lifted[None], ALL).any()
-    assert not nothing.decade_scores(decades[None], ALL).any()
+    assert not nothing.genre_scores(lifted[None]).of(ALL).any()
+    assert not nothing.decade_scores(decades[None]).of(ALL).any()

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.features import YEAR_CENTRES, SetFeatures, film_features, film_genres, film_years
+from recommender.features import YEAR_CENTRES, FilmFeatures, SetFeatures, film_genres, film_years, genre_names
 
 FILMS = pd.DataFrame(
     {
@@ -15,6 +15,10 @@ FILMS = pd.DataFrame(
         "year": pd.array([1999, 1925, None, 2001], dtype="Int64"),
     }
 )
+
+
+def film_features(films: pd.DataFrame) -> NDArray[np.float32]:
+    return FilmFeatures.of(films).features(films)
 
 
 def sets(rows: int = 200, columns: int = 12, seed: int = 0) -> Tensor:
@@ -48,9 +52,11 @@ def test_every_feature_of_films_has_mean_zero_over_the_catalogue() -> None:
 
 
 def test_genres_are_marked_and_years_are_whole_with_nothing_where_nothing_is_known() -> None:
-    assert film_genres(FILMS).tolist() == [[1, 1], [1, 0], [0, 0], [0, 0]]  # comedy, drama
+    assert genre_names(FILMS) == ("Comedy", "Drama")
+    assert film_genres(FILMS, ("Comedy", "Drama")).tolist() == [[1, 1], [1, 0], [0, 0], [0, 0]]
     assert film_years(FILMS).tolist() == [1999, 1925, 0, 2001]
-    assert film_genres(FILMS[2:]).shape == (2, 0)
+    assert film_genres(FILMS, ("Drama", "War")).tolist() == [[1, 0], [0, 0], [0, 0], [0, 0]]
+    assert film_genres(FILMS[2:], ()).shape == (2, 0)
 
 
 def test_a_film_without_a_year_has_that_of_the_average_film() -> None:

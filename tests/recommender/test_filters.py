@@ -137,3 +137,30 @@ def test_films_grow_less_alike_as_years_lie_apart() -> None:
     frame = pd.DataFrame({"movie": [1, 2, 3], "title": "x", "year": [2000, 2005, 1960], "genres": "Comedy"})
     same, near, far = FilmTable(Catalogue(frame)).years_alike(np.array([0]), slice(None), span=12.0)[0]
     assert same > near > far > 0
+
+
+TITLES = ("War Horse", "Horse War (Love and War)", "Award Night", "Amélie", "Amelie 2: War", "???", "Heat", "The Heat")
+some_films = st.lists(
+    st.tuples(
+        st.integers(0, 9),
+        st.sampled_from(TITLES),
+        st.sampled_from([1999, None]),
+        st.sampled_from(["", "War", "Drama|War"]),
+    ),
+    max_size=7,
+    unique_by=lambda film: film[0],
+)
+
+
+@given(some_films, some_films)
+def test_a_table_that_takes_over_what_is_known_is_one_built_anew(first: list[Any], then: list[Any]) -> None:
+    before, after = (
+        Catalogue(pd.DataFrame(films, columns=["movie", "title", "year", "genres"])) for films in (first, then)
+    )
+    whole, grown = FilmTable(after), FilmTable(after, before=FilmTable(before))
+    for phrase in ("war", "horse", "love and war", "amelie", "heat"):
+        assert np.array_equal(grown.with_phrase(phrase), whole.with_phrase(phrase))
+    assert np.array_equal(grown.genre_vectors, whole.genre_vectors)
+    for row in range(len(after)):
+        assert np.array_equal(grown.titles.likeness(row), whole.titles.likeness(row))
+        assert np.array_equal(grown.titles.named_alike(row), whole.titles.named_alike(row))

@@ -246,7 +246,7 @@ def test_films_without_proper_ids_are_refused(club: pd.DataFrame, films: pd.Data
 @pytest.mark.parametrize(
     ("column", "trouble"),
     [
-        ({"genre": "Comedy"}, "columns of which nothing is known: genre; known are movie, title, year, genres"),
+        ({"genre": "Comedy"}, "columns of which nothing is known: genre; known are movie, title, genres"),
         ({"genres": 7}, "column genres must hold texts"),
         ({"title": 1.5}, "column title must hold texts"),
         (

@@ -16,8 +16,8 @@ CPU = torch.device("cpu")
 GOOD = pd.DataFrame({"user": [7, 7, 3], "movie": [20, 10, 20], "rating": [4.0, 2.5, 5.0]})
 
 
-def read(ratings: pd.DataFrame, *extra: int) -> Interactions:
-    return Interactions.from_frame(ratings, np.array(extra, dtype=np.int64), SCALE)
+def read(ratings: pd.DataFrame) -> Interactions:
+    return Interactions.from_frame(ratings, SCALE)
 
 
 def rows(data: Interactions) -> list[tuple[int, int, float]]:
@@ -28,12 +28,6 @@ def rows(data: Interactions) -> list[tuple[int, int, float]]:
 
 def test_rows_are_sorted_by_user_then_film() -> None:
     assert rows(read(GOOD)) == [(3, 20, 5.0), (7, 10, 2.5), (7, 20, 4.0)]
-
-
-def test_a_film_without_ratings_has_its_place() -> None:
-    data = read(GOOD, 15, 20)
-    assert data.item_ids.tolist() == [10, 15, 20]
-    assert rows(data) == rows(read(GOOD))
 
 
 def test_of_two_ratings_of_one_film_the_later_counts_wherever_it_stands() -> None:
@@ -101,10 +95,10 @@ def test_ids_of_any_size_come_back_whole(pairs: list[tuple[int, int, int]]) -> N
 
 
 def test_matrices_by_user_and_by_film_are_each_others_transpose() -> None:
-    data = read(GOOD, 15)
+    data = read(GOOD)
     by_user, halves_by_user = data.matrices(CPU, data.stars, data.stars / 2)
     by_film, halves_by_film = transposed(by_user, halves_by_user)
-    assert by_user.to_dense().tolist() == [[0.0, 0.0, 5.0], [2.5, 0.0, 4.0]]
+    assert by_user.to_dense().tolist() == [[0.0, 5.0], [2.5, 4.0]]
     assert by_film.to_dense().tolist() == by_user.to_dense().mT.tolist()
     assert (
         halves_by_film.to_dense().tolist() == halves_by_user.to_dense().mT.tolist() == (by_film.to_dense() / 2).tolist()
@@ -119,9 +113,9 @@ def test_the_matrices_of_one_side_hold_their_places_once() -> None:
 
 
 def test_the_last_rows_of_a_matrix_and_other_values_in_its_places() -> None:
-    (by_user,) = read(GOOD, 15).matrices(CPU, np.array([1, 2, 3], dtype=np.float32))
-    assert rows_from(by_user, 1).to_dense().tolist() == [[2.0, 0.0, 3.0]]
-    assert with_values(by_user, by_user.values() ** 2).to_dense().tolist() == [[0.0, 0.0, 1.0], [4.0, 0.0, 9.0]]
+    (by_user,) = read(GOOD).matrices(CPU, np.array([1, 2, 3], dtype=np.float32))
+    assert rows_from(by_user, 1).to_dense().tolist() == [[2.0, 3.0]]
+    assert with_values(by_user, by_user.values() ** 2).to_dense().tolist() == [[0.0, 1.0], [4.0, 9.0]]
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 10)), min_size=1, max_size=8))

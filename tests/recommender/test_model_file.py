@@ -120,7 +120,7 @@ def _with_scalars(model: Recommender, path: Path, scalars: object) -> Path:
     return _written(model, path, json.dumps({**document, "scalars": scalars}))
 
 
-SCALARS = ("mu", "lowest", "highest", "unit", "sigmoid_range")
+SCALARS = ("mu", "lowest", "highest", "unit", "sigmoid_range", "genres")
 # Of what a scalar may hold, nothing that a model could have.
 NONSENSE = st.sampled_from(["missing", "text", "3.5", [], {}, [1.0], ["a", "b"], float("nan"), float("inf"), 10**400])
 
@@ -153,6 +153,10 @@ def test_a_scalar_that_is_missing_or_nonsense_is_refused(
         {"sigmoid_range": [1.0, 1.0]},
         {"sigmoid_range": [0.0, float("nan")]},
         {"sigmoid_range": 0},
+        {"genres": None},
+        {"genres": "abc"},
+        {"genres": ["Comedy", "Horror"]},
+        {"genres": ["Comedy", "Horror", 3]},
         {"one_more": 1.0},
         {"users": 1.0},
     ],
@@ -173,16 +177,16 @@ def test_what_are_no_scalars_at_all_are_refused(small: Recommender, tmp_path: Pa
 def test_a_file_of_the_version_before_is_refused_with_a_sentence_that_says_so(
     small: Recommender, tmp_path: Path
 ) -> None:
-    """Version 6 knew of no outside mean."""
+    """Version 7 had rows for films that nobody rated."""
     with pytest.raises(ModelFileError) as refused:
-        Recommender.load(as_version_6(small, tmp_path / "model.safetensors"))
+        Recommender.load(as_version_7(small, tmp_path / "model.safetensors"))
     assert str(refused.value) == (
-        "model.safetensors was made by another version of this program (marquee-6); this one reads marquee-7"
+        "model.safetensors was made by another version of this program (marquee-7); this one reads marquee-8"
     )
 
 
-def as_version_6(model: Recommender, path: Path) -> Path:
-    """The model as version 6 would have written it."""
+def as_version_7(model: Recommender, path: Path) -> Path:
+    """The model as version 7 would have written it."""
     tensors = model.model.tensors()
     films = {
         "titles": [""] * len(model.movies),
@@ -191,7 +195,7 @@ def as_version_6(model: Recommender, path: Path) -> Path:
     }
     parts = {"info": model.info, "films": films, "scalars": model.model.scalars()}
     document = json.dumps(parts, ensure_ascii=False, sort_keys=True)
-    header = {"format": "marquee-6", "document": document, "sha256": model_file._digest(tensors, document)}
+    header = {"format": "marquee-7", "document": document, "sha256": model_file._digest(tensors, document)}
     save_file(tensors, path, metadata=header)
     return path
 

@@ -154,3 +154,14 @@ def test_films_are_shared_if_they_are_the_same(small: Recommender) -> None:
 def test_other_films_are_not_shared(small: Recommender) -> None:
     other = Recommender(small.model, small.movies.assign(title=small.movies["title"] + " Again"), small.info)
     assert other.sharing_films(small) is other
+
+
+def test_a_film_that_nobody_rated_is_as_known_as_the_one_in_its_place(
+    club: pd.DataFrame, small_config: FitConfig
+) -> None:
+    counts = club["movie"].value_counts()
+    movies = pd.DataFrame({"movie": [10**9 + 1, 10**9 + 2, 10**9 + 3], "rank": [1, len(counts), None]})
+    model = Recommender.fit(club, movies, config=small_config, device="cpu")
+    known = dict(zip(model.catalogue.ids.tolist(), model.fame.tolist(), strict=True))
+    assert [known[10**9 + n] for n in (1, 2, 3)] == [counts.max(), counts.min(), 0]
+    assert {movie: known[movie] for movie in counts.index} == counts.to_dict()

@@ -46,7 +46,7 @@ def test_a_neighbour_says_how_alike_it_is_called(trained: Recommender) -> None:
 def test_of_two_films_alike_in_all_else_the_one_of_the_same_name_comes_first(
     club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig
 ) -> None:
-    titles = [f"Word{film} Name{film}" for film in range(40)] + ["Alien", "Aliens"]
+    titles = [f"Word{film} Name{film}" for film in range(40)] + ["Alien Dawn", "Alien Dawn Returns"]
     films = club_films.assign(title=titles, year=pd.array([1990] * 42, dtype="Int64"), genres="Comedy")
     assert Recommender.fit(club, films, config=small_config, device="cpu").similar(405, 1)[0].movie == 415
 

@@ -36,10 +36,15 @@ def unclipped(model: Recommender, history: dict[int, float], movie: int) -> floa
     projection = parameters.projection.double().numpy()
     person = np.einsum("sk,skc->c", people[:, :-1], projection)
     known = sum(movie in model.catalogue for movie in history)
-    item = parameters.items[row].double().numpy()
+    item = parameters.item_factors(np.array([row]))[0].astype(np.float64)
     weight = float(parameters.audience_weight(float(known)))
     audience = weight * float(parameters.item_audience[row])
     return float(parameters.mu + item[:-1] @ person + item[-1] + people[:, -1].mean() + audience)
+
+
+def film_of(model: Recommender, row: int, draw: int) -> Array:
+    """(D,) factors and bias of a film in one draw."""
+    return np.asarray(coordinates(model.model.item_samples(np.array([row]))[0, draw]).double().numpy())
 
 
 def dense(model: Recommender, history: dict[int, float], draw: int) -> tuple[Array, Array]:
@@ -47,13 +52,16 @@ def dense(model: Recommender, history: dict[int, float], draw: int) -> tuple[Arr
     parameters = model.model
     rows = parameters.item_rows(np.array(list(history), dtype=np.int64))
     known = [(row, stars) for row, stars in zip(rows, history.values(), strict=True) if row >= 0]
-    votes = parameters.set_basis.numpy()[[row for row, _ in known]].sum(0, keepdims=True)
+    votes = parameters.item_basis(np.array([row for row, _ in known], dtype=np.int64)).sum(0, keepdims=True)
     features = parameters.sets.features(votes, np.array([float(len(known))]))
     precision = np.linalg.inv(parameters.user_cov[draw].double().numpy())
     rhs = precision @ (features @ parameters.set_weights[draw].numpy())[0]
-    noise = float(parameters.noise_precision[draw])
     for row, stars in known:
-        film = coordinates(parameters.samples[row, draw]).double().numpy()
+        noise = float(parameters.noise_precision[draw])
+        if row in parameters.unrated:
+            people, films = (part[draw].numpy() for part in (parameters.user_cov, parameters.item_cov))
+            noise = 1 / (1 / noise + np.trace(people[:-1, :-1] @ films[:-1, :-1]) + films[-1, -1])
+        film = film_of(model, row, draw)
         x = np.append(film[:-1], 1.0)
         rhs = rhs + noise * (stars - parameters.mu - film[-1]) * x
         precision = precision + noise * np.outer(x, x)
@@ -65,7 +73,8 @@ def worths_of_all(model: Recommender, history: dict[int, float], style: str, **w
     rows, stars = model.model.item_rows(np.array(list(history), dtype=np.int64)), np.array(list(history.values()))
     choice = Choice.of(model.model, rows[rows >= 0], stars[rows >= 0])
     predicted = model.taste(history).stars_of_all()
-    found = worths(model.model, choice, Bounded(predicted.__getitem__, predicted), replace(BLENDS[style], **weights))
+    bounded = Bounded(predicted.__getitem__, predicted[model.model.rated], float(predicted.max()))
+    found = worths(model.model, choice, bounded, replace(BLENDS[style], **weights))
     return np.asarray(found.of(np.arange(len(predicted))), dtype=np.float64)
 
 
@@ -95,7 +104,7 @@ def test_the_doubt_is_what_sampling_persons_against_the_draws_finds(small: Recom
     parts = []
     for draw in range(small.model.draws):
         person = rng.multivariate_normal(*dense(small, history, draw), size=100_000)
-        film = coordinates(small.model.samples[row, draw]).double().numpy()
+        film = film_of(small, row, draw)
         parts.append(person[:, :-1] @ film[:-1] + person[:, -1] + film[-1])
     stars = np.concatenate(parts)
     assert small.taste(history).predict_mean([movie])[1][0] == pytest.approx(stars.std(), rel=0.02)
@@ -107,7 +116,7 @@ def test_the_doubt_is_what_sampling_persons_against_the_draws_finds(small: Recom
 def test_the_compressed_average_is_the_average_of_the_draws(trained: Recommender) -> None:
     history, films = {1: 5.0, 296: 3.5, 588: 4.0, 2571: 4.5}, [260, 318, 3114, 8961]
     parameters = trained.model
-    samples = coordinates(parameters.samples[parameters.item_rows(np.array(films))]).double().numpy()
+    samples = coordinates(parameters.item_samples(parameters.item_rows(np.array(films)))).double().numpy()
     people = np.stack([dense(trained, history, draw)[0] for draw in range(parameters.draws)])
     scores = np.einsum("msk,sk->ms", samples[:, :, :-1], people[:, :-1]) + people[:, -1] + samples[:, :, -1]
     exact = parameters.mu + scores.mean(1)
@@ -407,7 +416,9 @@ def test_a_list_misses_no_film_of_thousands(
         history = history_of(split[0], user)
         values = worths_of_all(trained, history, style).astype(np.float32)
         allowed = ~model.mask(history)
-        rows, _ = rank(model, Bounded(values.__getitem__, values + 100), allowed, 20, BLENDS[style].sameness)
+        rows, _ = rank(
+            model, Bounded(values.__getitem__, values[model.rated] + 100, 100), allowed, 20, BLENDS[style].sameness
+        )
         picks = trained.taste(history).recommend(20, style=style)
         assert [pick.movie for pick in picks] == model.item_ids.numpy()[rows].tolist()
 

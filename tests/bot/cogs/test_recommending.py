@@ -203,8 +203,8 @@ async def test_years_limit_the_list_at_both_ends(club, alice):
     ("wish", "reason"),
     [
         ({"from_year": 2000, "to_year": 1990}, "Swap them"),
-        ({"from_year": 2020}, "My films end in 2016"),
-        ({"genre": "Drama", "from_year": 2017, "to_year": 2100}, "My films end in 2016"),
+        ({"from_year": 2030}, "My films end in 2025"),
+        ({"genre": "Drama", "from_year": 2026, "to_year": 2100}, "My films end in 2025"),
         ({"from_year": 1870, "to_year": 1871}, "My films begin in 1902"),
         ({"genre": "film noir", "to_year": 1930}, "no film of that genre from these years"),
     ],

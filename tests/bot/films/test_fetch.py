@@ -37,9 +37,12 @@ def get(web, server, tmp_path):
 
 
 async def test_the_server_is_told_who_asks(server, ask):
-    server.faults = [FINE]
+    server.faults = [FINE, FINE]
     await ask()
-    assert server.requests[0].headers["User-Agent"].startswith("Marquee/0.1.0 (Discord bot for movie nights")
+    assert server.requests[0].headers["User-Agent"].startswith("Marquee/0.1.0 (Discord bot for movie nights)")
+    async with Web("me@example.org") as web:
+        await web.post(f"{server.url}/sparql", {"query": "?"}, accept="*/*", most_bytes=1000, most_seconds=60)
+    assert "(Discord bot for movie nights; me@example.org)" in server.requests[1].headers["User-Agent"]
 
 
 async def test_it_waits_as_many_seconds_as_it_is_told_to(server, ask, time):

@@ -119,6 +119,6 @@ async def test_killed_in_the_middle_it_goes_on_from_there(settings, server, time
     assert len(kept) == 10 - sum("VALUES ?film" in query for query in server.queries[:10])
     monkeypatch.setattr(wikidata, "FIRST", 2020)
     monkeypatch.setattr(wikidata, "BUSY", 2021)
-    assert (await update(settings(), web=Web(time.sleep))).problem is None
+    assert (await update(settings(), web=Web(sleep=time.sleep))).problem is None
     assert sorted(shelf_of(settings()).read("wikidata")["title"]) == ["Early", "Late"]
     assert kept.items() <= shelf_of(settings()).pieces("wikidata").items()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.store import Counts, Exclusion, Rating, Store
+from bot.store import Counts, Exclusion, NightWish, Rating, Store
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
 # Ratings
@@ -64,6 +64,18 @@ async def test_ratings_made_or_changed_since_a_moment_are_counted(store: Store) 
     await store.rate(ANNA, ALIEN, 4, at=100)
     await store.rate(ANNA, ALIEN, 5, at=200)
     assert [await store.ratings_since(at) for at in (100, 101, 200, 201)] == [2, 1, 1, 0]
+
+
+async def test_what_members_gave_a_film_begins_with_those_of_the_servers_evenings_and_then_the_newest(
+    store: Store,
+) -> None:
+    for at, (member, stars) in enumerate([(ANNA, 4.5), (BEN, 2), (BEN - 1, 3), (BEN - 2, 5)], start=1):
+        await store.rate(member, HEAT, stars, at=at)
+    await store.rate(ANNA, FARGO, 1, at=5)
+    await store.nights.start(7, 1, NightWish(), None, [ANNA], at=6)
+    await store.nights.start(8, 2, NightWish(), None, [BEN], at=6)
+    assert list(await store.stars_of(HEAT, 7, 3)) == [ANNA, BEN - 2, BEN - 1]
+    assert await store.stars_of(FARGO, 7, 3) == {ANNA: 1}
 
 
 async def test_a_members_ratings_are_counted(store: Store) -> None:

@@ -18,6 +18,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.rate(member, HEAT, 4.5, at=1)
     await store.rate(member, ALIEN, 2, at=2)
     await store.unknown.rate(member, "A film to come", 3, at=2)
+    await store.typed.add(member, "A film of mine", member % 100 + 1900, [], at=2)
     await store.mark_seen(member, FARGO, at=3)
     await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
     await store.save_list(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
@@ -27,7 +28,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     [film] = await store.nights.films(night.id)
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
     await store.nights.vote(night.id, member, film.id)
-    return 9
+    return 10
 
 
 def contents(folder: Path) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.training.folder import ModelFolder
 from recommender import Recommender
-from tests.recommender.test_model_file import as_version_6
+from tests.recommender.test_model_file import as_version_7
 
 CHANGES = ("open", "os.remove", "os.link", "os.rename")  # audit events: all by which `publish` could change the folder
 
@@ -75,7 +75,7 @@ def test_a_damaged_model_is_kept_under_another_name_and_not_tried_again(folder, 
 
 
 def test_a_model_of_the_version_before_is_set_aside_with_a_sentence(model, folder):
-    as_version_6(model, folder.current)
+    as_version_7(model, folder.current)
     name, [problem] = served(folder)
     assert name is None
     assert "model.safetensors was made by another version of this program" in problem

@@ -22,7 +22,7 @@ from recommender import Recommender
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import end, held, learning
-from tests.recommender.test_model_file import as_version_6
+from tests.recommender.test_model_file import as_version_7
 
 ALICE = 101
 UNHEARD_OF = 999_999  # a film that the data set doesn't have
@@ -48,14 +48,14 @@ class Club:
     def now(self):
         return int(time.time() + self.later.total_seconds())
 
-    def publish(self, serving):
+    async def publish(self, serving):
         self.serving = serving
 
     def serve(self, model):
         self.folder.clean()
         model.save(self.folder.candidate)
         self.folder.publish(self.folder.candidate)
-        self.publish(Serving.of(model))
+        self.serving = Serving.of(model)
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +289,7 @@ async def test_without_a_model_a_retrain_is_due(club):
 
 async def test_in_place_of_a_model_of_the_version_before_one_is_trained_anew(club, cheat):
     club.folder.clean()
-    as_version_6(cheat, club.folder.current)
+    as_version_7(cheat, club.folder.current)
     assert club.folder.load_last_good()[0] is None
     reason = await club.trainer.due()
     assert reason == "there is no model yet"

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.recommender.datasets.download_site import MOVIES_CSV, RATINGS_CSV, Site, zipped
+from tests.recommender.datasets.download_site import LINKS_CSV, MOVIES_CSV, RATINGS_CSV, Site, zipped
 
 
 @pytest.fixture
@@ -15,5 +15,6 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def small_latest(site: Site) -> Site:
     """A site that holds a small ml-latest, the set without fixed counts."""
-    site.files["/ml-latest.zip"] = zipped({"ml-latest/ratings.csv": RATINGS_CSV, "ml-latest/movies.csv": MOVIES_CSV})
+    tables = {"ratings": RATINGS_CSV, "movies": MOVIES_CSV, "links": LINKS_CSV}
+    site.files["/ml-latest.zip"] = zipped({f"ml-latest/{name}.csv": text for name, text in tables.items()})
     return site

@@ -16,8 +16,9 @@ RATINGS_CSV = "userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,1029,3.0,
 MOVIES_CSV = (
     'movieId,title,genres\n31,"Net, The (1995)",Action|Thriller\n1029,Dumbo (1941),Animation\n7,Cosmos,Sci-Fi\n'
 )
+LINKS_CSV = "movieId,imdbId,tmdbId\n31,0113957,1642\n1029,0033563,\n7,,\n"
 SMALL = Counts(ratings=3, users=2, movies=3)
-CACHE = {"ml-latest.ratings.parquet", "ml-latest.movies.parquet"}
+CACHE = {"ml-latest.ratings.parquet", "ml-latest.movies.parquet", "ml-latest.links.parquet"}
 
 
 class Site:
@@ -84,3 +85,5 @@ def assert_documented_types(data: MovieLens) -> None:
     assert {column: str(dtype) for column, dtype in data.ratings.dtypes.items()} == types
     types = {"movie": "int64", "title": "str", "year": "Int64", "genres": "str"}
     assert {column: str(dtype) for column, dtype in data.movies.dtypes.items()} == types
+    types = {"movie": "int64", "imdb": "Int64", "tmdb": "Int64"}
+    assert {column: str(dtype) for column, dtype in data.links.dtypes.items()} == types

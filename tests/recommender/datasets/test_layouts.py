@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.datasets.identity import ML_100K
 from recommender.datasets.layouts import comma_separated
 from recommender.datasets.movielens import Counts, DatasetError, MovieLens, load_movielens
 from tests.recommender.datasets.download_site import (
+    LINKS_CSV,
     MOVIES_CSV,
     RATINGS_CSV,
     SMALL,
@@ -26,11 +28,18 @@ def films(data: MovieLens) -> list[tuple[int, str, int | None, str]]:
     return [(movie, title, None if pd.isna(year) else year, genres) for movie, title, year, genres in rows]
 
 
+def links(data: MovieLens) -> list[tuple[int, int | None, int | None]]:
+    rows = data.links.astype("object").itertuples(index=False, name=None)
+    return [(movie, *(None if pd.isna(number) else number for number in numbers)) for movie, *numbers in rows]
+
+
 def ratings(data: MovieLens) -> list[tuple[int, int, float, int]]:
     return list(data.ratings.itertuples(index=False, name=None))
 
 
-def test_ml_100k_is_read_from_tabs_and_bars(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ml_100k_is_read_from_tabs_and_bars_and_its_films_get_their_ids(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expect(monkeypatch, "ml-100k", SMALL)
     flags = {"unknown": "1" + 18 * "|0", "none": "0" + 18 * "|0", "drama and war": "|".join("0000000010000000010")}
     items = [
@@ -42,12 +51,13 @@ def test_ml_100k_is_read_from_tabs_and_bars(site: Site, tmp_path: Path, monkeypa
     site.files["/ml-100k.zip"] = zipped({"ml-100k/u.data": data, "ml-100k/u.item": "\n".join(items)}, "latin-1")
     loaded = load_movielens("ml-100k", tmp_path, site.url)
     assert_documented_types(loaded)
-    assert ratings(loaded) == [(196, 1, 3.0, 881250949), (186, 267, 4.0, 891717742), (196, 300, 1.0, 0)]
+    assert ratings(loaded) == [(196, 1, 3.0, 881250949), (186, ML_100K + 267, 4.0, 891717742), (196, 1608, 1.0, 0)]
     assert films(loaded) == [
         (1, "Misérables, Les", 1995, "Drama|War"),
-        (267, "unknown", None, "(no genres listed)"),
-        (300, "Heidi Fleiss: Hollywood Madam", 1995, "(no genres listed)"),
+        (ML_100K + 267, "unknown", None, "(no genres listed)"),
+        (1608, "Heidi Fleiss: Hollywood Madam", 1995, "(no genres listed)"),
     ]
+    assert links(loaded) == []
 
 
 @pytest.mark.parametrize(
@@ -76,6 +86,7 @@ def test_dat_files_are_split_at_double_colons(
         (2, "Cité: des::enfants:: perdus, La", 1995, "Adventure"),
         (3, "Associate, The (L'Associé)", 1982, "Comedy"),
     ]
+    assert links(loaded) == []
 
 
 @pytest.mark.parametrize("name", ["ml-20m", "ml-25m", "ml-32m", "ml-latest"])
@@ -83,7 +94,8 @@ def test_csv_files_are_read_by_their_header(
     name: str, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expect(monkeypatch, name, SMALL)
-    site.files[f"/{name}.zip"] = zipped({f"{name}/ratings.csv": RATINGS_CSV, f"{name}/movies.csv": MOVIES_CSV})
+    members = {"ratings.csv": RATINGS_CSV, "movies.csv": MOVIES_CSV, "links.csv": LINKS_CSV}
+    site.files[f"/{name}.zip"] = zipped({f"{name}/{member}": text for member, text in members.items()})
     loaded = load_movielens(name, tmp_path, site.url)
     assert_documented_types(loaded)
     assert ratings(loaded) == [(1, 31, 2.5, 1260759144), (1, 1029, 3.0, 1260759179), (2, 31, 5.0, 835355493)]
@@ -92,6 +104,32 @@ def test_csv_files_are_read_by_their_header(
         (1029, "Dumbo", 1941, "Animation"),
         (7, "Cosmos", None, "Sci-Fi"),
     ]
+    assert links(loaded) == [(31, 113957, 1642), (1029, 33563, None), (7, None, None)]
+
+
+def test_a_csv_set_without_links_is_whole(site: Site, tmp_path: Path) -> None:
+    site.files["/ml-latest.zip"] = zipped({"ml-latest/ratings.csv": RATINGS_CSV, "ml-latest/movies.csv": MOVIES_CSV})
+    loaded = load_movielens("ml-latest", tmp_path, site.url)
+    assert_documented_types(loaded)
+    assert links(loaded) == []
+
+
+NUMBERS = st.none() | st.integers(1, 99_999_999)
+
+
+@given(st.dictionaries(st.integers(1, 999_999_999), st.tuples(NUMBERS, NUMBERS)))
+def test_any_links_are_read_as_they_are_written(written: dict[int, tuple[int | None, int | None]]) -> None:
+    lines = [
+        f"{movie},{'' if imdb is None else f'{imdb:07}'},{'' if tmdb is None else tmdb}\n"
+        for movie, (imdb, tmdb) in written.items()
+    ]
+    table = "movieId,imdbId,tmdbId\n" + "".join(lines)
+    members = {"ratings.csv": RATINGS_CSV, "movies.csv": MOVIES_CSV, "links.csv": table}
+    packed = zipped({f"set/{member}": text for member, text in members.items()})
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        loaded = MovieLens("set", *comma_separated(archive, "set"))
+    assert_documented_types(loaded)
+    assert links(loaded) == [(movie, *numbers) for movie, numbers in written.items()]
 
 
 def titles_read_back(written: list[str]) -> list[tuple[str, int | None]]:
@@ -99,7 +137,7 @@ def titles_read_back(written: list[str]) -> list[tuple[str, int | None]]:
     csv.writer(table).writerows([("movieId", "title", "genres"), *((i, t, "Drama") for i, t in enumerate(written, 1))])
     packed = zipped({"set/ratings.csv": RATINGS_CSV, "set/movies.csv": table.getvalue()})
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        _, movies = comma_separated(archive, "set")
+        _, movies, _ = comma_separated(archive, "set")
     return [(title, year) for _, title, year, _ in films(MovieLens("set", pd.DataFrame(), movies))]
 
 

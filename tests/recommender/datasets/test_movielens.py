@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ from recommender.datasets import layouts
 from recommender.datasets.movielens import DATASETS, Counts, DatasetError, MovieLens, load_movielens
 from tests.recommender.datasets.download_site import (
     CACHE,
+    LINKS_CSV,
     MOVIES_CSV,
     RATINGS_CSV,
     Site,
@@ -22,6 +24,7 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 def assert_same(one: MovieLens, other: MovieLens) -> None:
     pd.testing.assert_frame_equal(one.ratings, other.ratings)
     pd.testing.assert_frame_equal(one.movies, other.movies)
+    pd.testing.assert_frame_equal(one.links, other.links)
 
 
 def test_the_embedded_set_is_the_one_of_october_2016() -> None:
@@ -106,12 +109,26 @@ def test_half_stars_are_off_the_scale_of_whole_stars(
         ("ratings.csv", "", "damaged"),
         ("movies.csv", MOVIES_CSV + "31,Sabrina (1954),Comedy\n", "listed twice"),
         ("movies.csv", MOVIES_CSV + "thirty,Sabrina (1954),Comedy\n", "damaged"),
+        ("movies.csv", MOVIES_CSV + "1000000000,Sabrina (1954),Comedy\n", "above 999,999,999"),
+        ("ratings.csv", RATINGS_CSV + "3,1000000000,4.0,9\n", "above 999,999,999"),
+        ("links.csv", LINKS_CSV + "31,0113957,1642\n", "two rows of links"),
+        ("links.csv", LINKS_CSV + "8,tt0113957,1642\n", "damaged"),
+        ("links.csv", LINKS_CSV + "8,0113957\n", "damaged"),
+        ("links.csv", LINKS_CSV + ",0113957,1642\n", "damaged"),
+        ("links.csv", LINKS_CSV + "8,0113957,16.42\n", "damaged"),
+        ("links.csv", LINKS_CSV + "0,0113957,1642\n", "links is impossible"),
+        ("links.csv", LINKS_CSV + "1000000000,0113957,1642\n", "links is impossible"),
+        ("links.csv", LINKS_CSV + "8,0000000,1642\n", "links is impossible"),
+        ("links.csv", LINKS_CSV + "8,99000000000,1642\n", "links is impossible"),
+        ("links.csv", LINKS_CSV + "8,0113957,-1\n", "links is impossible"),
+        ("links.csv", "movieId,imdbId\n31,0113957\n", "damaged"),
+        ("links.csv", "", "damaged"),
     ],
 )
 def test_a_file_with_impossible_content_is_refused_and_deleted(
     member: str, text: str, complaint: str, site: Site, tmp_path: Path
 ) -> None:
-    members = {"ratings.csv": RATINGS_CSV, "movies.csv": MOVIES_CSV} | {member: text}
+    members = {"ratings.csv": RATINGS_CSV, "movies.csv": MOVIES_CSV, "links.csv": LINKS_CSV} | {member: text}
     site.files["/ml-latest.zip"] = zipped({f"ml-latest/{name}": content for name, content in members.items()})
     with pytest.raises(DatasetError, match=complaint):
         load_movielens("ml-latest", tmp_path, site.url)
@@ -165,7 +182,7 @@ def test_the_second_load_needs_no_server(tmp_path: Path) -> None:
     assert_same(load_movielens("ml-latest", tmp_path, site.url), first)
 
 
-@pytest.mark.parametrize("kind", ["ratings", "movies"])
+@pytest.mark.parametrize("kind", ["ratings", "movies", "links"])
 @pytest.mark.parametrize("damage", ["missing", "cut short", "empty", "a flipped bit", "other columns"])
 def test_a_damaged_cache_is_built_anew(kind: str, damage: str, small_latest: Site, tmp_path: Path) -> None:
     first = load_movielens("ml-latest", tmp_path, small_latest.url)
@@ -184,3 +201,44 @@ def test_a_damaged_cache_is_built_anew(kind: str, damage: str, small_latest: Sit
         pd.DataFrame({"other": [1]}).to_parquet(path)
     assert_same(load_movielens("ml-latest", tmp_path, small_latest.url), first)
     assert path.read_bytes() == content
+
+
+def test_a_copy_without_links_is_built_anew(small_latest: Site, tmp_path: Path) -> None:
+    first = load_movielens("ml-latest", tmp_path, small_latest.url)
+    (tmp_path / "ml-latest.links.parquet").unlink()
+    assert_same(load_movielens("ml-latest", tmp_path, small_latest.url), first)
+    assert names_in(tmp_path) == CACHE
+
+
+def test_a_copy_without_links_serves_until_they_can_be_had(
+    small_latest: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = load_movielens("ml-latest", tmp_path, small_latest.url)
+    (tmp_path / "ml-latest.links.parquet").unlink()
+    packed = small_latest.files.pop("/ml-latest.zip")
+    older = load_movielens("ml-latest", tmp_path, small_latest.url)
+    assert older.links.empty
+    assert_same(replace(older, links=first.links), first)
+    assert "links of ml-latest to other databases are not there yet" in caplog.text
+    small_latest.files["/ml-latest.zip"] = packed
+    assert_same(load_movielens("ml-latest", tmp_path, small_latest.url), first)
+
+
+def test_the_copy_of_ml_100k_keeps_its_own_numbers(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expect(monkeypatch, "ml-100k", Counts(1, 1, 1))
+    star_wars = f"50|Star Wars (1977)|01-Jan-1977||{'|0' * 19}"
+    site.files["/ml-100k.zip"] = zipped({"ml-100k/u.data": "1\t50\t5\t9\n", "ml-100k/u.item": star_wars})
+    first = load_movielens("ml-100k", tmp_path, site.url)
+    assert first.ratings["movie"].tolist() == first.movies["movie"].tolist() == [260]
+    assert pd.read_parquet(tmp_path / "ml-100k.ratings.parquet")["movie"].tolist() == [50]
+    assert_same(load_movielens("ml-100k", tmp_path, "http://127.0.0.1:9/nowhere"), first)
+
+
+def test_a_film_that_ml_100k_does_not_have_is_refused(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect(monkeypatch, "ml-100k", Counts(1, 1, 1))
+    item = f"1683|Sabrina (1954)|01-Jan-1954||{'|0' * 19}"
+    site.files["/ml-100k.zip"] = zipped({"ml-100k/u.data": "1\t1683\t5\t9\n", "ml-100k/u.item": item})
+    with pytest.raises(DatasetError, match="above 1,682"):
+        load_movielens("ml-100k", tmp_path, site.url)

@@ -219,5 +219,6 @@ def test_u1_is_read_from_the_zip_and_kept(tmp_path: Path) -> None:
     split = u1(tmp_path, site.url)
     site.close()
     assert split.train["rating"].tolist() == [3.0, 1.0]
-    assert pairs(split.test) == {(2, 2)}
+    assert split.train["movie"].tolist() == [10, 22]
+    assert pairs(split.test) == {(2, 10)}
     assert u1(tmp_path, "http://127.0.0.1:9/nowhere").train.equals(split.train)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from recommender import LearningRateSweep, find_learning_rate
 from recommender.interactions import Interactions
-from tests.recommender.one_cycle.test_training import NO_FILMS, QUICK, error, fitted
+from tests.recommender.one_cycle.test_training import QUICK, error, fitted
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_the_suggestion_lies_where_the_loss_falls(sweep: LearningRateSweep) -> N
 
 
 def test_the_suggestion_teaches_more_than_a_rate_far_below_it(club: pd.DataFrame, sweep: LearningRateSweep) -> None:
-    data = Interactions.from_frame(club, NO_FILMS, QUICK.scale)
+    data = Interactions.from_frame(club, QUICK.scale)
     suggested = replace(QUICK, learning_rate=sweep.suggestion)
     timid = replace(QUICK, learning_rate=sweep.suggestion / 20)
     assert error(fitted(data, suggested), data) < error(fitted(data, timid), data) / 4

@@ -22,7 +22,6 @@ from recommender.one_cycle.training import (
 )
 
 CPU = torch.device("cpu")
-NO_FILMS = np.array([], dtype=np.int64)
 QUICK = OneCycleConfig(factors=4, epochs=10, batch_size=32, learning_rate=0.05)
 # A step so small that a fit ends where it began.
 STANDING_STILL = replace(QUICK, learning_rate=1e-9)
@@ -54,7 +53,7 @@ def error(found: Embeddings, data: Interactions) -> float:
 
 @pytest.fixture(scope="module")
 def data(club: pd.DataFrame) -> Interactions:
-    return Interactions.from_frame(club, NO_FILMS, QUICK.scale)
+    return Interactions.from_frame(club, QUICK.scale)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def test_a_checkerboard_of_tastes_is_learned() -> None:
     meant = np.where(users % 2 == films % 2, 4.5, 1.5)
     seen = np.random.default_rng(1).random(users.size) < 0.5
     board = pd.DataFrame({"user": users, "movie": films, "rating": meant})
-    found = fitted(Interactions.from_frame(board[seen], NO_FILMS, QUICK.scale))
+    found = fitted(Interactions.from_frame(board[seen], QUICK.scale))
     off = np.abs(predictions(found, users[~seen], films[~seen]) - meant[~seen])
     assert off.mean() < 0.1
     assert off.max() < 0.5
@@ -78,9 +77,10 @@ def test_a_checkerboard_of_tastes_is_learned() -> None:
 
 def test_the_error_on_ratings_it_never_saw_stays_in_its_band(split: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     seen, unseen = split
+    unseen = unseen[unseen["movie"].isin(seen["movie"])]
     # Batches four times as large, so a quarter of the steps: four times the decay comes to the same.
     config = OneCycleConfig(batch_size=256, weight_decay=0.4)
-    data = Interactions.from_frame(seen, unseen["movie"].to_numpy(np.int64), config.scale)
+    data = Interactions.from_frame(seen, config.scale)
     users, items = np.searchsorted(data.user_ids, unseen["user"]), np.searchsorted(data.item_ids, unseen["movie"])
     predicted = predictions(fitted(data, config), users, items, config)
     rmse = errors(predicted, unseen["rating"].to_numpy(float)).rmse
@@ -105,7 +105,7 @@ def test_the_range_is_wider_than_the_scale_by_a_ninth_on_either_side() -> None:
 @pytest.mark.parametrize("ratings", [1, 2, 4, 7])
 def test_a_handful_of_ratings_is_enough(ratings: int) -> None:
     rows = np.arange(ratings)
-    data = Interactions.from_frame(pd.DataFrame({"user": rows, "movie": rows, "rating": 4.0}), NO_FILMS, QUICK.scale)
+    data = Interactions.from_frame(pd.DataFrame({"user": rows, "movie": rows, "rating": 4.0}), QUICK.scale)
     config = replace(QUICK, epochs=4, batch_size=7)  # four steps: the warm-up is one of them
     assert error(fitted(data, config), data) < error(fitted(data, STANDING_STILL), data)
 
@@ -260,7 +260,8 @@ def test_the_steps_follow_the_schedule(data: Interactions) -> None:
 
 
 def test_what_nobody_rated_decays_with_the_learning_rate_and_does_nothing_else(club: pd.DataFrame) -> None:
-    data = Interactions.from_frame(club, np.array([10**6]), QUICK.scale)
+    rated = Interactions.from_frame(club, QUICK.scale)
+    data = replace(rated, item_ids=np.append(rated.item_ids, 10**6))
     config = replace(QUICK, epochs=8, batch_size=len(data.stars), weight_decay=3.0)
     left = np.prod([1 - 3.0 * one_cycle(step / 8, config.learning_rate)[0] for step in range(8)])
     begin = Embeddings(torch.ones(len(data.user_ids), 5), torch.ones(len(data.item_ids), 5))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recommender import LIST_STYLES, Blend, Recommender
+from recommender.content import Scores
 from recommender.ranking.blend import BLENDS, SETTLED, STEEPNESS, early, of_style
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.worths import LIKED, MOST_SEEN, SPREAD, Choice, worths
@@ -55,8 +56,10 @@ def test_the_worth_of_a_film_is_that_of_the_formula(small: Recommender) -> None:
     chances, genres, decades, stars = (
         rng.uniform(*ends, FILMS).astype(np.float32) for ends in ((0.01, 0.5), (-1, 4), (-1, 1), (0, 6))
     )
-    choice = Choice(count, chances, genres, decades)
-    bias, doubt, ratings = model.items[:, -1].numpy(), model.item_doubt.numpy(), model.item_counts.numpy()
+    chances[model.unrated] = 0.02
+    kinds = np.arange(FILMS)
+    choice = Choice(count, chances, Scores(genres[None], kinds), Scores(decades[None], kinds))
+    bias, doubt, ratings = model.item_bias, model.item_doubt.numpy(), model.item_counts.numpy()
     seen = np.minimum(chances * (1 + np.exp(-(stars - LIKED) / SPREAD)), MOST_SEEN)
     expected = (
         np.log(chances)
@@ -65,10 +68,13 @@ def test_the_worth_of_a_film_is_that_of_the_formula(small: Recommender) -> None:
         + (0.3 * genres + 0.4 * decades - 0.2 * np.log(1 + ratings) - 0.7 * bias) / (1 + (count / SETTLED) ** STEEPNESS)
     )
     blend = Blend(rarity=0.2, liking=0.7, caution=1.5, genres=0.3, decades=0.4, novelty=0.6, sameness=9)
-    found = worths(model, choice, Bounded(stars.__getitem__, stars + 0.5), blend)
+    most = stars + np.float32(0.5)
+    bounded = Bounded(stars.__getitem__, most[model.rated], float(most[model.unrated].max()))
+    found = worths(model, choice, bounded, blend)
     rows = np.array([7, 0, 41, 40, 7])
     np.testing.assert_allclose(found.of(rows), expected[rows], atol=1e-5)
-    assert (found.most >= expected).all()
+    assert (found.most >= expected[model.rated]).all()
+    assert (found.others >= expected[model.unrated]).all()
 
 
 def test_what_a_film_is_counts_for_less_beside_the_chances_the_more_somebody_rated() -> None:

@@ -25,9 +25,11 @@ SLACK = st.lists(st.floats(0, 5, width=32), min_size=FILMS, max_size=FILMS)
 
 
 def with_kinds(small: Recommender, kinds: list[int]) -> EmbeddingDotBias:
-    """The club's films, each of one of the KINDS."""
-    factors = torch.from_numpy(KINDS[kinds] * np.float32(0.5))
-    return replace(small.model, items=torch.cat([factors, torch.zeros(FILMS, 1)], dim=1))
+    """The club's films, each of one of the KINDS. Nobody rated every fourth."""
+    rated, others = np.flatnonzero(np.arange(FILMS) % 4), np.arange(0, FILMS, 4)
+    items = torch.from_numpy(np.insert(KINDS[kinds] * np.float32(0.5), 2, 0, axis=1))
+    features = {"features": torch.eye(len(others)), "feature_items": items[others]}
+    return replace(small.model, items=items[rated], rated_rows=torch.from_numpy(rated), **features)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,8 @@ def ranked(
     for row, worth in worths.items():
         allowed[row], values[row] = True, worth
     most = values + np.array(slack or [0.0] * FILMS, dtype=np.float32)
-    rows, left = rank(model, Bounded(values.__getitem__, most), allowed, n, sameness)
+    bounded = Bounded(values.__getitem__, most[model.rated], float(most[model.unrated].max()))
+    rows, left = rank(model, bounded, allowed, n, sameness)
     return rows.tolist(), left.tolist()
 
 
@@ -120,10 +123,10 @@ def test_most_films_of_a_large_catalogue_are_never_worked_out(model: EmbeddingDo
         worked_out.extend(rows.tolist())
         return -rows.astype(np.float32)
 
-    most = -np.arange(FILMS, dtype=np.float32) + np.float32(0.1)
+    most = -model.rated.astype(np.float32) + np.float32(0.1)
     with patch("recommender.ranking.lists.FIRST", 1):
-        rows, _ = rank(model, Bounded(of, most), np.ones(FILMS, dtype=bool), 3, SAMENESS)
-    assert rows.tolist() == [0, 1, 2]
+        rows, _ = rank(model, Bounded(of, most, -9.0), np.ones(FILMS, dtype=bool), 3, SAMENESS)
+    assert rows.tolist() == [1, 2, 3]
     assert len(set(worked_out)) <= 12
 
 

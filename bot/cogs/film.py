@@ -1,0 +1,135 @@
+"""/film: one film, and what it is to a member."""
+
+import asyncio
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import advice, cards, reasons
+from bot.app import Marquee
+from bot.gate import refusable
+from bot.items import AskStars, Say, Seen, Unexclude, Unseen
+from bot.options import Film
+from bot.replies import answer
+from bot.serving import Serving
+from bot.store import Exclusion
+from recommender import Movie
+
+# A server's stars are shown from so many people up: a mean of fewer would tell what one of them gave.
+FEWEST_PEOPLE = 3
+# As many people as Discord looks up in one request, and the seconds that a card waits for it.
+MOST_PEOPLE, PATIENCE = 100, 1.0
+# Stars below an average viewer's from which a card says why they are fewer, not what speaks for the film.
+LESS = 0.25
+
+
+class FilmCard(commands.Cog):
+    """One film."""
+
+    def __init__(self, bot: Marquee) -> None:
+        self.bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(movie="Any part of the title")
+    @refusable
+    async def film(self, interaction: discord.Interaction[Marquee], movie: Film) -> None:
+        """One film: what it is to you, and what people here gave it."""
+        member, store, serving = interaction.user.id, self.bot.store, self.bot.serving
+        history = await store.history(member)
+        rated, seen = movie.id in history, movie.id in await store.seen(member)
+        hiding = advice.hiding(serving, movie, await store.exclusions(member))
+        yours = f"You gave it {cards.stars(history[movie.id])}" if rated else await _for_you(serving, movie, history)
+        here = await self._stars_here(interaction.guild_id, movie)
+        lines = [yours, _average(serving, movie), _people(here), _left_out(hiding, seen and not rated)]
+        container: ui.Container[ui.LayoutView] = ui.Container(
+            ui.TextDisplay(_heading(movie)),
+            ui.Separator(),
+            ui.TextDisplay("\n".join(filter(None, lines))),
+            _buttons(member, movie, rated, seen, hiding),
+            accent_colour=cards.ACCENT,
+        )
+        await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
+
+    async def _stars_here(self, server: int | None, movie: Movie) -> list[float]:
+        """What people who are on a server gave a film; nothing where too few did, or where Discord doesn't say who is there."""
+        guild = self.bot.get_guild(server or 0)
+        given = await self.bot.store.stars_of(movie.id, guild.id, MOST_PEOPLE) if guild else {}
+        if guild is None or len(given) < FEWEST_PEOPLE:
+            return []
+        try:
+            # Who is on a server is stored nowhere. Discord tells it of people that it is asked for by their ids, whatever the
+            # intents.
+            async with asyncio.timeout(PATIENCE):
+                people = await guild.query_members(user_ids=list(given), limit=MOST_PEOPLE, cache=False)
+        except (TimeoutError, ConnectionError):
+            return []
+        stars = [given[person.id] for person in people]
+        return stars if len(stars) >= FEWEST_PEOPLE else []
+
+
+def _heading(movie: Movie) -> str:
+    """The label, how long it is, the genres, and one more title."""
+    others = [name for name in movie.names[1:] if name != movie.title]
+    also = f"\n-# Also: {cards.escape(others[0], 60)}" if others else ""
+    length = f"{movie.minutes} min · " if movie.minutes else ""
+    return f"### {cards.film(movie)}\n{length}{cards.genres(movie)}{also}"
+
+
+async def _for_you(serving: Serving, movie: Movie, history: dict[int, float]) -> str:
+    """The stars that the member would give, and why."""
+    recommender = serving.recommender
+    taste = recommender.taste(history)
+    [stars], [doubt] = taste.predict_mean([movie.id])
+    why = None
+    if stars <= recommender.average_stars(movie.id) - LESS:
+        named = await asyncio.to_thread(reasons.lowering, taste, movie.id, history)
+        why = cards.lower(named, history, recommender.catalogue)
+    elif stars >= reasons.LIKED:
+        speaking = await asyncio.to_thread(reasons.of_list, taste, [movie.id], history)
+        why = cards.because(speaking[movie.id], history, recommender.catalogue)
+    return f"For you: {cards.predicted(stars, doubt)}\n-# {why or cards.basis(recommender.count(movie.id))}"
+
+
+def _average(serving: Serving, movie: Movie) -> str:
+    stars, ratings = serving.recommender.average_stars(movie.id), serving.recommender.count(movie.id)
+    return f"For an average viewer: ★ {stars:.1f} · {cards.count(ratings, 'rating') if ratings else 'no ratings yet'}"
+
+
+def _people(stars: list[float]) -> str | None:
+    if not stars:
+        return None
+    return f"On this server: ★ {sum(stars) / len(stars):.1f} · {cards.count(len(stars), 'person', 'people')}"
+
+
+def _left_out(hiding: list[Exclusion], only_seen: bool) -> str | None:
+    """Why the film is never recommended to the member, unless they rated it."""
+    if _own(hiding) is not None:
+        return "-# You left it out: it isn't recommended to you"
+    if hiding:
+        return "-# It isn't recommended to you: `/exclude list` shows why"
+    return "-# You marked it as seen" if only_seen else None
+
+
+def _own(hiding: list[Exclusion]) -> Exclusion | None:
+    """The exclusion of this film alone."""
+    return next((entry for entry in hiding if entry.kind == "movie"), None)
+
+
+def _buttons(
+    member: int, movie: Movie, rated: bool, seen: bool, hiding: list[Exclusion]
+) -> ui.ActionRow[ui.LayoutView]:
+    """What the member may do with the film, as things stand."""
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    row.add_item(AskStars(member, movie.id, label="Change" if rated else "Rate it"))
+    if not rated:
+        row.add_item(Unseen(member, movie.id, label="Not seen") if seen else Seen(movie.id))
+    if (own := _own(hiding)) is not None:
+        row.add_item(Unexclude(member, own.id, label="Bring it back"))
+    elif not hiding:
+        row.add_item(Say(member, "exclude movie", movie.id, label="Not for me"))
+    return row.add_item(Say(member, "similar", movie.id, label="More like this"))
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(FilmCard(bot))

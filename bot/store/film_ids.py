@@ -1,0 +1,190 @@
+"""Which film an id means: what happens to all that carries an id when its film comes to be known by another."""
+
+import json
+from collections.abc import Collection, Mapping
+
+import aiosqlite
+
+from bot.store import values
+from bot.store.night_rows import Run, Transaction, within
+from recommender.datasets import ml_100k_ids
+
+RENUMBERED = "renumbered at"  # in meta: cards that are older carry ids that mean other films today
+
+
+def film_today(parameter: str) -> str:
+    """SQL for the film that a statement's parameter means today: within the statement, or a move might come in between."""
+    return f"coalesce((SELECT movie_id FROM aliases WHERE old = {parameter}), {parameter})"
+
+
+class FilmIds:
+    """The part of the store that knows films' other ids."""
+
+    def __init__(self, run: Run, transaction: Transaction) -> None:
+        self._run, self._transaction = run, transaction
+
+    async def aliases(self) -> dict[int, int]:
+        """An id that a film was known by -> its id."""
+        return dict(map(tuple, await self._run("SELECT old, movie_id FROM aliases")))
+
+    async def renumbered_at(self) -> int:
+        """Cards from before then carry ids that mean other films today. 0: there are none."""
+        rows = await self._run("SELECT value FROM meta WHERE key = ?", RENUMBERED)
+        return int(rows[0]["value"]) if rows else 0
+
+    async def move(self, to: Mapping[int, int]) -> int:
+        """Films turned out to be others: let all that carries their ids carry the others', in one transaction, and remember it
+        for ever. Returns how many ratings, marks, exclusions and films of evenings moved; where a member rated both, the newer
+        rating stays. What is known already is passed over."""
+        if not to:
+            return 0
+        async with self._transaction() as db:
+            run = within(db)
+            known = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
+            new = {old: _last({**known, **to}, old) for old in to if old not in known}
+            new = {old: movie for old, movie in new.items() if movie != old}
+            moved = await renumber(db, new) if new else 0
+            await db.executemany("INSERT INTO aliases (old, movie_id) VALUES (?, ?)", new.items())
+            await db.executemany("UPDATE aliases SET movie_id = ?2 WHERE movie_id = ?1", new.items())
+        return moved
+
+
+def _last(to: Mapping[int, int], movie: int) -> int:
+    """The film at the end of a chain of ids."""
+    for _ in to:
+        if movie not in to:
+            break
+        movie = to[movie]
+    return movie
+
+
+async def renumber_ml_100k(db: aiosqlite.Connection) -> None:
+    """Give the films of a database that has served ml-100k the ids that they have today. Once, in one transaction."""
+    run = within(db)
+    await db.execute("BEGIN IMMEDIATE")
+    try:
+        if await run("DELETE FROM meta WHERE key = 'ids of ml-100k' RETURNING 1"):
+            served = await run(
+                "SELECT json_extract(report, '$.dataset') FROM trainings WHERE json_extract(report, '$.dataset') IS NOT NULL"
+                " ORDER BY outcome = 'published' DESC, id DESC LIMIT 1"
+            )
+            if served and served[0][0] == "ml-100k":
+                await renumber(db, ml_100k_ids())
+                await run("INSERT INTO meta (key, value) VALUES (?, unixepoch())", RENUMBERED)
+        await db.commit()
+    except BaseException:
+        await db.rollback()
+        raise
+
+
+async def renumber(db: aiosqlite.Connection, new: Mapping[int, int]) -> int:
+    """Let all rows that carry an id of `new` carry the id it is there for, within a transaction. An old id may also be a new one,
+    for another film. Returns how many ratings, marks, exclusions and films of evenings changed."""
+    await db.execute("CREATE TEMP TABLE renumbered (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+    await db.executemany(
+        "INSERT INTO renumbered VALUES (?, ?)", [(old, film) for old, film in new.items() if old != film]
+    )
+    moved = await _ratings_and_marks(db) + await _exclusions(db) + await _night_films(db)
+    await _lists(db, new)
+    await db.execute("DROP TABLE temp.renumbered")
+    return moved
+
+
+async def _ratings_and_marks(db: aiosqlite.Connection) -> int:
+    """The newest of a member's ratings of a film stays, and the oldest of their marks."""
+    run, moved = within(db), 0
+    for table, columns, both in (
+        (
+            "ratings",
+            "stars, rated_at",
+            "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > rated_at",
+        ),
+        ("seen", "marked_at", "UPDATE SET marked_at = min(marked_at, excluded.marked_at)"),
+    ):
+        time = columns.split()[-1]
+        rows = await run(
+            f"SELECT member_id, new, {columns} FROM {table} AS t JOIN renumbered ON old = movie_id ORDER BY {time}, t.rowid"
+        )
+        # All go before any comes back, since an id may be one film's old id and another's new one.
+        await run(f"DELETE FROM {table} WHERE movie_id IN (SELECT old FROM renumbered)")
+        places = ", ".join("?" * (2 + len(columns.split(", "))))
+        await db.executemany(
+            f"INSERT INTO {table} (member_id, movie_id, {columns}) VALUES ({places})"
+            f" ON CONFLICT (member_id, movie_id) DO {both}",
+            map(tuple, rows),
+        )
+        moved += len(rows)
+    return moved
+
+
+async def _exclusions(db: aiosqlite.Connection) -> int:
+    run = within(db)
+    # With a minus first, so that none meets another's old id.
+    moved = await run(
+        "UPDATE exclusions SET value = '-' || value"
+        " WHERE kind = 'movie' AND CAST(value AS INTEGER) IN (SELECT old FROM renumbered) RETURNING 1"
+    )
+    waiting = "kind = 'movie' AND value LIKE '-%'"
+    new = "SELECT CAST(new AS TEXT) FROM renumbered WHERE old = CAST(substr(value, 2) AS INTEGER)"
+    await run(f"UPDATE OR IGNORE exclusions SET value = ({new}) WHERE {waiting}")
+    await run(f"DELETE FROM exclusions WHERE {waiting}")  # the member has the film excluded already
+    return len(moved)
+
+
+async def _night_films(db: aiosqlite.Connection) -> int:
+    run = within(db)
+    moved = await run(
+        "UPDATE night_films SET movie_id = -movie_id WHERE movie_id IN (SELECT old FROM renumbered)"
+        " RETURNING id, night_id, (SELECT new FROM renumbered WHERE old = -movie_id) AS new"
+    )
+    for film in sorted(moved, key=lambda row: row["id"]):
+        twin = await run(
+            "SELECT id FROM night_films WHERE night_id = ? AND movie_id = ?", film["night_id"], film["new"]
+        )
+        if twin:
+            await _merge(db, film["night_id"], film["id"], twin[0]["id"])
+        else:
+            await run("UPDATE night_films SET movie_id = ? WHERE id = ?", film["new"], film["id"])
+    return len(moved)
+
+
+async def _merge(db: aiosqlite.Connection, night: int, gone: int, kept: int) -> None:
+    """An evening had one film twice: who wanted or approved of either wanted that film."""
+    run = within(db)
+    await run("UPDATE nights SET winner = ? WHERE winner = ?", kept, gone)
+    await run("UPDATE OR IGNORE night_suggestions SET film_id = ? WHERE film_id = ?", kept, gone)
+    await run("DELETE FROM night_suggestions WHERE film_id = ?", gone)
+    for row in await run("SELECT member_id, films FROM night_votes WHERE night_id = ?", night):
+        films = _renumbered(json.loads(row["films"]), {gone: kept})
+        await run(
+            "UPDATE night_votes SET films = ? WHERE night_id = ? AND member_id = ?",
+            json.dumps(sorted(films)),
+            night,
+            row["member_id"],
+        )
+    await run("DELETE FROM night_films WHERE id = ?", gone)
+
+
+async def _lists(db: aiosqlite.Connection, new: Mapping[int, int]) -> None:
+    run = within(db)
+    for row in await run("SELECT id, request, movies, matches FROM lists"):
+        request, movies, matches = (json.loads(row[name]) for name in ("request", "movies", "matches"))
+        if new.keys().isdisjoint([*movies, request.get("movie")]):
+            continue
+        # A film that was there by two ids keeps its first place. A list has a match for each film, or none at all.
+        fits = dict(zip(reversed([new.get(film, film) for film in movies]), reversed(matches), strict=False))
+        films = _renumbered(movies, new)
+        if "movie" in request:
+            request["movie"] = new.get(request["movie"], request["movie"])
+        await run(
+            "UPDATE lists SET request = ?, movies = ?, matches = ? WHERE id = ?",
+            values.json_text(request),
+            values.json_text(films),
+            values.json_text([fits[film] for film in films if film in fits]),
+            row["id"],
+        )
+
+
+def _renumbered(films: Collection[int], new: Mapping[int, int]) -> list[int]:
+    """In the same order, each once."""
+    return list(dict.fromkeys(new.get(film, film) for film in films))
