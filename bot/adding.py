@@ -159,7 +159,7 @@ async def _added(
 def without_stars(member: int, film: Movie, said: str) -> ui.LayoutView:
     """The card of a film that was added without stars."""
     more = Say(member, "similar", film.id, label="More like this")
-    return note(f"{said}\n-# {cards.genres(film)}", AskStars(member, film.id), more, accent=cards.DONE)
+    return note(f"{said}\n-# {cards.about(film)}", AskStars(member, film.id), more, accent=cards.DONE)
 
 
 async def setup(bot: Marquee) -> None:

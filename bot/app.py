@@ -15,7 +15,10 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
+from bot.films.looks import Looks, LookStore
+from bot.films.shelf import FOLDER
 from bot.films.sources import fetched_at
+from bot.films.tmdb import Tmdb
 from bot.films.typed import differences
 from bot.films.update import update
 from bot.gate import CommandTree, Item
@@ -72,6 +75,7 @@ class Marquee(commands.Bot):
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
+        self.looks: Looks | None = None  # none without a token for TMDB
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.lags: deque[float] = deque(maxlen=1200)
@@ -127,6 +131,10 @@ class Marquee(commands.Bot):
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish, self.now)
         self._resources.push_async_callback(self.trainer.close)
+        if self.settings.tmdb_token is not None:
+            tmdb = await self._resources.enter_async_context(Tmdb(self.settings.tmdb_token))
+            self.looks = Looks(tmdb, LookStore(self.settings.data_dir / FOLDER))
+            self._resources.push_async_callback(self.looks.close)
         for name in EXTENSIONS:
             await self.load_extension(f"bot.cogs.{name}")
         self.add_dynamic_items(*Item.kinds.values())
@@ -234,8 +242,10 @@ class Marquee(commands.Bot):
     async def _prune(self) -> None:
         try:
             await self.store.prune(before=self.now() - LIST_DAYS * 86_400)
+            if self.looks is not None:
+                await self.looks.prune()
         except Exception:
-            log.exception("old lists could not be removed")
+            log.exception("what is old could not be removed")
 
     @tasks.loop(seconds=LAG_INTERVAL)
     async def _measure_lag(self) -> None:

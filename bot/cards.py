@@ -120,6 +120,12 @@ def genres(movie: Movie, first: Iterable[str | None] = ()) -> str:
     return escape(", ".join(ordered[:3]), 60) if ordered else "no genre"
 
 
+def about(movie: Movie, first: Iterable[str | None] = (), minutes: int | None = None) -> str:
+    """How long it is, if that is known, and its genres. minutes: what is said elsewhere where the catalogue doesn't know."""
+    length = movie.minutes or minutes
+    return f"{length} min · {genres(movie, first)}" if length else genres(movie, first)
+
+
 def because(named: Sequence[int], history: Mapping[int, float], catalogue: Catalogue, who: str = "you") -> str | None:
     """Why a film is in a list: the films that `who` liked and that speak for it, if there are any."""
     return f"Because {who} rated {_rated(named, history, catalogue)}" if named else None

@@ -6,9 +6,10 @@ import discord
 from discord import ui
 from discord.app_commands import Command, Group
 
-from bot import cards
+from bot import cards, looking
 from bot.app import Marquee
 from bot.gate import ANYONE, Item, check_options
+from bot.looking import UNSEEN, Looks
 from bot.refusal import Refusal
 from bot.replies import UNFIT, answer, note
 from recommender import Movie
@@ -105,26 +106,38 @@ class Keep(Item[ui.Button[Any]], custom_id="keep:{owner}:{movie}:{stars}"):
         bot, member = interaction.client, interaction.user.id
         film, history = bot.serving.film(self._movie), await bot.store.history(member)
         if film.id in history:
-            await answer(interaction, rated(member, film, history[film.id], self._before, len(history)))
+            looks = await looking.looks_for(interaction, [film])
+            await answer(interaction, rated(member, film, history[film.id], self._before, len(history), looks=looks))
         elif film.id in await bot.store.seen(member):
             await answer(interaction, marked_as_seen(member, film))
         else:
             raise Refusal(f"You have no rating for {cards.film(film)} any more.")
 
 
-def rated(member: int, film: Movie, stars: float, before: float | None, count: int, first: str = "") -> ui.LayoutView:
+def rated(
+    member: int,
+    film: Movie,
+    stars: float,
+    before: float | None,
+    count: int,
+    first: str = "",
+    looks: Looks = UNSEEN,
+) -> ui.LayoutView:
     """The card of a rating. before: the stars it had, which Undo brings back; count: the member's ratings; first: what else is to
     be said."""
     changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
-    given = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {cards.genres(film)} · {_encouragement(count)}"
-    text = f"{first}\n{given}" if first else given
+    look = looks.get(film.id)
+    about = cards.about(film, minutes=look.minutes if look else None)
+    given = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {about} · {_encouragement(count)}"
+    text = (f"{first}\n{given}" if first else given) + looking.credit([look] if look else [])
     undo = (
         Unrate(member, film.id, True)
         if before is None
         else Say(member, "rate", film.id, True, {"stars": before}, label="Undo")
     )
     more = Say(member, "similar", film.id, label="More like this")
-    return note(text, AskStars(member, film.id, True, "Change"), undo, more, accent=cards.DONE)
+    body = looking.pictured(text, film, looks)
+    return note(body, AskStars(member, film.id, True, "Change"), undo, more, accent=cards.DONE)
 
 
 def _encouragement(count: int) -> str:
@@ -340,13 +353,14 @@ def film_buttons(movie: int) -> ui.ActionRow[ui.LayoutView]:
     return row
 
 
-def page_buttons(list_id: int, page: int, pages: int) -> ui.ActionRow[ui.LayoutView] | None:
-    """Back and forth; None where all fits one page. The disabled middle button tells where one is."""
+def page_buttons(list_id: int, page: int, pages: int, *, counted: bool = True) -> ui.ActionRow[ui.LayoutView] | None:
+    """Back and forth; None where all fits one page. The disabled middle button tells where one is, unless the card does."""
     if pages < 2:
         return None
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     row.add_item(Page(list_id, max(page - 1, 0), "‹ Back", disabled=page == 0))
     # Not a plain ui.Button: for one, discord.py keeps the whole view in memory for good.
-    row.add_item(Page(list_id, None, f"{page + 1} of {pages}", disabled=True))
+    if counted:
+        row.add_item(Page(list_id, None, f"{page + 1} of {pages}", disabled=True))
     row.add_item(Page(list_id, min(page + 1, pages - 1), "More ›", disabled=page == pages - 1))
     return row

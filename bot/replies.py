@@ -23,9 +23,10 @@ class Question(Refusal):
         self.buttons = buttons
 
 
-def note(text: str, *items: "ui.Item[Any]", accent: discord.Colour | None = None) -> ui.LayoutView:
-    """A card of one text and at most one row of buttons."""
-    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=accent)
+def note(text: "str | ui.Item[Any]", *items: "ui.Item[Any]", accent: discord.Colour | None = None) -> ui.LayoutView:
+    """A card of one text, maybe beside a picture, and at most one row of buttons."""
+    body = ui.TextDisplay(text) if isinstance(text, str) else text
+    container: ui.Container[ui.LayoutView] = ui.Container(body, accent_colour=accent)
     if items:
         container.add_item(ui.ActionRow(*items))
     return ui.LayoutView(timeout=None).add_item(container)

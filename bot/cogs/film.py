@@ -6,8 +6,9 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot import advice, cards, reasons
+from bot import advice, cards, looking, reasons
 from bot.app import Marquee
+from bot.films.look import Look
 from bot.gate import refusable
 from bot.items import AskStars, Say, Seen, Unexclude, Unseen
 from bot.options import Film
@@ -22,6 +23,7 @@ FEWEST_PEOPLE = 3
 MOST_PEOPLE, PATIENCE = 100, 1.0
 # Stars below an average viewer's from which a card says why they are fewer, not what speaks for the film.
 LESS = 0.25
+SERVICES = 5  # of a kind that are named
 
 
 class FilmCard(commands.Cog):
@@ -40,15 +42,20 @@ class FilmCard(commands.Cog):
         rated, seen = movie.id in history, movie.id in await store.seen(member)
         hiding = advice.hiding(serving, movie, await store.exclusions(member))
         yours = f"You gave it {cards.stars(history[movie.id])}" if rated else await _for_you(serving, movie, history)
-        here = await self._stars_here(interaction.guild_id, movie)
+        here, looks = await asyncio.gather(
+            self._stars_here(interaction.guild_id, movie), looking.looks_for(interaction, [movie])
+        )
+        look = looks.get(movie.id)
         lines = [yours, _average(serving, movie), _people(here), _left_out(hiding, seen and not rated)]
         container: ui.Container[ui.LayoutView] = ui.Container(
-            ui.TextDisplay(_heading(movie)),
+            looking.pictured(_heading(movie, look), movie, looks),
             ui.Separator(),
-            ui.TextDisplay("\n".join(filter(None, lines))),
+            ui.TextDisplay("\n".join(filter(None, lines)) + looking.credit(looks.values())),
             _buttons(member, movie, rated, seen, hiding),
             accent_colour=cards.ACCENT,
         )
+        if links := _links(look):
+            container.add_item(ui.ActionRow(*links))
         await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
 
     async def _stars_here(self, server: int | None, movie: Movie) -> list[float]:
@@ -68,12 +75,42 @@ class FilmCard(commands.Cog):
         return stars if len(stars) >= FEWEST_PEOPLE else []
 
 
-def _heading(movie: Movie) -> str:
-    """The label, how long it is, the genres, and one more title."""
+def _heading(movie: Movie, look: Look | None) -> str:
+    """The label, how long it is, for what age, the genres, one more title, what it is about, and where it can be watched."""
     others = [name for name in movie.names[1:] if name != movie.title]
     also = f"\n-# Also: {cards.escape(others[0], 60)}" if others else ""
-    length = f"{movie.minutes} min · " if movie.minutes else ""
-    return f"### {cards.film(movie)}\n{length}{cards.genres(movie)}{also}"
+    about = cards.about(movie, minutes=look.minutes if look else None)
+    if look is None:
+        return f"### {cards.film(movie)}\n{about}{also}"
+    age = f" · rated {cards.escape(look.certification, 20)}" if look.certification else ""
+    plot = f"\n{cards.escape(look.overview, 400)}" if look.overview else ""
+    return f"### {cards.film(movie)}\n{about}{age}{also}{plot}{_offers(look)}"
+
+
+def _offers(look: Look) -> str:
+    """On which services it is, those first that many have already."""
+    if look.offers is None:
+        return ""
+    ways = {
+        "On": (*look.offers.flatrate, *look.offers.free, *look.offers.ads),
+        "To rent or buy": (*look.offers.rent, *look.offers.buy),
+    }
+    lines = [
+        f"\n**{way}:** {cards.escape(', '.join(list(dict.fromkeys(names))[:SERVICES]), 200)}"
+        for way, names in ways.items()
+        if names
+    ]
+    return "".join(lines)
+
+
+def _links(look: Look | None) -> list[ui.Button[ui.LayoutView]]:
+    """The trailer, and all ways to watch the film."""
+    if look is None:
+        return []
+    where = look.offers.link if look.offers else None
+    return [
+        ui.Button(label=label, url=url) for label, url in (("Trailer", look.trailer), ("Where to watch", where)) if url
+    ]
 
 
 async def _for_you(serving: Serving, movie: Movie, history: dict[int, float]) -> str:

@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot import advice, cards, zones
 from bot.app import Marquee
 from bot.gate import refusable
+from bot.looking import UNSEEN
 from bot.night import clock, history, look, presses, steps, suggesting
 from bot.night.board import announced, link, refresh
 from bot.night.reading import read_night
@@ -95,7 +96,8 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             )
         async with steps.editing(night.id):
             try:
-                await answer(interaction, look.card(bot, await read_night(bot.store, night)), share=True)
+                reading = await read_night(bot.store, night)
+                await answer(interaction, look.card(bot, reading, UNSEEN), share=True)  # no film is in yet
             except discord.HTTPException:
                 # A night without a card can't be used, and would keep the channel from starting another.
                 await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())

@@ -7,7 +7,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import adding, cards
+from bot import adding, cards, looking
 from bot.adding import Add
 from bot.app import Marquee
 from bot.gate import refusable
@@ -38,7 +38,8 @@ class Rating(commands.Cog):
         member = interaction.user.id
         before = await self.bot.store.rate(member, movie.id, stars, self.bot.now())
         count = await self.bot.store.rating_count(member)
-        await answer(interaction, rated(member, movie, stars, before, count))
+        looks = await looking.looks_for(interaction, [movie])
+        await answer(interaction, rated(member, movie, stars, before, count, looks=looks))
 
     # Fixed choices keep their order whatever is typed: "4" would offer 4.5 before 4.
     @rate.autocomplete("stars")

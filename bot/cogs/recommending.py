@@ -8,7 +8,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import advice, cards, reasons
+from bot import advice, cards, looking, reasons
 from bot.advice import Wish
 from bot.app import Marquee
 from bot.gate import refusable
@@ -125,13 +125,14 @@ class Recommending(commands.Cog):
         for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
             stars = history.get(film.id)
             figures = cards.predicted(value, doubt) if stars is None else f"Rated {cards.stars(stars)}"
-            lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, cards.genres(film, wished))))
+            lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, cards.about(film, wished))))
             if stars is None:
                 because = cards.because(named[film.id], history, recommender.catalogue, "they" if share else "you")
                 lines[film] += f"\n-# {because or cards.general(recommender.count(film.id))}"
         # A mention shows the member's name. It notifies nobody, since the bot allows no mentions.
         whom = f"<@{saved.member}>" if share else "you"
-        return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines)
+        looks = await looking.looks_for(interaction, shown)
+        return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines, looks)
 
     async def similar_page(
         self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int
@@ -142,18 +143,22 @@ class Recommending(commands.Cog):
         shown = self._shown(saved, page)
         neighbours = recommender.similar(seed.id, PAGE, among=[film.id for film in shown])
         why = {near.movie: cards.alike(near, seed, recommender.catalogue[near.movie]) for near in neighbours}
-        lines = {film: f"{cards.genres(film, seed.genres)}\n-# {why[film.id]}" for film in shown}
-        return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
+        lines = {film: f"{cards.about(film, seed.genres)}\n-# {why[film.id]}" for film in shown}
+        looks = await looking.looks_for(interaction, shown)
+        return self._card(saved, page, f"### Like {cards.title(seed)}", lines, looks)
 
     async def top_page(self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
         page = _there(saved, page)
         lines = {
-            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.genres(film, wished)}\n"
+            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.about(film, wished)}\n"
             f"-# {cards.count(recommender.count(film.id), 'rating')}"
             for film in self._shown(saved, page)
         }
-        return self._card(saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines)
+        looks = await looking.looks_for(interaction, lines)
+        return self._card(
+            saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines, looks
+        )
 
     def _shown(self, saved: SavedList, page: int) -> list[Movie]:
         """The films of one page, less those that a later catalogue no longer has."""
@@ -165,13 +170,22 @@ class Recommending(commands.Cog):
     ) -> SavedList:
         return await self.bot.store.save_list(member, command, request, movies, self.bot.now(), matches)
 
-    def _card(self, saved: SavedList, page: int, heading: str, lines: dict[Movie, str]) -> ui.LayoutView:
+    def _card(
+        self, saved: SavedList, page: int, heading: str, lines: dict[Movie, str], looks: looking.Looks
+    ) -> ui.LayoutView:
+        """With pictures there is no room among Discord's forty parts for lines between the films and for the page's number in a
+        button of its own."""
+        pages, has_pictures = -(-len(saved.movies) // PAGE), looking.has_pictures(looks.values())
+        if has_pictures:
+            heading += looking.credit(looks.values()) + (f"\n-# Page {page + 1} of {pages}" if pages > 1 else "")
         container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)
         for place, (film, line) in enumerate(lines.items(), start=page * PAGE + 1):
-            container.add_item(ui.Separator())
-            container.add_item(ui.TextDisplay(f"**{place}** · {cards.film(film)}\n{line}"))
+            if not has_pictures:
+                container.add_item(ui.Separator())
+            text = f"**{place}** · {cards.film(film)}\n{line}"
+            container.add_item(looking.pictured(text, film, looks))
             container.add_item(film_buttons(film.id))
-        if (buttons := page_buttons(saved.id, page, -(-len(saved.movies) // PAGE))) is not None:
+        if (buttons := page_buttons(saved.id, page, pages, counted=not has_pictures)) is not None:
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
 

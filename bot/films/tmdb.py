@@ -60,7 +60,7 @@ class Tmdb:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            headers={"User-Agent": user_agent(), "Accept": "application/json"},
+            headers={"User-Agent": user_agent(None), "Accept": "application/json"},
             timeout=aiohttp.ClientTimeout(total=MOST_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
         )

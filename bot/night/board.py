@@ -62,7 +62,7 @@ async def _show_event(bot: Marquee, before: Reading) -> None:
 async def _show(bot: Marquee, reading: Reading) -> bool:
     """False if Discord could not take the card just now."""
     try:
-        await _put(bot, reading.night, look.card(bot, reading))
+        await _put(bot, reading.night, look.card(bot, reading, await look.looks_of(bot, reading)))
     except discord.HTTPException as error:
         log.warning("the card of a night can't be shown: %s", error)
         return error.status < event.SERVER_ERROR  # a 4xx will not be different later

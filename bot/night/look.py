@@ -7,79 +7,81 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot import cards, zones
+from bot import cards, looking, zones
 from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
+from bot.looking import Looks
 from bot.night import event
+from bot.night.body import Body
 from bot.night.buttons import HOSTS_MARK, NightButton, NightPeople
 from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.night.typed import RateTyped
 from bot.replies import note
 from bot.store import GuildSettings, Night, NightFilm
-from recommender import Catalogue
+from recommender import Catalogue, Movie
 
-LONGEST = 4000  # characters that a message holds, by Discord's rules
 # Films up to which each has a second line with its genres and reason.
 DETAILED = 8
 NAMED = 12  # members
 UNKNOWN = "I don't know this film yet: your stars are kept under its title, and count as soon as I do."
 
 
-def card(bot: Marquee, reading: Reading) -> ui.LayoutView:
+async def looks_of(bot: Marquee, reading: Reading) -> Looks:
+    """What the films of a night look like to its server."""
+    catalogue, guild = bot.serving.recommender.catalogue, bot.get_guild(reading.night.guild)
+    films = [film for entry in reading.films if (film := _known(catalogue, entry)) is not None]
+    locale = guild.preferred_locale if guild else discord.Locale.american_english
+    return await looking.looks_at(bot, films, locale, reading.night.guild)
+
+
+def card(bot: Marquee, reading: Reading, looks: Looks) -> ui.LayoutView:
     """The channel's card, which everyone uses."""
-    text, colour = _body(bot, reading)
-    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), accent_colour=colour)
-    for row in _rows(reading):
-        container.add_item(row)
-    return ui.LayoutView(timeout=None).add_item(container)
+    return _body(bot, reading).view(looks, _rows(reading))
 
 
-def _body(bot: Marquee, reading: Reading) -> tuple[str, discord.Colour]:
+def _body(bot: Marquee, reading: Reading) -> Body:
     catalogue = bot.serving.recommender.catalogue
     match reading.night.state:
         case "gathering":
-            return _gathering(catalogue, reading), cards.ACCENT
+            return _gathering(catalogue, reading)
         case "voting":
-            return _voting(catalogue, reading), cards.ACCENT
+            return _voting(catalogue, reading)
         case "planned":
-            return _planned(bot, reading), cards.DONE
+            return _planned(bot, reading)
         case "watched":
-            return _watched(catalogue, reading), cards.DONE
-    return f"{_heading(reading)}\nThis evening was cancelled.\n-# Start another with `/night start`", cards.QUIET
+            return _watched(catalogue, reading)
+    cancelled = ["This evening was cancelled.", "-# Start another with `/night start`"]
+    return Body(cards.QUIET, [_heading(reading), *cancelled])
 
 
-def _gathering(catalogue: Catalogue, reading: Reading) -> str:
-    lines = [_heading(reading), _people(reading)]
-    if reading.films:
-        lines.append("**Put in so far**\n" + "\n".join(_film_lines(catalogue, reading)))
-    return fitted(
-        lines,
+def _gathering(catalogue: Catalogue, reading: Reading) -> Body:
+    head = [_heading(reading), _people(reading), *(["**Put in so far**"] if reading.films else [])]
+    last = (
         "-# Join if you are coming. Whoever is in may suggest up to three films; **Pick for us** adds five that suit you all, "
-        "and opens the vote." + _hosts(reading),
+        f"and opens the vote.{_hosts(reading)}"
     )
+    return Body(cards.ACCENT, head, _film_lines(catalogue, reading), last=last)
 
 
-def _voting(catalogue: Catalogue, reading: Reading) -> str:
+def _voting(catalogue: Catalogue, reading: Reading) -> Body:
     cast = sum(ballot.cast for ballot in reading.ballots.values())
-    lines = [_heading(reading), _people(reading), *_film_lines(catalogue, reading)]
-    if reading.night.vetoed:
-        left_out = cards.count(reading.night.vetoed, "film is", "films are")
-        lines.append(f"-# {left_out} left out by somebody's exclusions")
+    left_out = cards.count(reading.night.vetoed, "film is", "films are")
+    vetoed = [f"-# {left_out} left out by somebody's exclusions"] if reading.night.vetoed else []
     closes = f"<t:{reading.night.closes_at}:R>"
-    how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
-    return fitted(lines, how)
+    last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
+    return Body(cards.ACCENT, [_heading(reading), _people(reading)], _film_lines(catalogue, reading), vetoed, last)
 
 
-def _planned(bot: Marquee, reading: Reading) -> str:
+def _planned(bot: Marquee, reading: Reading) -> Body:
     catalogue, result, winner = bot.serving.recommender.catalogue, reading.tally, reading.winner
     assert result is not None
     assert winner is not None
-    name = cards.candidate(winner, catalogue)
-    lines = [_heading(reading), f"## {name}", _how_decided(reading, result), _people(reading)]
-    lines += _film_lines(catalogue, reading, result)
-    return fitted([line for line in lines if line], f"{_no_event(bot, reading.night)}{_hosts(reading)}".lstrip("\n"))
+    won = "\n".join(filter(None, [f"## {cards.candidate(winner, catalogue)}", _how_decided(reading, result)]))
+    votes = [line for _, line in _film_lines(catalogue, reading, result)]
+    last = f"{_no_event(bot, reading.night)}{_hosts(reading)}".lstrip("\n")
+    return Body(cards.DONE, [_heading(reading)], [(_known(catalogue, winner), won)], [_people(reading), *votes], last)
 
 
 def _how_decided(reading: Reading, result: Tally) -> str:
@@ -105,12 +107,17 @@ def _no_event(bot: Marquee, night: Night) -> str:
     return "-# There is no event for it in the server, so remember the time."
 
 
-def _watched(catalogue: Catalogue, reading: Reading) -> str:
+def _watched(catalogue: Catalogue, reading: Reading) -> Body:
     assert reading.winner is not None
-    unknown = reading.winner.movie is None
-    hint = f"How was it? {UNKNOWN if unknown else 'Each rating counts at once.'}"
-    name = cards.candidate(reading.winner, catalogue)
-    return f"{_heading(reading)}\nYou watched {name}.\n{_mentions(reading)}\n-# {hint}"
+    hint = "Each rating counts at once." if reading.winner.movie is not None else UNKNOWN
+    said = f"You watched {cards.candidate(reading.winner, catalogue)}."
+    return Body(
+        cards.DONE,
+        [_heading(reading)],
+        [(_known(catalogue, reading.winner), said)],
+        [_mentions(reading)],
+        f"-# How was it? {hint}",
+    )
 
 
 def _heading(reading: Reading) -> str:
@@ -158,7 +165,11 @@ def _mentions(reading: Reading) -> str:
     return shown + (f" and {len(reading.members) - NAMED} more" if len(reading.members) > NAMED else "")
 
 
-def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = None) -> list[str]:
+def _known(catalogue: Catalogue, film: NightFilm) -> Movie | None:
+    return None if film.movie is None else catalogue.get(film.movie)
+
+
+def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = None) -> list[tuple[Movie | None, str]]:
     """A line for each film: its name, and the reason stored when the vote began, or after the vote its number of approvals."""
     detailed = result is None and len(reading.films) <= DETAILED
     lines = []
@@ -167,19 +178,11 @@ def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = N
         line = f"{cards.candidate(film, catalogue)}{votes}"
         if film.suggested:
             line += " · suggested"
-        known = None if film.movie is None else catalogue.get(film.movie)
+        known = _known(catalogue, film)
         if detailed and known is not None:
-            line += "\n-# " + " · ".join(part for part in (cards.genres(known), film.why) if part)
-        lines.append(line)
+            line += "\n-# " + " · ".join(part for part in (cards.about(known), film.why) if part)
+        lines.append((known, line))
     return lines
-
-
-def fitted(lines: list[str], last: str) -> str:
-    """The lines, cut to what a message holds; `last` is always there."""
-    text, room = "\n".join(lines), LONGEST - len(last) - 1
-    if len(text) > room:
-        text = text[: room - 1].rpartition("\n")[0] + "\n…"
-    return f"{text}\n{last}".rstrip()
 
 
 def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
@@ -226,13 +229,9 @@ def _star_buttons(night: Night, film: NightFilm) -> list[Item[Any]]:
 
 def status(bot: Marquee, reading: Reading, link: str | None) -> ui.LayoutView:
     """The card's text for one member alone, and the way to the card: its buttons work there, and this copy won't change."""
-    text, colour = _body(bot, reading)
-    way = [] if link is None else [_link("Go to the card", link)]
-    return note(text.removesuffix(_hosts(reading)), *way, accent=colour)
-
-
-def _link(label: str, url: str) -> ui.Button[Any]:
-    return ui.Button(label=label, url=url)
+    body = _body(bot, reading)
+    way: list[ui.Button[Any]] = [] if link is None else [ui.Button(label="Go to the card", url=link)]
+    return note(body.text.removesuffix(_hosts(reading)), *way, accent=body.colour)
 
 
 def reminder(catalogue: Catalogue, reading: Reading, link: str | None) -> str:

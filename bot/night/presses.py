@@ -6,16 +6,16 @@ from typing import Protocol
 
 import discord
 
-from bot import cards
+from bot import cards, looking
 from bot.app import Marquee, Press
 from bot.items import AskStars
 from bot.night import steps
-from bot.night.ballot import ballot_card, mine
+from bot.night.ballot import ballot_card, cast_card, mine
 from bot.night.board import decided, refresh
 from bot.night.buttons import Approve, NightButton, NightPeople, Suggestion
 from bot.refusal import Refusal
 from bot.replies import answer, note, refusal_card
-from bot.store import Ballot, Night
+from bot.store import Ballot, Night, NightFilm
 
 FIRST_FILMS = 3  # that a guest is invited to rate
 _NEXT = {
@@ -112,8 +112,16 @@ async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None
         raise steps.WrongState(night)
     await steps.check_member(bot.store, night, member)
     films, ballot = await bot.store.nights.films(night.id), await bot.store.nights.ballot(night.id, member)
-    catalogue = bot.serving.recommender.catalogue
-    await answer(interaction, ballot_card(catalogue, night, films, member, Ballot(ballot.films, cast=False)))
+    await _show_ballot(interaction, night, films, ballot)
+
+
+async def _show_ballot(
+    interaction: discord.Interaction[Marquee], night: Night, films: list[NightFilm], ballot: Ballot
+) -> None:
+    catalogue = interaction.client.serving.recommender.catalogue
+    known = [movie for film in films if (movie := catalogue.get(film.movie or 0)) is not None]
+    looks = await looking.looks_for(interaction, known)
+    await answer(interaction, ballot_card(catalogue, night, films, interaction.user.id, ballot, looks))
 
 
 async def _approve(interaction: discord.Interaction[Marquee], button: Approve) -> None:
@@ -122,8 +130,11 @@ async def _approve(interaction: discord.Interaction[Marquee], button: Approve) -
         before = await bot.store.nights.ballot(night.id, member)
         ballot, closed = await steps.vote(bot.store, night, member, button.film or None)
         films = await bot.store.nights.films(night.id)
-        catalogue = bot.serving.recommender.catalogue
-        await answer(interaction, ballot_card(catalogue, night, films, member, ballot, closed))
+        if ballot.cast:
+            catalogue = bot.serving.recommender.catalogue
+            await answer(interaction, cast_card(catalogue, night, films, ballot, closed))
+        else:
+            await _show_ballot(interaction, night, films, ballot)
         if closed:
             await decided(bot, night.id)
         elif ballot.cast != before.cast:

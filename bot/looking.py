@@ -1,0 +1,62 @@
+"""What films look like where somebody reads: in their language, for their server's country, and how that comes onto a card.
+
+Without TMDB, or before it has answered, there is nothing to show, and a card is as good in text.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import discord
+from discord import ui
+
+from bot.app import Marquee
+from bot.films.film import Film
+from bot.films.look import CREDIT, JUSTWATCH, Look
+from recommender import Movie
+
+Looks = Mapping[int, Look]  # film -> what it looks like, where that is known
+UNSEEN: Looks = {}
+PICTURED = 6  # films with a picture beside each; more share a gallery
+MOST_PICTURES = 10  # in a gallery, by Discord's rules
+
+
+async def looks_for(interaction: discord.Interaction[Marquee], films: Iterable[Movie]) -> dict[int, Look]:
+    """What films look like to the member, where they are."""
+    return await looks_at(interaction.client, films, interaction.locale, interaction.guild_id)
+
+
+async def looks_at(bot: Marquee, films: Iterable[Movie], locale: discord.Locale, server: int | None) -> dict[int, Look]:
+    """What films look like in a language, and for the country of a server."""
+    films = list(films)
+    if bot.looks is None or not films:
+        return {}
+    region = None if server is None else getattr(await bot.store.nights.settings(server), "region", None)
+    known = [Film(film.title, film.year, film.imdb, film.tmdb) for film in films]
+    looks = await bot.looks.of_all(known, locale.value, region)
+    return {film.id: look for film, look in zip(films, looks, strict=True) if look is not None}
+
+
+def pictured(text: str, film: Movie | None, looks: Looks) -> ui.TextDisplay[ui.LayoutView] | ui.Section[ui.LayoutView]:
+    """A text about a film, beside its poster if there is one."""
+    look = None if film is None else looks.get(film.id)
+    if film is None or look is None or look.poster is None:
+        return ui.TextDisplay(text)
+    return ui.Section(text, accessory=ui.Thumbnail(look.poster, description=film.label))
+
+
+def gallery(films: Iterable[Movie], looks: Looks) -> list[ui.MediaGallery[ui.LayoutView]]:
+    """The posters of films in one picture book, if there are any."""
+    posters = [(film, look.poster) for film in films if (look := looks.get(film.id)) is not None and look.poster]
+    items = [discord.MediaGalleryItem(poster, description=film.label) for film, poster in posters[:MOST_PICTURES]]
+    return [ui.MediaGallery(*items)] if items else []
+
+
+def has_pictures(looks: Collection[Look]) -> bool:
+    return any(look.poster for look in looks)
+
+
+def credit(looks: Collection[Look]) -> str:
+    """A line of small print, where anything of TMDB's is shown; with JustWatch, where it says what can be watched."""
+    if not looks:
+        return ""
+    justwatch = f" {JUSTWATCH}." if any(look.offers for look in looks) else ""
+    return f"\n-# {CREDIT}{justwatch}"

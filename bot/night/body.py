@@ -1,0 +1,56 @@
+"""What a card of an evening says, and how that is laid out with pictures of its films and without."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot import looking
+from bot.looking import Looks
+from recommender import Movie
+
+LONGEST = 4000  # characters that a message holds, by Discord's rules
+
+
+@dataclass(frozen=True)
+class Body:
+    """The text of a card. films: what is said of each film that is shown with its picture, between `head` and `tail`, and the
+    film, if the catalogue has it. `last` is there however long the rest is."""
+
+    colour: discord.Colour
+    head: list[str]
+    films: list[tuple[Movie | None, str]] = field(default_factory=list)
+    tail: list[str] = field(default_factory=list)
+    last: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it, cut to what a message holds."""
+        lines = [*self.head, *(line for _, line in self.films), *self.tail]
+        text, room = "\n".join(filter(None, lines)), LONGEST - len(self.last) - 1
+        if len(text) > room:
+            text = text[: room - 1].rpartition("\n")[0] + "\n…"
+        return f"{text}\n{self.last}".rstrip()
+
+    def view(self, looks: Looks, rows: Iterable[ui.Item[Any]] = ()) -> ui.LayoutView:
+        """The card, with a picture beside each film, or a gallery of them where they are too many for that."""
+        container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=self.colour)
+        for part in (*self._parts(looks), *rows):
+            container.add_item(part)
+        return ui.LayoutView(timeout=None).add_item(container)
+
+    def _parts(self, looks: Looks) -> list[ui.Item[Any]]:
+        known = [movie for movie, _ in self.films if movie is not None]
+        seen = [looks[movie.id] for movie in known if movie.id in looks]
+        if not looking.has_pictures(seen):
+            return [ui.TextDisplay(self.text)]
+        credited = replace(self, last=(self.last + looking.credit(seen)).lstrip("\n"))
+        if len(self.films) > looking.PICTURED:
+            return [ui.TextDisplay(credited.text), *looking.gallery(known, looks)]
+        return [
+            ui.TextDisplay(replace(self, films=[], tail=[], last="").text),
+            *(looking.pictured(line, movie, looks) for movie, line in self.films),
+            ui.TextDisplay(replace(credited, head=[], films=[]).text.lstrip("\n")),
+        ]
