@@ -47,7 +47,7 @@ LIST_DAYS = 30
 SHUTDOWN_SECONDS = 10
 LAG_INTERVAL = 0.5
 
-PageRenderer = Callable[[SavedList, int], Awaitable[ui.LayoutView]]
+PageRenderer = Callable[[discord.Interaction["Marquee"], SavedList, int], Awaitable[ui.LayoutView]]
 Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
 
 

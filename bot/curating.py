@@ -212,5 +212,5 @@ async def submitted(interaction: discord.Interaction[Any]) -> None:
 
 
 async def setup(bot: Marquee) -> None:
-    bot.pages["admin films"] = lambda saved, number: page(bot, saved, number)
+    bot.pages["admin films"] = lambda _, saved, number: page(bot, saved, number)
     bot.add_listener(submitted, "on_interaction")

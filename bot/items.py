@@ -328,7 +328,7 @@ class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):
             raise Refusal(
                 f"Only the person who asked can turn these pages. Use `/{saved.command}` for a list of your own."
             )
-        await answer(interaction, await bot.pages[saved.command](saved, self._page))
+        await answer(interaction, await bot.pages[saved.command](interaction, saved, self._page))
 
 
 def film_buttons(movie: int) -> ui.ActionRow[ui.LayoutView]:

@@ -41,7 +41,7 @@ _MOVED_ARTICLE = re.compile(
 )
 _LAST_BRACKET = re.compile(r"(?P<rest>.*\S) \((?P<name>(?:[^()]|\([^()]*\))+)\)")
 _ALSO_KNOWN_AS = re.compile(r"^(?:a\.? ?k\.? ?a(?:\.:? ?|:? )|also known as:? )", re.IGNORECASE)
-_SHOWN = ("movie", "genres", "minutes", "language")  # what a Movie has as it was told
+_SHOWN = ("movie", "genres", "minutes", "language", "imdb", "tmdb")  # what a Movie has as it was told
 _GOES_ON = re.compile(r"(?:and|or|but) ")
 
 
@@ -57,6 +57,8 @@ class Movie:
     label: str
     minutes: int | None = None
     language: str | None = None  # the original language, ISO 639-1
+    imdb: int | None = None  # 133093 for tt0133093
+    tmdb: int | None = None
 
 
 class Movies(Sequence[Movie]):
@@ -81,9 +83,9 @@ class Movies(Sequence[Movie]):
     def _movie(self, row: int) -> Movie:
         names = tuple(self._names[row].as_py().split("\n"))
         year = _whole(self._years[row])
-        movie_id, genres, minutes, language = (self._told.column(name)[row].as_py() for name in _SHOWN)
+        movie_id, genres, minutes, language, imdb, tmdb = (self._told.column(name)[row].as_py() for name in _SHOWN)
         label = _label(names[0], year, movie_id if self._numbered[row] else None)
-        return Movie(movie_id, names[0], year, _genres(genres), names, label, minutes, language or None)
+        return Movie(movie_id, names[0], year, _genres(genres), names, label, minutes, language or None, imdb, tmdb)
 
 
 class Catalogue:
@@ -93,7 +95,7 @@ class Catalogue:
         self, movies: pd.DataFrame, aliases: Mapping[int, int] | None = None, before: Catalogue | None = None
     ) -> None:
         """movies: the columns movie and title, and where known year, genres ("Action|Comedy"), others (other titles, a line for
-        each), minutes and language. Without a year in its column, a film's year is read from a title that ends in "(1999)".
+        each), minutes, language, imdb and tmdb. Without a year in its column, a film's year is read from a title that ends in "(1999)".
 
         aliases: ids that films had before -> their ids. before: an earlier catalogue, from which it takes over what it knows of
         films that are the same; that makes it quicker, and nothing else. Raises ValueError if an id occurs twice.
@@ -229,6 +231,8 @@ def _told(movies: pd.DataFrame) -> pa.RecordBatch:
             "others": _texts(movies, "others"),
             "minutes": _numbers(movies, "minutes"),
             "language": _texts(movies, "language"),
+            "imdb": _numbers(movies, "imdb"),
+            "tmdb": _numbers(movies, "tmdb"),
         }
     )
 

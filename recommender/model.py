@@ -148,15 +148,16 @@ class EmbeddingDotBias:
     def products(self, factors: NDArray[np.float32], rows: Rows | slice) -> NDArray[np.float32]:
         """(k,) the products of the films' factors with a person's (C,). rows: or the slice of all."""
         # torch takes twice as long for a product with one vector.
-        places = self.places[rows]
-        known = places < len(self.rated)
-        own, others = places[known], places[~known] - len(self.rated)
         items, features = self.items.numpy()[:, :-1], self.features.numpy()
-        if not isinstance(rows, slice):  # all at once are read in place
-            items, features = items[own], features[others]
-        products = np.empty(len(places), dtype=np.float32)
-        products[known] = items @ factors
-        products[~known] = features @ (self.feature_items.numpy()[:, :-1] @ factors)
+        if isinstance(rows, slice):  # read in place
+            products = np.empty(len(self.item_ids), dtype=np.float32)
+            own, others = self.rated, self.unrated
+        else:
+            places, products = self.places[rows], np.empty(len(rows), dtype=np.float32)
+            own, others = np.flatnonzero(places < len(items)), np.flatnonzero(places >= len(items))
+            items, features = items[places[own]], features[places[others] - len(items)]
+        products[own] = items @ factors
+        products[others] = features @ (self.feature_items.numpy()[:, :-1] @ factors)
         return products
 
     @cached_property

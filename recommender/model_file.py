@@ -12,7 +12,7 @@ from torch import Tensor
 from recommender.model import SCALARS, TENSORS, EmbeddingDotBias
 
 PROGRAM = "marquee-"
-FORMAT = f"{PROGRAM}8"
+FORMAT = f"{PROGRAM}9"
 
 
 class ModelFileError(ValueError):

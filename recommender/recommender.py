@@ -31,7 +31,7 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
     "one_cycle": OneCycleConfig(),
 }
 # Besides a film's id: texts, whole numbers, and what people elsewhere gave it.
-TEXTS, WHOLE = ("title", "genres", "others", "language"), ("year", "minutes", "rank")
+TEXTS, WHOLE = ("title", "genres", "others", "language"), ("year", "minutes", "rank", "imdb", "tmdb")
 FILM_COLUMNS = ("movie", *TEXTS, *WHOLE, *OUTSIDE)
 LARGEST_OUTSIDE = 1e12  # more is no mean and no number of votes, and would overflow
 # `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
@@ -69,8 +69,8 @@ class Recommender:
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior. And where
-        known others (other titles, a line for each), minutes, language and rank (the film's place by how known it is elsewhere, 1
-        the best known), for the catalogue; and outside_mean and outside_votes: what people elsewhere gave the film on average, on
+        known others (other titles, a line for each), minutes, language, imdb and tmdb (the film's numbers there) and rank (the
+        film's place by how known it is elsewhere, 1 the best known), for the catalogue; and outside_mean and outside_votes: what people elsewhere gave the film on average, on
         any scale that is the same for all films, and how many did. They tell a new film from one that few care to see;
         "one_cycle" takes no notice of them.
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'

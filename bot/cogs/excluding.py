@@ -88,7 +88,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
     async def list_(self, interaction: discord.Interaction[Marquee]) -> None:
         """What is never recommended to you, each with a way to bring it back."""
         saved = await self.bot.store.save_list(interaction.user.id, "exclude list", {}, [], self.bot.now())
-        await answer(interaction, await self.page(saved, 0))
+        await answer(interaction, await self.page(interaction, saved, 0))
 
     @app_commands.command()
     @app_commands.describe(entry="One of your exclusions")
@@ -113,7 +113,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         fitting = [name for name in dict.fromkeys(names) if folded(typed).strip() in folded(name)]
         return [Choice(name=name, value=name) for name in fitting[:CHOICES]]
 
-    async def page(self, saved: SavedList, page: int) -> ui.LayoutView:
+    async def page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         """Some of the member's exclusions, as they are now."""
         entries = await self.bot.store.exclusions(saved.member)
         if not entries:

@@ -171,7 +171,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             )
             await answer(interaction, ui.LayoutView(timeout=None).add_item(gallery), file=file)
 
-    async def history_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+    async def history_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         past = await history.read_past(self.bot.store, saved.request["guild"])
         return history.page(past, self.bot.serving.recommender.catalogue, saved, page)
 

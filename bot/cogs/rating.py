@@ -54,9 +54,9 @@ class Rating(commands.Cog):
         """Your ratings and the films you marked as seen, newest first."""
         member = interaction.user.id
         saved = await self.bot.store.save_list(member, "ratings", {"words": words}, [], self.bot.now())
-        await answer(interaction, await self.page(saved, 0))
+        await answer(interaction, await self.page(interaction, saved, 0))
 
-    async def page(self, saved: SavedList, page: int) -> ui.LayoutView:
+    async def page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         """Five of the member's films, as they are now; those that no data set knows come last."""
         store, words = self.bot.store, saved.request["words"]
         given = {rating.movie: rating.stars for rating in await store.ratings(saved.member)}

@@ -69,7 +69,7 @@ class Recommending(commands.Cog):
             raise Refusal("No film fits. Widen the years or the genre, or see `/exclude list`.")
         movies, matches = [pick.movie for pick in picks], [pick.match for pick in picks]
         saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies, matches)
-        await answer(interaction, await self.recommend_page(saved, 0), share=share)
+        await answer(interaction, await self.recommend_page(interaction, saved, 0), share=share)
 
     @app_commands.command()
     @app_commands.describe(
@@ -85,7 +85,7 @@ class Recommending(commands.Cog):
         if not neighbours:
             raise Refusal("No film like it is left. See `/exclude list`.")
         saved = await self._save(interaction.user.id, "similar", {"movie": movie.id}, [n.movie for n in neighbours])
-        await answer(interaction, await self.similar_page(saved, 0), share=share)
+        await answer(interaction, await self.similar_page(interaction, saved, 0), share=share)
 
     @app_commands.command()
     @app_commands.describe(genre="Only this genre", from_year="Not older than this", to_year="Not newer than this")
@@ -105,9 +105,11 @@ class Recommending(commands.Cog):
         if not best:
             raise Refusal("No film like that has enough ratings. Ask for a wider span of years or another genre.")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
-        await answer(interaction, await self.top_page(saved, 0))
+        await answer(interaction, await self.top_page(interaction, saved, 0))
 
-    async def recommend_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+    async def recommend_page(
+        self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int
+    ) -> ui.LayoutView:
         """Predictions and reasons are the caller's as of now; the films and their matches stay those of the list."""
         recommender, page = self.bot.serving.recommender, _there(saved, page)
         shown = self._shown(saved, page)
@@ -131,7 +133,9 @@ class Recommending(commands.Cog):
         whom = f"<@{saved.member}>" if share else "you"
         return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines)
 
-    async def similar_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+    async def similar_page(
+        self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int
+    ) -> ui.LayoutView:
         recommender = self.bot.serving.recommender
         seed = self.bot.serving.film(saved.request["movie"])
         page = _there(saved, page)
@@ -141,7 +145,7 @@ class Recommending(commands.Cog):
         lines = {film: f"{cards.genres(film, seed.genres)}\n-# {why[film.id]}" for film in shown}
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines)
 
-    async def top_page(self, saved: SavedList, page: int) -> ui.LayoutView:
+    async def top_page(self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
         page = _there(saved, page)
         lines = {

@@ -73,6 +73,8 @@ class FilmCatalogue:
                 "others": ["\n".join(map(visible, film.others)) for film in films],
                 "minutes": pd.array([film.minutes for film in films], dtype="Int64"),
                 "rank": pd.array(ranks, dtype="Int64"),
+                "imdb": pd.array([film.imdb for film in films], dtype="Int64"),
+                "tmdb": pd.array([film.tmdb for film in films], dtype="Int64"),
                 "language": pd.array([film.language for film in films], dtype="str"),
                 "outside_mean": np.array([film.mean for film in films], dtype=float),
                 "outside_votes": np.array([film.votes for film in films], dtype=float),

@@ -1,28 +1,26 @@
-"""How a night looks: the channel's card, and what one member sees of it alone."""
+"""How a night looks in its channel: the card, and the reminder."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot import cards, reasons, zones
+from bot import cards, zones
 from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
 from bot.night import event
-from bot.night.buttons import HOSTS_MARK, Approve, NightButton, NightPeople
+from bot.night.buttons import HOSTS_MARK, NightButton, NightPeople
 from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.night.typed import RateTyped
 from bot.replies import note
-from bot.serving import Serving
-from bot.store import Ballot, GuildSettings, Night, NightFilm
+from bot.store import GuildSettings, Night, NightFilm
 from recommender import Catalogue
 
 LONGEST = 4000  # characters that a message holds, by Discord's rules
-ROW = 5  # buttons in a row, by Discord's rules
 # Films up to which each has a second line with its genres and reason.
 DETAILED = 8
 NAMED = 12  # members
@@ -56,7 +54,7 @@ def _gathering(catalogue: Catalogue, reading: Reading) -> str:
     lines = [_heading(reading), _people(reading)]
     if reading.films:
         lines.append("**Put in so far**\n" + "\n".join(_film_lines(catalogue, reading)))
-    return _fitted(
+    return fitted(
         lines,
         "-# Join if you are coming. Whoever is in may suggest up to three films; **Pick for us** adds five that suit you all, "
         "and opens the vote." + _hosts(reading),
@@ -71,7 +69,7 @@ def _voting(catalogue: Catalogue, reading: Reading) -> str:
         lines.append(f"-# {left_out} left out by somebody's exclusions")
     closes = f"<t:{reading.night.closes_at}:R>"
     how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
-    return _fitted(lines, how)
+    return fitted(lines, how)
 
 
 def _planned(bot: Marquee, reading: Reading) -> str:
@@ -81,7 +79,7 @@ def _planned(bot: Marquee, reading: Reading) -> str:
     name = cards.candidate(winner, catalogue)
     lines = [_heading(reading), f"## {name}", _how_decided(reading, result), _people(reading)]
     lines += _film_lines(catalogue, reading, result)
-    return _fitted([line for line in lines if line], f"{_no_event(bot, reading.night)}{_hosts(reading)}".lstrip("\n"))
+    return fitted([line for line in lines if line], f"{_no_event(bot, reading.night)}{_hosts(reading)}".lstrip("\n"))
 
 
 def _how_decided(reading: Reading, result: Tally) -> str:
@@ -176,7 +174,7 @@ def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = N
     return lines
 
 
-def _fitted(lines: list[str], last: str) -> str:
+def fitted(lines: list[str], last: str) -> str:
     """The lines, cut to what a message holds; `last` is always there."""
     text, room = "\n".join(lines), LONGEST - len(last) - 1
     if len(text) > room:
@@ -188,7 +186,7 @@ def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
     night, primary, secondary = reading.night, discord.ButtonStyle.primary, discord.ButtonStyle.secondary
 
     def buttons(first: str | None = None, **labels: str) -> ui.ActionRow[ui.LayoutView]:
-        return _row(
+        return row(
             NightButton(night.id, action, label, primary if action == first else secondary)
             for action, label in labels.items()
         )
@@ -197,7 +195,7 @@ def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
     match night.state:
         case "gathering":
             steps = buttons("join", join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")
-            return [steps, _row([NightPeople(night.id)]), *([buttons(**rate)] if rate else [])]
+            return [steps, row([NightPeople(night.id)]), *([buttons(**rate)] if rate else [])]
         case "voting":
             return [
                 buttons("vote", vote="Vote", mine="What would I think?", close="Close the vote"),
@@ -206,11 +204,11 @@ def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
         case "planned":
             return [buttons("watched", watched="We watched it", join="Join", leave="Leave", cancel="Cancel")]
         case "watched":
-            return [_row(_star_buttons(night, reading.winner))] if reading.winner else []
+            return [row(_star_buttons(night, reading.winner))] if reading.winner else []
     return []
 
 
-def _row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
+def row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     for part in parts:
         row.add_item(part)
@@ -247,58 +245,3 @@ def reminder(catalogue: Catalogue, reading: Reading, link: str | None) -> str:
     card = "the card" if link is None else f"[the card]({link})"
     todo = "The vote is still open" if night.state == "voting" else "No film is chosen yet"
     return f"{begins} {todo}: see {card}."
-
-
-def ballot_card(
-    catalogue: Catalogue, night: Night, films: Sequence[NightFilm], member: int, ballot: Ballot, closed: bool = False
-) -> ui.LayoutView:
-    """A member's own ballot: press a film to approve of it, again to take that back. `closed`: theirs was the last vote."""
-    if ballot.cast:
-        chosen = [cards.candidate(film, catalogue) for film in films if film.id in ballot.films]
-        text = f"Your vote is in: {cards.listing(chosen) if chosen else 'none of them'}."
-        if closed:
-            return note(f"{text}\n-# It was the last one, so the vote is over: see the card.", accent=cards.DONE)
-        again = NightButton(night.id, "vote", "Change it")
-        until = f"-# You can change it until the vote closes, <t:{night.closes_at}:R> or when all have voted."
-        return note(f"{text}\n{until}", again, accent=cards.DONE)
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-    container.add_item(ui.TextDisplay("### Your vote\nPress every film you'd be glad to watch, then **Done**."))
-    for start in range(0, len(films), ROW):
-        row = (_approve(catalogue, night, member, film, ballot) for film in films[start : start + ROW])
-        container.add_item(_row(row))
-    done = Approve(member, night.id, 0, "Done", discord.ButtonStyle.primary)
-    return ui.LayoutView(timeout=None).add_item(container.add_item(_row([done])))
-
-
-def _approve(catalogue: Catalogue, night: Night, member: int, film: NightFilm, ballot: Ballot) -> Approve:
-    known = None if film.movie is None else catalogue.get(film.movie)
-    label = cards.button(known) if known else (film.title or "?")
-    chosen = film.id in ballot.films
-    style = discord.ButtonStyle.success if chosen else discord.ButtonStyle.secondary
-    return Approve(member, night.id, film.id, f"✓ {label}" if chosen else label, style)
-
-
-def mine(serving: Serving, films: Sequence[NightFilm], history: Mapping[int, float]) -> ui.LayoutView:
-    """What somebody with these ratings would give the films, and why."""
-    recommender = serving.recommender
-    catalogue, taste = recommender.catalogue, recommender.taste(history)
-    movies = [film.movie for film in films if film.movie is not None]
-    figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
-    known = [movie for movie in movies if movie in catalogue] if len(films) <= DETAILED else []
-    named = reasons.of_list(taste, known, history)
-    lines = []
-    for film in films:
-        line = cards.candidate(film, catalogue)
-        if film.movie is None:
-            line += "\n-# not in my films, so I can't tell"
-        elif film.movie in history:
-            line += f"\nRated {cards.stars(history[film.movie])}"
-        else:
-            line += f"\n{cards.predicted(*figures[film.movie])}"
-            if because := cards.because(named.get(film.movie, ()), history, catalogue):
-                line += f"\n-# {because}"
-        lines.append(line)
-    hint = (
-        "" if history else "-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
-    )
-    return note(_fitted(["### What you would give them", *lines], hint), accent=cards.ACCENT)

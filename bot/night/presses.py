@@ -9,7 +9,8 @@ import discord
 from bot import cards
 from bot.app import Marquee, Press
 from bot.items import AskStars
-from bot.night import look, steps
+from bot.night import steps
+from bot.night.ballot import ballot_card, mine
 from bot.night.board import decided, refresh
 from bot.night.buttons import Approve, NightButton, NightPeople, Suggestion
 from bot.refusal import Refusal
@@ -112,7 +113,7 @@ async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None
     await steps.check_member(bot.store, night, member)
     films, ballot = await bot.store.nights.films(night.id), await bot.store.nights.ballot(night.id, member)
     catalogue = bot.serving.recommender.catalogue
-    await answer(interaction, look.ballot_card(catalogue, night, films, member, Ballot(ballot.films, cast=False)))
+    await answer(interaction, ballot_card(catalogue, night, films, member, Ballot(ballot.films, cast=False)))
 
 
 async def _approve(interaction: discord.Interaction[Marquee], button: Approve) -> None:
@@ -122,7 +123,7 @@ async def _approve(interaction: discord.Interaction[Marquee], button: Approve) -
         ballot, closed = await steps.vote(bot.store, night, member, button.film or None)
         films = await bot.store.nights.films(night.id)
         catalogue = bot.serving.recommender.catalogue
-        await answer(interaction, look.ballot_card(catalogue, night, films, member, ballot, closed))
+        await answer(interaction, ballot_card(catalogue, night, films, member, ballot, closed))
         if closed:
             await decided(bot, night.id)
         elif ballot.cast != before.cast:
@@ -155,7 +156,7 @@ async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None
     bot, member = interaction.client, interaction.user.id
     await steps.check_member(bot.store, night, member)
     films, history = await bot.store.nights.films(night.id), await bot.store.history(member)
-    await answer(interaction, look.mine(bot.serving, films, history))
+    await answer(interaction, mine(bot.serving, films, history))
 
 
 async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None:

@@ -10,9 +10,9 @@ from bot.app import Marquee
 from bot.custom_id import CustomId
 from bot.gate import Item, receive
 from bot.night import steps
+from bot.night.ballot import ROW
 from bot.night.board import refresh
 from bot.night.buttons import Suggestion
-from bot.night.look import ROW
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import Night

@@ -181,7 +181,7 @@ def test_a_file_of_the_version_before_is_refused_with_a_sentence_that_says_so(
     with pytest.raises(ModelFileError) as refused:
         Recommender.load(as_version_7(small, tmp_path / "model.safetensors"))
     assert str(refused.value) == (
-        "model.safetensors was made by another version of this program (marquee-7); this one reads marquee-8"
+        "model.safetensors was made by another version of this program (marquee-8); this one reads marquee-9"
     )
 
 
