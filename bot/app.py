@@ -7,7 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,8 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
-from bot.films.looks import Looks, LookStore
+from bot.films.look_store import LookStore
+from bot.films.looks import Looks
 from bot.films.shelf import FOLDER
 from bot.films.sources import fetched_at
 from bot.films.tmdb import Tmdb
@@ -74,8 +75,8 @@ class Marquee(commands.Bot):
         self.settings = settings
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
+        self.looks: Looks | None = None  # what films look like; None without a token for TMDB
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
-        self.looks: Looks | None = None  # none without a token for TMDB
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.lags: deque[float] = deque(maxlen=1200)
@@ -131,10 +132,7 @@ class Marquee(commands.Bot):
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish, self.now)
         self._resources.push_async_callback(self.trainer.close)
-        if self.settings.tmdb_token is not None:
-            tmdb = await self._resources.enter_async_context(Tmdb(self.settings.tmdb_token))
-            self.looks = Looks(tmdb, LookStore(self.settings.data_dir / FOLDER))
-            self._resources.push_async_callback(self.looks.close)
+        await self._open_looks()
         for name in EXTENSIONS:
             await self.load_extension(f"bot.cogs.{name}")
         self.add_dynamic_items(*Item.kinds.values())
@@ -143,6 +141,16 @@ class Marquee(commands.Bot):
             loop.start()
             self._resources.callback(loop.cancel)
         await self._sync()
+
+    async def _open_looks(self) -> None:
+        store = LookStore(self.settings.data_dir / FOLDER)
+        if self.settings.tmdb_token is None:
+            with suppress(OSError):  # nothing can be kept there either
+                await asyncio.to_thread(store.forget)  # nobody would ever remove what is too old
+            return
+        tmdb = await self._resources.enter_async_context(Tmdb(self.settings.tmdb_token, clock=self.now))
+        self.looks = Looks(tmdb, store, self.now)
+        self._resources.push_async_callback(self.looks.close)
 
     async def close(self) -> None:
         """Shut everything, the training worker too, within ten seconds."""
@@ -242,10 +250,10 @@ class Marquee(commands.Bot):
     async def _prune(self) -> None:
         try:
             await self.store.prune(before=self.now() - LIST_DAYS * 86_400)
-            if self.looks is not None:
-                await self.looks.prune()
         except Exception:
-            log.exception("what is old could not be removed")
+            log.exception("old lists could not be removed")
+        if self.looks is not None:
+            await self.looks.prune()
 
     @tasks.loop(seconds=LAG_INTERVAL)
     async def _measure_lag(self) -> None:

@@ -169,7 +169,7 @@ def forget(path: Path) -> None:
     _version_of(path).unlink(missing_ok=True)
 
 
-def user_agent(contact: str | None) -> str:
+def user_agent(contact: str | None = None) -> str:
     """Who asks, as Wikimedia wants it told: https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy."""
     about = "; ".join(["Discord bot for movie nights", *([contact] if contact else [])])
     return f"Marquee/{metadata.version('marquee')} ({about}) aiohttp/{aiohttp.__version__}"

@@ -20,12 +20,17 @@ class Offers(NamedTuple):
 class Look(NamedTuple):
     """A film in a language and for a region. What is not known is None."""
 
-    poster: str | None
+    poster: str | None  # an address, 342 pixels wide
     minutes: int | None
     overview: str | None  # a sentence or two
     trailer: str | None
     certification: str | None  # the region's own: "12", "PG-13"
     offers: Offers | None
+
+    @property
+    def thumbnail(self) -> str | None:
+        """The poster's address, 154 pixels wide."""
+        return self.poster and self.poster.replace("/w342/", "/w154/")
 
 
 class Details(NamedTuple):
@@ -33,18 +38,17 @@ class Details(NamedTuple):
 
     tmdb: int
     imdb: int | None = None
-    poster: str | None = None
+    poster: str | None = None  # a path: "/f89U3ADr1oiB1s9GkdPOEpXUk5H.jpg"
     minutes: int | None = None
     overview: str | None = None
     trailer: str | None = None
     certifications: dict[str, str] = {}  # noqa: RUF012 (never changed)
 
-    def look(self, offers: dict[str, Offers], region: str | None) -> Look:
-        """As a region sees it; without a region there is neither a certification nor an offer."""
-        here = region or ""
-        return Look(
-            self.poster, self.minutes, self.overview, self.trailer, self.certifications.get(here), offers.get(here)
-        )
+    def look(self, offers: dict[str, Offers], region: str | None, images: str) -> Look:
+        """As a region sees it; without a region there is neither a certification nor an offer. images: TMDB's address of them."""
+        poster, here = self.poster and f"{images}/w342{self.poster}", region or ""
+        certification = self.certifications.get(here)
+        return Look(poster, self.minutes, self.overview, self.trailer, certification, offers.get(here))
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> "Details":

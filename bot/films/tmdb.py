@@ -15,14 +15,15 @@ from typing import Any, NamedTuple, Self
 import aiohttp
 from pydantic import SecretStr
 
-from bot.films.fetch import UNTOLD_WAIT, BusyError, FetchError, limited, retry_after, user_agent
+from bot.films.fetch import CONNECT_SECONDS, UNTOLD_WAIT, BusyError, FetchError, limited, retry_after, user_agent
 from bot.films.film import Film
 from bot.films.look import Details, Offers
 from recommender.text import beginning, title_key, visible
 
 ADDRESS = "https://api.themoviedb.org/3"
-IMAGES = "https://image.tmdb.org/t/p/w342"
+IMAGES = "https://image.tmdb.org/t/p"
 FALLBACK = "en-US"  # for films that nobody has described in a language
+LANGUAGES = {"es-419": "es-MX"}  # Discord's Spanish of Latin America, which TMDB has by countries alone
 AT_ONCE = 4  # requests
 MOST_SECONDS = 20.0  # for one answer
 MOST_BYTES = 2_000_000
@@ -49,19 +50,27 @@ class Found(NamedTuple):
 
 
 class Tmdb:
-    """A client, open in `async with`. `clock` gives seconds since 1970."""
+    """A client, open in `async with`. `images`: where posters are shown from. `clock` gives seconds since 1970."""
 
-    def __init__(self, token: SecretStr, address: str = ADDRESS, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        token: SecretStr,
+        address: str = ADDRESS,
+        images: str = IMAGES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.images = images
         self._token = token
         self._address = address
         self._clock = clock
         self._places = asyncio.Semaphore(AT_ONCE)
         self._quiet_until = 0.0
+        self._is_refused = False  # the token, for good
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            headers={"User-Agent": user_agent(None), "Accept": "application/json"},
-            timeout=aiohttp.ClientTimeout(total=MOST_SECONDS),
+            headers={"User-Agent": user_agent(), "Accept": "application/json"},
+            timeout=aiohttp.ClientTimeout(total=MOST_SECONDS, sock_connect=CONNECT_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self
@@ -70,10 +79,11 @@ class Tmdb:
         await self._session.close()
 
     async def find(self, film: Film, language: str) -> Found | None:
-        """A film, described in a language (ISO 639-1 and 3166-1: "de-DE"). None if TMDB has no film that is surely this one.
+        """A film, described in a language ("de", "pt-BR"). None if TMDB has no film that is surely this one.
 
         Raises TokenError where TMDB doesn't accept the token, BusyError where it is to be left alone, otherwise FetchError.
         """
+        language = LANGUAGES.get(language, language)
         async for number in self._candidates(film):
             found = await self._movie(number, language)
             # Whatever led here, another IMDb id is another film.
@@ -112,6 +122,8 @@ class Tmdb:
     async def _get(self, path: str, **options: str) -> dict[str, Any] | None:
         """An answer's JSON; None for what TMDB doesn't have."""
         async with self._places:
+            if self._is_refused:
+                raise TokenError("TMDB doesn't accept TMDB_TOKEN.")
             if (wait := self._quiet_until - self._clock()) > 0:
                 raise BusyError("TMDB is left alone for now.", wait)
             try:
@@ -128,6 +140,7 @@ class Tmdb:
         request = self._session.get(self._address + path, params=options, headers=authorization, allow_redirects=False)
         async with request as response:
             if response.status == 401:
+                self._is_refused = True
                 raise TokenError("TMDB doesn't accept TMDB_TOKEN.")
             if response.status == 404:
                 return None
@@ -177,7 +190,7 @@ def parsed(answer: object) -> Found | None:
     details = Details(
         tmdb=number,
         imdb=int(imdb[1]) if imdb else None,
-        poster=IMAGES + poster[0] if poster else None,
+        poster=poster[0] if poster else None,
         minutes=_number(film.get("runtime"), most=1_000),
         overview=brief(_text(film.get("overview")) or "") or None,
         trailer=_trailer(_rows(film.get("videos"), "results")),

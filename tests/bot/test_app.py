@@ -5,10 +5,13 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import discord
+import pytest
 from discord.ext import commands
+from pydantic import SecretStr
 
 from bot import app, create_bot
 from bot.app import LIST_DAYS
+from bot.films.look_store import DAY, Kept, LookStore
 from tests.bot.patience import patiently
 from tests.bot.simulated import MATRIX, TASTE
 
@@ -237,3 +240,29 @@ async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):
 async def test_closing_twice_is_no_error(club):
     await club.bot.close()
     await club.bot.close()
+
+
+@pytest.fixture
+def kept_looks(settings):
+    """What an earlier run kept of films' looks."""
+    file = settings.data_dir / "films" / "looks.db"
+    file.parent.mkdir()
+    file.write_bytes(b"posters")
+    return file
+
+
+async def test_without_a_token_nothing_is_kept_of_what_films_look_like(kept_looks, club):
+    assert club.bot.looks is None
+    assert not kept_looks.exists()
+
+
+@pytest.fixture
+def token(settings):
+    settings.tmdb_token = SecretStr("a.b.c")
+
+
+async def test_with_a_token_what_is_kept_is_removed_once_it_is_old(token, club, tmp_path):
+    store = LookStore(tmp_path / "films")
+    await asyncio.to_thread(store.put, ("imdb 1", "de"), Kept(None, None), club.bot.now() - 2 * DAY)
+    await club.bot.looks.prune()
+    assert b"imdb 1" not in (tmp_path / "films" / "looks.db").read_bytes()

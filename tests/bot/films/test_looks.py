@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from bot.films import tmdb as client
 from bot.films.film import Film
 from bot.films.look import Offers
-from bot.films.looks import DAY, Looks, LookStore
+from bot.films.look_store import DAY, LookStore
+from bot.films.looks import Looks
 from bot.films.tmdb import Tmdb, brief, matching, parsed
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.a-secret.of-the-operator"
@@ -79,8 +80,10 @@ class Service:
         self.at_once = self.most_at_once = 0
         self.free = asyncio.Event()
         self.free.set()
+        self.came = asyncio.Event()
 
     async def answer(self, request):
+        self.came.set()
         path = request.path.removeprefix("/3")
         self.asked.append(path)
         self.queries.append(dict(request.query))
@@ -177,7 +180,7 @@ def store(tmp_path):
 
 @asynccontextmanager
 async def opened(service, store, time, patience=2.5, address=None):
-    async with Tmdb(SecretStr(TOKEN), address or service.url, lambda: time.now) as tmdb:
+    async with Tmdb(SecretStr(TOKEN), address or service.url, clock=lambda: time.now) as tmdb:
         looks = Looks(tmdb, store, lambda: time.now, patience)
         try:
             yield looks
@@ -194,6 +197,7 @@ async def looks(service, store, time):
 async def test_a_film_has_all_that_a_card_shows(looks, service):
     look = await looks.of(MATRIX, "de", "DE")
     assert look.poster == "https://image.tmdb.org/t/p/w342/f89U3ADr1oiB1s9GkdPOEpXUk5H.jpg"
+    assert look.thumbnail == "https://image.tmdb.org/t/p/w154/f89U3ADr1oiB1s9GkdPOEpXUk5H.jpg"
     assert look.minutes == 136
     assert look.overview == "Der Hacker Neo ist nicht allein. Er folgt einem Kaninchen."
     assert look.trailer == "https://www.youtube.com/watch?v=m8e-FF8MsqU"
@@ -304,6 +308,36 @@ async def test_many_who_ask_for_a_film_make_one_request(looks, service):
     assert service.asked == ["/find/tt0133093", "/movie/603"]
 
 
+async def test_many_films_are_had_at_once_in_their_order_with_none_for_those_that_arent_there(looks, service):
+    service.movies |= {number: movie(number, imdb_id=None, runtime=number) for number in range(1, 21)}
+    films = [Film("", 2000, tmdb=number) for number in (7, 5, 999, 7)]
+    found = await looks.of_all(films, "de", "DE")
+    assert [look and look.minutes for look in found] == [7, 5, None, 7]
+    asked = len(service.asked)
+    assert await looks.of_all(films, "de", "DE") == found
+    assert len(service.asked) == asked
+    assert await looks.of_all([], "de", "DE") == []
+
+
+async def test_many_films_wait_no_longer_than_one_and_show_what_has_come(service, store, time):
+    async with opened(service, store, time, patience=0.1) as looks:
+        first = await looks.of(MATRIX, "de", "DE")
+        service.free.clear()
+        films = [MATRIX, *(Film("", 2000, tmdb=number) for number in range(1, 21))]
+        assert await looks.of_all(films, "de", "DE") == [first, *[None] * 20]
+
+
+async def test_a_spanish_that_only_discord_has_is_asked_for_as_mexicos(looks, service):
+    assert await looks.of(MATRIX, "es-419", None)
+    assert service.queries[1]["language"] == "es-MX"
+
+
+async def test_posters_come_from_where_they_are_said_to(service, store, time):
+    async with Tmdb(SecretStr(TOKEN), service.url, images="http://127.0.0.1:9") as tmdb:
+        look = await Looks(tmdb, store, lambda: time.now).of(MATRIX, "de", None)
+    assert look.poster == "http://127.0.0.1:9/w342/f89U3ADr1oiB1s9GkdPOEpXUk5H.jpg"
+
+
 async def test_at_most_four_requests_are_made_at_a_time(looks, service):
     service.movies |= {number: movie(number, imdb_id=None) for number in range(1, 21)}
     await asyncio.gather(*(looks.of(Film("", 2000, tmdb=number), "de", "DE") for number in range(1, 21)))
@@ -316,7 +350,9 @@ async def test_an_answer_does_not_wait_and_the_next_one_has_it(service, store, t
         service.free.clear()
         assert await looks.of(MATRIX, "de", "DE") is None
         service.free.set()
-        while store.get("imdb 133093", "de", time.now) is None:
+        for _ in range(1_000):
+            if store.get([("imdb 133093", "de")], time.now):
+                break
             await asyncio.sleep(0.01)
         assert await looks.of(MATRIX, "de", "DE")
         assert len(service.asked) == 2
@@ -326,8 +362,7 @@ async def test_who_stops_waiting_ends_nothing_for_others(looks, service):
     service.free.clear()
     impatient = asyncio.create_task(looks.of(MATRIX, "de", "DE"))
     other = asyncio.create_task(looks.of(MATRIX, "de", "DE"))
-    while not service.asked:
-        await asyncio.sleep(0.01)
+    await service.came.wait()
     impatient.cancel()
     service.free.set()
     assert (await other).poster
@@ -342,6 +377,15 @@ async def test_what_goes_wrong_shows_nothing_and_is_tried_again_some_minutes_lat
     assert len(service.asked) == 1
     time.now += 301
     assert await looks.of(MATRIX, "de", "DE")
+
+
+async def test_what_nobody_thought_of_reaches_no_card(looks, monkeypatch, caplog):
+    async def broken(*_):
+        raise RuntimeError("the session is closed")
+
+    monkeypatch.setattr(Tmdb, "find", broken)
+    assert await looks.of(MATRIX, "de", "DE") is None
+    assert "The Matrix is shown without its look" in caplog.text
 
 
 async def test_an_answer_that_is_no_film_is_not_kept(looks, service, time):
@@ -383,17 +427,23 @@ async def test_a_host_that_cant_be_reached_is_left_alone_for_a_minute(store, tim
     assert caplog.text.count("TMDB can't be reached.") == 1
 
 
+async def raised_by(finding):
+    """The error that comes of it, which is logged as errors are."""
+    try:
+        await finding
+    except Exception as error:
+        logging.getLogger("test").debug("raised", exc_info=True)
+        return error
+
+
 async def test_the_token_is_nowhere_in_what_is_logged_or_raised(service, store, time, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     asyncio.get_running_loop().set_debug(True)
-    async with Tmdb(SecretStr(TOKEN), service.url, lambda: time.now) as tmdb:
-        for fault in [*FAULTS.values(), status(401), status(429), status(404)]:
+    async with Tmdb(SecretStr(TOKEN), service.url, clock=lambda: time.now) as tmdb:
+        for fault in [*FAULTS.values(), status(429), status(404), status(401)]:
             service.faults = [fault]
             time.now += 1_000
-            try:
-                await tmdb.find(MATRIX, "de")
-            except Exception as error:
-                logging.getLogger("test").debug("raised", exc_info=True)
+            if (error := await raised_by(tmdb.find(MATRIX, "de"))) is not None:
                 assert TOKEN not in repr(error) + repr(error.args) + repr(vars(error))
         assert TOKEN not in repr(tmdb) + repr(vars(tmdb))
         async with opened(service, store, time) as looks:
@@ -419,14 +469,14 @@ async def test_a_folder_that_cant_be_written_costs_only_requests(service, time, 
     assert caplog.text.count("can't be kept") == 1
 
 
-@pytest.mark.parametrize("damage", ["no database", "another layout"])
+@pytest.mark.parametrize("damage", ["no database", "another layout", "no object"])
 async def test_a_damaged_file_is_begun_anew(looks, store, damage, caplog, service):
     first = await looks.of(MATRIX, "de", "DE")
     if damage == "no database":
         store._file.write_bytes(b"not a database at all" * 100)
     else:
         with sqlite3.connect(store._file) as database:
-            database.execute("""UPDATE looks SET details = '{"color": 1}'""")
+            database.execute("UPDATE looks SET details = ?", ('{"color": 1}' if damage == "another layout" else "7",))
     assert await looks.of(MATRIX, "de", "DE") == first
     assert "is damaged" in caplog.text
     asked = len(service.asked)
@@ -469,8 +519,8 @@ def test_a_part_that_is_anything_else_breaks_nothing_and_can_be_kept(place, inst
     found = parsed(answer)
     if found is not None:
         json.dumps([found.details._asdict(), found.offers])
-        look = found.details.look(found.offers, "DE")
-        assert look.poster is None or look.poster.startswith(client.IMAGES + "/")
+        look = found.details.look(found.offers, "DE", client.IMAGES)
+        assert look.poster is None or look.poster.startswith(f"{client.IMAGES}/w342/")
         assert look.trailer is None or look.trailer.startswith("https://www.youtube.com/watch?v=")
         assert look.minutes is None or 0 < look.minutes <= 1_000
 
