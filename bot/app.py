@@ -57,7 +57,7 @@ class Marquee(commands.Bot):
     store: Store
     trainer: Trainer
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tmdb: Tmdb | None = None) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         intents.voice_states = True
@@ -76,6 +76,7 @@ class Marquee(commands.Bot):
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
         self.looks: Looks | None = None  # what films look like; None without a token for TMDB
+        self._tmdb = tmdb
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
@@ -144,12 +145,13 @@ class Marquee(commands.Bot):
 
     async def _open_looks(self) -> None:
         store = LookStore(self.settings.data_dir / FOLDER)
-        if self.settings.tmdb_token is None:
+        if self._tmdb is None and self.settings.tmdb_token is not None:
+            self._tmdb = Tmdb(self.settings.tmdb_token, clock=self.now)
+        if self._tmdb is None:
             with suppress(OSError):  # nothing can be kept there either
                 await asyncio.to_thread(store.forget)  # nobody would ever remove what is too old
             return
-        tmdb = await self._resources.enter_async_context(Tmdb(self.settings.tmdb_token, clock=self.now))
-        self.looks = Looks(tmdb, store, self.now)
+        self.looks = Looks(await self._resources.enter_async_context(self._tmdb), store, self.now)
         self._resources.push_async_callback(self.looks.close)
 
     async def close(self) -> None:
@@ -263,6 +265,7 @@ class Marquee(commands.Bot):
         self._last_tick = now
 
 
-def create_bot(settings: Settings) -> Marquee:
-    """The bot, not yet connected: what `run`, the preview and the tests all use."""
-    return Marquee(settings)
+def create_bot(settings: Settings, tmdb: Tmdb | None = None) -> Marquee:
+    """The bot, not yet connected: what `run`, the preview and the tests all use. tmdb: by default the real one, with the token of
+    the settings."""
+    return Marquee(settings, tmdb)

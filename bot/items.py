@@ -126,8 +126,7 @@ def rated(
     """The card of a rating. before: the stars it had, which Undo brings back; count: the member's ratings; first: what else is to
     be said."""
     changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
-    look = looks.get(film.id)
-    about = cards.about(film, minutes=look.minutes if look else None)
+    look, about = looks.get(film.id), looking.about(film, looks)
     given = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {about} · {_encouragement(count)}"
     text = (f"{first}\n{given}" if first else given) + looking.credit([look] if look else [])
     undo = (

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 import discord
 from discord import ui
 
+from bot import cards
 from bot.app import Marquee
 from bot.films.film import Film
 from bot.films.look import CREDIT, JUSTWATCH, Look
@@ -35,12 +36,18 @@ async def looks_at(bot: Marquee, films: Iterable[Movie], locale: discord.Locale,
     return {film.id: look for film, look in zip(films, looks, strict=True) if look is not None}
 
 
+def about(film: Movie, looks: Looks, first: Iterable[str | None] = ()) -> str:
+    """How long a film is, if that is known, and its genres, those in `first` before the others."""
+    look = looks.get(film.id)
+    return cards.about(film, first, look.minutes if look else None)
+
+
 def pictured(text: str, film: Movie | None, looks: Looks) -> ui.TextDisplay[ui.LayoutView] | ui.Section[ui.LayoutView]:
     """A text about a film, beside its poster if there is one."""
     look = None if film is None else looks.get(film.id)
     if film is None or look is None or look.poster is None:
         return ui.TextDisplay(text)
-    return ui.Section(text, accessory=ui.Thumbnail(look.poster, description=film.label))
+    return ui.Section(text, accessory=ui.Thumbnail(look.thumbnail or look.poster, description=film.label))
 
 
 def gallery(films: Iterable[Movie], looks: Looks) -> list[ui.MediaGallery[ui.LayoutView]]:

@@ -95,7 +95,8 @@ class Catalogue:
         self, movies: pd.DataFrame, aliases: Mapping[int, int] | None = None, before: Catalogue | None = None
     ) -> None:
         """movies: the columns movie and title, and where known year, genres ("Action|Comedy"), others (other titles, a line for
-        each), minutes, language, imdb and tmdb. Without a year in its column, a film's year is read from a title that ends in "(1999)".
+        each), minutes, language, imdb and tmdb. Without a year in its column, a film's year is read from a title that ends in
+        "(1999)".
 
         aliases: ids that films had before -> their ids. before: an earlier catalogue, from which it takes over what it knows of
         films that are the same; that makes it quicker, and nothing else. Raises ValueError if an id occurs twice.

@@ -70,9 +70,9 @@ class Recommender:
 
         movies: movie, title, year and genres, as `load_movielens` gives them; films that nobody rated get their prior. And where
         known others (other titles, a line for each), minutes, language, imdb and tmdb (the film's numbers there) and rank (the
-        film's place by how known it is elsewhere, 1 the best known), for the catalogue; and outside_mean and outside_votes: what people elsewhere gave the film on average, on
-        any scale that is the same for all films, and how many did. They tell a new film from one that few care to see;
-        "one_cycle" takes no notice of them.
+        film's place by how known it is elsewhere, 1 the best known), for the catalogue; and outside_mean and outside_votes: what
+        people elsewhere gave the film on average, on any scale that is the same for all films, and how many did. They tell a new
+        film from one that few care to see; "one_cycle" takes no notice of them.
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
         recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
         warm_start: an earlier model to go on from, if it is of this kind and about this size; else the fit begins anew. The same

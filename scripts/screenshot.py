@@ -1,6 +1,6 @@
 """Take the README's pictures of the preview, with Debian's chromium:
 
-python scripts/screenshot.py [--out docs]
+python -m scripts.screenshot [--out docs]
 """
 
 import argparse
@@ -14,6 +14,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot import Settings
 from bot.preview import open_preview
+from tests.bot.drawn_tmdb import drawn_tmdb
 
 SIZE = {"width": 1000, "height": 960}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -22,7 +23,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 async def take(out: Path) -> None:
     with tempfile.TemporaryDirectory() as data:
         settings = Settings(_env_file=None, data_dir=Path(data), preview_port=0)
-        async with open_preview(settings) as preview, async_playwright() as playwright:
+        async with drawn_tmdb() as tmdb, open_preview(settings, tmdb) as preview, async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             page = await browser.new_page(viewport=SIZE, device_scale_factor=1.5)
             await page.goto(preview.url)

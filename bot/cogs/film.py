@@ -11,6 +11,7 @@ from bot.app import Marquee
 from bot.films.look import Look
 from bot.gate import refusable
 from bot.items import AskStars, Say, Seen, Unexclude, Unseen
+from bot.looking import Looks
 from bot.options import Film
 from bot.replies import answer
 from bot.serving import Serving
@@ -45,16 +46,15 @@ class FilmCard(commands.Cog):
         here, looks = await asyncio.gather(
             self._stars_here(interaction.guild_id, movie), looking.looks_for(interaction, [movie])
         )
-        look = looks.get(movie.id)
         lines = [yours, _average(serving, movie), _people(here), _left_out(hiding, seen and not rated)]
         container: ui.Container[ui.LayoutView] = ui.Container(
-            looking.pictured(_heading(movie, look), movie, looks),
+            looking.pictured(_heading(movie, looks), movie, looks),
             ui.Separator(),
             ui.TextDisplay("\n".join(filter(None, lines)) + looking.credit(looks.values())),
             _buttons(member, movie, rated, seen, hiding),
             accent_colour=cards.ACCENT,
         )
-        if links := _links(look):
+        if links := _links(looks.get(movie.id)):
             container.add_item(ui.ActionRow(*links))
         await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
 
@@ -75,12 +75,12 @@ class FilmCard(commands.Cog):
         return stars if len(stars) >= FEWEST_PEOPLE else []
 
 
-def _heading(movie: Movie, look: Look | None) -> str:
+def _heading(movie: Movie, looks: Looks) -> str:
     """The label, how long it is, for what age, the genres, one more title, what it is about, and where it can be watched."""
     others = [name for name in movie.names[1:] if name != movie.title]
     also = f"\n-# Also: {cards.escape(others[0], 60)}" if others else ""
-    about = cards.about(movie, minutes=look.minutes if look else None)
-    if look is None:
+    about = looking.about(movie, looks)
+    if (look := looks.get(movie.id)) is None:
         return f"### {cards.film(movie)}\n{about}{also}"
     age = f" · rated {cards.escape(look.certification, 20)}" if look.certification else ""
     plot = f"\n{cards.escape(look.overview, 400)}" if look.overview else ""

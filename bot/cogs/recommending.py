@@ -113,6 +113,7 @@ class Recommending(commands.Cog):
         """Predictions and reasons are the caller's as of now; the films and their matches stay those of the list."""
         recommender, page = self.bot.serving.recommender, _there(saved, page)
         shown = self._shown(saved, page)
+        looks = await looking.looks_for(interaction, shown)
         history = await self.bot.store.history(saved.member)
         taste = recommender.taste(history)
         # In a thread: reasons depend on the pages before, and each film takes milliseconds where there are hundreds of ratings.
@@ -125,13 +126,12 @@ class Recommending(commands.Cog):
         for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
             stars = history.get(film.id)
             figures = cards.predicted(value, doubt) if stars is None else f"Rated {cards.stars(stars)}"
-            lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, cards.about(film, wished))))
+            lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, looking.about(film, looks, wished))))
             if stars is None:
                 because = cards.because(named[film.id], history, recommender.catalogue, "they" if share else "you")
                 lines[film] += f"\n-# {because or cards.general(recommender.count(film.id))}"
         # A mention shows the member's name. It notifies nobody, since the bot allows no mentions.
         whom = f"<@{saved.member}>" if share else "you"
-        looks = await looking.looks_for(interaction, shown)
         return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines, looks)
 
     async def similar_page(
@@ -143,19 +143,20 @@ class Recommending(commands.Cog):
         shown = self._shown(saved, page)
         neighbours = recommender.similar(seed.id, PAGE, among=[film.id for film in shown])
         why = {near.movie: cards.alike(near, seed, recommender.catalogue[near.movie]) for near in neighbours}
-        lines = {film: f"{cards.about(film, seed.genres)}\n-# {why[film.id]}" for film in shown}
         looks = await looking.looks_for(interaction, shown)
+        lines = {film: f"{looking.about(film, looks, seed.genres)}\n-# {why[film.id]}" for film in shown}
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines, looks)
 
     async def top_page(self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
         page = _there(saved, page)
+        shown = self._shown(saved, page)
+        looks = await looking.looks_for(interaction, shown)
         lines = {
-            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {cards.about(film, wished)}\n"
+            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {looking.about(film, looks, wished)}\n"
             f"-# {cards.count(recommender.count(film.id), 'rating')}"
-            for film in self._shown(saved, page)
+            for film in shown
         }
-        looks = await looking.looks_for(interaction, lines)
         return self._card(
             saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines, looks
         )

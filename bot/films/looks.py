@@ -16,7 +16,7 @@ from bot.films.tmdb import Tmdb, TokenError
 from recommender.text import title_key
 
 FAILED_KEPT = 300.0  # seconds until a film is asked for again after that went wrong
-PATIENCE = 2.5  # seconds that an answer waits
+PATIENCE = 2.0  # seconds that an answer waits, which Discord wants within three
 MOST_ASKED = 100  # films at a time
 TOKEN_REFUSED = (
     "TMDB doesn't accept TMDB_TOKEN: cards stay without posters. Copy the API Read Access Token from "
@@ -69,6 +69,15 @@ class Looks:
             if task.done() and not task.cancelled() and (found := task.result()) is not None:
                 known[key] = found
         return [known[key].look(region, self._tmdb.images) if key in known else None for key in keys]
+
+    async def picture(self, address: str) -> bytes | None:
+        """The bytes of a poster, if they come in time."""
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._tmdb.picture(address)
+        except (FetchError, TimeoutError) as error:
+            log.warning("A poster isn't shown: %s", error or "it took too long.")
+            return None
 
     async def prune(self) -> None:
         """Remove what is too old."""

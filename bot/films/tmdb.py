@@ -94,6 +94,19 @@ class Tmdb:
             return _completed(found, await self._movie(number, FALLBACK))
         return None
 
+    async def picture(self, address: str) -> bytes:
+        """A poster, by its address: bytes of an image, as far as the service says. Raises FetchError where it can't be had."""
+        if not address.startswith(f"{self.images}/"):
+            raise FetchError("That picture isn't TMDB's.")
+        try:
+            # Without the token: pictures are for all.
+            async with self._places, self._session.get(address, allow_redirects=False) as response:
+                if response.status != 200 or not response.content_type.startswith("image/"):
+                    raise FetchError(f"TMDB answered {response.status} with {response.content_type} for a picture.")
+                return b"".join([chunk async for chunk in limited(response, MOST_BYTES)])
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise FetchError(f"A picture of TMDB's didn't come: {type(error).__name__}.") from None
+
     async def _candidates(self, film: Film) -> AsyncIterator[int]:
         """Numbers of films that may be meant, the surest first."""
         if film.imdb is not None:

@@ -1,5 +1,6 @@
 """The channel's card of a night, kept up to date."""
 
+import asyncio
 import logging
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.night import event, look
+from bot.night.cover import cover
 from bot.night.reading import Reading, read_night
 from bot.night.steps import editing, find
 from bot.store import Night
@@ -22,7 +24,7 @@ async def announced(bot: Marquee, night_id: int) -> None:
     """Make the event of a night that has none yet, and show it. What Discord can't take just now, the clock tries again."""
     async with editing(night_id):
         reading = await read_night(bot.store, await find(bot.store, night_id))
-        await event.announce(bot, reading.night, _film(bot, reading))
+        await event.announce(bot, reading.night, _film(bot, reading), await _cover(bot, reading))
         await _show_event(bot, reading)
 
 
@@ -33,7 +35,7 @@ async def decided(bot: Marquee, night_id: int) -> None:
         shown = await _show(bot, reading)
         if reading.winner is None or reading.night.concluded:
             return
-        if await event.announce(bot, reading.night, _film(bot, reading)) and shown:
+        if await event.announce(bot, reading.night, _film(bot, reading), await _cover(bot, reading)) and shown:
             await bot.store.nights.set_concluded(night_id)
         await _show_event(bot, reading)
 
@@ -50,6 +52,15 @@ def _film(bot: Marquee, reading: Reading) -> str | None:
     if reading.winner is None:
         return None
     return cards.candidate_label(reading.winner, bot.serving.recommender.catalogue)
+
+
+async def _cover(bot: Marquee, reading: Reading) -> bytes | None:
+    """The film's poster as the picture of an event, once a film is chosen, if it comes in time."""
+    if bot.looks is None or reading.winner is None or reading.winner.movie is None:
+        return None
+    seen = (await look.looks_of(bot, reading)).get(reading.winner.movie)
+    poster = await bot.looks.picture(seen.poster) if seen and seen.poster else None
+    return None if poster is None else await asyncio.to_thread(cover, poster)
 
 
 async def _show_event(bot: Marquee, before: Reading) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import discord
 
@@ -40,15 +41,15 @@ async def find(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
         return None
 
 
-async def announce(bot: Marquee, night: Night, film: str | None = None) -> bool:
-    """See that the night has its event if it may, named after the film once one is chosen. A night can do without. False if
-    Discord could not take it just now."""
+async def announce(bot: Marquee, night: Night, film: str | None = None, cover: bytes | None = None) -> bool:
+    """See that the night has its event if it may, named after the film once one is chosen, with a cover if there is one. A night
+    can do without. False if Discord could not take it just now."""
     name = ": ".join(part for part in (night.wish.title or "Movie night", film) if part)[:100]
     try:
         if night.event is None:
-            await _make(bot, night, name)
+            await _make(bot, night, name, cover)
         elif (found := await find(bot, night)) is not None and found.status in GOING_ON and found.name != name:
-            await found.edit(name=name)
+            await found.edit(name=name, **_image(cover))
     except discord.HTTPException as error:
         log.warning("the event of a night could not be made or named: %s", error)
         if error.status >= SERVER_ERROR:
@@ -58,7 +59,7 @@ async def announce(bot: Marquee, night: Night, film: str | None = None) -> bool:
     return True
 
 
-async def _make(bot: Marquee, night: Night, name: str) -> None:
+async def _make(bot: Marquee, night: Night, name: str, cover: bytes | None) -> None:
     guild, now = bot.get_guild(night.guild), bot.now()
     wanted = not night.over and not night.announced and night.starts_at is not None and night.starts_at > now
     if guild is None or night.starts_at is None or not wanted or hindrance(bot, night) is not None:
@@ -71,11 +72,17 @@ async def _make(bot: Marquee, night: Night, name: str) -> None:
         entity_type=discord.EntityType.external,
         location=f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100],
         privacy_level=discord.PrivacyLevel.guild_only,
+        **_image(cover),
     )
     await bot.store.nights.set_event(night.id, made.id)
     after = await bot.store.nights.get(night.id)
     if after is None or after.over:  # it was watched or called off meanwhile
         await end(bot, night.id)
+
+
+def _image(cover: bytes | None) -> dict[str, Any]:
+    """Without a cover, an event keeps the picture that somebody gave it."""
+    return {} if cover is None else {"image": cover}
 
 
 async def end(bot: Marquee, night_id: int) -> None:

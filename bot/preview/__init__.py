@@ -16,6 +16,7 @@ from pathlib import Path
 from simcord import ChannelHandle
 
 from bot.app import Marquee, create_bot
+from bot.films.tmdb import Tmdb
 from bot.preview import club
 from bot.preview.live import LiveEnv, LivePreview, WallClock
 from bot.settings import Settings
@@ -47,8 +48,9 @@ async def run(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_preview(settings: Settings) -> AsyncIterator[LivePreview]:
-    """The bot in its film club, and the page. Its data are in a folder of their own, apart from a real bot's."""
+async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIterator[LivePreview]:
+    """The bot in its film club, and the page. Its data are in a folder of their own, apart from a real bot's. tmdb: see
+    `create_bot`."""
     folder = settings.data_dir / "preview"
     folder.mkdir(parents=True, exist_ok=True)
     ours = {
@@ -57,7 +59,7 @@ async def open_preview(settings: Settings) -> AsyncIterator[LivePreview]:
         "database": folder / "preview.db",
         "films": "off",  # what is looked at on one machine needs no network
     }
-    bot = create_bot(settings.model_copy(update=ours))
+    bot = create_bot(settings.model_copy(update=ours), tmdb)
     env = LiveEnv(bot)
     # Before the wall clock is set: simcord makes ids from its own, so the channel's and the bot's are the same in every run.
     channel, members = club.found(env)
@@ -74,6 +76,7 @@ async def open_preview(settings: Settings) -> AsyncIterator[LivePreview]:
             timezone=_timezone(),
             port=_port(settings.preview_port),
             capability=_capability(folder / "capability"),
+            picture=bot.looks.picture if bot.looks else None,
         )
         await stack.enter_async_context(page)
         for work in (page.follow(), _welcome(bot, channel, page)):

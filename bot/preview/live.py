@@ -8,13 +8,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from discord.webhook.async_ import async_context
 from simcord import ChannelHandle, Env, MemberActor
 from simcord._clock import Clock
+from simcord.components import walk_components
 from simcord.preview import Preview, _markdown
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ PRIVATE = {
         "_action",
         "_active_action",
         "_advance_presentation_time",
+        "_explicit_assets",
         "_get_page",
         "_pages",
         "_publish",
@@ -111,6 +113,7 @@ class LivePreview(Preview):
         timezone: str,
         port: int,
         capability: str,
+        picture: Callable[[str], Awaitable[bytes | None]] | None = None,
     ) -> None:
         super().__init__(
             env,
@@ -127,6 +130,8 @@ class LivePreview(Preview):
             port=port,
         )
         self.capability = capability
+        self._picture = picture
+        self._missed: set[str] = set()  # addresses of pictures that didn't come
         self.turn = asyncio.Lock()  # held while an action runs, or while others must wait
 
     async def _action(self, context_id: str | None, body: Any) -> dict[str, Any]:
@@ -157,11 +162,24 @@ class LivePreview(Preview):
             await asyncio.sleep(PUBLISH_SECONDS)
             try:
                 self.env._process_resource_deadlines()
-                if self.env.backend.transcript or time.perf_counter() > published + REFRESH_SECONDS:
+                is_old = time.perf_counter() > published + REFRESH_SECONDS
+                if await self._fetch_pictures() or self.env.backend.transcript or is_old:
                     published = time.perf_counter()
                     await self._publish_news()
             except Exception:
                 log.exception("The preview's pages could not be updated.")
+
+    async def _fetch_pictures(self) -> bool:
+        """Have the pictures that messages show, as Discord does for its pages; simcord's fetch nothing. True if any came."""
+        messages = list(self.env.backend.messages[self.channel.id].values()) if self._picture else []
+        shown = {address for message in messages for address in _pictures(message.components)}
+        new = shown - self._explicit_assets.keys() - self._missed
+        for address in new:
+            if self._picture is not None and (image := await self._picture(address)) is not None:
+                self._explicit_assets[address] = (address.rpartition("/")[2], image)
+            else:
+                self._missed.add(address)
+        return bool(new)
 
     async def _publish_news(self) -> None:
         async with self.turn:
@@ -175,6 +193,15 @@ class LivePreview(Preview):
             for page in tuple(self._pages.values()):
                 if page is not self._python:  # a page for tests, which nobody looks at
                     self._publish(page, reason="refresh")
+
+
+def _pictures(components: Any) -> Iterator[str]:
+    """The addresses of a message's thumbnails and galleries, without those of its own attachments."""
+    for part in walk_components(components):
+        for holder in (part, *part.get("items", ())):
+            address = (holder.get("media") or {}).get("url", "")
+            if address.startswith("http"):
+                yield address
 
 
 def _reused(make: Callable[[Any, dict[str, Any]], Any]) -> Callable[[Any, Mapping[str, Any]], Any]:
