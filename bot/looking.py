@@ -11,7 +11,7 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.films.film import Film
-from bot.films.look import CREDIT, JUSTWATCH, Look
+from bot.films.look import CREDIT, Look
 from recommender import Movie
 
 Looks = Mapping[int, Look]  # film -> what it looks like, where that is known
@@ -62,8 +62,5 @@ def has_pictures(looks: Collection[Look]) -> bool:
 
 
 def credit(looks: Collection[Look]) -> str:
-    """A line of small print, where anything of TMDB's is shown; with JustWatch, where it says what can be watched."""
-    if not looks:
-        return ""
-    justwatch = f" {JUSTWATCH}." if any(look.offers for look in looks) else ""
-    return f"\n-# {CREDIT}{justwatch}"
+    """A line of small print, where anything of TMDB's is shown."""
+    return f"\n-# {CREDIT}" if looks else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import overload
@@ -91,15 +91,13 @@ class Movies(Sequence[Movie]):
 class Catalogue:
     """The films of a data set, in the order given, found by id, row or label."""
 
-    def __init__(
-        self, movies: pd.DataFrame, aliases: Mapping[int, int] | None = None, before: Catalogue | None = None
-    ) -> None:
+    def __init__(self, movies: pd.DataFrame, before: Catalogue | None = None) -> None:
         """movies: the columns movie and title, and where known year, genres ("Action|Comedy"), others (other titles, a line for
         each), minutes, language, imdb and tmdb. Without a year in its column, a film's year is read from a title that ends in
         "(1999)".
 
-        aliases: ids that films had before -> their ids. before: an earlier catalogue, from which it takes over what it knows of
-        films that are the same; that makes it quicker, and nothing else. Raises ValueError if an id occurs twice.
+        before: an earlier catalogue, from which it takes over what it knows of films that are the same; that makes it quicker,
+        and nothing else. Raises ValueError if an id occurs twice.
         """
         self.ids: NDArray[np.int64] = movies["movie"].to_numpy(np.int64)
         self.ids.flags.writeable = False
@@ -107,7 +105,6 @@ class Catalogue:
         self._ascending = self.ids[self._order]
         if (self._ascending[1:] == self._ascending[:-1]).any():
             raise ValueError("a movie id occurs more than once")
-        self.aliases = dict(aliases or {})
         self._told = _told(movies)
         if before is None:
             self.names, self.years, self._plain = _read(self._told)
@@ -143,13 +140,10 @@ class Catalogue:
         return None if row is None else self.movies[row]
 
     def row(self, movie_id: int) -> int | None:
-        """The position in `movies` and `ids` of the film that has this id, or had it; or None."""
-        for known in (movie_id, self.aliases.get(movie_id)):
-            if known is not None:
-                place = bisect_left(self._ascending, known)
-                if place < len(self._ascending) and self._ascending[place] == known:
-                    return int(self._order[place])
-        return None
+        """The position in `movies` and `ids` of the film that has this id, or None."""
+        place = bisect_left(self._ascending, movie_id)
+        is_there = place < len(self._ascending) and self._ascending[place] == movie_id
+        return int(self._order[place]) if is_there else None
 
     def by_label(self, label: str) -> Movie | None:
         """The film with this label, else the only one whose label differs by case or accents alone; or None."""

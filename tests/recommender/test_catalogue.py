@@ -212,14 +212,10 @@ def test_minutes_and_language_are_told_where_they_are_known() -> None:
     assert (movie("Pi").minutes, movie("Pi").language) == (None, None)
 
 
-def test_a_film_is_found_by_the_ids_that_it_had() -> None:
-    films = Catalogue(pd.DataFrame({"movie": [5, 6], "title": ["Heat", "Pi"]}), aliases={10**12: 6, 7: 99, 5: 6})
-    assert films.get(10**12) == films[10**12] == films[6]
-    assert films.row(10**12) == 1
-    assert 10**12 in films
-    assert [film.id for film in films] == films.ids.tolist() == [5, 6]
-    assert films.get(7) is None
-    assert films[5].title == "Heat"  # what is a film's own id is no other's
+def test_its_numbers_elsewhere_are_told_where_they_are_known() -> None:
+    frame = {"movie": [1, 2], "title": ["The Matrix", "Pi"], "imdb": [133093, None], "tmdb": [603, None]}
+    films = Catalogue(pd.DataFrame(frame))
+    assert [(film.imdb, film.tmdb) for film in films] == [(133093, 603), (None, None)]
 
 
 COLUMNS = ["movie", "title", "year", "genres", "others", "minutes"]
