@@ -15,6 +15,7 @@ QUIET = discord.Colour(0x4E5058)
 
 # Characters. A message holds 4,000: enough for five films, each with two more titles in its reason.
 TITLE_LENGTH = 90
+BUTTON_LENGTH = 78
 # Ratings from which a film is called widely liked.
 MANY_RATINGS = 50
 # Ratings from which they say more of a film's stars than its genres and its year do.
@@ -59,11 +60,12 @@ def candidate_label(entry: NightFilm, catalogue: Catalogue) -> str:
 
 
 def button(movie: Movie) -> str:
-    """The film's label for a button, which holds 80 characters: a long title is cut, its year is kept."""
-    if len(movie.label) <= 80:
+    """The film's label for a button, which holds 80 characters and maybe a mark before it: a long title is cut, its year is
+    kept."""
+    if len(movie.label) <= BUTTON_LENGTH:
         return movie.label
     name, _, ending = movie.label.rpartition(" (")
-    return f"{name[: 80 - len(ending) - 3]}… ({ending}" if name else movie.label[:79] + "…"
+    return f"{name[: BUTTON_LENGTH - len(ending) - 3]}… ({ending}" if name else movie.label[: BUTTON_LENGTH - 1] + "…"
 
 
 def title(movie: Movie) -> str:

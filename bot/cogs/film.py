@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot import advice, cards, looking, reasons
 from bot.app import Marquee
-from bot.films.look import Look
+from bot.films.look import JUSTWATCH, Look
 from bot.gate import refusable
 from bot.items import AskStars, Say, Seen, Unexclude, Unseen
 from bot.looking import Looks
@@ -46,15 +46,16 @@ class FilmCard(commands.Cog):
         here, looks = await asyncio.gather(
             self._stars_here(interaction.guild_id, movie), looking.looks_for(interaction, [movie])
         )
+        look = looks.get(movie.id)
         lines = [yours, _average(serving, movie), _people(here), _left_out(hiding, seen and not rated)]
         container: ui.Container[ui.LayoutView] = ui.Container(
             looking.pictured(_heading(movie, looks), movie, looks),
             ui.Separator(),
-            ui.TextDisplay("\n".join(filter(None, lines)) + looking.credit(looks.values())),
+            ui.TextDisplay("\n".join(filter(None, lines)) + _credit(look)),
             _buttons(member, movie, rated, seen, hiding),
             accent_colour=cards.ACCENT,
         )
-        if links := _links(looks.get(movie.id)):
+        if links := _links(look):
             container.add_item(ui.ActionRow(*links))
         await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
 
@@ -101,6 +102,12 @@ def _offers(look: Look) -> str:
         if names
     ]
     return "".join(lines)
+
+
+def _credit(look: Look | None) -> str:
+    if look is None:
+        return ""
+    return looking.credit([look]) + (f" {JUSTWATCH}." if look.offers else "")
 
 
 def _links(look: Look | None) -> list[ui.Button[ui.LayoutView]]:

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import discord
 
@@ -49,7 +48,8 @@ async def announce(bot: Marquee, night: Night, film: str | None = None, cover: b
         if night.event is None:
             await _make(bot, night, name, cover)
         elif (found := await find(bot, night)) is not None and found.status in GOING_ON and found.name != name:
-            await found.edit(name=name, **_image(cover))
+            await found.edit(name=name)
+            await _dress(found, cover)
     except discord.HTTPException as error:
         log.warning("the event of a night could not be made or named: %s", error)
         if error.status >= SERVER_ERROR:
@@ -72,17 +72,21 @@ async def _make(bot: Marquee, night: Night, name: str, cover: bytes | None) -> N
         entity_type=discord.EntityType.external,
         location=f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100],
         privacy_level=discord.PrivacyLevel.guild_only,
-        **_image(cover),
     )
     await bot.store.nights.set_event(night.id, made.id)
+    await _dress(made, cover)
     after = await bot.store.nights.get(night.id)
     if after is None or after.over:  # it was watched or called off meanwhile
         await end(bot, night.id)
 
 
-def _image(cover: bytes | None) -> dict[str, Any]:
-    """Without a cover, an event keeps the picture that somebody gave it."""
-    return {} if cover is None else {"image": cover}
+async def _dress(found: discord.ScheduledEvent, cover: bytes | None) -> None:
+    """Give an event its picture, if there is one. In a request of its own: where Discord refuses that, the event is as good."""
+    if cover is not None:
+        try:
+            await found.edit(image=cover)
+        except discord.HTTPException as error:
+            log.warning("the event of a night has no picture: %s", error)
 
 
 async def end(bot: Marquee, night_id: int) -> None:

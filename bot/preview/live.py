@@ -16,6 +16,7 @@ from discord.webhook.async_ import async_context
 from simcord import ChannelHandle, Env, MemberActor
 from simcord._clock import Clock
 from simcord.components import walk_components
+from simcord.http.router import RequestContext
 from simcord.preview import Preview, _markdown
 
 log = logging.getLogger(__name__)
@@ -221,3 +222,15 @@ def _reused(make: Callable[[Any, dict[str, Any]], Any]) -> Callable[[Any, Mappin
 
 
 _markdown._markdown_parser = _reused(_markdown._markdown_parser)  # type: ignore[assignment]
+
+
+def _without_pictures(fields: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """simcord refuses a change of an event's picture, of which its pages show nothing. Passing over it is enough here."""
+
+    def passing_over(ctx: Any, *handled: str, ignore: tuple[str, ...] = (), **options: Any) -> dict[str, Any]:
+        return fields(ctx, *handled, ignore=(*ignore, "image"), **options)
+
+    return passing_over
+
+
+RequestContext.fields = _without_pictures(RequestContext.fields)  # type: ignore[method-assign]

@@ -61,17 +61,17 @@ def test_markdown_inside_a_link_is_neutralised_too(text):
     assert "://" not in escaped
 
 
-@pytest.mark.parametrize("title", ["Heat", "x" * 73, "x" * 74, "x" * 75, "x" * 200])
-def test_a_button_holds_80_characters_and_keeps_the_year(title):
+@pytest.mark.parametrize("title", ["Heat", "x" * 71, "x" * 72, "x" * 73, "x" * 200])
+def test_a_button_holds_80_characters_with_a_mark_and_keeps_the_year(title):
     movie = named(title)
     label = cards.button(movie)
-    assert len(label) <= 80
+    assert len(f"✓ {label}") <= 80
     assert label.endswith("(1999)")
-    assert ("…" in label) == (len(movie.label) > 80)
+    assert ("…" in label) == (len(movie.label) > 78)
 
 
 def test_a_long_title_without_a_year_is_cut_to_fit_a_button():
-    assert cards.button(Movie(1, "x" * 90, None, (), ("x" * 90,), "x" * 90)) == "x" * 79 + "…"
+    assert cards.button(Movie(1, "x" * 90, None, (), ("x" * 90,), "x" * 90)) == "x" * 77 + "…"
 
 
 def test_every_film_of_the_catalogue_is_shown_with_its_label(serving):
