@@ -51,9 +51,11 @@ class Looks:
         [look] = await self.of_all([film], language, region)
         return look
 
-    async def of_all(self, films: Sequence[Film], language: str, region: str | None) -> list[Look | None]:
-        """The same of many films, which are asked for in their order; together they take no longer than one."""
-        until = asyncio.get_running_loop().time() + self._patience
+    async def of_all(
+        self, films: Sequence[Film], language: str, region: str | None, patience: float | None = None
+    ) -> list[Look | None]:
+        """The same of many films, which are asked for in their order; together they take no longer than one, or `patience`."""
+        until = asyncio.get_running_loop().time() + (self._patience if patience is None else patience)
         keys = [(_name(film), language) for film in films]
         known = await self._kept(keys)
         tasks = dict[Key, asyncio.Task[Kept | None]]()
@@ -69,6 +71,10 @@ class Looks:
             if task.done() and not task.cancelled() and (found := task.result()) is not None:
                 known[key] = found
         return [known[key].look(region, self._tmdb.images) if key in known else None for key in keys]
+
+    async def services(self, region: str) -> list[str]:
+        """Names of services where films cost nothing in a region, those with most films first, as far as something is kept."""
+        return await self._stored(lambda: self._store.services(region, self._clock())) or []
 
     async def prune(self) -> None:
         """Remove what is too old."""

@@ -7,12 +7,13 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot import cards, zones
+from bot import cards, services, zones
 from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
 from bot.night import event
 from bot.night.buttons import HOSTS_MARK, NightButton, NightPeople
+from bot.night.group import SLATE
 from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.night.typed import RateTyped
@@ -51,7 +52,7 @@ def _body(bot: Marquee, reading: Reading) -> tuple[str, discord.Colour]:
 
 
 def _gathering(catalogue: Catalogue, reading: Reading) -> str:
-    lines = [_heading(reading), _people(reading)]
+    lines = [_heading(reading), _people(reading), *_on_services(reading)]
     if reading.films:
         lines.append("**Put in so far**\n" + "\n".join(_film_lines(catalogue, reading)))
     return fitted(
@@ -67,6 +68,7 @@ def _voting(catalogue: Catalogue, reading: Reading) -> str:
     if reading.night.vetoed:
         left_out = cards.count(reading.night.vetoed, "film is", "films are")
         lines.append(f"-# {left_out} left out by somebody's exclusions")
+    lines += _on_services(reading)
     closes = f"<t:{reading.night.closes_at}:R>"
     how = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
     return fitted(lines, how)
@@ -135,6 +137,22 @@ def _zone(reading: Reading) -> str:
         return ""
     hour = datetime.fromtimestamp(night.starts_at, zones.zone(zone))
     return f"\n-# {hour:%H:%M} in {zone}, by which times are read here. For another: `/night settings time_zone`"
+
+
+def _on_services(reading: Reading) -> list[str]:
+    """How the films were picked, where they are to be on the server's services; and whether few of them are."""
+    if not reading.night.wish.on_our_services:
+        return []
+    names = cards.escape(services.told(reading.settings.services) or "your services", 80)
+    picked = sum(not film.suggested for film in reading.films)
+    if reading.night.state == "gathering":
+        return [f"-# Films will be picked from what TMDB knows to be on {names}"]
+    few = (
+        f"only {picked} of the best films {'is' if picked == 1 else 'are'}"
+        if picked < SLATE
+        else "the picked films are"
+    )
+    return [f"-# As far as TMDB knows, {few} on {names}; others may be there too"]
 
 
 def _hosts(reading: Reading) -> str:
