@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from bot import cards
 from bot.app import Marquee
 from bot.films.film import Film
 from bot.films.look import Offers
 from bot.films.looks import PATIENCE, Looks
 from bot.refusal import Refusal
-from recommender.text import beginning, spaced_words, visible
+from recommender.text import spaced_words, visible
 
 NONE = "any"
 MOST_SERVICES, LONGEST_NAME = 10, 50
@@ -117,9 +118,9 @@ def choices(text: str, known: Sequence[str]) -> list[str]:
     return [value for value in whole if len(value) <= LONGEST_VALUE][:CHOICES]
 
 
-def looked_up(films: int) -> str:
-    """How far the answer goes."""
-    return f"the best {films} films; others may be there too"
+def said(looked_up: int) -> str:
+    """That a list is of films on the services, and how far it goes."""
+    return f"on our services ({cards.count(looked_up, 'film')} looked up; others may be there too)"
 
 
 def none_of(found: Found, place: Where) -> str:
@@ -132,7 +133,7 @@ def none_of(found: Found, place: Where) -> str:
 
 def told(services: Iterable[str]) -> str:
     """Their names for a sentence, shortened if they are many."""
-    return beginning(", ".join(services), 60)
+    return cards.escape(", ".join(services), 80)
 
 
 def _words(name: str) -> str:

@@ -221,7 +221,7 @@ def _wishes(saved: SavedList) -> str:
         (False, False): None,
     }[wish.from_year is not None, wish.to_year is not None]
     without = f"without {cards.escape(wish.without, 100)}" if wish.without else None
-    on_services = f"on our services, of {services.looked_up(wish.looked_up)}" if wish.on_our_services else None
+    on_services = services.said(wish.looked_up) if wish.on_our_services else None
     return " · ".join(filter(None, (style, genre, years, without, on_services)))
 
 

@@ -143,7 +143,7 @@ def _on_services(reading: Reading) -> list[str]:
     """How the films were picked, where they are to be on the server's services; and whether few of them are."""
     if not reading.night.wish.on_our_services:
         return []
-    names = cards.escape(services.told(reading.settings.services) or "your services", 80)
+    names = services.told(reading.settings.services) or "your services"
     picked = sum(not film.suggested for film in reading.films)
     if reading.night.state == "gathering":
         return [f"-# Films will be picked from what TMDB knows to be on {names}"]

@@ -125,7 +125,7 @@ async def test_the_list_says_on_every_page_how_many_films_were_looked_up(boss, a
     await boss.says("night settings", region="DE", services="Netflix")
     tmdb.offers = half
     card = await alice.says("recommend", count=10, on_our_services=True)
-    said = re.search(r"on our services, of the best (\d+) films; others may be there too", card.text)
+    said = re.search(r"on our services \((\d+) films looked up; others may be there too\)", card.text)
     assert said
     assert int(said[1]) == len(set(tmdb.asked)) <= services.MOST_LOOKED_UP
     assert said[0] in (await alice.presses(card, "More ›")).text
@@ -199,8 +199,8 @@ async def test_an_evening_for_which_none_is_on_the_services_does_not_begin_its_v
     await boss.says("night settings", region="DE", services="Netflix")
     tmdb.offers = lambda title: None
     table = await start(alice, on_our_services=True)
-    assert "No film fits" in (card := await table.press(alice, "Pick for us")).text
-    assert "your services" in card.text
+    [refused] = (await table.press(alice, "Pick for us")).result.followups
+    assert "No film fits these wishes, what you have seen, your services" in str(refused.components)
     assert (await club.store.nights.latest(alice.channel.id)).state == "gathering"
 
 
