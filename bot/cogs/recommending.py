@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import discord
 from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import advice, cards, looking, reasons
+from bot import advice, cards, looking, reasons, services
 from bot.advice import Wish
 from bot.app import Marquee
 from bot.gate import refusable
@@ -17,7 +18,7 @@ from bot.options import Count, Film, FromYear, Genre, Phrases, ToYear
 from bot.refusal import Refusal
 from bot.replies import answer
 from bot.store import SavedList
-from recommender import Movie
+from recommender import Movie, Pick
 
 PAGE = 5
 TOP_LENGTH = 25
@@ -46,6 +47,7 @@ class Recommending(commands.Cog):
         to_year="Not newer than this",
         without="Leave out titles with these words, for example: Star Wars, Lord of the Rings",
         include_seen="Films you rated or marked as seen may come up too",
+        on_our_services="Only films on this server's streaming services",
         share="Show the list to everyone here",
     )
     @app_commands.choices(style=STYLE)
@@ -60,13 +62,12 @@ class Recommending(commands.Cog):
         to_year: ToYear | None = None,
         without: Phrases | None = None,
         include_seen: bool = False,
+        on_our_services: bool = False,
         share: bool = False,
     ) -> None:
         """The films that fit you best."""
-        wish = Wish(count, genre, from_year, to_year, without, include_seen, share, style)
-        picks = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
-        if not picks:
-            raise Refusal("No film fits. Widen the years or the genre, or see `/exclude list`.")
+        wish = Wish(count, genre, from_year, to_year, without, include_seen, share, style, on_our_services)
+        wish, picks = await (self._on_services if on_our_services else self._best)(interaction, wish)
         movies, matches = [pick.movie for pick in picks], [pick.match for pick in picks]
         saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies, matches)
         await answer(interaction, await self.recommend_page(interaction, saved, 0), share=share)
@@ -106,6 +107,23 @@ class Recommending(commands.Cog):
             raise Refusal("No film like that has enough ratings. Ask for a wider span of years or another genre.")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
         await answer(interaction, await self.top_page(interaction, saved, 0))
+
+    async def _best(self, interaction: discord.Interaction[Marquee], wish: Wish) -> tuple[Wish, list[Pick]]:
+        picks = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
+        if not picks:
+            raise Refusal("No film fits. Widen the years or the genre, or see `/exclude list`.")
+        return wish, picks
+
+    async def _on_services(self, interaction: discord.Interaction[Marquee], wish: Wish) -> tuple[Wish, list[Pick]]:
+        """The best that are on the server's services, and the wish with how many were looked up."""
+        place = await services.where(self.bot, interaction.guild_id)
+        await interaction.response.defer(ephemeral=not wish.share, thinking=True)
+        _, picks = await self._best(interaction, replace(wish, count=services.MOST_LOOKED_UP))
+        ranked = {pick.movie: pick for pick in picks}
+        found = await services.find(self.bot, place, ranked, wish.count, interaction.locale.value)
+        if not found.movies:
+            raise Refusal(services.none_of(found, place))
+        return replace(wish, looked_up=found.looked_up), [ranked[movie] for movie in found.movies]
 
     async def recommend_page(
         self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int
@@ -218,7 +236,8 @@ def _wishes(saved: SavedList) -> str:
         (False, False): None,
     }[wish.from_year is not None, wish.to_year is not None]
     without = f"without {cards.escape(wish.without, 100)}" if wish.without else None
-    return " · ".join(filter(None, (style, genre, years, without)))
+    on_services = services.said(wish.looked_up) if wish.on_our_services else None
+    return " · ".join(filter(None, (style, genre, years, without, on_services)))
 
 
 async def setup(bot: Marquee) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ DAY = 86_400.0  # seconds
 DETAILS_KEPT = 30 * DAY  # the terms allow six months
 OFFERS_KEPT = DAY
 MISS_KEPT = DAY
+MOST_READ = 300  # films, for the names of services
 LOCKED_SECONDS = 0.5  # that one thread waits for another
 
 _TABLE = """CREATE TABLE IF NOT EXISTS looks (
@@ -57,6 +59,16 @@ class LookStore:
                     if (kept := _kept(now, *row)) is not None:
                         found[key] = kept
         return {key: kept for key, kept in found.items() if kept is not None}
+
+    def services(self, region: str, now: float) -> list[str]:
+        """Names of services where films cost nothing in a region, those with most films first: of what is kept, the newest."""
+        sql = "SELECT offers FROM looks WHERE offers IS NOT NULL AND at > ? ORDER BY at DESC LIMIT ?"
+        with self._open() as database:
+            rows = database.execute(sql, (now - OFFERS_KEPT, MOST_READ)).fetchall()
+        here = (offers_of(json.loads(offers)).get(region) for (offers,) in rows)
+        return [
+            name for name, _ in Counter(name for offers in here if offers for name in offers.included).most_common()
+        ]
 
     def put(self, key: Key, kept: Kept, now: float) -> None:
         """Keep what was found, or that nothing was."""

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot import cards, looking, zones
+from bot import cards, looking, services, zones
 from bot.app import Marquee
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
@@ -15,6 +15,7 @@ from bot.looking import Looks
 from bot.night import event
 from bot.night.body import Body
 from bot.night.buttons import HOSTS_MARK, NightButton, NightPeople
+from bot.night.group import SLATE
 from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.night.typed import RateTyped
@@ -57,7 +58,12 @@ def _body(bot: Marquee, reading: Reading) -> Body:
 
 
 def _gathering(catalogue: Catalogue, reading: Reading) -> Body:
-    head = [_heading(reading), _people(reading), *(["**Put in so far**"] if reading.films else [])]
+    head = [
+        _heading(reading),
+        _people(reading),
+        *_on_services(reading),
+        *(["**Put in so far**"] if reading.films else []),
+    ]
     last = (
         "-# Join if you are coming. Whoever is in may suggest up to three films; **Pick for us** adds five that suit you all, "
         f"and opens the vote.{_hosts(reading)}"
@@ -71,7 +77,13 @@ def _voting(catalogue: Catalogue, reading: Reading) -> Body:
     vetoed = [f"-# {left_out} left out by somebody's exclusions"] if reading.night.vetoed else []
     closes = f"<t:{reading.night.closes_at}:R>"
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
-    return Body(cards.ACCENT, [_heading(reading), _people(reading)], _film_lines(catalogue, reading), vetoed, last)
+    return Body(
+        cards.ACCENT,
+        [_heading(reading), _people(reading)],
+        _film_lines(catalogue, reading),
+        [*vetoed, *_on_services(reading)],
+        last,
+    )
 
 
 def _planned(bot: Marquee, reading: Reading) -> Body:
@@ -142,6 +154,22 @@ def _zone(reading: Reading) -> str:
         return ""
     hour = datetime.fromtimestamp(night.starts_at, zones.zone(zone))
     return f"\n-# {hour:%H:%M} in {zone}, by which times are read here. For another: `/night settings time_zone`"
+
+
+def _on_services(reading: Reading) -> list[str]:
+    """How the films were picked, where they are to be on the server's services; and whether few of them are."""
+    if not reading.night.wish.on_our_services:
+        return []
+    names = services.told(reading.settings.services) or "your services"
+    picked = sum(not film.suggested for film in reading.films)
+    if reading.night.state == "gathering":
+        return [f"-# Films will be picked from what TMDB knows to be on {names}"]
+    few = (
+        f"only {picked} of the best films {'is' if picked == 1 else 'are'}"
+        if picked < SLATE
+        else "the picked films are"
+    )
+    return [f"-# As far as TMDB knows, {few} on {names}; others may be there too"]
 
 
 def _hosts(reading: Reading) -> str:

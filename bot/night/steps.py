@@ -2,16 +2,16 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import discord
 
-from bot import cards
+from bot import cards, services
 from bot.app import Marquee
 from bot.night import event, tally
-from bot.night.group import judge, pick, read_group, reasons, satisfaction
+from bot.night.group import Group, judge, pick, read_group, reasons, satisfaction
 from bot.refusal import Refusal
 from bot.store import Ballot, Night, NightFilm, NoRoom, Store
 from bot.store.nights import MOST_MEMBERS
@@ -165,11 +165,13 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
     films = await nights.films(night.id)
     suggested = [film.movie for film in films if film.movie is not None]
     stale = await bot.store.past.passed_over(night.guild, PASSED_OVER)
-    picked = await pick(serving, night, group, suggested, stale)
+    among = await _on_services(bot, night, group, suggested, stale) if night.wish.on_our_services else None
+    picked = await pick(serving, night, group, suggested, stale, among=among)
     if not picked and not films:
+        besides = ", your services" if night.wish.on_our_services else ""
         raise Refusal(
-            "No film fits these wishes, what you have seen and everyone's exclusions. Suggest one, or `/night cancel` and start "
-            "anew with a wider wish."
+            f"No film fits these wishes, what you have seen{besides} and everyone's exclusions. Suggest one, or `/night cancel` "
+            "and start anew with a wider wish."
         )
     judged = await judge(serving, group, [*suggested, *picked])
     await nights.open_vote(
@@ -181,6 +183,17 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         seed=secrets.randbelow(10**6),
         vetoed=group.vetoed,
     )
+
+
+async def _on_services(
+    bot: Marquee, night: Night, group: Group, suggested: Collection[int], stale: Collection[int]
+) -> list[int]:
+    """Of the films that suit these people best, those on the server's services. A Refusal where there are none."""
+    place = await services.where(bot, night.guild)
+    best = await pick(bot.serving, night, group, suggested, stale, n=services.MOST_LOOKED_UP)
+    guild = bot.get_guild(night.guild)
+    language = guild.preferred_locale.value if guild else "en-US"
+    return (await services.find(bot, place, best, len(best), language)).movies
 
 
 def vote_end(night: Night, now: int) -> int:

@@ -93,7 +93,8 @@ State = Literal["gathering", "voting", "planned", "watched", "cancelled"]
 
 @dataclass(frozen=True)
 class GuildSettings:
-    """How a server holds its movie nights. `seen`: a film is left out once somebody has seen it, once half have, or never."""
+    """How a server holds its movie nights. `seen`: a film is left out once somebody has seen it, once half have, or never.
+    `region`: its country (ISO 3166-1). `services`: where its people watch films there."""
 
     time_zone: str = "UTC"
     style: str = "balanced"
@@ -101,6 +102,8 @@ class GuildSettings:
     hosts: Literal["everyone", "managers"] = "everyone"
     reminders: bool = True
     fairness: bool = True
+    region: str | None = None
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class NightWish:
     to_year: int | None = None
     style: str = "balanced"
     minutes: int | None = None
+    on_our_services: bool = False
 
 
 @dataclass(frozen=True)
