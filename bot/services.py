@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bot import cards
 from bot.app import Marquee
 from bot.films.film import Film
-from bot.films.look import Offers
+from bot.films.look import JUSTWATCH, Offers
 from bot.films.looks import PATIENCE, Looks
 from bot.refusal import Refusal
 from recommender.text import spaced_words, visible
@@ -120,7 +120,7 @@ def choices(text: str, known: Sequence[str]) -> list[str]:
 
 def said(looked_up: int) -> str:
     """That a list is of films on the services, and how far it goes."""
-    return f"on our services ({cards.count(looked_up, 'film')} looked up; others may be there too)"
+    return f"on our services ({cards.count(looked_up, 'film')} looked up; others may be there too. {JUSTWATCH})"
 
 
 def none_of(found: Found, place: Where) -> str:

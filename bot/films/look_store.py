@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from bot.films.look import Details, Look, Offers, offers_of
@@ -15,7 +16,6 @@ DETAILS_KEPT = 30 * DAY  # the terms allow six months
 OFFERS_KEPT = DAY
 MISS_KEPT = DAY
 MOST_READ = 300  # films, for the names of services
-LOCKED_SECONDS = 0.5  # that one thread waits for another
 
 _TABLE = """CREATE TABLE IF NOT EXISTS looks (
     film TEXT, language TEXT, at REAL NOT NULL, details TEXT, offers TEXT, PRIMARY KEY (film, language)
@@ -47,6 +47,7 @@ class LookStore:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "looks.db"
+        self._one = Lock()  # threads take turns: SQLite gives up on a file that is busy for long
 
     def get(self, keys: Iterable[Key], now: float) -> dict[Key, Kept]:
         """What is kept of films, and may still be shown."""
@@ -97,8 +98,9 @@ class LookStore:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A transaction."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._file, timeout=LOCKED_SECONDS)) as database, database:
+        with self._one, closing(sqlite3.connect(self._file)) as database, database:
             database.execute("PRAGMA secure_delete = ON")
+            database.execute("PRAGMA synchronous = OFF")  # what a loss of power damages is begun anew
             database.execute(_TABLE)
             yield database
 

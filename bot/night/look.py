@@ -9,6 +9,7 @@ from discord import ui
 
 from bot import cards, looking, services, zones
 from bot.app import Marquee
+from bot.films.look import JUSTWATCH
 from bot.gate import ANYONE, Item
 from bot.items import STARS, AskStars, Say
 from bot.looking import Looks
@@ -169,7 +170,7 @@ def _on_services(reading: Reading) -> list[str]:
         if picked < SLATE
         else "the picked films are"
     )
-    return [f"-# As far as TMDB knows, {few} on {names}; others may be there too"]
+    return [f"-# As far as TMDB knows, {few} on {names}; others may be there too. {JUSTWATCH}"]
 
 
 def _hosts(reading: Reading) -> str:

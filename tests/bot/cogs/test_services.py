@@ -125,7 +125,9 @@ async def test_the_list_says_on_every_page_how_many_films_were_looked_up(boss, a
     await boss.says("night settings", region="DE", services="Netflix")
     tmdb.offers = half
     card = await alice.says("recommend", count=10, on_our_services=True)
-    said = re.search(r"on our services \((\d+) films looked up; others may be there too\)", card.text)
+    said = re.search(
+        r"on our services \((\d+) films looked up; others may be there too. Streaming data: JustWatch\)", card.text
+    )
     assert said
     assert int(said[1]) == len(set(tmdb.asked)) <= services.MOST_LOOKED_UP
     assert said[0] in (await alice.presses(card, "More ›")).text
