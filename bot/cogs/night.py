@@ -169,7 +169,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         request = {"guild": guild.id}
         saved = await self.bot.store.save_list(interaction.user.id, "night history", request, [], self.bot.now())
         past, catalogue = await history.read_past(self.bot.store, guild.id), self.bot.serving.recommender.catalogue
-        await answer(interaction, history.page(past, catalogue, saved, 0))
+        await answer(interaction, history.page(past, catalogue, saved, 0, self.bot.glyphs))
         # In a message of its own below, so that it stays while pages are turned.
         if (file := await history.year(past, catalogue, self.bot.now())) is not None:
             gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
@@ -179,7 +179,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
 
     async def history_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         past = await history.read_past(self.bot.store, saved.request["guild"])
-        return history.page(past, self.bot.serving.recommender.catalogue, saved, page)
+        return history.page(past, self.bot.serving.recommender.catalogue, saved, page, self.bot.glyphs)
 
     @app_commands.command()
     @app_commands.describe(

@@ -140,10 +140,10 @@ class Recommending(commands.Cog):
         named = await asyncio.to_thread(reasons.of_list, taste, so_far, history, wish.style)
         share, wished = wish.share, (wish.genre,)
         matches = dict(zip(saved.movies, map(cards.match, saved.matches), strict=False))
-        lines = {}
+        lines, glyphs = {}, self.bot.glyphs
         for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
             stars = history.get(film.id)
-            figures = cards.predicted(value, doubt) if stars is None else f"Rated {cards.stars(stars)}"
+            figures = cards.predicted(value, doubt, glyphs) if stars is None else f"Rated {glyphs.stars(stars)}"
             lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, looking.about(film, looks, wished))))
             if stars is None:
                 because = cards.because(named[film.id], history, recommender.catalogue, "they" if share else "you")
@@ -170,9 +170,10 @@ class Recommending(commands.Cog):
         page = _there(saved, page)
         shown = self._shown(saved, page)
         looks = await looking.looks_for(interaction, shown)
+        star = self.bot.glyphs.star
         lines = {
-            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {looking.about(film, looks, wished)}\n"
-            f"-# {cards.count(recommender.count(film.id), 'rating')}"
+            film: f"{star} **{recommender.average_stars(film.id):.1f}** for an average viewer · "
+            f"{looking.about(film, looks, wished)}\n-# {cards.count(recommender.count(film.id), 'rating')}"
             for film in shown
         }
         return self._card(

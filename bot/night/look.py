@@ -11,6 +11,7 @@ from bot import cards, looking, services, zones
 from bot.app import Marquee
 from bot.films.look import JUSTWATCH
 from bot.gate import ANYONE, Item
+from bot.glyphs import TEXT
 from bot.items import STARS, AskStars, Say
 from bot.looking import Looks
 from bot.night import event
@@ -250,9 +251,9 @@ def row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
 def _star_buttons(night: Night, film: NightFilm) -> list[Item[Any]]:
     quick = [stars for stars in reversed(STARS) if stars % 1 == 0][1:]
     if (movie := film.movie) is None:
-        typed = [RateTyped(night.id, stars, cards.stars(stars)) for stars in quick]
+        typed = [RateTyped(night.id, stars, TEXT.stars(stars)) for stars in quick]
         return [*typed, RateTyped(night.id, None, "Other stars")]
-    known = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=cards.stars(stars)) for stars in quick]
+    known = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=TEXT.stars(stars)) for stars in quick]
     return [*known, AskStars(ANYONE, movie, label="Other stars")]
 
 
