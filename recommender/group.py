@@ -80,7 +80,7 @@ def slate(
     def beside(place: int) -> NDArray[np.bool_]:
         return np.ones(len(rows), dtype=bool) if series is None else ~series(int(rows[place]))[rows]
 
-    chosen = rows[_chosen(board, draws[:, rows], directions(board.model, rows), beside, n)]
+    chosen = rows[_chosen(board, draws.take(rows, axis=1), directions(board.model, rows), beside, n)]
     return _picks(board, board.model.item_ids.numpy()[chosen], chosen, seen)
 
 
@@ -141,7 +141,7 @@ def _contenders(board: Board, draws: NDArray[np.float32], rows: Rows, n: int) ->
     members one by one: all of both at once would be most of the memory. draws (members, films): of all films."""
     best = np.zeros(len(rows), dtype=bool)
     parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
-    group = np.concatenate([board.together(draws[:, part]) for part in parts])
+    group = np.concatenate([board.together(draws.take(part, axis=1)) for part in parts])
     for values, count in chain([(group, CONTENDERS)], ((own[rows], FAVOURITES) for own in draws)):
         most = min(max(count, 4 * n), len(values))
         best[np.argpartition(-values, most - 1)[:most]] = True
