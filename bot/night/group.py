@@ -87,7 +87,7 @@ async def pick(
 ) -> list[int]:
     """The slate for these people, best first: nothing stale, and no film of the series of another or of a suggested one."""
     wish, series = night.wish, serving.recommender.films.titles.named_alike
-    films = serving.recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)
+    films = serving.recommender.films.admitted(wish)
     hidden = np.any(group.unwanted, axis=0) | _too_often_seen(serving, group, wish.seen)
     hidden |= serving.recommender.model.mask([*suggested, *stale])
     rows = serving.recommender.model.item_rows(np.fromiter(suggested, np.int64))

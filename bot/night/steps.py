@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot import cards
+from bot import cards, filtering
 from bot.app import Marquee
 from bot.night import event, tally
 from bot.night.group import judge, pick, read_group, reasons, satisfaction
@@ -167,9 +167,10 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
     stale = await bot.store.past.passed_over(night.guild, PASSED_OVER)
     picked = await pick(serving, night, group, suggested, stale)
     if not picked and not films:
+        anew = f" with a wider choice of {filtering.widen(night.wish)}" if night.wish.given else ""
         raise Refusal(
-            "No film fits these wishes, what you have seen and everyone's exclusions. Suggest one, or `/night cancel` and start "
-            "anew with a wider wish."
+            "No film is left that fits, besides what you have seen and what is excluded. Suggest one, or `/night cancel` and "
+            f"start anew{anew}."
         )
     judged = await judge(serving, group, [*suggested, *picked])
     await nights.open_vote(
@@ -180,6 +181,7 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         closes_at=vote_end(night, bot.now()),
         seed=secrets.randbelow(10**6),
         vetoed=group.vetoed,
+        fit=filtering.counted(serving, night.wish),
     )
 
 

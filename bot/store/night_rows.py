@@ -16,9 +16,10 @@ Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
 
 # In the order of the records' fields.
 NIGHT = (
-    "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, reminded,"
+    "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, fit, reminded,"
     " concluded, announced, created_at, ended_at"
 )
+SETTINGS = "time_zone, style, seen, hosts, reminders, fairness, max_minutes, language, decade"
 FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id), f.why"
 
 
@@ -33,11 +34,11 @@ def within(db: aiosqlite.Connection) -> Run:
 
 async def settings_of(run: Run, guild: int) -> GuildSettings:
     """How a server holds its nights."""
-    rows = await run("SELECT time_zone, style, seen, hosts, reminders, fairness FROM guilds WHERE guild_id = ?", guild)
+    rows = await run(f"SELECT {SETTINGS} FROM guilds WHERE guild_id = ?", guild)
     if not rows:
         return GuildSettings()
-    zone, style, seen, hosts, reminders, fairness = rows[0]
-    return GuildSettings(zone, style, seen, hosts, bool(reminders), bool(fairness))
+    zone, style, seen, hosts, reminders, fairness, *filters = rows[0]
+    return GuildSettings(zone, style, seen, hosts, bool(reminders), bool(fairness), *filters)
 
 
 async def members_of(run: Run, night: int) -> list[int]:

@@ -152,7 +152,7 @@ async def test_what_a_nights_wish_held_besides_moves_to_columns_of_its_own(path:
     async with Store.open(path) as store:
         nights = [await store.nights.get(night) for night in (1, 2, 3, 4)]
         assert [night.wish for night in nights if night] == [
-            NightWish(None, "few", "Drama", None, 2000, "fair", 15)
+            NightWish(None, "few", "fair", 15, genre="Drama", to_year=2000)
         ] * 4
         assert [(night.vetoed, night.concluded) for night in nights if night] == [
             (0, False),
