@@ -11,7 +11,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.store import NightWish, Store, StoreError, backup, snapshot
+from bot.store import GuildSettings, NightWish, Store, StoreError, backup, snapshot
 from bot.store.migrate import migrate, prepare, shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
@@ -106,6 +106,15 @@ async def test_an_evening_from_before_votes_went_by_its_time_does_so_too_and_one
         nights = [night for number in range(1, len(old) + 1) if (night := await store.nights.get(number))]
         assert [night.wish.minutes for night in nights] == [None, 15, 60, 60, 60, 60]
         assert [(night.event, night.announced) for night in nights[3:]] == [(404, True), (None, True), (None, False)]
+
+
+async def test_a_servers_settings_from_before_there_were_filters_admit_every_film(path: Path) -> None:
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:8])
+        await db.execute("INSERT INTO guilds VALUES (7, 'Europe/Berlin', 'fair', 'any', 'managers', 0, 1)")
+        await db.commit()
+    async with Store.open(path) as store:
+        assert await store.nights.settings(7) == GuildSettings("Europe/Berlin", "fair", "any", "managers", False, True)
 
 
 async def test_a_later_migration_keeps_the_rows(path: Path) -> None:
