@@ -78,15 +78,11 @@ def _unknown(serving: Serving, wish: Filters, lacking: Sequence[str]) -> str:
     unknown = others & np.any([~films.known[name] for name in lacking], axis=0)
     facts = " or ".join(FACTS[name] for name in lacking)
     options = _listed([f"`{name}`" for name in lacking], "and")
-    said = (
-        f"I don't know {facts} of {unknown.sum():,} of these {others.sum():,} films, so {options} would hide most of them. "
-        "Ask the host of this bot to fetch more about films: `python -m bot films update`, then a retrain."
-    )
+    said = f"I don't know {facts} of {unknown.sum():,} of these {others.sum():,} films, so {options} would hide most of them."
     if not {"from_year", "to_year", "decade"} & set(wish.given):
-        found = [f"{decade}s" for decade in DECADES if _works(serving, replace(wish, decade=decade))][:2]
-        said += f" Until then it works with `decade: {found[0]}`." if len(found) == 1 else ""
-        said += f" Until then it works with `decade: {found[0]}` or `{found[1]}`." if len(found) == 2 else ""
-    return said
+        found = [f"`decade: {first}s`" for first in DECADES if _works(serving, replace(wish, decade=first))]
+        said += f" It works with {_listed(found[:2], 'or')}." if found else ""
+    return f"{said} For more, ask the host of this bot: `python -m bot films update`, then a retrain."
 
 
 def _works(serving: Serving, wish: Filters) -> bool:
@@ -104,7 +100,7 @@ def _nothing(serving: Serving, wish: Filters) -> str:
     parts = list(_parts(wish))
     without = {shown: replace(wish, **dict.fromkeys(names)) for shown, names in parts}
     fit = {shown: int(serving.recommender.films.admitted(other).sum()) for shown, other in without.items()}
-    helps = [f"{shown} ({count:,} would fit)" for shown, count in fit.items() if count]
+    helps = [f"{shown} (then {count:,} {'fits' if count == 1 else 'fit'})" for shown, count in fit.items() if count]
     if helps:
         return f"No film fits. Widen or leave out {_listed(helps, 'or')}."
     return f"No film fits, nor would any without one of these. Leave out more than one: {widen(wish)}."

@@ -40,7 +40,7 @@ MINUTES: list[Choice[int]] = [
 EVENINGS = ["tomorrow", "in 2 days", "in 3 days", "in a week"]
 # How a server's usual is shown.
 FILTERS: dict[str, Callable[[Any], str]] = {
-    "max_minutes": lambda minutes: f"{minutes} minutes",
+    "max_minutes": str,
     "language": languages.name,
     "decade": cards.decade,
 }

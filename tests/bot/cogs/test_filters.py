@@ -64,7 +64,7 @@ async def test_a_list_says_what_was_wished_on_each_of_its_pages(alice):
 async def test_decades_and_years_both_hold(club, alice):
     card = await alice.says("recommend", decade=1990, from_year=1997)
     assert {club.catalogue[film].year for film in card.films} <= {1997, 1998, 1999}
-    assert "would fit" in (await alice.says("recommend", decade=1990, from_year=2005)).text
+    assert "Widen or leave out" in (await alice.says("recommend", decade=1990, from_year=2005)).text
 
 
 async def test_the_best_films_are_filtered_too(club, alice):
@@ -88,7 +88,7 @@ async def test_where_most_films_lack_the_fact_it_is_refused_with_the_way_to_get_
     assert not card.films
     assert card.private
     assert "I don't know the length of 9," in card.text
-    assert "Ask the host" in card.text
+    assert "ask the host" in card.text
     assert "`decade: 2020s`" in card.text
 
 
@@ -154,7 +154,7 @@ async def test_the_card_of_an_evening_says_the_same_after_a_restart(club, alice)
 
 async def test_a_servers_usual_holds_unless_an_evening_says_otherwise(club, alice):
     _, shown = await boss_of(club, max_minutes=120, language="English", decade=2020)
-    assert "**max minutes** 120 minutes" in shown.text
+    assert "**max minutes** 120" in shown.text
     assert "**language** English" in shown.text
     assert "**decade** 2020s" in shown.text
     card = await alice.says("night start")
