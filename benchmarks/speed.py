@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import options as command_line
 from benchmarks.generated import generated
 from benchmarks.report import Report
-from recommender import FitConfig, Recommender, slate
+from recommender import Filters, FitConfig, Recommender, slate
 
 HISTORY = 200
 CALLS, LONG_CALLS = 1000, 100  # fewer slates, each of which takes a tenth of a second
@@ -41,10 +41,10 @@ def megabytes():
 import torch
 torch.set_num_threads(1)
 alone = megabytes()
-from recommender import Recommender, slate
+from recommender import Filters, Recommender, slate
 model = Recommender.load(sys.argv[1])
 first = int(model.catalogue.ids[0])
-model.taste({first: 5.0}).recommend(10, among=model.films.admitted("Drama"))
+model.taste({first: 5.0}).recommend(10, among=model.films.admitted(Filters(genre="Drama")))
 model.similar(first, 10)
 lists = megabytes() - alone
 slate([model.taste({int(movie): 4.0 for movie in model.catalogue.ids[at : at + 200]}) for at in range(25)])
@@ -93,8 +93,8 @@ def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, C
     few, many = ([model.taste(history) for history in histories[:size]] for size in (7, 24))
 
     def filters(history: dict[int, float]) -> None:
-        unwanted = films.admitted("Horror") | films.with_phrase(phrase) | films.with_phrase(title)
-        model.model.allowed(unwanted, films.admitted("Drama", 1950, 2000))
+        unwanted = films.admitted(Filters(genre="Horror")) | films.with_phrase(phrase) | films.with_phrase(title)
+        model.model.allowed(unwanted, films.admitted(Filters(genre="Drama", from_year=1950, to_year=2000)))
 
     return {
         "fold-in": model.taste,

@@ -7,21 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot import filtering
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.store import Exclusion, Store
-from recommender import LIST_STYLES, Movie, Pick
+from recommender import LIST_STYLES, Filters, Movie, Pick
 from recommender.text import spaced_words, visible
 
 
 @dataclass(frozen=True)
-class Wish:
+class Wish(Filters):
     """The options of one `/recommend` or `/top`. A Refusal if there is no such style."""
 
     count: int = 5
-    genre: str | None = None
-    from_year: int | None = None
-    to_year: int | None = None
     without: str | None = None
     include_seen: bool = False
     share: bool = False
@@ -49,24 +47,10 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
     return taste.recommend(
         wish.count,
         unwanted,
-        among=admitted(serving, wish.genre, wish.from_year, wish.to_year),
+        among=filtering.admitted(serving, wish),
         style=wish.style,
         include_history=wish.include_seen,
     )
-
-
-def admitted(serving: Serving, genre: str | None, from_year: int | None, to_year: int | None) -> NDArray[np.bool_]:
-    """(films,) True for those of the genre and the years; a Refusal that says why, if there are none."""
-    films = serving.recommender.films.admitted(genre, from_year, to_year)
-    if films.any():
-        return films
-    if from_year is not None and to_year is not None and from_year > to_year:
-        raise Refusal("`from_year` is later than `to_year`. Swap them and try again.")
-    if from_year is not None and from_year > serving.newest_year:
-        raise Refusal(f"My films end in {serving.newest_year}. Choose an earlier `from_year`.")
-    if to_year is not None and to_year < serving.oldest_year:
-        raise Refusal(f"My films begin in {serving.oldest_year}. Choose a later `to_year`.")
-    raise Refusal("I have no film of that genre from these years. Widen the years, or choose another genre.")
 
 
 def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> NDArray[np.bool_]:
@@ -75,7 +59,7 @@ def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> NDArray[np.
     unwanted = recommender.model.mask([int(each.value) for each in exclusions if each.kind == "movie"])
     for each in exclusions:
         if each.kind == "genre":
-            unwanted |= recommender.films.admitted(each.value)
+            unwanted |= recommender.films.admitted(Filters(genre=each.value))
         elif each.kind == "words":
             unwanted |= recommender.films.with_phrase(each.value)
     return unwanted

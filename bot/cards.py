@@ -5,10 +5,10 @@ from datetime import datetime, tzinfo
 
 import discord
 
-from bot import zones
+from bot import languages, zones
 from bot.glyphs import Glyphs
 from bot.store import Exclusion, NightFilm
-from recommender import Catalogue, Movie, Neighbour
+from recommender import Catalogue, Filters, Movie, Neighbour
 
 ACCENT = discord.Colour(0xE0A030)
 DONE = discord.Colour(0x3BA55D)
@@ -122,6 +122,28 @@ def about(movie: Movie, first: Iterable[str | None] = (), minutes: int | None = 
     """How long it is, if that is known, and its genres. minutes: what is said elsewhere where the catalogue doesn't know."""
     length = movie.minutes or minutes
     return f"{length} min · {genres(movie, first)}" if length else genres(movie, first)
+
+
+def wished(wish: Filters) -> str:
+    """What was asked for: "Drama · since 1990 · 1990s · up to 120 min · in Korean"."""
+    years = {
+        (True, True): f"{wish.from_year}–{wish.to_year}",
+        (True, False): f"since {wish.from_year}",
+        (False, True): f"until {wish.to_year}",
+        (False, False): None,
+    }[wish.from_year is not None, wish.to_year is not None]
+    parts = (
+        wish.genre and escape(wish.genre),
+        years,
+        decade(wish.decade) if wish.decade else None,
+        f"up to {wish.max_minutes} min" if wish.max_minutes else None,
+        wish.language and f"in {escape(languages.name(wish.language), 60)}",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def decade(first_year: int) -> str:
+    return f"{first_year}s"
 
 
 def because(named: Sequence[int], history: Mapping[int, float], catalogue: Catalogue, who: str = "you") -> str | None:

@@ -1,5 +1,6 @@
 """Command options that are more than text: a film, a genre, stars."""
 
+import asyncio
 import re
 from itertools import islice
 from typing import Any, cast
@@ -9,7 +10,7 @@ from discord import app_commands
 from discord.app_commands import Choice
 from rapidfuzz import fuzz, process
 
-from bot import cards
+from bot import cards, filtering, languages
 from bot.adding import Add
 from bot.app import Marquee
 from bot.items import STARS, Say
@@ -19,6 +20,9 @@ from recommender import Movie
 from recommender.text import beginning, spaced_words, visible
 
 CHOICES, LONGEST_VALUE, ROW = 25, 100, 5  # Discord's limits; a row holds so many buttons
+LEAST_MINUTES, MOST_MINUTES = 30, 600
+ANY_LANGUAGE = "any language"
+NAMED = 8  # languages, in an answer
 # A genre is accepted from this similarity (0 to 100), or once this many of its first letters are typed.
 GENRE_CUTOFF = 70
 GENRE_BEGINNING = 3
@@ -93,6 +97,56 @@ async def film_choices(bot: Marquee, member: int, typed: str) -> list[Choice[str
     ]
 
 
+class LanguageOption(app_commands.Transformer):
+    """Free text with autocomplete -> a language that films have, ISO 639-1; or "" for any, where that is offered."""
+
+    def __init__(self, offers_any: bool = False) -> None:
+        self._offers_any = offers_any
+
+    async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> str | Refusal:
+        bot: Marquee = interaction.client
+        if self._offers_any and visible(str(value)).casefold() in ("any", ANY_LANGUAGE):
+            return ""
+        if bot.starting is not None:
+            return bot.starting
+        codes = bot.serving.recommender.films.languages
+        # In a thread: the names that languages have for themselves are read the first time.
+        code = await asyncio.to_thread(languages.meant, codes, str(value))
+        if code is not None:
+            return code
+        if not codes:
+            return Refusal("I don't know the language of any film yet, so I can't choose by it.")
+        most = ", ".join(map(languages.name, codes[:NAMED]))
+        return Refusal(
+            f"I have no films in “{cards.escape(str(value), 50)}”, or don't know the language by that name. Most of my films are "
+            f"in {most}; type a few letters, and pick from the list."
+        )
+
+    async def autocomplete(
+        self, interaction: discord.Interaction[Any], value: Any, /
+    ) -> list[Choice[str | int | float]]:
+        bot: Marquee = interaction.client
+        typed = visible(str(value))
+        first = [Choice(name=ANY_LANGUAGE, value="any")] if self._offers_any and ANY_LANGUAGE.startswith(typed) else []
+        codes = bot.serving.recommender.films.languages if bot.is_serving else []
+        found = await asyncio.to_thread(languages.fitting, codes, typed)
+        choices = [*first, *(Choice(name=languages.name(code), value=code) for code in found)]
+        return cast("list[Choice[str | int | float]]", choices[:CHOICES])
+
+
+class MinutesOption(app_commands.Transformer):
+    """The longest that a film may be, in minutes; 0 for any length."""
+
+    type = discord.AppCommandOptionType.integer
+    min_value, max_value = 0, MOST_MINUTES
+
+    async def transform(self, _: discord.Interaction[Any], value: Any, /) -> int | Refusal:
+        minutes = int(value)
+        if 0 < minutes < LEAST_MINUTES:
+            return Refusal(f"`max_minutes` takes {LEAST_MINUTES} to {MOST_MINUTES}, or 0 for any length.")
+        return minutes
+
+
 class GenreOption(app_commands.Transformer):
     """Free text with autocomplete -> one of the data's genres."""
 
@@ -146,5 +200,12 @@ Film = app_commands.Transform[Movie, FilmOption]
 Genre = app_commands.Transform[str, GenreOption]
 FromYear = app_commands.Range[int, 1870, 2100]
 ToYear = app_commands.Range[int, 1870, 2100]
+MaxMinutes = app_commands.Range[int, LEAST_MINUTES, MOST_MINUTES]
+Language = app_commands.Transform[str, LanguageOption]
+DECADE = [Choice(name=cards.decade(first), value=first) for first in filtering.DECADES]
+# In an evening, where 0 or "" is said in place of the server's usual.
+MinutesOrAny = app_commands.Transform[int, MinutesOption]
+LanguageOrAny = app_commands.Transform[str, LanguageOption(offers_any=True)]
+DECADE_OR_ANY = [Choice(name="any decade", value=0), *DECADE]
 Phrases = app_commands.Range[str, 1, 200]
 Count = app_commands.Range[int, 1, 25]

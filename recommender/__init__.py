@@ -2,6 +2,7 @@
 
 from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
+from recommender.filters import Filters
 from recommender.fit import FitConfig
 from recommender.group import GroupPick, judged, remembered, slate
 from recommender.model_file import ModelFileError
@@ -20,6 +21,7 @@ __all__ = [
     "Blend",
     "Catalogue",
     "Explanation",
+    "Filters",
     "FitConfig",
     "GroupPick",
     "LearningRateSweep",

@@ -118,6 +118,13 @@ class Catalogue:
         self.genre_sets = tuple(map(_genres, sets.dictionary.to_pylist()))  # a few thousand, however many films
         self.genre_set: NDArray[np.int32] = sets.indices.to_numpy()  # (films,) which of them each has
         self.genres = tuple(sorted({genre for genres in self.genre_sets for genre in genres}))
+        minutes = self._told.column("minutes").to_numpy(zero_copy_only=False).astype(np.float32)
+        self.minutes: NDArray[np.float32] = np.where(
+            minutes > 0, minutes, np.float32(np.nan)
+        )  # (films,) NaN where unknown
+        spoken = pc.fill_null(self._told.column("language"), "").dictionary_encode()
+        self.languages: tuple[str, ...] = tuple(spoken.dictionary.to_pylist())  # of any film, "" where unknown
+        self.language: NDArray[np.int32] = spoken.indices.to_numpy()  # (films,) which of them each has
 
     def __len__(self) -> int:
         return len(self.movies)

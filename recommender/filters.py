@@ -1,4 +1,7 @@
-"""Which films a wish admits: genre, years, and phrases in a title."""
+"""Which films a wish admits: by genre, years, length and language, and by phrases in a title."""
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +14,24 @@ from recommender.text import spaced_words, words_by_line
 from recommender.title_likeness import TitleLikeness
 
 END = "\n"  # of a name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What a wish admits: every film, but for what is given. from_year and to_year are admitted themselves; decade is named by
+    its first year; language is the original one, ISO 639-1."""
+
+    genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+    decade: int | None = None
+    max_minutes: int | None = None
+    language: str | None = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names of those that are."""
+        return tuple(field.name for field in fields(Filters) if getattr(self, field.name) is not None)
 
 
 class FilmTable:
@@ -37,19 +58,49 @@ class FilmTable:
         self._films = np.repeat(np.arange(len(catalogue), dtype=np.int32), np.diff(self._words.offsets.to_numpy()))
         self._places = Lookup(self._text)
 
-    def admitted(
-        self, genre: str | None = None, from_year: int | None = None, to_year: int | None = None
-    ) -> NDArray[np.bool_]:
-        """(films,) True for films of the genre and of the years, both ends included; a film without a year is of none."""
+    def admitted(self, wish: Filters) -> NDArray[np.bool_]:
+        """(films,) True for films of which all that is wished is known to hold; a film without a year is of no years."""
         mask = np.ones(len(self._catalogue), dtype=bool)
-        if genre is not None:
-            known = genre in self._catalogue.genres
-            mask &= self.genres[:, self._catalogue.genres.index(genre)] if known else False
-        if from_year is not None:
-            mask &= self.years >= from_year
-        if to_year is not None:
-            mask &= self.years <= to_year
+        if wish.genre is not None:
+            known = wish.genre in self._catalogue.genres
+            mask &= self.genres[:, self._catalogue.genres.index(wish.genre)] if known else False
+        if wish.from_year is not None:
+            mask &= self.years >= wish.from_year
+        if wish.to_year is not None:
+            mask &= self.years <= wish.to_year
+        if wish.decade is not None:
+            mask &= (self.years >= wish.decade) & (self.years < wish.decade + 10)
+        if wish.max_minutes is not None:
+            mask &= self._catalogue.minutes <= wish.max_minutes
+        if wish.language is not None:
+            mask &= self._spoken(wish.language)
         return mask
+
+    def lacking(self, wish: Filters) -> NDArray[np.bool_]:
+        """(films,) True for films of which a fact is unknown that the wish asks for, and all that is known holds."""
+        facts = [name for name in wish.given if name in self.known]
+        lacking = self.admitted(replace(wish, **dict.fromkeys(facts)))
+        for name in facts:
+            lacking &= self.admitted(Filters(**{name: getattr(wish, name)})) | ~self.known[name]
+        return lacking & ~self.admitted(wish)
+
+    @cached_property
+    def known(self) -> dict[str, NDArray[np.bool_]]:
+        """Filter -> (films,) True for films of which the fact is known that it asks for: a fact that many films lack."""
+        return {"max_minutes": ~np.isnan(self._catalogue.minutes), "language": ~self._spoken("")}
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The original languages of films, those of most films first."""
+        films = np.bincount(self._catalogue.language, minlength=len(self._catalogue.languages))
+        ordered = sorted(zip(-films, self._catalogue.languages, strict=True))
+        return [code for _, code in ordered if code]
+
+    def _spoken(self, language: str) -> NDArray[np.bool_]:
+        """(films,) True for films in the language; with "", for those of which it is unknown."""
+        known = language in self._catalogue.languages
+        place = self._catalogue.languages.index(language) if known else len(self._catalogue.languages)
+        return np.asarray(self._catalogue.language == place)
 
     def with_phrase(self, phrase: str) -> NDArray[np.bool_]:
         """(films,) True for films with the phrase in one of their names: whole words, any case, accents ignored."""

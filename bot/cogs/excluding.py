@@ -16,6 +16,7 @@ from bot.options import CHOICES, Film, Genre, Phrases
 from bot.refusal import Refusal
 from bot.replies import Question, answer, note
 from bot.store import Exclusion, SavedList
+from recommender import Filters
 from recommender.text import folded
 
 PAGE = 8
@@ -69,7 +70,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
     async def genre(self, interaction: discord.Interaction[Marquee], genre: Genre) -> None:
         """Never recommend films of this genre."""
         entry = await self.bot.store.exclude(interaction.user.id, "genre", genre, self.bot.now())
-        hides = int(self.bot.serving.recommender.films.admitted(genre).sum())
+        hides = int(self.bot.serving.recommender.films.admitted(Filters(genre=genre)).sum())
         await self._confirm(
             interaction, f"the genre **{cards.escape(genre)}**", entry, f" That hides {cards.count(hides, 'film')}."
         )

@@ -1,6 +1,7 @@
 """/night: a movie night from the first question to the ratings afterwards."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -9,14 +10,14 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import advice, cards, regions, services, zones
+from bot import cards, filtering, languages, regions, services, zones
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.looking import UNSEEN
 from bot.night import clock, history, look, presses, steps, suggesting
 from bot.night.board import announced, link, refresh
 from bot.night.reading import read_night
-from bot.options import FromYear, Genre, ToYear, film_choices
+from bot.options import DECADE_OR_ANY, FromYear, Genre, LanguageOrAny, MinutesOrAny, ToYear, film_choices
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
@@ -37,6 +38,12 @@ MINUTES: list[Choice[int]] = [
 ]
 # Offered before a time is typed.
 EVENINGS = ["tomorrow", "in 2 days", "in 3 days", "in a week"]
+# How a server's usual is shown.
+FILTERS: dict[str, Callable[[Any], str]] = {
+    "max_minutes": str,
+    "language": languages.name,
+    "decade": cards.decade,
+}
 HOSTS = [Choice(name="everyone", value="everyone"), Choice(name="who manages events", value="managers")]
 
 
@@ -58,12 +65,15 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         genre="Only this genre",
         from_year="Not older than this",
         to_year="Not newer than this",
+        max_minutes="Not longer than so many minutes; 0 for any length",
+        language="Only films made in this language",
+        decade="Only films of these ten years",
         style="How to choose for the group",
         on_our_services="Pick only films on this server's streaming services",
         closes="How long the vote stays open; without it, until two hours before the evening",
     )
     @app_commands.choices(style=STYLE, seen=SEEN)
-    @app_commands.choices(closes=MINUTES)
+    @app_commands.choices(closes=MINUTES, decade=DECADE_OR_ANY)
     @refusable
     async def start(
         self,
@@ -74,6 +84,9 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         genre: Genre | None = None,
         from_year: FromYear | None = None,
         to_year: ToYear | None = None,
+        max_minutes: MinutesOrAny | None = None,
+        language: LanguageOrAny | None = None,
+        decade: int | None = None,
         style: str | None = None,
         on_our_services: bool = False,
         closes: int | None = None,
@@ -85,14 +98,19 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         settings = await bot.store.nights.settings(guild.id)
         _may_host(interaction, settings)
         _check_sight(interaction)
-        advice.admitted(bot.serving, genre, from_year, to_year)  # refuses where no film can be picked
-        starts_at = None if when is None else int(self._moment(when, settings).timestamp())
+        asked = {"genre": genre, "from_year": from_year, "to_year": to_year}
+        asked |= {"max_minutes": max_minutes, "language": language, "decade": decade}
+        usual = filtering.usual(settings.usual, asked)
+        filters = {name: value or None for name, value in asked.items()} | usual
+        style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
+        wish = NightWish(visible(title or "") or None, rule, style, closes, on_our_services, **filters)
+        filtering.admitted(bot.serving, wish, usual)  # refuses where no film can be picked
         if on_our_services:
             await services.where(bot, guild.id)
-        style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
-        wish = NightWish(visible(title or "") or None, rule, genre, from_year, to_year, style, closes, on_our_services)
+        starts_at = None if when is None else int(self._moment(when, settings).timestamp())
         people = [interaction.user.id, *_in_voice(interaction)][:MOST_MEMBERS]
-        night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now())
+        fit = filtering.counted(bot.serving, wish)
+        night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now(), fit)
         if night is None:
             raise Refusal(
                 "An evening is being decided in this channel already: see `/night status`. For another at the same time, use a "
@@ -186,6 +204,9 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         time_zone="For what people type as a time, for example: Europe/Berlin",
         style="How to choose, unless an evening says otherwise",
         seen="May it be a film that some have seen, unless an evening says otherwise?",
+        max_minutes="Not longer than so many minutes, unless an evening says otherwise; 0 for any length",
+        language="Only films made in this language, unless an evening says otherwise",
+        decade="Only films of these ten years, unless an evening says otherwise",
         hosts="Who may start an evening",
         reminders="Tell the channel a quarter of an hour before",
         fairness="Whoever got least out of the last evenings weighs more",
@@ -193,6 +214,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         services="What you watch films on, for example: Netflix, Disney+; any: take them off",
     )
     @app_commands.choices(style=STYLE, seen=SEEN, hosts=HOSTS)
+    @app_commands.choices(decade=DECADE_OR_ANY)
     @refusable
     async def settings(
         self,
@@ -200,6 +222,9 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         time_zone: str | None = None,
         style: str | None = None,
         seen: str | None = None,
+        max_minutes: MinutesOrAny | None = None,
+        language: LanguageOrAny | None = None,
+        decade: int | None = None,
         hosts: str | None = None,
         reminders: bool | None = None,
         fairness: bool | None = None,
@@ -216,16 +241,23 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             "reminders": reminders,
             "fairness": fairness,
         }
+        filters = {"max_minutes": max_minutes, "language": language, "decade": decade}
         changed = {key: value for key, value in wanted.items() if value is not None}
         changed |= _place_of_watching(region, services)
+        changed |= {key: value or None for key, value in filters.items() if value is not None}
         if changed:
             if not interaction.permissions.manage_guild:
                 raise Refusal(
                     "Only somebody who manages this server can change that. Without options I show how it is."
                 )
+            if any(filters.values()):  # refuses what would leave evenings without films
+                settings = replace(await self.bot.store.nights.settings(guild.id), **changed)
+                filtering.admitted(self.bot.serving, settings.usual)
             await self.bot.store.nights.change_settings(guild.id, **changed)
         settings = await self.bot.store.nights.settings(guild.id)
-        shown = "\n".join(f"**{key.replace('_', ' ')}** {_shown(value)}" for key, value in asdict(settings).items())
+        shown = "\n".join(
+            f"**{key.replace('_', ' ')}** {_shown(key, value)}" for key, value in asdict(settings).items()
+        )
         hint = "" if changed else "\n-# To change one, give it as an option: `/night settings time_zone: Europe/Berlin`"
         accent = cards.DONE if changed else cards.ACCENT
         await answer(interaction, note(f"### Movie nights here\n{shown}{hint}", accent=accent))
@@ -296,10 +328,12 @@ def _place_of_watching(region: str | None, named: str | None) -> dict[str, Any]:
     return changed
 
 
-def _shown(value: object) -> str:
+def _shown(key: str, value: Any) -> str:
     names: dict[object, str] = {choice.value: choice.name for choice in (*SEEN, *HOSTS)}
     if isinstance(value, bool):
         return "on" if value else "off"
+    if key in FILTERS:
+        return FILTERS[key](value) if value else "any"
     if value is None or value == ():
         return "not set"
     if isinstance(value, tuple):

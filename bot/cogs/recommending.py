@@ -9,12 +9,12 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import advice, cards, looking, reasons, services
+from bot import advice, cards, filtering, looking, reasons, services
 from bot.advice import Wish
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.items import film_buttons, page_buttons
-from bot.options import Count, Film, FromYear, Genre, Phrases, ToYear
+from bot.options import DECADE, Count, Film, FromYear, Genre, Language, MaxMinutes, Phrases, ToYear
 from bot.refusal import Refusal
 from bot.replies import answer
 from bot.store import SavedList
@@ -45,12 +45,16 @@ class Recommending(commands.Cog):
         genre="Only this genre",
         from_year="Not older than this",
         to_year="Not newer than this",
+        max_minutes="Not longer than so many minutes",
+        language="Only films made in this language",
+        decade="Only films of these ten years",
         without="Leave out titles with these words, for example: Star Wars, Lord of the Rings",
         include_seen="Films you rated or marked as seen may come up too",
         on_our_services="Only films on this server's streaming services",
         share="Show the list to everyone here",
     )
     @app_commands.choices(style=STYLE)
+    @app_commands.choices(decade=DECADE)
     @refusable
     async def recommend(
         self,
@@ -60,13 +64,29 @@ class Recommending(commands.Cog):
         genre: Genre | None = None,
         from_year: FromYear | None = None,
         to_year: ToYear | None = None,
+        max_minutes: MaxMinutes | None = None,
+        language: Language | None = None,
+        decade: int | None = None,
         without: Phrases | None = None,
         include_seen: bool = False,
         on_our_services: bool = False,
         share: bool = False,
     ) -> None:
         """The films that fit you best."""
-        wish = Wish(count, genre, from_year, to_year, without, include_seen, share, style, on_our_services)
+        wish = Wish(
+            count,
+            without,
+            include_seen,
+            share,
+            style,
+            on_our_services,
+            genre=genre,
+            from_year=from_year,
+            to_year=to_year,
+            decade=decade,
+            max_minutes=max_minutes,
+            language=language,
+        )
         wish, picks = await (self._on_services if on_our_services else self._best)(interaction, wish)
         movies, matches = [pick.movie for pick in picks], [pick.match for pick in picks]
         saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies, matches)
@@ -89,7 +109,15 @@ class Recommending(commands.Cog):
         await answer(interaction, await self.similar_page(interaction, saved, 0), share=share)
 
     @app_commands.command()
-    @app_commands.describe(genre="Only this genre", from_year="Not older than this", to_year="Not newer than this")
+    @app_commands.describe(
+        genre="Only this genre",
+        from_year="Not older than this",
+        to_year="Not newer than this",
+        max_minutes="Not longer than so many minutes",
+        language="Only films made in this language",
+        decade="Only films of these ten years",
+    )
+    @app_commands.choices(decade=DECADE)
     @refusable
     async def top(
         self,
@@ -97,21 +125,34 @@ class Recommending(commands.Cog):
         genre: Genre | None = None,
         from_year: FromYear | None = None,
         to_year: ToYear | None = None,
+        max_minutes: MaxMinutes | None = None,
+        language: Language | None = None,
+        decade: int | None = None,
     ) -> None:
         """The best films, whatever one's taste."""
-        wish = Wish(TOP_LENGTH, genre, from_year, to_year)
+        wish = Wish(
+            TOP_LENGTH,
+            genre=genre,
+            from_year=from_year,
+            to_year=to_year,
+            decade=decade,
+            max_minutes=max_minutes,
+            language=language,
+        )
         unwanted = advice.unwanted_films(self.bot.serving, await self.bot.store.exclusions(interaction.user.id))
-        among = advice.admitted(self.bot.serving, genre, from_year, to_year)
+        among = filtering.admitted(self.bot.serving, wish)
         best = self.bot.serving.recommender.top(wish.count, unwanted, among=among)
         if not best:
-            raise Refusal("No film like that has enough ratings. Ask for a wider span of years or another genre.")
+            widen = f" Widen {filtering.widen(wish)}, or ask `/recommend`." if wish.given else ""
+            raise Refusal(f"No film that fits has enough ratings to be among the best.{widen}")
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
         await answer(interaction, await self.top_page(interaction, saved, 0))
 
     async def _best(self, interaction: discord.Interaction[Marquee], wish: Wish) -> tuple[Wish, list[Pick]]:
         picks = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
         if not picks:
-            raise Refusal("No film fits. Widen the years or the genre, or see `/exclude list`.")
+            widen = f"Widen {filtering.widen(wish)}, or see" if wish.given else "See"
+            raise Refusal(f"You have rated, seen or left out every film that fits. {widen} `/exclude list`.")
         return wish, picks
 
     async def _on_services(self, interaction: discord.Interaction[Marquee], wish: Wish) -> tuple[Wish, list[Pick]]:
@@ -150,7 +191,8 @@ class Recommending(commands.Cog):
                 lines[film] += f"\n-# {because or cards.general(recommender.count(film.id))}"
         # A mention shows the member's name. It notifies nobody, since the bot allows no mentions.
         whom = f"<@{saved.member}>" if share else "you"
-        return self._card(saved, page, f"### Films for {whom}\n-# {_basis(saved, len(history))}", lines, looks)
+        heading = f"### Films for {whom}\n-# {_basis(saved, len(history))}{self._counted(wish)}"
+        return self._card(saved, page, heading, lines, looks)
 
     async def similar_page(
         self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int
@@ -166,19 +208,23 @@ class Recommending(commands.Cog):
         return self._card(saved, page, f"### Like {cards.title(seed)}", lines, looks)
 
     async def top_page(self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
-        recommender, wished = self.bot.serving.recommender, (Wish(**saved.request).genre,)
+        recommender, wish = self.bot.serving.recommender, Wish(**saved.request)
         page = _there(saved, page)
         shown = self._shown(saved, page)
         looks = await looking.looks_for(interaction, shown)
+        about = {film: looking.about(film, looks, (wish.genre,)) for film in shown}
         star = self.bot.glyphs.star
         lines = {
-            film: f"{star} **{recommender.average_stars(film.id):.1f}** for an average viewer · "
-            f"{looking.about(film, looks, wished)}\n-# {cards.count(recommender.count(film.id), 'rating')}"
+            film: f"{star} **{recommender.average_stars(film.id):.1f}** for an average viewer · {about[film]}\n"
+            f"-# {cards.count(recommender.count(film.id), 'rating')}"
             for film in shown
         }
-        return self._card(
-            saved, page, f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}", lines, looks
-        )
+        heading = f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}{self._counted(wish)}"
+        return self._card(saved, page, heading, lines, looks)
+
+    def _counted(self, wish: Wish) -> str:
+        counted = filtering.counted(self.bot.serving, wish)
+        return f"\n-# {counted}" if counted else ""
 
     def _shown(self, saved: SavedList, page: int) -> list[Movie]:
         """The films of one page, less those that a later catalogue no longer has."""
@@ -229,16 +275,9 @@ def _basis(saved: SavedList, ratings: int) -> str:
 def _wishes(saved: SavedList) -> str:
     wish = Wish(**saved.request)
     style = None if wish.style == "balanced" else wish.style
-    genre = wish.genre and cards.escape(wish.genre)
-    years = {
-        (True, True): f"{wish.from_year}–{wish.to_year}",
-        (True, False): f"since {wish.from_year}",
-        (False, True): f"until {wish.to_year}",
-        (False, False): None,
-    }[wish.from_year is not None, wish.to_year is not None]
     without = f"without {cards.escape(wish.without, 100)}" if wish.without else None
     on_services = services.said(wish.looked_up) if wish.on_our_services else None
-    return " · ".join(filter(None, (style, genre, years, without, on_services)))
+    return " · ".join(filter(None, (style, cards.wished(wish), without, on_services)))
 
 
 async def setup(bot: Marquee) -> None:

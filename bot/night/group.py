@@ -94,7 +94,7 @@ async def pick(
     """The slate of n films for these people, best first: nothing stale, no film of the series of another or of a suggested one,
     and only from `among` if it is given."""
     wish, series = night.wish, serving.recommender.films.titles.named_alike
-    films = serving.recommender.films.admitted(wish.genre, wish.from_year, wish.to_year)
+    films = serving.recommender.films.admitted(wish)
     if among is not None:
         films = films & serving.recommender.model.mask(among)
     hidden = np.any(group.unwanted, axis=0) | _too_often_seen(serving, group, wish.seen)

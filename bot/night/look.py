@@ -62,6 +62,7 @@ def _body(bot: Marquee, reading: Reading) -> Body:
 def _gathering(catalogue: Catalogue, reading: Reading) -> Body:
     head = [
         _heading(reading),
+        *_wished(reading),
         _people(reading),
         *_on_services(reading),
         *(["**Put in so far**"] if reading.films else []),
@@ -79,13 +80,9 @@ def _voting(catalogue: Catalogue, reading: Reading) -> Body:
     vetoed = [f"-# {left_out} left out by somebody's exclusions"] if reading.night.vetoed else []
     closes = f"<t:{reading.night.closes_at}:R>"
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
-    return Body(
-        cards.ACCENT,
-        [_heading(reading), _people(reading)],
-        _film_lines(catalogue, reading),
-        [*vetoed, *_on_services(reading)],
-        last,
-    )
+    head = [_heading(reading), *_wished(reading), _people(reading)]
+    tail = [*vetoed, *_on_services(reading)]
+    return Body(cards.ACCENT, head, _film_lines(catalogue, reading), tail, last)
 
 
 def _planned(bot: Marquee, reading: Reading) -> Body:
@@ -143,6 +140,12 @@ def _heading(reading: Reading) -> str:
         else f"\n[The event](https://discord.com/events/{night.guild}/{night.event})"
     )
     return f"### {_title(night)}{when}{_zone(reading)}{event}"
+
+
+def _wished(reading: Reading) -> list[str]:
+    """What the films to be picked must be, and how many are."""
+    night = reading.night
+    return [f"-# {cards.wished(night.wish)} · {night.fit}".removesuffix(" · ")] if night.wish.given else []
 
 
 def _title(night: Night) -> str:

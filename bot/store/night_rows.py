@@ -16,7 +16,7 @@ Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
 
 # In the order of the records' fields.
 NIGHT = (
-    "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, reminded,"
+    "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, fit, reminded,"
     " concluded, announced, created_at, ended_at"
 )
 SETTINGS = tuple(field.name for field in fields(GuildSettings))

@@ -65,9 +65,16 @@ class Nights:
     # The night
 
     async def start(
-        self, guild: int, channel: int, wish: NightWish, starts_at: int | None, members: Sequence[int], at: int
+        self,
+        guild: int,
+        channel: int,
+        wish: NightWish,
+        starts_at: int | None,
+        members: Sequence[int],
+        at: int,
+        fit: str = "",
     ) -> Night | None:
-        """A new night with its members, the host first; None if one is being decided in that channel.
+        """A new night with its members, the host first; None if one is being decided in that channel. fit: see `Night`.
 
         One that nobody brought to a vote for FORGOTTEN_SECONDS makes way, unless its time is still to come.
         """
@@ -79,9 +86,9 @@ class Nights:
             )
             rows = list(
                 await db.execute_fetchall(
-                    "INSERT INTO nights (guild_id, channel_id, state, wish, starts_at, created_at)"
-                    f" VALUES (?, ?, 'gathering', ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {NIGHT}",
-                    (guild, channel, json.dumps(asdict(wish)), starts_at, at),
+                    "INSERT INTO nights (guild_id, channel_id, state, wish, starts_at, created_at, fit)"
+                    f" VALUES (?, ?, 'gathering', ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {NIGHT}",
+                    (guild, channel, json.dumps(asdict(wish)), starts_at, at, fit),
                 )
             )
             if not rows:
@@ -302,14 +309,15 @@ class Nights:
         closes_at: int,
         seed: int,
         vetoed: int,
+        fit: str = "",
     ) -> bool:
         """Put in films of the catalogue with the group's scores and reasons, renewed for those that are in, and let the vote
         begin; False if it has begun, or never will."""
         async with self._transaction() as db:
             opened = await db.execute_fetchall(
-                "UPDATE nights SET state = 'voting', closes_at = ?, seed = ?, vetoed = ? WHERE id = ?"
+                "UPDATE nights SET state = 'voting', closes_at = ?, seed = ?, vetoed = ?, fit = ? WHERE id = ?"
                 " AND state = 'gathering' RETURNING 1",
-                (closes_at, seed, vetoed, night),
+                (closes_at, seed, vetoed, fit, night),
             )
             if opened:
                 await db.executemany(

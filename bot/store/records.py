@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from recommender import Filters
+
 Kind = Literal["words", "movie", "genre"]
 
 
@@ -102,19 +104,24 @@ class GuildSettings:
     hosts: Literal["everyone", "managers"] = "everyone"
     reminders: bool = True
     fairness: bool = True
+    max_minutes: int | None = None
+    language: str | None = None
+    decade: int | None = None
     region: str | None = None
     services: tuple[str, ...] = ()
 
+    @property
+    def usual(self) -> Filters:
+        """What an evening admits that doesn't say otherwise."""
+        return Filters(max_minutes=self.max_minutes, language=self.language, decade=self.decade)
+
 
 @dataclass(frozen=True)
-class NightWish:
+class NightWish(Filters):
     """What was asked for at the start of a night. `minutes`: for which the vote is open, None if nobody said."""
 
     title: str | None = None
     seen: SeenRule = "nobody"
-    genre: str | None = None
-    from_year: int | None = None
-    to_year: int | None = None
     style: str = "balanced"
     minutes: int | None = None
     on_our_services: bool = False
@@ -125,7 +132,8 @@ class Night:
     """A movie night.
 
     starts_at, closes_at, created_at, ended_at: of the night, of its vote, of the record; UTC seconds since 1970. winner: a
-    NightFilm's id. vetoed: how many films somebody of a large group excluded when the vote began. reminded: the channel was
+    NightFilm's id. vetoed: how many films somebody of a large group excluded when the vote began. fit: how many films the wish
+    admits, in words, when the night began and then when its vote did. reminded: the channel was
     told that it begins soon. concluded: all that follows from the vote is done. announced: it has had its event on the server.
     """
 
@@ -141,6 +149,7 @@ class Night:
     winner: int | None
     event: int | None
     vetoed: int
+    fit: str
     reminded: bool
     concluded: bool
     announced: bool

@@ -82,45 +82,20 @@ async def test_a_rating_of_a_film_the_model_lacks_does_no_harm(store, serving):
     assert await films_for(store, serving, ALICE, Wish(5)) == before
 
 
-def test_a_wish_without_limits_admits_all(serving):
-    assert advice.admitted(serving, None, None, None).all()
-
-
-GENRES = st.none() | st.sampled_from(["Drama", "Film-Noir", "IMAX", "Telenovela"])
-YEARS = st.none() | st.integers(1870, 2100)
-
-
-@given(GENRES, YEARS, YEARS)
-def test_a_wish_is_refused_only_where_no_film_meets_it_and_then_with_the_reason(serving, genre, from_year, to_year):
-    first, last = from_year or 1870, to_year or 2100
-    fitting = [
-        (genre is None or genre in film.genres)
-        and (first <= film.year <= last if film.year else from_year is to_year is None)
-        for film in serving.recommender.catalogue
-    ]
-    if any(fitting):
-        assert advice.admitted(serving, genre, from_year, to_year).tolist() == fitting
-        return
-    with pytest.raises(Refusal) as refused:
-        advice.admitted(serving, genre, from_year, to_year)
-    years = [film.year for film in serving.recommender.catalogue if film.year]
-    if first > last:
-        assert "Swap" in str(refused.value)
-    elif first > max(years):
-        assert f"My films end in {max(years)}" in str(refused.value)
-    elif last < min(years):
-        assert f"My films begin in {min(years)}" in str(refused.value)
-    else:
-        assert "another genre" in str(refused.value)
-
-
 def test_a_wish_survives_being_stored():
-    wish = Wish(25, "Drama", 1990, 2000, "zombie", True, False, "familiar")
+    wish = Wish(
+        25, "zombie", True, False, "familiar", genre="Drama", from_year=1990, to_year=2000, decade=1990, language="ko"
+    )
     assert Wish(**wish.to_json()) == wish
 
 
+def test_a_wish_from_before_there_were_more_filters_reads_as_it_was():
+    stored = {"count": 10, "genre": "Drama", "from_year": None, "to_year": 1999, "without": None, "include_seen": False}
+    assert Wish(**stored, share=False, style="familiar") == Wish(10, style="familiar", genre="Drama", to_year=1999)
+
+
 def test_a_wish_from_before_there_were_styles_is_a_balanced_one():
-    stored = Wish(10, "Drama").to_json()
+    stored = Wish(10, genre="Drama").to_json()
     del stored["style"]
     assert Wish(**stored).style == "balanced"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalogue import Catalogue
-from recommender.filters import FilmTable
+from recommender.filters import FilmTable, Filters
 from recommender.text import spaced_words
 
 FILMS = [
@@ -90,7 +90,7 @@ def test_no_phrase_is_an_error(films: FilmTable, phrase: str) -> None:
 
 
 def admitted(catalogue: Catalogue, films: FilmTable, **wish: Any) -> list[int]:
-    return [int(movie) for movie in catalogue.ids[films.admitted(**wish)]]
+    return [int(movie) for movie in catalogue.ids[films.admitted(Filters(**wish))]]
 
 
 def test_no_wish_admits_every_film(catalogue: Catalogue, films: FilmTable) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender import LIST_STYLES, FitConfig, OneCycleConfig, Recommender, slate
+from recommender import LIST_STYLES, Filters, FitConfig, OneCycleConfig, Recommender, slate
 from recommender.interactions import LARGEST
 from recommender.solver import coordinates
 from tests.recommender.people import CLUB_IDS
@@ -158,12 +158,12 @@ def test_a_rating_of_a_film_that_nobody_rated_moves_less_than_one_of_another(
 def test_a_new_film_is_found_among_others(after: Recommender) -> None:
     assert len(after.catalogue) == len(after.movies) == 45
     assert after.catalogue[COMEDY].label == "A New Comedy (2001)"
-    assert after.films.admitted("Comedy").sum() == 22
+    assert after.films.admitted(Filters(genre="Comedy")).sum() == 22
     assert after.count(COMEDY) == 0
     assert np.isfinite(after.average_stars(COMEDY))
     assert len(after.similar(COMEDY, 100)) == 44
     assert {near.movie for near in after.similar(COMEDY, 5)} <= set(
-        after.movies["movie"][after.films.admitted("Comedy")]
+        after.movies["movie"][after.films.admitted(Filters(genre="Comedy"))]
     )
     assert COMEDY not in after.top(100)
 
@@ -256,7 +256,7 @@ def test_a_genre_that_the_model_never_saw_is_kept_and_passed_over(small: Recomme
     odd = NEW.assign(genres=["Comedy|Anime", "Anime", ""], year=2001)
     model, plain = small.with_films(odd), small.with_films(NEW.assign(genres=["Comedy", "", ""], year=2001))
     assert model.catalogue[HORROR].genres == ("Anime",)
-    assert model.films.admitted("Anime").sum() == 2
+    assert model.films.admitted(Filters(genre="Anime")).sum() == 2
     for movie in NEW["movie"]:
         assert model.average_stars(movie) == plain.average_stars(movie)
 

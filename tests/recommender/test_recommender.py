@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import recommender
-from recommender import FitConfig, Recommender
+from recommender import Filters, FitConfig, Recommender
 from recommender.datasets import MovieLens
 
 
@@ -70,7 +70,7 @@ def test_no_filter_brings_up_a_film_that_a_handful_rated(
     trained: Recommender, years: tuple[int | None, int | None]
 ) -> None:
     for genre in (None, *trained.catalogue.genres):
-        best = trained.top(10, among=trained.films.admitted(genre, *years))
+        best = trained.top(10, among=trained.films.admitted(Filters(genre=genre, from_year=years[0], to_year=years[1])))
         assert all(trained.count(movie) >= 10 for movie in best)
 
 

@@ -5,7 +5,7 @@ from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
 CLARA = 10**18 + 9
 GUILD, CHANNEL = 10**18 + 100, 10**18 + 200
-WISH = NightWish("A title", "few", "Drama", 1980, None, "fair", 15)
+WISH = NightWish("A title", "few", "fair", 15, genre="Drama", from_year=1980)
 
 
 async def begun(store: Store, *members: int, channel: int = CHANNEL, at: int = 10) -> Night:

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.store import NightWish, Store, StoreError, backup, snapshot
+from bot.store import GuildSettings, NightWish, Store, StoreError, backup, snapshot
 from bot.store.migrate import migrate, prepare, shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
@@ -108,6 +108,15 @@ async def test_an_evening_from_before_votes_went_by_its_time_does_so_too_and_one
         assert [(night.event, night.announced) for night in nights[3:]] == [(404, True), (None, True), (None, False)]
 
 
+async def test_a_servers_settings_from_before_there_were_filters_admit_every_film(path: Path) -> None:
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:8])
+        await db.execute("INSERT INTO guilds VALUES (7, 'Europe/Berlin', 'fair', 'any', 'managers', 0, 1)")
+        await db.commit()
+    async with Store.open(path) as store:
+        assert await store.nights.settings(7) == GuildSettings("Europe/Berlin", "fair", "any", "managers", False, True)
+
+
 async def test_a_later_migration_keeps_the_rows(path: Path) -> None:
     async with Store.open(path) as store:
         await store.rate(ANNA, HEAT, 4, at=1)
@@ -152,7 +161,7 @@ async def test_what_a_nights_wish_held_besides_moves_to_columns_of_its_own(path:
     async with Store.open(path) as store:
         nights = [await store.nights.get(night) for night in (1, 2, 3, 4)]
         assert [night.wish for night in nights if night] == [
-            NightWish(None, "few", "Drama", None, 2000, "fair", 15)
+            NightWish(None, "few", "fair", 15, genre="Drama", to_year=2000)
         ] * 4
         assert [(night.vetoed, night.concluded) for night in nights if night] == [
             (0, False),
