@@ -153,7 +153,9 @@ async def _added(
         await answer(interaction, without_stars(member, film, said))
         return
     before = await bot.store.rate(member, film.id, stars, bot.now())
-    await answer(interaction, rated(member, film, stars, before, await bot.store.rating_count(member), said))
+    await answer(
+        interaction, rated(member, film, stars, before, await bot.store.rating_count(member), bot.glyphs, said)
+    )
 
 
 def without_stars(member: int, film: Movie, said: str) -> ui.LayoutView:

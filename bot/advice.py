@@ -24,6 +24,8 @@ class Wish(Filters):
     include_seen: bool = False
     share: bool = False
     style: str = "balanced"  # lists that were stored before there were styles have this one
+    on_our_services: bool = False
+    looked_up: int = 0  # of how many films it was asked whether they are on the services
 
     def __post_init__(self) -> None:
         if self.style not in LIST_STYLES:

@@ -15,6 +15,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
+from bot import emojis
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
 from bot.films.shelf import FOLDER
@@ -23,6 +24,7 @@ from bot.films.tmdb import Tmdb
 from bot.films.typed import differences
 from bot.films.update import update
 from bot.gate import CommandTree, Item
+from bot.glyphs import TEXT
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
@@ -77,6 +79,7 @@ class Marquee(commands.Bot):
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
         self.looks: Looks | None = None  # what films look like; None without a token for TMDB
         self._tmdb = tmdb
+        self.glyphs = TEXT  # what stars are written with in messages
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
@@ -138,7 +141,7 @@ class Marquee(commands.Bot):
             await self.load_extension(f"bot.cogs.{name}")
         self.add_dynamic_items(*Item.kinds.values())
         self._loading = asyncio.create_task(self._load_model(), name="load the last model")
-        for loop in (self._retrain_when_due, self._update_films, self._prune, self._measure_lag):
+        for loop in (self._retrain_when_due, self._update_films, self._take_emojis, self._prune, self._measure_lag):
             loop.start()
             self._resources.callback(loop.cancel)
         await self._sync()
@@ -247,6 +250,17 @@ class Marquee(commands.Bot):
             await asyncio.sleep(outcome.wait)
         except Exception:
             log.exception("films could not be updated")
+
+    @tasks.loop(hours=1)
+    async def _take_emojis(self) -> None:
+        """Until it has come to an end: with a refusal, which the next start may change, or with emojis."""
+        try:
+            self.glyphs = await emojis.glyphs(self)
+        except Exception as error:
+            log.warning("Stars stay text, since Discord gave no emojis for them: %s", error)
+            if not isinstance(error, discord.HTTPException) or isinstance(error, discord.DiscordServerError):
+                return
+        self._take_emojis.stop()
 
     @tasks.loop(hours=24)
     async def _prune(self) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 import discord
 
 from bot import languages, zones
+from bot.glyphs import Glyphs
 from bot.store import Exclusion, NightFilm
 from recommender import Catalogue, Filters, Movie, Neighbour
 
@@ -81,11 +82,6 @@ def escape(text: str, limit: int = 1000) -> str:
     return shown.replace("<", "<\u200b").replace("://", ":\u200b//")
 
 
-def stars(value: float) -> str:
-    """Given stars as a picture: 3.5 -> ★★★½."""
-    return "★" * int(value) + ("½" if value % 1 else "")
-
-
 def number(value: float) -> str:
     """Stars as a number: 4, 3.5."""
     return f"{value:g}"
@@ -96,7 +92,7 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def predicted(value: float, sd_mean: float) -> str:
+def predicted(value: float, sd_mean: float, glyphs: Glyphs) -> str:
     """Predicted stars, and how sure the model is of them: one word for each number that ± may show. Without ratings it is
     a guess; by five most often a good one, by twenty it gets fairly sure, and by two hundred very."""
     if sd_mean < 0.25:
@@ -107,7 +103,7 @@ def predicted(value: float, sd_mean: float) -> str:
         sure = "a good guess"
     else:
         sure = "a guess"
-    return f"★ {value:.1f} · {sure} (±{sd_mean:.1f})"
+    return f"{glyphs.mean(value)} · {sure} (±{sd_mean:.1f})"
 
 
 def match(share: float) -> str:

@@ -82,7 +82,7 @@ def _unknown(serving: Serving, wish: Filters, lacking: Sequence[str]) -> str:
     if not {"from_year", "to_year", "decade"} & set(wish.given):
         found = [f"`decade: {first}s`" for first in DECADES if _works(serving, replace(wish, decade=first))]
         said += f" It works with {_listed(found[:2], 'or')}." if found else ""
-    return f"{said} For more, ask the host of this bot: `python -m bot films update`, then a retrain."
+    return f"{said} For more, ask whoever hosts me to run `python -m bot films update`; a retrain does the rest."
 
 
 def _works(serving: Serving, wish: Filters) -> bool:

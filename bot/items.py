@@ -9,6 +9,7 @@ from discord.app_commands import Command, Group
 from bot import cards, looking
 from bot.app import Marquee
 from bot.gate import ANYONE, Item, check_options
+from bot.glyphs import TEXT, Glyphs
 from bot.looking import UNSEEN, Looks
 from bot.refusal import Refusal
 from bot.replies import UNFIT, answer, note
@@ -107,7 +108,9 @@ class Keep(Item[ui.Button[Any]], custom_id="keep:{owner}:{movie}:{stars}"):
         film, history = bot.serving.film(self._movie), await bot.store.history(member)
         if film.id in history:
             looks = await looking.looks_for(interaction, [film])
-            await answer(interaction, rated(member, film, history[film.id], self._before, len(history), looks=looks))
+            await answer(
+                interaction, rated(member, film, history[film.id], self._before, len(history), bot.glyphs, looks=looks)
+            )
         elif film.id in await bot.store.seen(member):
             await answer(interaction, marked_as_seen(member, film))
         else:
@@ -120,14 +123,15 @@ def rated(
     stars: float,
     before: float | None,
     count: int,
+    glyphs: Glyphs,
     first: str = "",
     looks: Looks = UNSEEN,
 ) -> ui.LayoutView:
     """The card of a rating. before: the stars it had, which Undo brings back; count: the member's ratings; first: what else is to
     be said."""
-    changed = f" (it was {cards.stars(before)})" if before is not None and before != stars else ""
+    changed = f" (it was {glyphs.stars(before)})" if before is not None and before != stars else ""
     look, about = looks.get(film.id), looking.about(film, looks)
-    given = f"{cards.stars(stars)}  {cards.film(film)}{changed}\n-# {about} · {_encouragement(count)}"
+    given = f"{glyphs.stars(stars)}  {cards.film(film)}{changed}\n-# {about} · {_encouragement(count)}"
     text = (f"{first}\n{given}" if first else given) + looking.credit([look] if look else [])
     undo = (
         Unrate(member, film.id, True)
@@ -161,7 +165,7 @@ class StarsSelect(Item[ui.Select[Any]], custom_id="stars:{movie}"):
 def stars_select(custom_id: str) -> ui.Select[Any]:
     """A select of half a star to five."""
     options = [
-        discord.SelectOption(label=cards.stars(stars), description=cards.number(stars), value=str(stars))
+        discord.SelectOption(label=TEXT.stars(stars), description=cards.number(stars), value=str(stars))
         for stars in STARS
     ]
     return ui.Select(placeholder="Pick your stars", options=options, custom_id=custom_id)
@@ -187,7 +191,10 @@ class Unrate(Item[ui.Button[Any]], custom_id="unrate:{owner}:{movie}:{replace}")
         if stars is None:
             raise Refusal(f"You have no rating for {film} any more.")
         undo = Say(member, "rate", self._movie, True, {"stars": stars}, label="Undo")
-        await answer(interaction, note(f"Removed your {cards.stars(stars)} for {film}.", undo, accent=cards.QUIET))
+        await answer(
+            interaction,
+            note(f"Removed your {interaction.client.glyphs.stars(stars)} for {film}.", undo, accent=cards.QUIET),
+        )
 
 
 class UnrateTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{replace}"):
@@ -202,7 +209,7 @@ class UnrateTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{repl
         removed = await interaction.client.store.unknown.remove(interaction.user.id, self._entry)
         if removed is None:
             raise Refusal("Those stars are gone already. `/ratings` shows what you rated.")
-        text = f"Removed your {cards.stars(removed.stars)} for {cards.typed(removed.written)}."
+        text = f"Removed your {interaction.client.glyphs.stars(removed.stars)} for {cards.typed(removed.written)}."
         await answer(interaction, note(text, accent=cards.QUIET))
 
 

@@ -30,7 +30,7 @@ async def looks_at(bot: Marquee, films: Iterable[Movie], locale: discord.Locale,
     films = list(films)
     if bot.looks is None or not films:
         return {}
-    region = None if server is None else getattr(await bot.store.nights.settings(server), "region", None)
+    region = None if server is None else (await bot.store.nights.settings(server)).region
     known = [Film(film.title, film.year, film.imdb, film.tmdb) for film in films]
     looks = await bot.looks.of_all(known, locale.value, region)
     return {film.id: look for film, look in zip(films, looks, strict=True) if look is not None}

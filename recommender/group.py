@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recommender.model import EmbeddingDotBias, Films
 from recommender.ranking.lists import directions
-from recommender.standings import Board, Draws
+from recommender.standings import Board
 from recommender.taste import Taste
 
 CONTENDERS, FAVOURITES = 1000, 20  # films that can enter a slate: the best for the group, and the best for each member
@@ -74,13 +74,13 @@ def slate(
     rows = np.flatnonzero(board.model.allowed(exclude, among))
     if n < 1 or not len(rows):
         return []
-    draws = Draws.of(board, _known_seen(board.model, tastes, seen))
-    rows = rows[_contenders(draws, rows, n)]
+    draws = board.draws(_known_seen(board.model, tastes, seen))
+    rows = rows[_contenders(board, draws, rows, n)]
 
     def beside(place: int) -> NDArray[np.bool_]:
         return np.ones(len(rows), dtype=bool) if series is None else ~series(int(rows[place]))[rows]
 
-    chosen = rows[_chosen(board, draws.of_rows(rows), directions(board.model, rows), beside, n)]
+    chosen = rows[_chosen(board, draws.take(rows, axis=1), directions(board.model, rows), beside, n)]
     return _picks(board, board.model.item_ids.numpy()[chosen], chosen, seen)
 
 
@@ -136,14 +136,13 @@ def _told(tastes: Sequence[Taste], seen: Sequence[Mapping[int, bool]] | None) ->
     return seen
 
 
-def _contenders(draws: Draws, rows: Rows, n: int) -> Rows:
+def _contenders(board: Board, draws: NDArray[np.float32], rows: Rows, n: int) -> Rows:
     """Places of the rows that can enter a slate: the best for the group, and each member's favourites. Films go in chunks, and
-    members one by one: all of both at once would be most of the memory."""
+    members one by one: all of both at once would be most of the memory. draws (members, films): of all films."""
     best = np.zeros(len(rows), dtype=bool)
     parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
-    group = np.concatenate([draws.board.together(draws.of_rows(part)) for part in parts])
-    members = (draws.of_rows(rows, slice(member, member + 1))[0] for member in range(len(draws.own)))
-    for values, count in chain([(group, CONTENDERS)], ((own, FAVOURITES) for own in members)):
+    group = np.concatenate([board.together(draws.take(part, axis=1)) for part in parts])
+    for values, count in chain([(group, CONTENDERS)], ((own[rows], FAVOURITES) for own in draws)):
         most = min(max(count, 4 * n), len(values))
         best[np.argpartition(-values, most - 1)[:most]] = True
     return np.flatnonzero(best)

@@ -98,10 +98,28 @@ class Board:
         shares = _shares(weights, len(tastes))
         return cls(model, tastes, standings, extras, levels, rates, spreads * rates, shares, _STYLES[style])
 
-    def suited(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
+    def suited(self, rows: Rows | slice, members: slice = slice(None)) -> NDArray[np.float32]:
         """(members, rows) standings + (extras + levels) rates: how well films suit each member, new to them or not."""
         extras = (self.extras[rows] + self.levels[members, None]) * self.rates[members, None]
         return np.asarray(self.standings[members, rows] + extras)
+
+    def draws(self, known: Sequence[tuple[Rows, NDArray[np.float32]]]) -> NDArray[np.float32]:
+        """(members, films) how strongly each member is drawn to each film. known: for each member the rows of which it is known
+        whether they have seen the film, and 1 or 0 for each."""
+        style = self.style
+        draws = np.zeros_like(self.standings)
+        for member, (own, taste, trust, (rows, seen)) in enumerate(
+            zip(draws, self.tastes, self.trusts, known, strict=True)
+        ):
+            if style.personal:
+                own += np.float32(style.personal * trust) * taste.fits()
+            if style.novelty:
+                # Of somebody without ratings only what is told counts, or they would decide by what most people have seen.
+                chances = taste.seen_of_all() if taste.count else np.zeros_like(own)
+                chances[rows] = seen
+                own -= np.float32(style.novelty) * chances
+            own += np.float32(1 - style.personal) * self.suited(slice(None), slice(member, member + 1))[0]
+        return draws
 
     def together(self, pleasure: NDArray[np.float32]) -> NDArray[np.float32]:
         """(members, films) -> (films,) Kolm's equally distributed equivalent (1976, "Unequal inequalities"), a soft minimum of
@@ -117,34 +135,6 @@ class Board:
         # The least is subtracted first, so that exp can't overflow.
         soft = self.weights[counting] @ np.exp((least - pleasure) / self.style.tolerance)
         return np.asarray(least - self.style.tolerance * np.log(soft))
-
-
-@dataclass(frozen=True)
-class Draws:
-    """The members' draws to films."""
-
-    board: Board
-    own: NDArray[np.float32]  # (members, films) what the members' own lists and what they have seen add
-
-    @classmethod
-    def of(cls, board: Board, known: Sequence[tuple[Rows, NDArray[np.float32]]]) -> "Draws":
-        """known: for each member the rows of which it is known whether they have seen the film, and 1 or 0 for each."""
-        style = board.style
-        own = np.zeros_like(board.standings)
-        for row, taste, trust, (rows, seen) in zip(own, board.tastes, board.trusts, known, strict=True):
-            if style.personal:
-                row += np.float32(style.personal * trust) * taste.fits()
-            if style.novelty:
-                # Of somebody without ratings only what is told counts, or they would decide by what most people have seen.
-                chances = taste.seen_of_all() if taste.count else np.zeros_like(row)
-                chances[rows] = seen
-                row -= np.float32(style.novelty) * chances
-        return cls(board, own)
-
-    def of_rows(self, rows: Rows, members: slice = slice(None)) -> NDArray[np.float32]:
-        """(members, rows) the draws to films."""
-        suited = np.float32(1 - self.board.style.personal) * self.board.suited(rows, members)
-        return np.asarray(suited + self.own[members, rows])
 
 
 def _scales(

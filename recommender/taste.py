@@ -95,8 +95,8 @@ class Taste:
         return len(self._movies)
 
     def stars_of_all(self) -> NDArray[np.float32]:
-        """(m,) predicted stars of every film of the model, in its order, not held inside the scale."""
-        return self._model.to_stars(self._scores(slice(None)))
+        """(m,) predicted stars of every film of the model, in its order, not held inside the scale. Read-only."""
+        return self._all_stars
 
     def predict(self, movies: ArrayLike, *, later: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Film ids (n,) -> predicted stars (n,) and predictive sd (n,): stars +- 1.2816 sd holds 80% of the ratings that
@@ -156,7 +156,7 @@ class Taste:
         rows = self._model.item_rows(np.asarray(movies, dtype=np.int64))
         known = rows >= 0
         chances = np.zeros(len(rows))
-        stars = self._model.to_stars(self._scores(rows[known])) / np.float32(self._model.unit)
+        stars = self._stars_of(rows[known]) / np.float32(self._model.unit)
         # Of these films alone: a few take a tenth of the time of all.
         cowatching = self._model.cowatching
         parts, count = cowatching.parts(self._rows, self._own_stars)
@@ -279,6 +279,17 @@ class Taste:
         taste = self._model.products(self._factors, rows)
         return np.asarray(taste + self._offsets(rows, len(self._movies)) + self._bias)
 
+    @cached_property
+    def _all_stars(self) -> NDArray[np.float32]:
+        """See `stars_of_all`; a slate needs them three times."""
+        stars = self._model.to_stars(self._scores(slice(None)))
+        stars.flags.writeable = False
+        return stars
+
+    def _stars_of(self, rows: Rows | slice) -> NDArray[np.float32]:
+        """(n,) the same of known rows, or of the slice of all."""
+        return self._all_stars if isinstance(rows, slice) else self._model.to_stars(self._scores(rows))
+
     def _stars(self) -> Bounded:
         """Predicted stars of all films, not held inside the scale, with upper bounds."""
         model = self._model
@@ -286,7 +297,7 @@ class Taste:
         parts = [length, model.audience_weight(float(len(self._movies))), 1.0, model.mu + self._bias]
         weights = np.array(parts, dtype=np.float32)
         most, others = (model.to_stars(weights @ bounds) for bounds in (model.bounds_of_rated, model.bounds_of_others))
-        return Bounded(lambda rows: model.to_stars(self._scores(rows)), most, float(others))
+        return Bounded(self._stars_of, most, float(others))
 
     @cached_property
     def _choice(self) -> Choice:

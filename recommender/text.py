@@ -12,6 +12,7 @@ Each builds on the one before, none minds how Unicode spells a character, and wh
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 ARTICLES = frozenset(["the", "a", "an"])
 PART_WORDS = {"part": "pt", "volume": "vol", "episode": "ep", "chapter": "ch"}  # and their short forms
@@ -118,6 +119,7 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
+@lru_cache(4096)  # the letters of all titles are a few thousand
 def _is_seen(letter: str) -> bool:
     return letter.isspace() or not (unicodedata.category(letter) in _UNSEEN or _BLANK.match(letter))
 

@@ -10,6 +10,7 @@ from bot import advice, cards, looking, reasons
 from bot.app import Marquee
 from bot.films.look import JUSTWATCH, Look
 from bot.gate import refusable
+from bot.glyphs import Glyphs
 from bot.items import AskStars, Say, Seen, Unexclude, Unseen
 from bot.looking import Looks
 from bot.options import Film
@@ -42,12 +43,17 @@ class FilmCard(commands.Cog):
         history = await store.history(member)
         rated, seen = movie.id in history, movie.id in await store.seen(member)
         hiding = advice.hiding(serving, movie, await store.exclusions(member))
-        yours = f"You gave it {cards.stars(history[movie.id])}" if rated else await _for_you(serving, movie, history)
+        glyphs = self.bot.glyphs
+        yours = (
+            f"You gave it {glyphs.stars(history[movie.id])}"
+            if rated
+            else await _for_you(serving, movie, history, glyphs)
+        )
         here, looks = await asyncio.gather(
             self._stars_here(interaction.guild_id, movie), looking.looks_for(interaction, [movie])
         )
         look = looks.get(movie.id)
-        lines = [yours, _average(serving, movie), _people(here), _left_out(hiding, seen and not rated)]
+        lines = [yours, _average(serving, movie, glyphs), _people(here, glyphs), _left_out(hiding, seen and not rated)]
         container: ui.Container[ui.LayoutView] = ui.Container(
             looking.pictured(_heading(movie, looks), movie, looks),
             ui.Separator(),
@@ -120,7 +126,7 @@ def _links(look: Look | None) -> list[ui.Button[ui.LayoutView]]:
     ]
 
 
-async def _for_you(serving: Serving, movie: Movie, history: dict[int, float]) -> str:
+async def _for_you(serving: Serving, movie: Movie, history: dict[int, float], glyphs: Glyphs) -> str:
     """The stars that the member would give, and why."""
     recommender = serving.recommender
     taste = recommender.taste(history)
@@ -132,18 +138,18 @@ async def _for_you(serving: Serving, movie: Movie, history: dict[int, float]) ->
     elif stars >= reasons.LIKED:
         speaking = await asyncio.to_thread(reasons.of_list, taste, [movie.id], history)
         why = cards.because(speaking[movie.id], history, recommender.catalogue)
-    return f"For you: {cards.predicted(stars, doubt)}\n-# {why or cards.basis(recommender.count(movie.id))}"
+    return f"For you: {cards.predicted(stars, doubt, glyphs)}\n-# {why or cards.basis(recommender.count(movie.id))}"
 
 
-def _average(serving: Serving, movie: Movie) -> str:
+def _average(serving: Serving, movie: Movie, glyphs: Glyphs) -> str:
     stars, ratings = serving.recommender.average_stars(movie.id), serving.recommender.count(movie.id)
-    return f"For an average viewer: ★ {stars:.1f} · {cards.count(ratings, 'rating') if ratings else 'no ratings yet'}"
+    return f"For an average viewer: {glyphs.mean(stars)} · {cards.count(ratings, 'rating') if ratings else 'no ratings yet'}"
 
 
-def _people(stars: list[float]) -> str | None:
+def _people(stars: list[float], glyphs: Glyphs) -> str | None:
     if not stars:
         return None
-    return f"On this server: ★ {sum(stars) / len(stars):.1f} · {cards.count(len(stars), 'person', 'people')}"
+    return f"On this server: {glyphs.mean(sum(stars) / len(stars))} · {cards.count(len(stars), 'person', 'people')}"
 
 
 def _left_out(hiding: list[Exclusion], only_seen: bool) -> str | None:

@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.cogs.data import PRIVACY
+from bot.films.look import CREDIT, JUSTWATCH
 from bot.gate import refusable
 from bot.replies import answer, note
 
@@ -32,6 +33,11 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 
 Answers are private unless you choose `share`. Buttons on a shared list act for whoever presses them."""
 
+NO_TOKEN = (
+    "For posters, trailers and where to watch, whoever hosts me makes a free account at themoviedb.org, and copies its API Read "
+    "Access Token to `TMDB_TOKEN`."
+)
+
 
 class Help(commands.Cog):
     """What the bot does, in one card."""
@@ -50,7 +56,8 @@ class Help(commands.Cog):
                 f"\n\n-# I know {cards.count(len(serving.recommender.catalogue), 'film')}, "
                 f"the newest from {serving.newest_year}."
             )
-        await answer(interaction, note(f"{TEXT}{films}\n-# {PRIVACY}", accent=cards.ACCENT))
+        looks = NO_TOKEN if self.bot.looks is None else f"{CREDIT} {JUSTWATCH}."
+        await answer(interaction, note(f"{TEXT}{films}\n-# {looks}\n-# {PRIVACY}", accent=cards.ACCENT))
 
 
 async def setup(bot: Marquee) -> None:

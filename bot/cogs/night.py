@@ -10,7 +10,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import cards, filtering, languages, zones
+from bot import cards, filtering, languages, regions, services, zones
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.looking import UNSEEN
@@ -69,6 +69,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         language="Only films made in this language",
         decade="Only films of these ten years",
         style="How to choose for the group",
+        on_our_services="Pick only films on this server's streaming services",
         closes="How long the vote stays open; without it, until two hours before the evening",
     )
     @app_commands.choices(style=STYLE, seen=SEEN)
@@ -87,6 +88,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         language: LanguageOrAny | None = None,
         decade: int | None = None,
         style: str | None = None,
+        on_our_services: bool = False,
         closes: int | None = None,
     ) -> None:
         """Ask who is in, find films that suit you all, and vote."""
@@ -101,9 +103,11 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         usual = filtering.usual(settings.usual, asked)
         filters = {name: value or None for name, value in asked.items()} | usual
         style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
-        wish = NightWish(visible(title or "") or None, rule, style, closes, **filters)
+        wish = NightWish(visible(title or "") or None, rule, style, closes, on_our_services, **filters)
         filtering.admitted(bot.serving, wish, usual)  # refuses where no film can be picked
         starts_at = None if when is None else int(self._moment(when, settings).timestamp())
+        if on_our_services:
+            await services.where(bot, guild.id)
         people = [interaction.user.id, *_in_voice(interaction)][:MOST_MEMBERS]
         fit = filtering.counted(bot.serving, wish)
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now(), fit)
@@ -183,7 +187,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         request = {"guild": guild.id}
         saved = await self.bot.store.save_list(interaction.user.id, "night history", request, [], self.bot.now())
         past, catalogue = await history.read_past(self.bot.store, guild.id), self.bot.serving.recommender.catalogue
-        await answer(interaction, history.page(past, catalogue, saved, 0))
+        await answer(interaction, history.page(past, catalogue, saved, 0, self.bot.glyphs))
         # In a message of its own below, so that it stays while pages are turned.
         if (file := await history.year(past, catalogue, self.bot.now())) is not None:
             gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
@@ -193,7 +197,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
 
     async def history_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         past = await history.read_past(self.bot.store, saved.request["guild"])
-        return history.page(past, self.bot.serving.recommender.catalogue, saved, page)
+        return history.page(past, self.bot.serving.recommender.catalogue, saved, page, self.bot.glyphs)
 
     @app_commands.command()
     @app_commands.describe(
@@ -206,6 +210,8 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         hosts="Who may start an evening",
         reminders="Tell the channel a quarter of an hour before",
         fairness="Whoever got least out of the last evenings weighs more",
+        region="In which country you watch, for age ratings and services; any: take it off",
+        services="What you watch films on, for example: Netflix, Disney+; any: take them off",
     )
     @app_commands.choices(style=STYLE, seen=SEEN, hosts=HOSTS)
     @app_commands.choices(decade=DECADE_OR_ANY)
@@ -222,6 +228,8 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         hosts: str | None = None,
         reminders: bool | None = None,
         fairness: bool | None = None,
+        region: app_commands.Range[str, 1, 60] | None = None,
+        services: app_commands.Range[str, 1, 200] | None = None,
     ) -> None:
         """How this server holds its evenings. Without options: how it does now."""
         guild, _ = _place(interaction)
@@ -236,6 +244,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         filters = {"max_minutes": max_minutes, "language": language, "decade": decade}
         changed = {key: value for key, value in wanted.items() if value is not None}
         changed |= {key: value or None for key, value in filters.items() if value is not None}
+        changed |= _place_of_watching(region, services)
         if changed:
             if not interaction.permissions.manage_guild:
                 raise Refusal(
@@ -252,6 +261,18 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         hint = "" if changed else "\n-# To change one, give it as an option: `/night settings time_zone: Europe/Berlin`"
         accent = cards.DONE if changed else cards.ACCENT
         await answer(interaction, note(f"### Movie nights here\n{shown}{hint}", accent=accent))
+
+    @settings.autocomplete("region")
+    async def _regions(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
+        return [Choice(name=regions.shown(code), value=code) for code in regions.region_choices(typed)]
+
+    @settings.autocomplete("services")
+    async def _services(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
+        """Names that films in the region have been seen with; others may be typed."""
+        settings = await self.bot.store.nights.settings(_place(interaction)[0].id)
+        region = regions.found(interaction.namespace.region or "") or settings.region
+        known = await self.bot.looks.services(region) if self.bot.looks is not None and region else []
+        return [Choice(name=value, value=value) for value in services.choices(typed, known)]
 
     @settings.autocomplete("time_zone")
     async def _zones(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
@@ -297,13 +318,27 @@ def _in_voice(interaction: discord.Interaction[Any]) -> list[int]:
     return [member for member in voice.channel.voice_states if member not in {*bots, interaction.client.user.id}]
 
 
+def _place_of_watching(region: str | None, named: str | None) -> dict[str, Any]:
+    """What of it is to change."""
+    changed: dict[str, Any] = {}
+    if region is not None:
+        changed["region"] = None if services.is_none(region) else regions.region(region)
+    if named is not None:
+        changed["services"] = services.read(named)
+    return changed
+
+
 def _shown(key: str, value: Any) -> str:
     names: dict[object, str] = {choice.value: choice.name for choice in (*SEEN, *HOSTS)}
     if isinstance(value, bool):
         return "on" if value else "off"
     if key in FILTERS:
         return FILTERS[key](value) if value else "any"
-    return cards.escape(names.get(value, str(value)), 60)
+    if value is None or value == ():
+        return "not set"
+    if isinstance(value, tuple):
+        return cards.escape(", ".join(value), 200)
+    return cards.escape(names.get(value, regions.shown(str(value))), 60)
 
 
 async def setup(bot: Marquee) -> None:

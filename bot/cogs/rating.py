@@ -11,6 +11,7 @@ from bot import adding, cards, looking
 from bot.adding import Add
 from bot.app import Marquee
 from bot.gate import refusable
+from bot.glyphs import TEXT, Glyphs
 from bot.items import STARS, AskStars, Unrate, UnrateTyped, Unseen, page_buttons, rated
 from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
@@ -39,14 +40,14 @@ class Rating(commands.Cog):
         before = await self.bot.store.rate(member, movie.id, stars, self.bot.now())
         count = await self.bot.store.rating_count(member)
         looks = await looking.looks_for(interaction, [movie])
-        await answer(interaction, rated(member, movie, stars, before, count, looks=looks))
+        await answer(interaction, rated(member, movie, stars, before, count, self.bot.glyphs, looks=looks))
 
     # Fixed choices keep their order whatever is typed: "4" would offer 4.5 before 4.
     @rate.autocomplete("stars")
     async def _stars(self, interaction: discord.Interaction[Marquee], typed: str | float) -> list[Choice[float]]:
         # discord.py gives NaN where nothing is typed into a number.
         fitting = stars_fitting("" if typed != typed else str(typed))
-        return [Choice(name=f"{cards.stars(stars)}  {cards.number(stars)}", value=stars) for stars in fitting]
+        return [Choice(name=f"{TEXT.stars(stars)}  {cards.number(stars)}", value=stars) for stars in fitting]
 
     @app_commands.command()
     @app_commands.describe(words="Only films with these words in the title")
@@ -76,7 +77,7 @@ class Rating(commands.Cog):
         container.add_item(ui.TextDisplay(f"### Your films\n-# {_summary(stars, total, words)}"))
         for entry in entries[page * PAGE : (page + 1) * PAGE]:
             if isinstance(entry, UnknownRating):
-                _add_unknown(container, saved.member, entry)
+                _add_unknown(container, saved.member, entry, self.bot.glyphs)
             else:
                 self._add_film(container, saved.member, entry, given.get(entry))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
@@ -86,7 +87,7 @@ class Rating(commands.Cog):
     def _add_film(self, container: ui.Container[ui.LayoutView], member: int, movie: int, stars: float | None) -> None:
         catalogue = self.bot.serving.recommender.catalogue
         name = cards.film_of(catalogue, movie)
-        container.add_item(ui.TextDisplay(f"{'Seen' if stars is None else cards.stars(stars)}  {name}"))
+        container.add_item(ui.TextDisplay(f"{'Seen' if stars is None else self.bot.glyphs.stars(stars)}  {name}"))
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
         if movie in catalogue:
             row.add_item(AskStars(member, movie, label="Rate it" if stars is None else "Change"))
@@ -100,8 +101,8 @@ class Rating(commands.Cog):
         return _has_words(film.names if film else (), words)
 
 
-def _add_unknown(container: ui.Container[ui.LayoutView], member: int, entry: UnknownRating) -> None:
-    text = f"{cards.stars(entry.stars)}  {cards.typed(entry.written)}\n-# Counts as soon as I know the film"
+def _add_unknown(container: ui.Container[ui.LayoutView], member: int, entry: UnknownRating, glyphs: Glyphs) -> None:
+    text = f"{glyphs.stars(entry.stars)}  {cards.typed(entry.written)}\n-# Counts as soon as I know the film"
     container.add_item(ui.TextDisplay(text))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     row.add_item(Add(member, None, entry.written)).add_item(UnrateTyped(member, entry.id, label="Remove"))

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import discord
 from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot import advice, cards, filtering, looking, reasons
+from bot import advice, cards, filtering, looking, reasons, services
 from bot.advice import Wish
 from bot.app import Marquee
 from bot.gate import refusable
@@ -17,7 +18,7 @@ from bot.options import DECADE, Count, Film, FromYear, Genre, Language, MaxMinut
 from bot.refusal import Refusal
 from bot.replies import answer
 from bot.store import SavedList
-from recommender import Movie
+from recommender import Movie, Pick
 
 PAGE = 5
 TOP_LENGTH = 25
@@ -49,6 +50,7 @@ class Recommending(commands.Cog):
         decade="Only films of these ten years",
         without="Leave out titles with these words, for example: Star Wars, Lord of the Rings",
         include_seen="Films you rated or marked as seen may come up too",
+        on_our_services="Only films on this server's streaming services",
         share="Show the list to everyone here",
     )
     @app_commands.choices(style=STYLE)
@@ -67,6 +69,7 @@ class Recommending(commands.Cog):
         decade: int | None = None,
         without: Phrases | None = None,
         include_seen: bool = False,
+        on_our_services: bool = False,
         share: bool = False,
     ) -> None:
         """The films that fit you best."""
@@ -76,6 +79,7 @@ class Recommending(commands.Cog):
             include_seen,
             share,
             style,
+            on_our_services,
             genre=genre,
             from_year=from_year,
             to_year=to_year,
@@ -83,10 +87,7 @@ class Recommending(commands.Cog):
             max_minutes=max_minutes,
             language=language,
         )
-        picks = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
-        if not picks:
-            widen = f"Widen {filtering.widen(wish)}, or see" if wish.given else "See"
-            raise Refusal(f"You have rated, seen or left out every film that fits. {widen} `/exclude list`.")
+        wish, picks = await (self._on_services if on_our_services else self._best)(interaction, wish)
         movies, matches = [pick.movie for pick in picks], [pick.match for pick in picks]
         saved = await self._save(interaction.user.id, "recommend", wish.to_json(), movies, matches)
         await answer(interaction, await self.recommend_page(interaction, saved, 0), share=share)
@@ -147,6 +148,24 @@ class Recommending(commands.Cog):
         saved = await self._save(interaction.user.id, "top", wish.to_json(), best)
         await answer(interaction, await self.top_page(interaction, saved, 0))
 
+    async def _best(self, interaction: discord.Interaction[Marquee], wish: Wish) -> tuple[Wish, list[Pick]]:
+        picks = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
+        if not picks:
+            widen = f"Widen {filtering.widen(wish)}, or see" if wish.given else "See"
+            raise Refusal(f"You have rated, seen or left out every film that fits. {widen} `/exclude list`.")
+        return wish, picks
+
+    async def _on_services(self, interaction: discord.Interaction[Marquee], wish: Wish) -> tuple[Wish, list[Pick]]:
+        """The best that are on the server's services, and the wish with how many were looked up."""
+        place = await services.where(self.bot, interaction.guild_id)
+        await interaction.response.defer(ephemeral=not wish.share, thinking=True)
+        _, picks = await self._best(interaction, replace(wish, count=services.MOST_LOOKED_UP))
+        ranked = {pick.movie: pick for pick in picks}
+        found = await services.find(self.bot, place, ranked, wish.count, interaction.locale.value)
+        if not found.movies:
+            raise Refusal(services.none_of(found, place))
+        return replace(wish, looked_up=found.looked_up), [ranked[movie] for movie in found.movies]
+
     async def recommend_page(
         self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int
     ) -> ui.LayoutView:
@@ -162,10 +181,10 @@ class Recommending(commands.Cog):
         named = await asyncio.to_thread(reasons.of_list, taste, so_far, history, wish.style)
         share, wished = wish.share, (wish.genre,)
         matches = dict(zip(saved.movies, map(cards.match, saved.matches), strict=False))
-        lines = {}
+        lines, glyphs = {}, self.bot.glyphs
         for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
             stars = history.get(film.id)
-            figures = cards.predicted(value, doubt) if stars is None else f"Rated {cards.stars(stars)}"
+            figures = cards.predicted(value, doubt, glyphs) if stars is None else f"Rated {glyphs.stars(stars)}"
             lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, looking.about(film, looks, wished))))
             if stars is None:
                 because = cards.because(named[film.id], history, recommender.catalogue, "they" if share else "you")
@@ -193,10 +212,10 @@ class Recommending(commands.Cog):
         page = _there(saved, page)
         shown = self._shown(saved, page)
         looks = await looking.looks_for(interaction, shown)
-        about = {film: looking.about(film, looks, (wish.genre,)) for film in shown}
+        star = self.bot.glyphs.star
         lines = {
-            film: f"★ **{recommender.average_stars(film.id):.1f}** for an average viewer · {about[film]}\n"
-            f"-# {cards.count(recommender.count(film.id), 'rating')}"
+            film: f"{star} **{recommender.average_stars(film.id):.1f}** for an average viewer · "
+            f"{looking.about(film, looks, (wish.genre,))}\n-# {cards.count(recommender.count(film.id), 'rating')}"
             for film in shown
         }
         heading = f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}{self._counted(wish)}"
@@ -256,7 +275,8 @@ def _wishes(saved: SavedList) -> str:
     wish = Wish(**saved.request)
     style = None if wish.style == "balanced" else wish.style
     without = f"without {cards.escape(wish.without, 100)}" if wish.without else None
-    return " · ".join(filter(None, (style, cards.wished(wish), without)))
+    on_services = services.said(wish.looked_up) if wish.on_our_services else None
+    return " · ".join(filter(None, (style, cards.wished(wish), without, on_services)))
 
 
 async def setup(bot: Marquee) -> None:

@@ -16,6 +16,11 @@ class Offers(NamedTuple):
     rent: tuple[str, ...] = ()
     buy: tuple[str, ...] = ()
 
+    @property
+    def included(self) -> tuple[str, ...]:
+        """The services where the film itself costs nothing."""
+        return (*self.flatrate, *self.free, *self.ads)
+
 
 class Look(NamedTuple):
     """A film in a language and for a region. What is not known is None."""

@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from bot.films.look import Details, Look, Offers, offers_of
@@ -13,7 +15,7 @@ DAY = 86_400.0  # seconds
 DETAILS_KEPT = 30 * DAY  # the terms allow six months
 OFFERS_KEPT = DAY
 MISS_KEPT = DAY
-LOCKED_SECONDS = 0.5  # that one thread waits for another
+MOST_READ = 300  # films, for the names of services
 
 _TABLE = """CREATE TABLE IF NOT EXISTS looks (
     film TEXT, language TEXT, at REAL NOT NULL, details TEXT, offers TEXT, PRIMARY KEY (film, language)
@@ -45,6 +47,7 @@ class LookStore:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "looks.db"
+        self._one = Lock()  # threads take turns: SQLite gives up on a file that is busy for long
 
     def get(self, keys: Iterable[Key], now: float) -> dict[Key, Kept]:
         """What is kept of films, and may still be shown."""
@@ -57,6 +60,16 @@ class LookStore:
                     if (kept := _kept(now, *row)) is not None:
                         found[key] = kept
         return {key: kept for key, kept in found.items() if kept is not None}
+
+    def services(self, region: str, now: float) -> list[str]:
+        """Names of services where films cost nothing in a region, those with most films first: of what is kept, the newest."""
+        sql = "SELECT offers FROM looks WHERE offers IS NOT NULL AND at > ? ORDER BY at DESC LIMIT ?"
+        with self._open() as database:
+            rows = database.execute(sql, (now - OFFERS_KEPT, MOST_READ)).fetchall()
+        here = (offers_of(json.loads(offers)).get(region) for (offers,) in rows)
+        return [
+            name for name, _ in Counter(name for offers in here if offers for name in offers.included).most_common()
+        ]
 
     def put(self, key: Key, kept: Kept, now: float) -> None:
         """Keep what was found, or that nothing was."""
@@ -85,8 +98,9 @@ class LookStore:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A transaction."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._file, timeout=LOCKED_SECONDS)) as database, database:
+        with self._one, closing(sqlite3.connect(self._file)) as database, database:
             database.execute("PRAGMA secure_delete = ON")
+            database.execute("PRAGMA synchronous = OFF")  # what a loss of power damages is begun anew
             database.execute(_TABLE)
             yield database
 

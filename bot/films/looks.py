@@ -51,9 +51,11 @@ class Looks:
         [look] = await self.of_all([film], language, region)
         return look
 
-    async def of_all(self, films: Sequence[Film], language: str, region: str | None) -> list[Look | None]:
-        """The same of many films, which are asked for in their order; together they take no longer than one."""
-        until = asyncio.get_running_loop().time() + self._patience
+    async def of_all(
+        self, films: Sequence[Film], language: str, region: str | None, patience: float | None = None
+    ) -> list[Look | None]:
+        """The same of many films, which are asked for in their order; together they take no longer than one, or `patience`."""
+        until = asyncio.get_running_loop().time() + (self._patience if patience is None else patience)
         keys = [(_name(film), language) for film in films]
         known = await self._kept(keys)
         tasks = dict[Key, asyncio.Task[Kept | None]]()
@@ -78,6 +80,10 @@ class Looks:
         except (FetchError, TimeoutError) as error:
             log.warning("A poster isn't shown: %s", error or "it took too long.")
             return None
+
+    async def services(self, region: str) -> list[str]:
+        """Names of services where films cost nothing in a region, those with most films first, as far as something is kept."""
+        return await self._stored(lambda: self._store.services(region, self._clock())) or []
 
     async def prune(self) -> None:
         """Remove what is too old."""

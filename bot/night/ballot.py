@@ -6,6 +6,7 @@ import discord
 from discord import ui
 
 from bot import cards, looking, reasons
+from bot.glyphs import TEXT, Glyphs
 from bot.looking import Looks
 from bot.night.body import Body
 from bot.night.buttons import Approve, NightButton
@@ -59,13 +60,15 @@ def _approve(night: Night, member: int, film: NightFilm, movie: Movie | None, ba
     return Approve(member, night.id, film.id, f"✓ {label}" if chosen else label, style)
 
 
-def mine(serving: Serving, films: Sequence[NightFilm], history: Mapping[int, float]) -> ui.LayoutView:
+def mine(serving: Serving, films: Sequence[NightFilm], history: Mapping[int, float], glyphs: Glyphs) -> ui.LayoutView:
     """What somebody with these ratings would give the films, and why."""
     recommender = serving.recommender
     catalogue, taste = recommender.catalogue, recommender.taste(history)
     movies = [film.movie for film in films if film.movie is not None]
     figures = dict(zip(movies, zip(*taste.predict_mean(movies), strict=True), strict=True))
     known = [movie for movie in movies if movie in catalogue] if len(films) <= DETAILED else []
+    if len(films) > DETAILED:
+        glyphs = TEXT  # emojis of so many would not fit
     named = reasons.of_list(taste, known, history)
     lines = []
     for film in films:
@@ -73,9 +76,9 @@ def mine(serving: Serving, films: Sequence[NightFilm], history: Mapping[int, flo
         if film.movie is None:
             line += "\n-# not in my films, so I can't tell"
         elif film.movie in history:
-            line += f"\nRated {cards.stars(history[film.movie])}"
+            line += f"\nRated {glyphs.stars(history[film.movie])}"
         else:
-            line += f"\n{cards.predicted(*figures[film.movie])}"
+            line += f"\n{cards.predicted(*figures[film.movie], glyphs)}"
             if because := cards.because(named.get(film.movie, ()), history, catalogue):
                 line += f"\n-# {because}"
         lines.append(line)

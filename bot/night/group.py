@@ -83,11 +83,20 @@ def _percentile(stars: float, history: Mapping[int, float]) -> float:
 
 
 async def pick(
-    serving: Serving, night: Night, group: Group, suggested: Collection[int], stale: Collection[int]
+    serving: Serving,
+    night: Night,
+    group: Group,
+    suggested: Collection[int],
+    stale: Collection[int],
+    n: int = SLATE,
+    among: Collection[int] | None = None,
 ) -> list[int]:
-    """The slate for these people, best first: nothing stale, and no film of the series of another or of a suggested one."""
+    """The slate of n films for these people, best first: nothing stale, no film of the series of another or of a suggested one,
+    and only from `among` if it is given."""
     wish, series = night.wish, serving.recommender.films.titles.named_alike
     films = serving.recommender.films.admitted(wish)
+    if among is not None:
+        films = films & serving.recommender.model.mask(among)
     hidden = np.any(group.unwanted, axis=0) | _too_often_seen(serving, group, wish.seen)
     hidden |= serving.recommender.model.mask([*suggested, *stale])
     rows = serving.recommender.model.item_rows(np.fromiter(suggested, np.int64))
@@ -96,7 +105,7 @@ async def pick(
     picks = await asyncio.to_thread(
         lambda: slate(
             group.tastes,
-            SLATE,
+            n,
             exclude=hidden,
             among=films,
             style=group.style,

@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from bot import cards
+from bot.glyphs import Glyphs
 from bot.items import page_buttons
 from bot.night import picture
 from bot.replies import note
@@ -35,7 +36,7 @@ async def read_past(store: Store, guild: int) -> Past:
     return Past(nights, stars, (await store.nights.settings(guild)).time_zone)
 
 
-def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int) -> ui.LayoutView:
+def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int, glyphs: Glyphs) -> ui.LayoutView:
     """One page of the nights, newest first."""
     nights = past.nights
     if not nights:
@@ -43,7 +44,7 @@ def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int) -> ui.
     pages = -(-len(nights) // PAGE)
     number = min(number, pages - 1)
     shown = nights[number * PAGE : (number + 1) * PAGE]
-    lines = [_line(catalogue, each, past.stars.get(each.night.id, [])) for each in shown]
+    lines = [_line(catalogue, each, past.stars.get(each.night.id, []), glyphs) for each in shown]
     head = f"### Watched together\n-# {cards.count(len(nights), 'evening')}"
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay("\n".join([head, *lines])), accent_colour=cards.ACCENT
@@ -53,8 +54,8 @@ def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int) -> ui.
     return ui.LayoutView(timeout=None).add_item(container)
 
 
-def _line(catalogue: Catalogue, each: WatchedNight, given: list[float]) -> str:
-    average = f" · ★ {sum(given) / len(given):.1f} by {len(given)}" if given else ""
+def _line(catalogue: Catalogue, each: WatchedNight, given: list[float], glyphs: Glyphs) -> str:
+    average = f" · {glyphs.mean(sum(given) / len(given))} by {len(given)}" if given else ""
     there = f"<t:{_when(each.night)}:D> · {len(each.satisfaction)} there{average}"
     return f"{cards.candidate(each.film, catalogue)}\n-# {there}"
 

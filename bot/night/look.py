@@ -7,14 +7,17 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot import cards, looking, zones
+from bot import cards, looking, services, zones
 from bot.app import Marquee
+from bot.films.look import JUSTWATCH
 from bot.gate import ANYONE, Item
+from bot.glyphs import TEXT
 from bot.items import STARS, AskStars, Say
 from bot.looking import Looks
 from bot.night import event
 from bot.night.body import Body
 from bot.night.buttons import HOSTS_MARK, NightButton, NightPeople
+from bot.night.group import SLATE
 from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.night.typed import RateTyped
@@ -57,7 +60,13 @@ def _body(bot: Marquee, reading: Reading) -> Body:
 
 
 def _gathering(catalogue: Catalogue, reading: Reading) -> Body:
-    head = [_heading(reading), *_wished(reading), _people(reading), *(["**Put in so far**"] if reading.films else [])]
+    head = [
+        _heading(reading),
+        *_wished(reading),
+        _people(reading),
+        *_on_services(reading),
+        *(["**Put in so far**"] if reading.films else []),
+    ]
     last = (
         "-# Join if you are coming. Whoever is in may suggest up to three films; **Pick for us** adds five that suit you all, "
         f"and opens the vote.{_hosts(reading)}"
@@ -71,8 +80,13 @@ def _voting(catalogue: Catalogue, reading: Reading) -> Body:
     vetoed = [f"-# {left_out} left out by somebody's exclusions"] if reading.night.vetoed else []
     closes = f"<t:{reading.night.closes_at}:R>"
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
-    head = [_heading(reading), *_wished(reading), _people(reading)]
-    return Body(cards.ACCENT, head, _film_lines(catalogue, reading), vetoed, last)
+    return Body(
+        cards.ACCENT,
+        [_heading(reading), *_wished(reading), _people(reading)],
+        _film_lines(catalogue, reading),
+        [*vetoed, *_on_services(reading)],
+        last,
+    )
 
 
 def _planned(bot: Marquee, reading: Reading) -> Body:
@@ -149,6 +163,22 @@ def _zone(reading: Reading) -> str:
         return ""
     hour = datetime.fromtimestamp(night.starts_at, zones.zone(zone))
     return f"\n-# {hour:%H:%M} in {zone}, by which times are read here. For another: `/night settings time_zone`"
+
+
+def _on_services(reading: Reading) -> list[str]:
+    """How the films were picked, where they are to be on the server's services; and whether few of them are."""
+    if not reading.night.wish.on_our_services:
+        return []
+    names = services.told(reading.settings.services) or "your services"
+    picked = sum(not film.suggested for film in reading.films)
+    if reading.night.state == "gathering":
+        return [f"-# Films will be picked from what TMDB knows to be on {names}"]
+    few = (
+        f"only {picked} of the best films {'is' if picked == 1 else 'are'}"
+        if picked < SLATE
+        else "the picked films are"
+    )
+    return [f"-# As far as TMDB knows, {few} on {names}; others may be there too. {JUSTWATCH}"]
 
 
 def _hosts(reading: Reading) -> str:
@@ -228,9 +258,9 @@ def row(parts: Iterable[Item[Any]]) -> ui.ActionRow[ui.LayoutView]:
 def _star_buttons(night: Night, film: NightFilm) -> list[Item[Any]]:
     quick = [stars for stars in reversed(STARS) if stars % 1 == 0][1:]
     if (movie := film.movie) is None:
-        typed = [RateTyped(night.id, stars, cards.stars(stars)) for stars in quick]
+        typed = [RateTyped(night.id, stars, TEXT.stars(stars)) for stars in quick]
         return [*typed, RateTyped(night.id, None, "Other stars")]
-    known = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=cards.stars(stars)) for stars in quick]
+    known = [Say(ANYONE, "rate", movie, False, {"stars": stars}, label=TEXT.stars(stars)) for stars in quick]
     return [*known, AskStars(ANYONE, movie, label="Other stars")]
 
 

@@ -167,7 +167,7 @@ async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None
     bot, member = interaction.client, interaction.user.id
     await steps.check_member(bot.store, night, member)
     films, history = await bot.store.nights.films(night.id), await bot.store.history(member)
-    await answer(interaction, mine(bot.serving, films, history))
+    await answer(interaction, mine(bot.serving, films, history, bot.glyphs))
 
 
 async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None:

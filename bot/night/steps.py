@@ -2,16 +2,16 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import discord
 
-from bot import cards, filtering
+from bot import cards, filtering, services
 from bot.app import Marquee
 from bot.night import event, tally
-from bot.night.group import judge, pick, read_group, reasons, satisfaction
+from bot.night.group import Group, judge, pick, read_group, reasons, satisfaction
 from bot.refusal import Refusal
 from bot.store import Ballot, Night, NightFilm, NoRoom, Store
 from bot.store.nights import MOST_MEMBERS
@@ -165,12 +165,14 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
     films = await nights.films(night.id)
     suggested = [film.movie for film in films if film.movie is not None]
     stale = await bot.store.past.passed_over(night.guild, PASSED_OVER)
-    picked = await pick(serving, night, group, suggested, stale)
+    among = await _on_services(bot, night, group, suggested, stale) if night.wish.on_our_services else None
+    picked = await pick(serving, night, group, suggested, stale, among=among)
     if not picked and not films:
+        besides = ", your services" if night.wish.on_our_services else ""
         anew = f" with a wider choice of {filtering.widen(night.wish)}" if night.wish.given else ""
         raise Refusal(
-            "No film is left that fits, besides what you have seen and what is excluded. Suggest one, or `/night cancel` and "
-            f"start anew{anew}."
+            f"No film fits these wishes, what you have seen{besides} and everyone's exclusions. Suggest one, or `/night cancel` "
+            f"and start anew{anew}."
         )
     judged = await judge(serving, group, [*suggested, *picked])
     await nights.open_vote(
@@ -183,6 +185,17 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         vetoed=group.vetoed,
         fit=filtering.counted(serving, night.wish),
     )
+
+
+async def _on_services(
+    bot: Marquee, night: Night, group: Group, suggested: Collection[int], stale: Collection[int]
+) -> list[int]:
+    """Of the films that suit these people best, those on the server's services. A Refusal where there are none."""
+    place = await services.where(bot, night.guild)
+    best = await pick(bot.serving, night, group, suggested, stale, n=services.MOST_LOOKED_UP)
+    guild = bot.get_guild(night.guild)
+    language = guild.preferred_locale.value if guild else "en-US"
+    return (await services.find(bot, place, best, len(best), language)).movies
 
 
 def vote_end(night: Night, now: int) -> int:

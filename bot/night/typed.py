@@ -55,6 +55,7 @@ async def _rate(interaction: discord.Interaction[Marquee], night_id: int, stars:
         await say(interaction, "rate", film.movie or 0, {"stars": stars})
         return
     kept = await bot.store.unknown.rate(interaction.user.id, film.title, stars, bot.now())
-    text = f"{cards.stars(stars)}  {cards.typed(film.title)}\n-# Kept under this title. It counts as soon as I know the film."
+    given = bot.glyphs.stars(stars)
+    text = f"{given}  {cards.typed(film.title)}\n-# Kept under this title. It counts as soon as I know the film."
     undo, add = UnrateTyped(interaction.user.id, kept.id, True), Add(interaction.user.id, None, film.title)
     await answer(interaction, note(f"{text} Add it, and it counts now.", undo, add, accent=cards.DONE))

@@ -63,6 +63,7 @@ async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIte
     env = LiveEnv(bot)
     # Before the wall clock is set: simcord makes ids from its own, so the channel's and the bot's are the same in every run.
     channel, members = club.found(env)
+    pictures = club.faces(env) | club.stars(env)
     env.backend.clock = WallClock()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(env.shutdown)
@@ -72,7 +73,7 @@ async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIte
             env,
             channel,
             members,
-            assets=club.faces(env),
+            assets=pictures,
             timezone=_timezone(),
             port=_port(settings.preview_port),
             capability=_capability(folder / "capability"),

@@ -8,6 +8,7 @@ from simcord import ChannelHandle, MemberActor, UserHandle
 from simcord.backend.cdn import CDN_BASE
 from simcord.backend.models import User
 
+from bot import emojis
 from bot.app import Marquee
 from bot.preview.live import LiveEnv
 
@@ -126,6 +127,12 @@ def faces(env: LiveEnv) -> dict[str, tuple[str, bytes]]:
     faces = {member.id: _face(member.colour, member.name[0]) for member in CLUB}
     faces[env.backend.bot_user.id] = _face(BOT_COLOUR, "M")
     return {f"{CDN_BASE}/avatars/{user}/face.png": ("face.png", png) for user, png in faces.items()}
+
+
+def stars(env: LiveEnv) -> dict[str, tuple[str, bytes]]:
+    """The same for the bot's emojis, which are made here: simcord doesn't keep the pictures of those that a bot makes."""
+    made = [(env.backend.create_application_emoji(name).id, share) for name, share in emojis.SHARES.items()]
+    return {f"{CDN_BASE}/emojis/{emoji}.png": ("star.png", emojis.picture(share)) for emoji, share in made}
 
 
 def _face(colour: str, letter: str) -> bytes:

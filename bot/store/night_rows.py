@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import aiosqlite
@@ -19,7 +19,7 @@ NIGHT = (
     "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, fit, reminded,"
     " concluded, announced, created_at, ended_at"
 )
-SETTINGS = "time_zone, style, seen, hosts, reminders, fairness, max_minutes, language, decade"
+SETTINGS = tuple(field.name for field in fields(GuildSettings))
 FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id), f.why"
 
 
@@ -34,11 +34,17 @@ def within(db: aiosqlite.Connection) -> Run:
 
 async def settings_of(run: Run, guild: int) -> GuildSettings:
     """How a server holds its nights."""
-    rows = await run(f"SELECT {SETTINGS} FROM guilds WHERE guild_id = ?", guild)
+    rows = await run(f"SELECT {', '.join(SETTINGS)} FROM guilds WHERE guild_id = ?", guild)
     if not rows:
         return GuildSettings()
-    zone, style, seen, hosts, reminders, fairness, *filters = rows[0]
-    return GuildSettings(zone, style, seen, hosts, bool(reminders), bool(fairness), *filters)
+    values = dict(rows[0])
+    switches = {name: bool(values[name]) for name in ("reminders", "fairness")}
+    return GuildSettings(**values | switches | {"services": tuple(json.loads(values["services"]))})
+
+
+def values_of(settings: GuildSettings) -> list[object]:
+    """The columns SETTINGS of a row."""
+    return list((asdict(settings) | {"services": json.dumps(settings.services)}).values())
 
 
 async def members_of(run: Run, night: int) -> list[int]:

@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from bot.store.film_ids import film_today
 from bot.store.night_rows import (
     NIGHT,
+    SETTINGS,
     Run,
     Transaction,
     ballots_of,
@@ -16,6 +17,7 @@ from bot.store.night_rows import (
     members_of,
     night_of,
     settings_of,
+    values_of,
     within,
 )
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State
@@ -54,8 +56,10 @@ class Nights:
         """Change some of a server's settings, by their names. Two who change different ones at once both have their way."""
         async with self._transaction() as db:
             settings = replace(await settings_of(within(db), guild), **changes)
+            places = ", ".join("?" * (1 + len(SETTINGS)))
             await db.execute(
-                "INSERT OR REPLACE INTO guilds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (guild, *astuple(settings))
+                f"INSERT OR REPLACE INTO guilds (guild_id, {', '.join(SETTINGS)}) VALUES ({places})",
+                (guild, *values_of(settings)),
             )
 
     # The night

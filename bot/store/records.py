@@ -95,7 +95,8 @@ State = Literal["gathering", "voting", "planned", "watched", "cancelled"]
 
 @dataclass(frozen=True)
 class GuildSettings:
-    """How a server holds its movie nights. `seen`: a film is left out once somebody has seen it, once half have, or never."""
+    """How a server holds its movie nights. `seen`: a film is left out once somebody has seen it, once half have, or never.
+    `region`: its country (ISO 3166-1). `services`: where its people watch films there."""
 
     time_zone: str = "UTC"
     style: str = "balanced"
@@ -103,6 +104,8 @@ class GuildSettings:
     hosts: Literal["everyone", "managers"] = "everyone"
     reminders: bool = True
     fairness: bool = True
+    region: str | None = None
+    services: tuple[str, ...] = ()
     max_minutes: int | None = None
     language: str | None = None
     decade: int | None = None
@@ -121,6 +124,7 @@ class NightWish(Filters):
     seen: SeenRule = "nobody"
     style: str = "balanced"
     minutes: int | None = None
+    on_our_services: bool = False
 
 
 @dataclass(frozen=True)

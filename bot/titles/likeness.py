@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from bot.titles.words import sound, weight
+from bot.titles.words import sound, sounds, weight
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,7 +30,8 @@ def word_by_word(words: list[str], names: list[str], also: list[str]) -> tuple[F
     sizes = np.array([len(text) for text in texts])
     starts = (np.cumsum(sizes) - sizes)[::2]
     vocabulary = list(ids)
-    alike = np.stack([_alike(word, vocabulary, word is words[-1]) for word in words])[:, flat]
+    heard = sounds(vocabulary)
+    alike = np.stack([_alike(word, vocabulary, heard, word is words[-1]) for word in words])[:, flat]
     best = np.maximum.reduceat(alike, starts, axis=1)
     typed = np.array([weight(word) for word in words], np.float32)
     of_name = np.repeat(np.arange(len(sizes)) % 2 == 0, sizes)
@@ -40,12 +41,13 @@ def word_by_word(words: list[str], names: list[str], also: list[str]) -> tuple[F
     return typed @ best / typed.sum(), np.asarray(whole, np.float32), np.all(numbers > 0, axis=0)
 
 
-def _alike(word: str, vocabulary: list[str], last: bool) -> Floats:
-    """How like each word of the vocabulary is, 0 to 1; numbers are either equal or not, but a year may be begun."""
+def _alike(word: str, vocabulary: list[str], heard: list[str], last: bool) -> Floats:
+    """How like each word of the vocabulary is, 0 to 1; numbers are either equal or not, but a year may be begun. heard: how the
+    words of the vocabulary sound."""
     if word.isdecimal():
         is_begun = last and len(word) > 1
         return np.array([_same_number(word, other, is_begun) for other in vocabulary], np.float32)
-    whole, begin = _similarity(word, vocabulary)
+    whole, begin = _similarity(word, vocabulary, heard)
     alike = np.maximum(whole, begin * (_BEGINNING if last else _BEGINNING_OF_EARLIER_WORD))
     return np.where(alike > 0.5, alike**1.5, np.float32(0))  # a half is chance
 
@@ -58,7 +60,7 @@ def _same_number(typed: str, other: str, is_begun: bool) -> float:
 
 def letter_by_letter(joined: str, names: list[str]) -> tuple[Floats, Floats]:
     """For each name, all without spaces: how like it or its beginning is, and the same for all of it if nearly equal."""
-    whole, begin = _similarity(joined, names)
+    whole, begin = _similarity(joined, names, sounds(names))
     inside = np.array([_INSIDE if len(joined) > 5 and joined in name else 0.0 for name in names], np.float32)
     like = np.maximum(np.maximum(whole, begin * _BEGINNING), inside)
     return like, np.where(whole > 0.8, whole, np.float32(0))
@@ -71,14 +73,13 @@ def in_order(words: str, names: list[str]) -> Floats:
     return np.maximum(same, begins)
 
 
-def _similarity(text: str, others: list[str]) -> tuple[Floats, Floats]:
+def _similarity(text: str, others: list[str], others_heard: list[str]) -> tuple[Floats, Floats]:
     """How like each of the others is, 0 to 1, and how like its beginning. What sounds the same is half as wrong."""
-    heard, sounds = sound(text), [sound(other) for other in others]
-    size = len(text)
+    heard, size = sound(text), len(text)
     whole = _unedited(text, others)
     begin = np.maximum(*(_unedited(text, [other[:end] for other in others]) for end in (size, size + 1)))
-    begin_heard = _unedited(heard, [other[: len(heard)] for other in sounds])
-    return np.maximum(whole, (whole + _unedited(heard, sounds)) / 2), np.maximum(begin, (begin + begin_heard) / 2)
+    begin_heard = _unedited(heard, [other[: len(heard)] for other in others_heard])
+    return np.maximum(whole, (whole + _unedited(heard, others_heard)) / 2), np.maximum(begin, (begin + begin_heard) / 2)
 
 
 def _unedited(text: str, others: list[str]) -> Floats:

@@ -1,7 +1,7 @@
 """Titles and typed text as plain words, so that two ways to write the same name become equal."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from recommender.text import ARTICLES, PART_WORDS, folded_lines, visible
@@ -15,7 +15,7 @@ _WORD_OR_END = re.compile(r"\d+|[^\W\d_]+|\n")
 # and letters double at will.
 _SOFT_C = re.compile("c(?=[eiy])")
 _SOUNDS = str.maketrans(dict.fromkeys("aeiouy", "a") | {"c": "k", "q": "k", "x": "ks", "z": "s", "h": ""})
-_DOUBLED = re.compile(r"(.)\1+")
+_DOUBLED = re.compile(r"(.)(?=\1)")
 
 _ROMAN = {roman: value for value, roman in enumerate(
     ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1
@@ -88,7 +88,16 @@ def sound(text: str) -> str:
     >>> sound("inglorious bastards") == sound("inglourious basterds")
     True
     """
-    return _DOUBLED.sub(r"\1", _SOFT_C.sub("s", text.replace("ph", "f").replace("igh", "i")).translate(_SOUNDS))
+    return _sounded(text)
+
+
+def sounds(texts: Iterable[str]) -> list[str]:
+    """The `sound` of each, none of which has a line's end: quicker where there are many."""
+    return _sounded("\n".join(texts)).split("\n")
+
+
+def _sounded(text: str) -> str:
+    return _DOUBLED.sub("", _SOFT_C.sub("s", text.replace("ph", "f").replace("igh", "i")).translate(_SOUNDS))
 
 
 @lru_cache(100_000)

@@ -1,7 +1,7 @@
 """A film club on a simulated Discord: members who use the bot, and the cards they get to see."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,8 @@ from simcord.interactions import base_payload, nest_options, walk_to_subcommand
 from simcord.results import InteractionResult
 
 from bot.app import Marquee, create_bot
+from bot.emojis import SHARES
+from bot.glyphs import TEXT
 from bot.store import Store
 
 MATRIX = "The Matrix (1999)"
@@ -22,6 +24,13 @@ TASTE = {MATRIX: 5.0, ALIEN: 4.5, "Blade Runner (1982)": 5.0, TITANIC: 2.0, "Pul
 SLASH = 1
 
 
+def read(text: str) -> str:
+    """A text with characters for the bot's emojis."""
+    for name, glyph in zip(SHARES, astuple(TEXT), strict=True):
+        text = re.sub(rf"<:{name}:\d+>", glyph, text)
+    return text
+
+
 class Card:
     """An answer as it looked when it came; `look_again` for what has become of it."""
 
@@ -29,7 +38,8 @@ class Card:
         self.result = result
         self.message = result.response
         self.components = list(walk_components(self.message.components)) if self.message else []
-        self.text = "\n".join(part["content"] for part in self.components if part.get("content"))
+        # As somebody reads it: an emoji of a star is a star.
+        self.text = read("\n".join(part["content"] for part in self.components if part.get("content")))
 
     @property
     def private(self) -> bool:

@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import cards
+from bot.emojis import SHARES
+from bot.glyphs import TEXT, Glyphs
 from bot.store import Exclusion
 from recommender import Movie, Neighbour, load_movielens
 from tests.bot.simulated import ALIEN, MATRIX
 
 WILD = st.text(max_size=200) | st.text(alphabet="*_~`|<>@#:/[]()-\\ e1", max_size=200)
+EMOJIS = Glyphs(*(f"<:{name}:1234567890123456789>" for name in SHARES))
 MENTIONS = "@everyone", "@here", "<@123456789012345678>", "<@&123456789012345678>", "<#123456789012345678>"
 
 
@@ -84,18 +87,18 @@ def test_every_film_of_the_catalogue_is_shown_with_its_label(serving):
 
 def test_the_worst_five_films_fit_one_message():
     worst = named("*" * 500, genres=("|" * 100,) * 5)
-    line = f"25. {cards.film(worst)} · {cards.genres(worst)}\n" + cards.match(0.99) + cards.predicted(5, 1)
+    line = f"25. {cards.film(worst)} · {cards.genres(worst)}\n" + cards.match(0.99) + cards.predicted(5, 1, EMOJIS)
     because = "Because you rated " + cards.listing([f"{cards.title(worst)} 4.5"] * 2)
     assert 5 * (len(line) + len(because)) < 3500
 
 
 @pytest.mark.parametrize(("value", "picture", "number"), [(5, "★★★★★", "5"), (0.5, "½", "0.5"), (3.5, "★★★½", "3.5")])
 def test_stars_as_a_picture_and_as_a_number(value, picture, number):
-    assert (cards.stars(value), cards.number(value)) == (picture, number)
+    assert (TEXT.stars(value), cards.number(value)) == (picture, number)
 
 
 def test_the_less_sure_a_prediction_the_humbler_its_words():
-    words = [cards.predicted(4.25, doubt).split("·")[1] for doubt in (0.2, 0.3, 0.4, 0.5)]
+    words = [cards.predicted(4.25, doubt, TEXT).split("·")[1] for doubt in (0.2, 0.3, 0.4, 0.5)]
     assert len(set(words)) == 4
     assert "sure" in words[0]
     assert "guess" in words[-1]
@@ -111,7 +114,7 @@ def test_each_word_of_sureness_is_used_for_members_with_enough_ratings(serving):
             rated = own.sample(count, random_state=1)
             picks = serving.recommender.taste(dict(zip(rated["movie"], rated["rating"], strict=True))).recommend(10)
             doubts += [pick.sd_mean for pick in picks]
-        words.append(cards.predicted(4.0, median(doubts)).split("·")[1].split("(")[0].strip())
+        words.append(cards.predicted(4.0, median(doubts), TEXT).split("·")[1].split("(")[0].strip())
     assert words == ["a guess", "a good guess", "fairly sure", "very sure"]
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,8 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.preview import open_preview
 from bot.settings import Settings
+from tests.bot.cogs.test_recent import TYPED
+from tests.bot.drawn_tmdb import drawn_tmdb
 from tests.bot.patience import PATIENCE
 
 CHROMIUM = shutil.which("chromium")
@@ -38,13 +41,14 @@ class Person:
         await self.page.get_by_role("textbox", name="Message").fill(f"/{command}")
         await self.page.get_by_role("option", name=f"/{command}").first.click()
         for option, (typed, picked) in options.items():
-            field = self.page.get_by_role("combobox", name=option)
+            field = self.page.get_by_role("combobox", name=option).or_(self.page.get_by_role("textbox", name=option))
             unused = self.page.get_by_role("option", name=option)
             await expect(field.or_(unused)).to_be_visible()
             if await unused.is_visible():
                 await unused.click()
             await field.press_sequentially(typed)
-            await self.page.get_by_role("option", name=picked).click()
+            if picked is not None:
+                await self.page.get_by_role("option", name=picked).first.click()
         await self.page.get_by_role("button", name="Send").click()
 
     async def presses(self, answer, button):
@@ -71,9 +75,9 @@ def settings(tmp_path, model_folder, serving):
     return Settings(_env_file=None, data_dir=tmp_path, preview_port=0)
 
 
-@pytest_asyncio.fixture
-async def you(settings):
-    async with open_preview(settings) as preview, async_playwright() as playwright:
+@asynccontextmanager
+async def visited(settings, tmdb=None):
+    async with open_preview(settings, tmdb) as preview, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=TIMEOUT)
         page = await browser.new_page()
         page.set_default_timeout(TIMEOUT)
@@ -85,11 +89,17 @@ async def you(settings):
         await browser.close()
 
 
+@pytest_asyncio.fixture
+async def you(settings):
+    async with visited(settings) as person:
+        yield person
+
+
 async def test_a_mistyped_film_is_found_rated_and_counted(you):
     await you.types("rate", movie=("godfahter", "The Godfather (1972)"), stars=("4.5", "4.5"))
 
     saved = you.answer("The Godfather (1972)")
-    await expect(saved).to_contain_text("★★★★½")
+    await expect(saved.get_by_role("img", name=re.compile("star"))).to_have_count(5)
     await expect(saved).to_contain_text("13 rated")
 
     await you.types("recommend")
@@ -171,7 +181,7 @@ async def test_the_four_members_hold_an_evening(you):
     await you.presses(card, "★★★★★")
     await expect(you.answer("Rated")).to_contain_text(film)
     await you.types("night history")
-    await expect(you.answer("Watched together")).to_contain_text("4 there · ★ 5.0 by 1")
+    await expect(you.answer("Watched together")).to_contain_text(re.compile(r"4 there · +5\.0 by 1"))
 
 
 async def test_a_film_that_nobody_knows_is_put_in_watched_and_rated(you):
@@ -191,3 +201,51 @@ async def test_a_film_that_nobody_knows_is_put_in_watched_and_rated(you):
     await expect(you.answer("counts as soon as I know the film")).to_contain_text("Our holiday in 8mm")
     await you.types("night status")
     await expect(you.answer("Go to the card")).to_contain_text("Only you can see this")
+
+
+async def test_somebody_new_types_films_of_today_and_gets_others_of_today(you):
+    await you.types("data delete")
+    await you.presses(you.answer("Delete everything"), "Delete everything")
+    await expect(you.answer("Nothing is stored under your id any more")).to_be_visible()
+    for typed, (label, stars) in TYPED.items():
+        await you.types("rate", movie=(typed, label), stars=(f"{stars:g}", re.compile(rf" {stars:g}$")))
+        await expect(you.answer(label)).to_contain_text("rated")
+    await you.types("recommend", from_year=("2017", None))
+    films = you.answer("Films for")
+    await expect(films).to_contain_text("since 2017")
+    years = re.findall(r"\((\d{4})\)", " ".join(await films.locator("strong").all_inner_texts()))
+    assert len(years) == 5
+    assert min(map(int, years)) >= 2017
+
+
+async def test_a_film_that_is_missing_is_added_in_the_form_rated_and_found_again(you):
+    await you.types("rate", movie=("Our Town at Night", "No film like that here"), stars=("4.5", "4.5"))
+    await you.presses(you.answer("I don't know “Our Town at Night”"), "Add it")
+    form = you.page.get_by_role("dialog", name="What film is it?")
+    await expect(form.get_by_role("textbox", name="Title")).to_have_value("Our Town at Night")
+    await form.get_by_role("textbox", name="Year").fill("2026")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(you.answer("is a film here now")).to_contain_text("★★★★½")
+    await you.types("film", movie=("our town at n", "Our Town at Night (2026)"))
+    await expect(you.answer("For an average viewer")).to_contain_text("You gave it ★★★★½")
+
+
+async def test_with_tmdb_a_film_and_an_evening_have_their_posters(settings):
+    async with drawn_tmdb() as tmdb, visited(settings, tmdb) as you:
+        await you.types("film", movie=("matrix", "The Matrix (1999)"))
+        film = you.answer("For an average viewer")
+        await expect(film.get_by_role("link", name="Trailer")).to_be_visible()
+        await shows_pictures(film, 1)
+        await you.types("night start")
+        evening = you.answer("used /night")
+        await you.presses(evening, "Pick for us")
+        await expect(evening).to_contain_text("0 of 1 have voted")
+        await shows_pictures(evening, 5)
+
+
+async def shows_pictures(answer, number):
+    """Waits until a message's pictures, besides the bot's own face, are there."""
+    await answer.page.wait_for_function(
+        "([message, number]) => [...message.querySelectorAll('img')].filter(image => image.naturalWidth).length === number + 1",
+        arg=[await answer.element_handle(), number],
+    )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from bot.titles import Suggestions, TitleIndex
-from bot.titles.words import SMALL_WORDS, plain_words, same_words
+from bot.titles.words import SMALL_WORDS, plain_words, same_words, sound, sounds
 from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
 
@@ -94,6 +94,13 @@ def test_a_well_known_film_misspelled_is_likelier_than_one_nobody_knows() -> Non
 def test_a_word_spelled_by_its_sound_is_understood(typed: str) -> None:
     index = small_index(("Orifice", 2001), ("The Office", 2002), ("Osiris", 2003))
     assert first(index, typed) == "The Office (2002)"
+
+
+def test_names_sound_together_as_they_do_alone() -> None:
+    """A sound of several letters doesn't reach from one name into the next."""
+    names = ["bass", "sun", "clip", "high", "", "ace", "c", "eel", "l", "the mummy", "ååå", "日本"]
+    assert sounds(names) == [sound(name) for name in names]
+    assert sound("ghoost") == sound("goosst") != sound("gas")
 
 
 @pytest.mark.parametrize("typed", ["fünf freunde", "funf freunde", "fuenf freunde", "FÜNF FREUNDE!"])

@@ -1,6 +1,7 @@
 """A Discord on loopback: as much HTTP and gateway as it takes for discord.py's own client to connect and be used."""
 
 import asyncio
+import base64
 import itertools
 import json
 import time
@@ -83,13 +84,16 @@ class Failure:
 
 
 class Wire:
-    """The server. `commands` are those it was told; `requests` the methods and paths it was asked for; `identifies` and
-    `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens once."""
+    """The server. `commands` and `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and
+    paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens
+    once."""
 
     def __init__(self) -> None:
         self.rest = ""
         self.gateway = yarl.URL()
         self.commands: list[dict[str, Any]] = []
+        self.emojis: list[dict[str, Any]] = []
+        self.pictures: dict[str, bytes] = {}
         self.requests: list[tuple[str, str]] = []
         self.identifies: list[dict[str, Any]] = []
         self.resumes: list[dict[str, Any]] = []
@@ -182,7 +186,7 @@ class Wire:
 
     def _application(self) -> web.Application:
         application = web.Application(middlewares=[self._admit])
-        commands = f"/api/applications/{APPLICATION}/commands"
+        commands, emojis = (f"/api/applications/{APPLICATION}/{things}" for things in ("commands", "emojis"))
         application.add_routes(
             [
                 web.get("/gateway", self._connect),
@@ -190,6 +194,8 @@ class Wire:
                 web.get("/api/oauth2/applications/@me", self._about),
                 web.get(commands, self._list_commands),
                 web.put(commands, self._replace_commands),
+                web.get(emojis, self._list_emojis),
+                web.post(emojis, self._make_emoji),
                 web.post("/api/interactions/{id}/{token}/callback", self._answered),
                 web.patch(f"/api/webhooks/{APPLICATION}/token-{{id}}/messages/@original", self._edited),
             ]
@@ -224,6 +230,15 @@ class Wire:
             for number, command in enumerate(await request.json(), start=1)
         ]
         return _json(self.commands)
+
+    async def _list_emojis(self, request: web.Request) -> web.Response:
+        return _json({"items": self.emojis})
+
+    async def _make_emoji(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.pictures[body["name"]] = base64.b64decode(body["image"].removeprefix("data:image/png;base64,"))
+        self.emojis.append(payloads.emoji(len(self.emojis) + 1, body["name"]))
+        return _json(self.emojis[-1], 201)
 
     async def _answered(self, request: web.Request) -> web.Response:
         body = await request.json()

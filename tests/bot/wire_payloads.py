@@ -119,6 +119,19 @@ def interaction(number: int, kind: int, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def emoji(number: int, name: str) -> dict[str, Any]:
+    """An emoji of the application's."""
+    return {
+        "id": str(number),
+        "name": name,
+        "roles": [],
+        "require_colons": True,
+        "managed": False,
+        "animated": False,
+        "available": True,
+    }
+
+
 def message(number: int) -> dict[str, Any]:
     """A message of the bot's, without what is in it."""
     return {

@@ -25,6 +25,17 @@ def test_the_same_group_gets_the_same_slate(crowd: list[Taste]) -> None:
     assert slate(crowd, 5) == slate(crowd, 5)
 
 
+def test_a_slate_leaves_the_tastes_as_they_were(trained: Recommender) -> None:
+    histories = [{}, {1: 4.5, 296: 2.0}, {318: 5.0}]
+    used, fresh = ([trained.taste(history) for history in histories] for _ in range(2))
+    before = [(taste.recommend(10), taste.stars_of_all().copy()) for taste in used]
+    for style in STYLES:
+        assert slate(used, 5, style=style) == slate(fresh, 5, style=style)
+    for taste, (picks, stars) in zip(used, before, strict=True):
+        assert taste.recommend(10) == picks
+        np.testing.assert_array_equal(taste.stars_of_all(), stars)
+
+
 def test_a_vetoed_film_is_not_in_the_slate(crowd: list[Taste]) -> None:
     first = films(slate(crowd, 5))
     rest = films(slate(crowd, 5, exclude=first))

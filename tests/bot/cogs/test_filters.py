@@ -88,7 +88,7 @@ async def test_where_most_films_lack_the_fact_it_is_refused_with_the_way_to_get_
     assert not card.films
     assert card.private
     assert "I don't know the length of 9," in card.text
-    assert "ask the host" in card.text
+    assert "ask whoever hosts me" in card.text
     assert "`decade: 2020s`" in card.text
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import cards
+from bot.glyphs import TEXT
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Member
 
 SCALE = ["5.0", "4.5", "4.0", "3.5", "3.0", "2.5", "2.0", "1.5", "1.0", "0.5"]
@@ -53,7 +53,7 @@ async def test_stars_are_offered_for_every_way_to_write_them_and_what_they_name_
 
 @pytest.mark.parametrize("stars", SCALE)
 async def test_the_stars_that_are_offered_first_are_the_ones_that_were_typed(club, alice, stars):
-    pictured = cards.stars(float(stars))
+    pictured = TEXT.stars(float(stars))
     for typed in (stars, stars.replace(".", ","), stars.removesuffix(".0"), pictured, pictured.replace("½", " 1/2")):
         [first, *_] = await alice.types("rate", "stars", typed)
         await alice.says("rate", movie=MATRIX, stars=first)

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from bot.films.film import Film
+from bot.films.look import Details, Offers
+from bot.films.look_store import Kept, LookStore
 from bot.films.shelf import FOLDER, Shelf
 from bot.films.sources import all_films, fetched_at
 from recommender import load_movielens
@@ -59,3 +61,14 @@ def test_the_links_of_a_data_set_say_more_than_titles(folder: Path) -> None:
 def test_it_is_known_when_films_were_fetched(folder: Path) -> None:
     assert fetched_at(folder, "imdb") == AT.timestamp()
     assert fetched_at(folder, "wikidata") == 0 == fetched_at(folder / "nowhere", "imdb")
+
+
+def test_what_films_look_like_is_nothing_that_is_learned_from(folder: Path) -> None:
+    before = all_films(load_movielens(), folder, "imdb").movies()
+    store = LookStore(folder / FOLDER)
+    details = Details(tmdb=603, imdb=133093, minutes=999, overview="Learn from me.", certifications={"DE": "16"})
+    offers = {"DE": Offers(None, flatrate=("Netflix",))}
+    for language in ("de", "en-US"):
+        for film in ("imdb 133093", "imdb 15398776", "tmdb 862", "title 2025 small hours"):
+            store.put((film, language), Kept(details, offers), AT.timestamp())
+    pd.testing.assert_frame_equal(all_films(load_movielens(), folder, "imdb").movies(), before)
