@@ -253,12 +253,13 @@ class Marquee(commands.Bot):
 
     @tasks.loop(hours=1)
     async def _take_emojis(self) -> None:
-        """Until it has come to an end: with a refusal, which the next start may change, or with emojis."""
+        """Ends with emojis, or with a refusal: that may be another at the next start. What else goes wrong passes by itself."""
         try:
             self.glyphs = await emojis.glyphs(self)
         except Exception as error:
             log.warning("Stars stay text, since Discord gave no emojis for them: %s", error)
-            if not isinstance(error, discord.HTTPException) or isinstance(error, discord.DiscordServerError):
+            is_refused = isinstance(error, discord.HTTPException) and error.status < 500
+            if not is_refused:
                 return
         self._take_emojis.stop()
 

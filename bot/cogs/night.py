@@ -105,9 +105,9 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
         wish = NightWish(visible(title or "") or None, rule, style, closes, on_our_services, **filters)
         filtering.admitted(bot.serving, wish, usual)  # refuses where no film can be picked
-        starts_at = None if when is None else int(self._moment(when, settings).timestamp())
         if on_our_services:
             await services.where(bot, guild.id)
+        starts_at = None if when is None else int(self._moment(when, settings).timestamp())
         people = [interaction.user.id, *_in_voice(interaction)][:MOST_MEMBERS]
         fit = filtering.counted(bot.serving, wish)
         night = await bot.store.nights.start(guild.id, channel, wish, starts_at, people, bot.now(), fit)
@@ -243,8 +243,8 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         }
         filters = {"max_minutes": max_minutes, "language": language, "decade": decade}
         changed = {key: value for key, value in wanted.items() if value is not None}
-        changed |= {key: value or None for key, value in filters.items() if value is not None}
         changed |= _place_of_watching(region, services)
+        changed |= {key: value or None for key, value in filters.items() if value is not None}
         if changed:
             if not interaction.permissions.manage_guild:
                 raise Refusal(

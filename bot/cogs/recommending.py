@@ -212,10 +212,11 @@ class Recommending(commands.Cog):
         page = _there(saved, page)
         shown = self._shown(saved, page)
         looks = await looking.looks_for(interaction, shown)
+        about = {film: looking.about(film, looks, (wish.genre,)) for film in shown}
         star = self.bot.glyphs.star
         lines = {
-            film: f"{star} **{recommender.average_stars(film.id):.1f}** for an average viewer · "
-            f"{looking.about(film, looks, (wish.genre,))}\n-# {cards.count(recommender.count(film.id), 'rating')}"
+            film: f"{star} **{recommender.average_stars(film.id):.1f}** for an average viewer · {about[film]}\n"
+            f"-# {cards.count(recommender.count(film.id), 'rating')}"
             for film in shown
         }
         heading = f"### The best films\n-# {_wishes(saved) or 'Whatever your taste'}{self._counted(wish)}"

@@ -80,13 +80,9 @@ def _voting(catalogue: Catalogue, reading: Reading) -> Body:
     vetoed = [f"-# {left_out} left out by somebody's exclusions"] if reading.night.vetoed else []
     closes = f"<t:{reading.night.closes_at}:R>"
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
-    return Body(
-        cards.ACCENT,
-        [_heading(reading), *_wished(reading), _people(reading)],
-        _film_lines(catalogue, reading),
-        [*vetoed, *_on_services(reading)],
-        last,
-    )
+    head = [_heading(reading), *_wished(reading), _people(reading)]
+    tail = [*vetoed, *_on_services(reading)]
+    return Body(cards.ACCENT, head, _film_lines(catalogue, reading), tail, last)
 
 
 def _planned(bot: Marquee, reading: Reading) -> Body:

@@ -168,11 +168,11 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
     among = await _on_services(bot, night, group, suggested, stale) if night.wish.on_our_services else None
     picked = await pick(serving, night, group, suggested, stale, among=among)
     if not picked and not films:
-        besides = ", your services" if night.wish.on_our_services else ""
         anew = f" with a wider choice of {filtering.widen(night.wish)}" if night.wish.given else ""
+        services_too = " on your services" if night.wish.on_our_services else ""
         raise Refusal(
-            f"No film fits these wishes, what you have seen{besides} and everyone's exclusions. Suggest one, or `/night cancel` "
-            f"and start anew{anew}."
+            f"No film{services_too} is left that fits, besides what you have seen and what is excluded. Suggest one, or "
+            f"`/night cancel` and start anew{anew}."
         )
     judged = await judge(serving, group, [*suggested, *picked])
     await nights.open_vote(

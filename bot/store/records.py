@@ -104,11 +104,11 @@ class GuildSettings:
     hosts: Literal["everyone", "managers"] = "everyone"
     reminders: bool = True
     fairness: bool = True
-    region: str | None = None
-    services: tuple[str, ...] = ()
     max_minutes: int | None = None
     language: str | None = None
     decade: int | None = None
+    region: str | None = None
+    services: tuple[str, ...] = ()
 
     @property
     def usual(self) -> Filters:

@@ -6,7 +6,7 @@ import re
 
 import discord
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from bot.emojis import SHARES, SIZE, picture
 from bot.glyphs import TEXT, Glyphs
@@ -71,11 +71,11 @@ def test_a_picture_is_a_star_on_nothing(share):
     between_the_lowest_rays = (SIZE // 2, SIZE - 10)
     assert [alpha.getpixel(place) for place in (*corners, between_the_lowest_rays)] == [0] * 5
     rays = [(SIZE // 2, 8), (8, 50), (SIZE - 9, 50), (30, 116), (SIZE - 31, 116)]
-    assert [alpha.getpixel(place) for place in rays] == [255] * 5
+    assert min(alpha.getpixel(place) for place in rays) > 240
     left, right = (SIZE // 2 - 12, SIZE // 2), (SIZE // 2 + 12, SIZE // 2)
     assert [alpha.getpixel(place) for place in (left, right)] == [255 * (share > 0), 255 * (share == 1)]
-    mirrored = alpha.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    assert (alpha.tobytes() == mirrored.tobytes()) == (share != 0.5)
+    _, most = ImageChops.difference(alpha, alpha.transpose(Image.Transpose.FLIP_LEFT_RIGHT)).getextrema()
+    assert (most < 100) == (share != 0.5)  # but for the edges, which are smoothed
 
 
 async def test_emojis_are_made_once_and_found_again(settings, wire):
@@ -183,7 +183,9 @@ async def test_texts_have_emojis_and_labels_none(alice, bob):
     assert [label for label in said if "<:" in label] == []
     assert set(SHARES) == {name for card in cards for name in written(card)}
     assert sum(bool(written(card)) for card in cards) >= 7
-    assert not any("<:" in choice for choice in await alice.types("rate", "stars", ""))
+    choices = await alice.actor.autocomplete(alice.channel, "rate", "stars", "")
+    assert choices[0]["name"] == "★★★★★  5"
+    assert not any("<:" in choice["name"] for choice in choices)
 
 
 @pytest.mark.parametrize("films", [8, 25])
