@@ -162,19 +162,21 @@ def _zone(reading: Reading) -> str:
 
 
 def _on_services(reading: Reading) -> list[str]:
-    """How the films were picked, where they are to be on the server's services; and whether few of them are."""
+    """What is, or was, picked from, where that is the server's services; and whether few films were found there."""
     if not reading.night.wish.on_our_services:
         return []
-    names = services.told(reading.settings.services) or "your services"
-    picked = sum(not film.suggested for film in reading.films)
     if reading.night.state == "gathering":
+        names = services.told(reading.settings.services) or "your services"
         return [f"-# Films will be picked from what TMDB knows to be on {names}"]
-    few = (
-        f"only {picked} of the best films {'is' if picked == 1 else 'are'}"
-        if picked < SLATE
-        else "the picked films are"
-    )
-    return [f"-# As far as TMDB knows, {few} on {names}; others may be there too. {JUSTWATCH}"]
+    # The services may have been changed since, so they aren't named.
+    match picked := sum(not film.suggested for film in reading.films):
+        case 0:
+            which = "none of the films that suit you best is"
+        case 1:
+            which = "only one of the films that suit you best is"
+        case _:
+            which = f"only {picked} of the films that suit you best are" if picked < SLATE else "the picked films are"
+    return [f"-# As far as TMDB knows, {which} on your services; others may be there too. {JUSTWATCH}"]
 
 
 def _hosts(reading: Reading) -> str:

@@ -14,24 +14,28 @@ from bot.gate import Item
 from bot.night import presses
 from tests.bot.simulated import MATRIX, SLASH, TASTE
 
+NEW = {"from_year": 2018, "to_year": 2025, "max_minutes": 200, "language": "English", "decade": 2020}
 # One option of each is replaced by what is forged.
 COMMANDS = {
     "rate": {"movie": MATRIX, "stars": 4.5},
     "ratings": {"words": "matrix"},
-    "recommend": {"count": 5, "style": "balanced", "genre": "Drama", "from_year": 1990, "to_year": 2000}
-    | {"without": "star", "include_seen": True, "share": False},
+    "recommend": {"count": 5, "style": "balanced", "genre": "Drama", "without": "star", "include_seen": True}
+    | {"share": False, "on_our_services": False}
+    | NEW,
     "similar": {"movie": MATRIX, "count": 5, "share": False},
     "film": {"movie": MATRIX},
-    "top": {"genre": "Drama", "from_year": 1990, "to_year": 2000},
+    "top": {"genre": "Drama"} | NEW,
     "exclude words": {"text": "zombie"},
     "exclude movie": {"movie": MATRIX},
     "exclude genre": {"genre": "Drama"},
     "exclude remove": {"entry": "zombie"},
-    "night start": {"title": "Friday", "when": "in 2 hours", "seen": "any", "genre": "Drama", "from_year": 1990}
-    | {"to_year": 2000, "style": "fair", "closes": 60},
+    "night start": {"title": "Friday", "when": "in 2 hours", "seen": "any", "genre": "Drama", "style": "fair"}
+    | {"closes": 60, "on_our_services": False}
+    | NEW,
     "night suggest": {"movie": MATRIX},
     "night settings": {"time_zone": "Europe/Berlin", "style": "fair", "seen": "any", "hosts": "everyone"}
-    | {"reminders": True, "fairness": False},
+    | {"reminders": True, "fairness": False, "max_minutes": 120, "language": "Korean", "decade": 2020}
+    | {"region": "Germany", "services": "Netflix"},
 }
 STRING, INTEGER, BOOLEAN, NUMBER = 3, 4, 5, 10
 TYPES = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}

@@ -21,3 +21,11 @@ async def test_help_names_every_command_of_members_and_none_that_is_not_there(cl
 
 async def test_help_works_in_direct_messages(alice):
     assert "/rate" in (await alice.direct.says("help")).text
+
+
+async def test_help_says_how_to_get_posters_or_whose_they_are(club, alice):
+    assert "`TMDB_TOKEN`" in (await alice.says("help")).text
+    club.bot.looks = object()
+    text = (await alice.says("help")).text
+    assert "`TMDB_TOKEN`" not in text
+    assert "not endorsed or certified by TMDB" in text

@@ -206,7 +206,7 @@ async def test_years_limit_the_list_at_both_ends(club, alice):
         ({"from_year": 2030}, "My films end in 2025"),
         ({"genre": "Drama", "from_year": 2026, "to_year": 2100}, "My films end in 2025"),
         ({"from_year": 1870, "to_year": 1871}, "My films begin in 1902"),
-        ({"genre": "film noir", "to_year": 1930}, "no film of that genre from these years"),
+        ({"genre": "film noir", "to_year": 1930}, "No film fits. Widen or leave out the years"),
     ],
 )
 async def test_a_wish_that_no_film_can_meet_is_answered_with_the_reason(alice, command, wish, reason):

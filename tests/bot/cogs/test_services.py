@@ -183,7 +183,7 @@ async def test_an_evenings_films_are_on_the_services(club, boss, alice, bob, tmd
     picked = [film.movie for film in await club.store.nights.films(night.id)]
     assert len(picked) == 5
     assert all(map(is_even, titles(club, picked)))
-    assert "the picked films are on Netflix; others may be there too" in table.text
+    assert "the picked films are on your services; others may be there too" in table.text
 
 
 async def test_an_evening_for_which_few_are_on_the_services_says_so(club, boss, alice, tmdb):
@@ -194,7 +194,7 @@ async def test_an_evening_for_which_few_are_on_the_services_says_so(club, boss, 
     await table.press(alice, "Pick for us")
     night = await club.store.nights.latest(alice.channel.id)
     assert len(await club.store.nights.films(night.id)) == 2
-    assert "only 2 of the best films are on Netflix" in table.text
+    assert "only 2 of the films that suit you best are on your services" in table.text
 
 
 async def test_an_evening_for_which_none_is_on_the_services_does_not_begin_its_vote(club, boss, alice, tmdb):
@@ -202,7 +202,7 @@ async def test_an_evening_for_which_none_is_on_the_services_does_not_begin_its_v
     tmdb.offers = lambda title: None
     table = await start(alice, on_our_services=True)
     [refused] = (await table.press(alice, "Pick for us")).result.followups
-    assert "No film fits these wishes, what you have seen, your services" in str(refused.components)
+    assert "No film on your services is left that fits" in str(refused.components)
     assert (await club.store.nights.latest(alice.channel.id)).state == "gathering"
 
 
@@ -213,4 +213,5 @@ async def test_a_suggested_film_may_be_anywhere(club, boss, alice, tmdb):
     await alice.says("night suggest", movie="Alien (1979)")
     await table.press(alice, "Pick for us")
     assert "Alien" in table.text
+    assert "none of the films that suit you best is on your services" in table.text
     assert (await club.store.nights.latest(alice.channel.id)).state == "voting"

@@ -237,9 +237,7 @@ async def test_a_member_who_is_deleted_leaves_the_evening_to_the_others(store: S
 
 async def test_a_servers_settings_are_its_own(store: Store) -> None:
     assert await store.nights.settings(GUILD) == GuildSettings()
-    filters = {"max_minutes": 120, "language": "ko", "decade": 2010}
-    watched = {"region": "DE", "services": ("MUBI",)}
-    changed = GuildSettings("Europe/Berlin", "fair", "any", "managers", False, False, **filters, **watched)
+    changed = GuildSettings("Europe/Berlin", "fair", "any", "managers", False, False, 120, "ko", 2010, "DE", ("MUBI",))
     await store.nights.change_settings(GUILD, **asdict(changed))
     assert await store.nights.settings(GUILD) == changed
     assert await store.nights.settings(GUILD + 1) == GuildSettings()
