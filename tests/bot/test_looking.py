@@ -206,7 +206,8 @@ async def test_the_winner_is_shown_and_becomes_the_picture_of_the_event(club, al
     ballot = await table.press(alice, "Vote")
     await alice.presses(await alice.presses(ballot, ballot.labels[0]), "Done")
     assert len(thumbnails(table.card)) == 1
-    [given] = [body["image"] for request in club.env.http_requests if "image" in (body := request.json or {})]
+    asked = [request.json or {} for request in club.env.http_requests if "scheduled-events" in request.path]
+    [given] = [body["image"] for body in asked if "image" in body]
     image = Image.open(io.BytesIO(b64decode(given.removeprefix("data:image/png;base64,"))))
     assert image.size == (WIDTH, HEIGHT)
 
