@@ -121,7 +121,7 @@ async def add(bot: Marquee, member: int, facts: Facts) -> tuple[Movie, str]:
     """The film with these facts, which is there and served from now on, and a sentence that says so. Stars and evenings that
     waited for it under its title count at once."""
     titles = {(title_key(name), facts.year) for name in names_of(facts.title)}
-    found = set((await asyncio.to_thread(known.films_of, bot.serving.recommender.catalogue, titles)).values())
+    found = set((await asyncio.to_thread(known.films_of, bot.serving.recommender.films, titles)).values())
     if len(found) == 1:
         film = bot.serving.film(found.pop())
         return film, f"I know {cards.film(film)} already."
@@ -133,7 +133,7 @@ async def add(bot: Marquee, member: int, facts: Facts) -> tuple[Movie, str]:
         ) from None
     await bot.renew_films()
     film = bot.serving.film(bot.aliases.get(movie, movie))
-    await known.settle(bot.store, bot.serving.recommender.catalogue, film)
+    await known.settle(bot.store, bot.serving.recommender.films, film)
     return film, f"{cards.film(film)} is a film here now: whoever uses me can find and rate it."
 
 

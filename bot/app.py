@@ -208,7 +208,7 @@ class Marquee(commands.Bot):
 
     async def _settle(self, serving: Serving) -> None:
         try:
-            await known.settle(self.store, serving.recommender.catalogue)
+            await known.settle(self.store, serving.recommender.films)
         except Exception:
             log.exception("stars for films that have come to be known could not be counted")
 

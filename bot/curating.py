@@ -54,9 +54,7 @@ def _line(bot: Marquee, film: AddedFilm, raters: int) -> str:
     """What a film is, how many rated it, and which others it may be."""
     genres = cards.escape(", ".join(film.genres), 60) or "no genre"
     facts = f"{cards.typed(film.label)}\n-# {genres} · rated by {raters:,} · added <t:{film.added_at}:R>"
-    others = [
-        other for other in namesakes(bot.serving.recommender.catalogue, title_key(film.title)) if other.id != film.id
-    ]
+    others = [other for other in namesakes(bot.serving.recommender.films, title_key(film.title)) if other.id != film.id]
     if not others:
         return facts
     return f"{facts}\n-# May be {cards.listing(cards.film(other) for other in others[:MOST_NAMESAKES])}"
@@ -130,7 +128,7 @@ async def _other_named(interaction: discord.Interaction[Marquee], typed: dict[st
     bot, text = interaction.client, "".join(typed.get("title", ()))
     film, found = await _film(bot, movie), bot.serving.titles.resolve(text)
     others = [found] if isinstance(found, Movie) else list(found.movies)
-    others += namesakes(bot.serving.recommender.catalogue, title_key(film.title))
+    others += namesakes(bot.serving.recommender.films, title_key(film.title))
     offered = list({other.id: other for other in others if other.id != movie}.values())[:5]
     if not offered:
         raise Refusal(f"I know no other film like “{cards.escape(text, 100)}”. Try another spelling.")

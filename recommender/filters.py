@@ -39,7 +39,7 @@ class FilmTable:
 
     def __init__(self, catalogue: Catalogue, before: "FilmTable | None" = None) -> None:
         """before: of an earlier catalogue; what it knows of films that are the same is taken over."""
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self.years = catalogue.years
         sets = np.array([[genre in own for genre in catalogue.genres] for own in catalogue.genre_sets], dtype=bool)
         self.genres = sets.reshape(len(catalogue.genre_sets), len(catalogue.genres))[catalogue.genre_set]
@@ -52,7 +52,7 @@ class FilmTable:
         if before is None:
             self._words = _words(catalogue.names)
         else:
-            kept = catalogue.kept(before._catalogue)
+            kept = catalogue.kept(before.catalogue)
             self._words = kept.arrow(before._words, _words(catalogue.names.take(pa.array(kept.new))))
         self._text = self._words.flatten().to_numpy()
         self._films = np.repeat(np.arange(len(catalogue), dtype=np.int32), np.diff(self._words.offsets.to_numpy()))
@@ -60,10 +60,10 @@ class FilmTable:
 
     def admitted(self, wish: Filters) -> NDArray[np.bool_]:
         """(films,) True for films of which all that is wished is known to hold; a film without a year is of no years."""
-        mask = np.ones(len(self._catalogue), dtype=bool)
+        mask = np.ones(len(self.catalogue), dtype=bool)
         if wish.genre is not None:
-            known = wish.genre in self._catalogue.genres
-            mask &= self.genres[:, self._catalogue.genres.index(wish.genre)] if known else False
+            known = wish.genre in self.catalogue.genres
+            mask &= self.genres[:, self.catalogue.genres.index(wish.genre)] if known else False
         if wish.from_year is not None:
             mask &= self.years >= wish.from_year
         if wish.to_year is not None:
@@ -71,7 +71,7 @@ class FilmTable:
         if wish.decade is not None:
             mask &= (self.years >= wish.decade) & (self.years < wish.decade + 10)
         if wish.max_minutes is not None:
-            mask &= self._catalogue.minutes <= wish.max_minutes
+            mask &= self.catalogue.minutes <= wish.max_minutes
         if wish.language is not None:
             mask &= self._spoken(wish.language)
         return mask
@@ -87,24 +87,24 @@ class FilmTable:
     @cached_property
     def known(self) -> dict[str, NDArray[np.bool_]]:
         """Filter -> (films,) True for films of which the fact is known that it asks for: a fact that many films lack."""
-        return {"max_minutes": ~np.isnan(self._catalogue.minutes), "language": ~self._spoken("")}
+        return {"max_minutes": ~np.isnan(self.catalogue.minutes), "language": ~self._spoken("")}
 
     @cached_property
     def languages(self) -> list[str]:
         """The original languages of films, those of most films first."""
-        films = np.bincount(self._catalogue.language, minlength=len(self._catalogue.languages))
-        ordered = sorted(zip(-films, self._catalogue.languages, strict=True))
+        films = np.bincount(self.catalogue.language, minlength=len(self.catalogue.languages))
+        ordered = sorted(zip(-films, self.catalogue.languages, strict=True))
         return [code for _, code in ordered if code]
 
     def _spoken(self, language: str) -> NDArray[np.bool_]:
         """(films,) True for films in the language; with "", for those of which it is unknown."""
-        known = language in self._catalogue.languages
-        place = self._catalogue.languages.index(language) if known else len(self._catalogue.languages)
-        return np.asarray(self._catalogue.language == place)
+        known = language in self.catalogue.languages
+        place = self.catalogue.languages.index(language) if known else len(self.catalogue.languages)
+        return np.asarray(self.catalogue.language == place)
 
     def with_phrase(self, phrase: str) -> NDArray[np.bool_]:
         """(films,) True for films with the phrase in one of their names: whole words, any case, accents ignored."""
-        mask = np.zeros(len(self._catalogue), dtype=bool)
+        mask = np.zeros(len(self.catalogue), dtype=bool)
         words = spaced_words(phrase).split()
         if not words:
             return mask

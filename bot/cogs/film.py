@@ -53,7 +53,9 @@ class FilmCard(commands.Cog):
             self._stars_here(interaction.guild_id, movie), looking.looks_for(interaction, [movie])
         )
         look = looks.get(movie.id)
-        lines = [yours, _average(serving, movie, glyphs), _people(here, glyphs), _left_out(hiding, seen and not rated)]
+        where = await self._asks_where(interaction.guild_id, look)
+        left_out = _left_out(hiding, seen and not rated)
+        lines = [yours, _average(serving, movie, glyphs), _people(here, glyphs), left_out, where]
         container: ui.Container[ui.LayoutView] = ui.Container(
             looking.pictured(_heading(movie, looks), movie, looks),
             ui.Separator(),
@@ -64,6 +66,12 @@ class FilmCard(commands.Cog):
         if links := _links(look):
             container.add_item(ui.ActionRow(*links))
         await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
+
+    async def _asks_where(self, server: int | None, look: Look | None) -> str | None:
+        """That a server can see where films run, once it says in which country it is."""
+        if look is None or server is None or (await self.bot.store.nights.settings(server)).region is not None:
+            return None
+        return "-# Where to watch it: tell me your country with `/night settings region`"
 
     async def _stars_here(self, server: int | None, movie: Movie) -> list[float]:
         """What people who are on a server gave a film; nothing where too few did, or where Discord doesn't say who is there."""

@@ -4,29 +4,31 @@ import asyncio
 import logging
 from collections.abc import Collection
 
+import numpy as np
+
 from bot.store import Store
 from bot.store.unknown import Title
-from recommender import Catalogue, Movie
-from recommender.text import title_key
+from recommender import Movie
+from recommender.filters import FilmTable
+from recommender.text import spaced_words, title_key
 
 log = logging.getLogger(__name__)
 
 
-def films_of(catalogue: Catalogue, titles: Collection[Title]) -> dict[Title, int]:
+def films_of(films: FilmTable, titles: Collection[Title]) -> dict[Title, int]:
     """Title -> the one film that has this very name, in that year or else in one beside it; without a year, in any. Titles that
     no film has, or several, are left out."""
-    wanted = {name for name, _ in titles}
-    named: dict[str, set[tuple[int | None, int]]] = {}
-    for movie in catalogue:
-        for name in wanted.intersection(map(title_key, movie.names)):
-            named.setdefault(name, set()).add((movie.year, movie.id))
-    found = {(name, year): _film(named.get(name, set()), year) for name, year in titles}
+    named = {name: {(movie.year, movie.id) for movie in namesakes(films, name)} for name, _ in titles}
+    found = {(name, year): _film(named[name], year) for name, year in titles}
     return {title: film for title, film in found.items() if film is not None}
 
 
-def namesakes(catalogue: Catalogue, name: str) -> list[Movie]:
+def namesakes(films: FilmTable, name: str) -> list[Movie]:
     """The films that have a name, as titles are compared, in whatever year."""
-    return [movie for movie in catalogue if name in map(title_key, movie.names)]
+    has_words = bool(spaced_words(name).strip())
+    rows = np.flatnonzero(films.with_phrase(name)).tolist() if has_words else range(len(films.catalogue))
+    some = (films.catalogue.movies[row] for row in rows)
+    return [movie for movie in some if name in map(title_key, movie.names)]
 
 
 def _film(films: Collection[tuple[int | None, int]], year: int | None) -> int | None:
@@ -38,13 +40,13 @@ def _film(films: Collection[tuple[int | None, int]], year: int | None) -> int | 
     return fitting[0] if len(fitting) == 1 else None
 
 
-async def settle(store: Store, catalogue: Catalogue, new: Movie | None = None) -> None:
+async def settle(store: Store, films: FilmTable, new: Movie | None = None) -> None:
     """Let the stars count that members gave films which this catalogue knows, or only those for a film that is new in it."""
     titles = await store.unknown.titles()
     if new is not None:
         names = set(map(title_key, new.names))
         titles = {title for title in titles if title[0] in names}
     if titles:
-        known = await asyncio.to_thread(films_of, catalogue, titles)
+        known = await asyncio.to_thread(films_of, films, titles)
         if count := await store.unknown.settle(known):
             log.info("%d ratings count now: their films were not known before", count)

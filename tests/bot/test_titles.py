@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from bot.titles import Suggestions, TitleIndex
+from bot.titles.known import namesakes
 from bot.titles.words import SMALL_WORDS, plain_words, same_words, sound, sounds
 from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
+from recommender.text import title_key
 
 
 @pytest.fixture(scope="module")
@@ -500,3 +502,15 @@ def test_a_film_that_came_a_minute_ago_is_found_by_typing(index: TitleIndex, cat
     assert labels(grown.fitting("openheim")) == ["Oppenheimer (2023)"]
     assert meant(grown, "oppenheimer 2023") == "Oppenheimer (2023)"
     assert first(grown, "matrix") == "The Matrix (1999)"
+
+
+def test_films_are_found_by_each_of_their_names_as_if_all_were_gone_through(serving):
+    films = serving.recommender.films
+    named = {}
+    for film in films.catalogue:
+        for name in set(map(title_key, film.names)):
+            named.setdefault(name, []).append(film)
+    shared = [name for name, own in named.items() if len(own) > 1]
+    assert len(shared) > 100
+    for name in [*shared, *list(named)[::20]]:
+        assert namesakes(films, name) == named[name], name

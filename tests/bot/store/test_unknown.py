@@ -11,11 +11,17 @@ from bot.store import Store
 from bot.store.unknown import title_of
 from bot.titles.known import films_of, settle
 from recommender import Catalogue
+from recommender.filters import FilmTable
 from recommender.text import title_key
 from tests.bot.store import ANNA, BEN, HEAT
 from tests.bot.store.evenings import begun
 
-FILMS = Catalogue(
+
+def films(movies: pd.DataFrame) -> FilmTable:
+    return FilmTable(Catalogue(movies))
+
+
+FILMS = films(
     pd.DataFrame(
         {
             "movie": [1, 2, 3, 4, 5],
@@ -108,9 +114,7 @@ def test_a_year_is_told_from_a_title(text: str, year: int) -> None:
 
 
 def test_a_title_of_signs_alone_is_a_title() -> None:
-    assert films_of(Catalogue(pd.DataFrame({"movie": [7], "title": ["!!! (1999)"]})), [("!!!", 1999)]) == {
-        ("!!!", 1999): 7
-    }
+    assert films_of(films(pd.DataFrame({"movie": [7], "title": ["!!! (1999)"]})), [("!!!", 1999)]) == {("!!!", 1999): 7}
 
 
 @pytest.mark.parametrize(
