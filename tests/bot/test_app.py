@@ -16,20 +16,11 @@ from tests.bot.patience import patiently
 from tests.bot.simulated import MATRIX, TASTE
 
 # Names and options are fixed: members know them, and so do programs that drive the bot.
+YEARS_AND_GENRE, FACTS = ("genre", "from_year", "to_year"), ("max_minutes", "language", "decade")
 COMMANDS = {
     "rate": ["movie", "stars"],
     "ratings": ["words"],
-    "recommend": [
-        "count",
-        "style",
-        "genre",
-        "from_year",
-        "to_year",
-        "without",
-        "include_seen",
-        "on_our_services",
-        "share",
-    ],
+    "recommend": ["count", "style", *YEARS_AND_GENRE, *FACTS, "without", "include_seen", "on_our_services", "share"],
     "similar": ["movie", "count", "share"],
     "film": ["movie"],
     "exclude words": ["text"],
@@ -37,13 +28,13 @@ COMMANDS = {
     "exclude genre": ["genre"],
     "exclude list": [],
     "exclude remove": ["entry"],
-    "top": ["genre", "from_year", "to_year"],
-    "night start": ["title", "when", "seen", "genre", "from_year", "to_year", "style", "on_our_services", "closes"],
+    "top": [*YEARS_AND_GENRE, *FACTS],
+    "night start": ["title", "when", "seen", *YEARS_AND_GENRE, *FACTS, "style", "on_our_services", "closes"],
     "night suggest": ["movie"],
     "night status": [],
     "night cancel": [],
     "night history": [],
-    "night settings": ["time_zone", "style", "seen", "hosts", "reminders", "fairness", "region", "services"],
+    "night settings": ["time_zone", "style", "seen", *FACTS, "hosts", "reminders", "fairness", "region", "services"],
     "admin retrain": [],
     "admin status": [],
     "admin films": [],

@@ -108,9 +108,8 @@ async def test_what_is_missing_is_made(settings, wire):
     assert sorted(emoji["name"] for emoji in wire.emojis) == sorted(SHARES)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404])
-async def test_where_discord_refuses_stars_stay_text_until_the_next_start(club, alice, caplog, status):
-    club.env.inject_error("GET", PATH, status=status)
+async def test_where_discord_refuses_stars_stay_text_until_the_next_start(club, alice, caplog):
+    club.env.inject_error("GET", PATH, status=403)
     await club.restart()
     card = await alice.says("rate", movie=MATRIX, stars=3.5)
     assert "★★★½" in card.components[1]["content"]
@@ -130,10 +129,9 @@ async def test_what_ails_discord_is_tried_again_in_an_hour(club, alice):
     assert "half_star_1" in written(await alice.says("rate", movie=MATRIX, stars=3.5))
 
 
-@pytest.mark.parametrize("trouble", [TimeoutError(), ConnectionResetError(), KeyError("items")])
-async def test_without_an_answer_that_can_be_read_stars_stay_text(club, alice, monkeypatch, caplog, trouble):
+async def test_without_an_answer_that_can_be_read_stars_stay_text(club, alice, monkeypatch, caplog):
     async def fail(_):
-        raise trouble
+        raise KeyError("items")
 
     with monkeypatch.context() as patch:
         patch.setattr(discord.Client, "fetch_application_emojis", fail)
