@@ -44,13 +44,10 @@ class FilmCard(commands.Cog):
         rated, seen = movie.id in history, movie.id in await store.seen(member)
         hiding = advice.hiding(serving, movie, await store.exclusions(member))
         glyphs = self.bot.glyphs
-        yours = (
-            f"You gave it {glyphs.stars(history[movie.id])}"
-            if rated
-            else await _for_you(serving, movie, history, glyphs)
-        )
-        here, looks = await asyncio.gather(
-            self._stars_here(interaction.guild_id, movie), looking.looks_for(interaction, [movie])
+        yours, here, looks = await asyncio.gather(
+            _yours(serving, movie, history, glyphs),
+            self._stars_here(interaction.guild_id, movie),
+            looking.looks_for(interaction, [movie]),
         )
         look = looks.get(movie.id)
         where = await self._asks_where(interaction.guild_id, look)
@@ -132,6 +129,13 @@ def _links(look: Look | None) -> list[ui.Button[ui.LayoutView]]:
     return [
         ui.Button(label=label, url=url) for label, url in (("Trailer", look.trailer), ("Where to watch", where)) if url
     ]
+
+
+async def _yours(serving: Serving, movie: Movie, history: dict[int, float], glyphs: Glyphs) -> str:
+    """What the member gave it, or would give."""
+    if movie.id in history:
+        return f"You gave it {glyphs.stars(history[movie.id])}"
+    return await _for_you(serving, movie, history, glyphs)
 
 
 async def _for_you(serving: Serving, movie: Movie, history: dict[int, float], glyphs: Glyphs) -> str:

@@ -16,7 +16,7 @@ from bot.films.tmdb import Tmdb, TokenError
 from recommender.text import title_key
 
 FAILED_KEPT = 300.0  # seconds until a film is asked for again after that went wrong
-PATIENCE = 2.0  # seconds that an answer waits, which Discord wants within three
+PATIENCE = 1.5  # seconds that an answer waits, which Discord wants within three
 MOST_ASKED = 100  # films at a time
 TOKEN_REFUSED = (
     "TMDB doesn't accept TMDB_TOKEN: cards stay without posters. Copy the API Read Access Token from "

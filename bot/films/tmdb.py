@@ -25,9 +25,9 @@ IMAGES = "https://image.tmdb.org/t/p"
 FALLBACK = "en-US"  # for films that nobody has described in a language
 LANGUAGES = {"es-419": "es-MX"}  # Discord's Spanish of Latin America, which TMDB has by countries alone
 AT_ONCE = 4  # requests
-MOST_SECONDS = 20.0  # for one answer
+MOST_SECONDS = 8.0  # for one answer
 MOST_BYTES = 2_000_000
-UNREACHABLE_WAIT = 60.0  # seconds after no connection could be made
+SILENT_WAIT = 60.0  # seconds after no connection could be made, or no answer came
 OVERVIEW = 300  # characters
 SERVICES = 20  # of one kind in a region
 THEATRICAL = 3  # the type of a release
@@ -141,9 +141,10 @@ class Tmdb:
                 raise BusyError("TMDB is left alone for now.", wait)
             try:
                 return await self._answer(path, options)
-            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-                raise self._rest("TMDB can't be reached.", UNREACHABLE_WAIT) from None
-            except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
+            except (aiohttp.ClientConnectorError, TimeoutError):
+                # Else every film would be waited for in turn.
+                raise self._rest("TMDB can't be reached, or doesn't answer.", SILENT_WAIT) from None
+            except (aiohttp.ClientError, ValueError, RecursionError) as error:
                 raise FetchError(
                     f"TMDB's answer to {path} broke off or makes no sense: {type(error).__name__}."
                 ) from None

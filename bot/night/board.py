@@ -9,8 +9,9 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
+from bot.looking import Looks
 from bot.night import event, look
-from bot.night.cover import cover
+from bot.night.cover import cover as drawn
 from bot.night.reading import Reading, read_night
 from bot.night.steps import editing, find
 from bot.store import Night
@@ -24,26 +25,30 @@ async def announced(bot: Marquee, night_id: int) -> None:
     """Make the event of a night that has none yet, and show it. What Discord can't take just now, the clock tries again."""
     async with editing(night_id):
         reading = await read_night(bot.store, await find(bot.store, night_id))
-        await event.announce(bot, reading.night, _film(bot, reading), await _cover(bot, reading))
-        await _show_event(bot, reading)
+        looks = await look.looks_of(bot, reading)
+        await event.announce(bot, reading.night, _film(bot, reading), await _cover(bot, reading, looks))
+        await _show_event(bot, reading, looks)
 
 
 async def decided(bot: Marquee, night_id: int) -> None:
     """Show that the vote is over, and name the event. If the bot stops in between, the clock does it again (see `Nights.due`)."""
     async with editing(night_id):  # so that the event is made once
         reading = await read_night(bot.store, await find(bot.store, night_id))
-        shown = await _show(bot, reading)
+        looks = await look.looks_of(bot, reading)
+        shown = await _show(bot, reading, looks)
         if reading.winner is None or reading.night.concluded:
             return
-        if await event.announce(bot, reading.night, _film(bot, reading), await _cover(bot, reading)) and shown:
+        cover = await _cover(bot, reading, looks)
+        if await event.announce(bot, reading.night, _film(bot, reading), cover) and shown:
             await bot.store.nights.set_concluded(night_id)
-        await _show_event(bot, reading)
+        await _show_event(bot, reading, looks)
 
 
 async def refresh(bot: Marquee, night_id: int) -> Night:
     """Bring the channel's card up to date; if there is none, or somebody deleted it, show it anew. The night afterwards."""
     async with editing(night_id):
-        await _show(bot, await read_night(bot.store, await find(bot.store, night_id)))
+        reading = await read_night(bot.store, await find(bot.store, night_id))
+        await _show(bot, reading, await look.looks_of(bot, reading))
         return await find(bot.store, night_id)
 
 
@@ -54,26 +59,26 @@ def _film(bot: Marquee, reading: Reading) -> str | None:
     return cards.candidate_label(reading.winner, bot.serving.recommender.catalogue)
 
 
-async def _cover(bot: Marquee, reading: Reading) -> bytes | None:
+async def _cover(bot: Marquee, reading: Reading, looks: Looks) -> bytes | None:
     """The film's poster as the picture of an event, once a film is chosen, if it comes in time."""
     if bot.looks is None or reading.winner is None or reading.winner.movie is None:
         return None
-    seen = (await look.looks_of(bot, reading)).get(reading.winner.movie)
+    seen = looks.get(reading.winner.movie)
     poster = await bot.looks.picture(seen.poster) if seen and seen.poster else None
-    return None if poster is None else await asyncio.to_thread(cover, poster)
+    return None if poster is None else await asyncio.to_thread(drawn, poster)
 
 
-async def _show_event(bot: Marquee, before: Reading) -> None:
+async def _show_event(bot: Marquee, before: Reading, looks: Looks) -> None:
     """Show the event, if the night got one since it was read."""
     night = await find(bot.store, before.night.id)
     if night.event != before.night.event:
-        await _show(bot, replace(before, night=night))
+        await _show(bot, replace(before, night=night), looks)
 
 
-async def _show(bot: Marquee, reading: Reading) -> bool:
+async def _show(bot: Marquee, reading: Reading, looks: Looks) -> bool:
     """False if Discord could not take the card just now."""
     try:
-        await _put(bot, reading.night, look.card(bot, reading, await look.looks_of(bot, reading)))
+        await _put(bot, reading.night, look.card(bot, reading, looks))
     except discord.HTTPException as error:
         log.warning("the card of a night can't be shown: %s", error)
         return error.status < event.SERVER_ERROR  # a 4xx will not be different later

@@ -174,12 +174,13 @@ class LivePreview(Preview):
         """Have the pictures that messages show, as Discord does for its pages; simcord's fetch nothing. True if any came."""
         messages = list(self.env.backend.messages[self.channel.id].values()) if self._picture else []
         shown = {address for message in messages for address in _pictures(message.components)}
-        new = shown - self._explicit_assets.keys() - self._missed
-        for address in new:
-            if self._picture is not None and (image := await self._picture(address)) is not None:
-                self._explicit_assets[address] = (address.rpartition("/")[2], image)
-            else:
+        new = list(shown - self._explicit_assets.keys() - self._missed)
+        images = await asyncio.gather(*map(self._picture, new)) if self._picture else []
+        for address, image in zip(new, images, strict=True):
+            if image is None:
                 self._missed.add(address)
+            else:
+                self._explicit_assets[address] = (address.rpartition("/")[2], image)
         return bool(new)
 
     async def _publish_news(self) -> None:

@@ -424,7 +424,7 @@ async def test_a_host_that_cant_be_reached_is_left_alone_for_a_minute(store, tim
         async with opened(None, store, time, address=address) as looks:
             assert await looks.of(MATRIX, "de", "DE") is None
             assert await looks.of(Film("Alien", 1979, imdb=78748), "de", "DE") is None
-    assert caplog.text.count("TMDB can't be reached.") == 1
+    assert caplog.text.count("TMDB can't be reached, or doesn't answer.") == 1
 
 
 async def raised_by(finding):
@@ -528,3 +528,16 @@ def test_a_part_that_is_anything_else_breaks_nothing_and_can_be_kept(place, inst
 @given(JSON)
 def test_any_answer_is_a_film_or_none(answer):
     assert parsed(answer) is None
+
+
+async def test_a_service_that_takes_requests_and_never_answers_is_left_alone_too(service, store, time, monkeypatch):
+    monkeypatch.setattr(client, "MOST_SECONDS", 0.2)
+    async with opened(service, store, time) as looks:
+        service.free.clear()
+        assert await looks.of(MATRIX, "de", "DE") is None
+        asked = len(service.asked)
+        assert await looks.of(Film("Alien", 1979, imdb=78748), "de", "DE") is None
+        assert len(service.asked) == asked
+        service.free.set()
+        time.now += client.SILENT_WAIT
+        assert await looks.of(MATRIX, "de", "DE")
