@@ -225,9 +225,9 @@ async def test_a_film_that_is_missing_is_added_in_the_form_rated_and_found_again
     await expect(form.get_by_role("textbox", name="Title")).to_have_value("Our Town at Night")
     await form.get_by_role("textbox", name="Year").fill("2026")
     await form.get_by_role("button", name="Submit").click()
-    await expect(you.answer("is a film here now")).to_contain_text("★★★★½")
+    await expect(you.answer("is a film here now")).to_contain_text("13 rated")
     await you.types("film", movie=("our town at n", "Our Town at Night (2026)"))
-    await expect(you.answer("For an average viewer")).to_contain_text("You gave it ★★★★½")
+    await expect(you.answer("For an average viewer")).to_contain_text("You gave it")
 
 
 async def test_with_tmdb_a_film_and_an_evening_have_their_posters(settings):
@@ -244,8 +244,8 @@ async def test_with_tmdb_a_film_and_an_evening_have_their_posters(settings):
 
 
 async def shows_pictures(answer, number):
-    """Waits until a message's pictures, besides the bot's own face, are there."""
+    """Waits until a message has so many posters: wider than faces and emojis."""
     await answer.page.wait_for_function(
-        "([message, number]) => [...message.querySelectorAll('img')].filter(image => image.naturalWidth).length === number + 1",
+        "([message, number]) => [...message.querySelectorAll('img')].filter(image => image.naturalWidth > 200).length === number",
         arg=[await answer.element_handle(), number],
     )
