@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from bot import cards
+from bot.glyphs import TEXT
 from bot.items import rated
 from recommender import Neighbour
 from tests.bot.simulated import MATRIX, Club, Member
@@ -69,7 +70,7 @@ async def test_all_that_counts_the_ratings_of_a_film(club, alice, monkeypatch, n
 def test_all_that_is_said_where_the_noun_is_left_out(serving, number):
     film = serving.recommender.catalogue.by_label(MATRIX)
     [text, *_] = [
-        part.content for part in rated(1, film, 4.0, None, number).walk_children() if hasattr(part, "content")
+        part.content for part in rated(1, film, 4.0, None, number, TEXT).walk_children() if hasattr(part, "content")
     ]
     assert f" {number:,} rated. " in text
 

@@ -195,7 +195,7 @@ def as_version_7(model: Recommender, path: Path) -> Path:
     }
     parts = {"info": model.info, "films": films, "scalars": model.model.scalars()}
     document = json.dumps(parts, ensure_ascii=False, sort_keys=True)
-    header = {"format": "marquee-7", "document": document, "sha256": model_file._digest(tensors, document)}
+    header = {"format": "marquee-8", "document": document, "sha256": model_file._digest(tensors, document)}
     save_file(tensors, path, metadata=header)
     return path
 
