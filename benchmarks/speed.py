@@ -85,12 +85,12 @@ def main() -> None:
 
 def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, Call]:
     """What is timed, of a history or, `OF_A_TASTE`, of a taste. Filters and exclusions: what they add to a list of one genre and
-    some years, without another genre, a phrase that all titles have, and a whole title. Slates: one member is solved anew."""
+    some years, without another genre, a phrase that all titles have, and a whole title. Slates: all members are solved anew, as for an evening."""
     films, catalogue = model.films, model.catalogue
     some = int(catalogue.ids[0])
     title = catalogue[some].title
     phrase = " ".join(title.split()[:2])  # all generated titles begin alike
-    few, many = ([model.taste(history) for history in histories[:size]] for size in (7, 24))
+    few, many = histories[:7], histories[:24]
 
     def filters(history: dict[int, float]) -> None:
         unwanted = films.admitted(Filters(genre="Horror")) | films.with_phrase(phrase) | films.with_phrase(title)
@@ -104,8 +104,8 @@ def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, C
         "filters and exclusions of a list": filters,
         "ratings of a film": lambda history: model.count(some),
         "ten similar films": lambda history: model.similar(next(iter(history)), 10),
-        "a slate for 8 members": lambda history: slate([model.taste(history), *few]),
-        "a slate for 25 members": lambda history: slate([model.taste(history), *many]),
+        "a slate for 8 members": lambda history: slate(list(map(model.taste, [history, *few]))),
+        "a slate for 25 members": lambda history: slate(list(map(model.taste, [history, *many]))),
         "reasons for a prediction": lambda history: model.taste(history).explain(some),
     }
 
