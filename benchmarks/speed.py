@@ -85,7 +85,8 @@ def main() -> None:
 
 def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, Call]:
     """What is timed, of a history or, `OF_A_TASTE`, of a taste. Filters and exclusions: what they add to a list of one genre and
-    some years, without another genre, a phrase that all titles have, and a whole title. Slates: all members are solved anew, as for an evening."""
+    some years, without another genre, a phrase that all titles have, and a whole title. Slates: all members are
+    solved anew, as for an evening."""
     films, catalogue = model.films, model.catalogue
     some = int(catalogue.ids[0])
     title = catalogue[some].title
