@@ -16,7 +16,6 @@ from recommender import Movie
 
 Looks = Mapping[int, Look]  # film -> what it looks like, where that is known
 UNSEEN: Looks = {}
-PICTURED = 6  # films with a picture beside each; more share a gallery
 MOST_PICTURES = 10  # in a gallery, by Discord's rules
 
 

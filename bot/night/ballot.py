@@ -17,6 +17,7 @@ from bot.store import Ballot, Night, NightFilm
 from recommender import Catalogue, Movie
 
 ROW = 5  # buttons in a row, by Discord's rules
+PICTURED = 6  # films with a picture and a button each; more share a gallery
 
 
 def ballot_card(
@@ -28,7 +29,7 @@ def ballot_card(
     buttons = [_approve(night, member, film, movie, ballot) for film, movie in zip(films, known, strict=True)]
     head = f"### Your vote\nPress every film you'd be glad to watch, then **Done**.{looking.credit(seen)}"
     container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(head), accent_colour=cards.ACCENT)
-    if looking.has_pictures(seen) and len(films) <= looking.PICTURED:
+    if looking.has_pictures(seen) and len(films) <= PICTURED:
         for film, movie, button in zip(films, known, buttons, strict=True):
             name = cards.candidate(film, catalogue)
             container.add_item(looking.pictured(name, movie, looks)).add_item(row([button]))

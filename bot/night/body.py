@@ -12,6 +12,9 @@ from bot.looking import Looks
 from recommender import Movie
 
 LONGEST = 4000  # characters that a message holds, by Discord's rules
+PICTURED = (
+    9  # films with a picture beside each: with its buttons, a card of these has 39 of the 40 parts that Discord allows
+)
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,18 @@ class Body:
     @property
     def text(self) -> str:
         """All of it, cut to what a message holds."""
-        lines = [*self.head, *(line for _, line in self.films), *self.tail]
-        text, room = "\n".join(filter(None, lines)), LONGEST - len(self.last) - 1
+        text, room = self._lines, LONGEST - len(self.last) - 1
         if len(text) > room:
             text = text[: room - 1].rpartition("\n")[0] + "\n…"
         return f"{text}\n{self.last}".rstrip()
 
+    @property
+    def _lines(self) -> str:
+        lines = [*self.head, *(line for _, line in self.films), *self.tail]
+        return "\n".join(filter(None, lines))
+
     def view(self, looks: Looks, rows: Iterable[ui.Item[Any]] = ()) -> ui.LayoutView:
-        """The card, with a picture beside each film, or a gallery of them where they are too many for that."""
+        """The card, with a picture beside each film unless there is no room for that."""
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=self.colour)
         for part in (*self._parts(looks), *rows):
             container.add_item(part)
@@ -44,11 +51,10 @@ class Body:
     def _parts(self, looks: Looks) -> list[ui.Item[Any]]:
         known = [movie for movie, _ in self.films if movie is not None]
         seen = [looks[movie.id] for movie in known if movie.id in looks]
-        if not looking.has_pictures(seen):
-            return [ui.TextDisplay(self.text)]
         credited = replace(self, last=(self.last + looking.credit(seen)).lstrip("\n"))
-        if len(self.films) > looking.PICTURED:
-            return [ui.TextDisplay(credited.text), *looking.gallery(known, looks)]
+        fits = len(self.films) <= PICTURED and len(self._lines) + len(credited.last) < LONGEST
+        if not looking.has_pictures(seen) or not fits:
+            return [ui.TextDisplay(self.text)]
         return [
             ui.TextDisplay(replace(self, films=[], tail=[], last="").text),
             *(looking.pictured(line, movie, looks) for movie, line in self.films),

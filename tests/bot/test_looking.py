@@ -11,9 +11,11 @@ from PIL import Image
 from simcord.components import walk_components
 from simcord.http.router import RequestContext
 
+from bot import cards
 from bot.films.look import CREDIT, JUSTWATCH, Look, Offers
 from bot.looking import UNSEEN
 from bot.night import steps
+from bot.night.body import Body
 from bot.night.cover import HEIGHT, WIDTH, cover
 from bot.night.look import card, looks_of
 from bot.night.reading import read_night
@@ -184,19 +186,31 @@ async def test_an_evening_has_a_poster_beside_each_film_and_so_has_the_ballot(cl
     assert len(thumbnails(pressed)) == 6
 
 
-@pytest.mark.parametrize("suggested", [2, 15])
-async def test_more_films_share_one_gallery(club, alice, posters, suggested):
+@pytest.mark.parametrize(("suggested", "beside"), [(2, 7), (4, 9), (5, 0), (15, 0)])
+async def test_of_more_films_the_card_has_posters_while_there_is_room_and_the_ballot_a_gallery(
+    club, alice, posters, suggested, beside
+):
     table, night = await voting(club, alice, suggested)
     ballot = await table.press(alice, "Vote")
-    assert [len(gallery) for gallery in galleries(table.card)] == [min(5 + suggested, 10)]
     assert [len(gallery) for gallery in galleries(ballot)] == [min(5 + suggested, 10)]
-    assert not thumbnails(table.card) + thumbnails(ballot)
+    assert len(thumbnails(table.card)) == beside
+    assert not galleries(table.card) + thumbnails(ballot)
     reading = await read_night(club.store, await steps.find(club.store, night.id))
     for view in (card(club.bot, reading, await looks_of(club.bot, reading)), card(club.bot, reading, UNSEEN)):
         parts = list(walk_components(view.to_components()))
         assert len(parts) <= 40
         assert sum(len(part.get("content", "")) for part in parts) <= 4000
     assert len([label for label in ballot.labels if label != "Done"]) == 5 + suggested
+
+
+async def test_a_card_whose_text_fills_a_message_is_text_alone(club):
+    film = club.catalogue[club.film(MATRIX)]
+    look = Posters().look(film)
+    for length, pictured in ((300, True), (2000, False), (5000, False)):
+        body = Body(cards.ACCENT, ["x" * length], [(film, "y" * length)], last="z")
+        parts = list(walk_components(body.view({film.id: look}).to_components()))
+        assert any(part.get("accessory") for part in parts) == pictured
+        assert sum(len(part.get("content", "")) for part in parts) <= 4000
 
 
 @pytest.mark.usefixtures("events_have_pictures")
