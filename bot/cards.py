@@ -16,7 +16,7 @@ QUIET = discord.Colour(0x4E5058)
 
 # Characters. A message holds 4,000: enough for five films, each with two more titles in its reason.
 TITLE_LENGTH = 90
-BUTTON_LENGTH = 78
+BUTTON_LENGTH = 78  # of the 80 that a button holds: a mark stands before some labels
 # Ratings from which a film is called widely liked.
 MANY_RATINGS = 50
 # Ratings from which they say more of a film's stars than its genres and its year do.
@@ -61,8 +61,7 @@ def candidate_label(entry: NightFilm, catalogue: Catalogue) -> str:
 
 
 def button(movie: Movie) -> str:
-    """The film's label for a button, which holds 80 characters and maybe a mark before it: a long title is cut, its year is
-    kept."""
+    """The film's label for a button: a long title is cut, its year is kept."""
     if len(movie.label) <= BUTTON_LENGTH:
         return movie.label
     name, _, ending = movie.label.rpartition(" (")

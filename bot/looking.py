@@ -50,13 +50,14 @@ def pictured(text: str, film: Movie | None, looks: Looks) -> ui.TextDisplay[ui.L
 
 
 def gallery(films: Iterable[Movie], looks: Looks) -> list[ui.MediaGallery[ui.LayoutView]]:
-    """The posters of films in one picture book, if there are any."""
+    """The posters of films as one gallery, or nothing where there are none; at most MOST_PICTURES."""
     posters = [(film, look.poster) for film in films if (look := looks.get(film.id)) is not None and look.poster]
     items = [discord.MediaGalleryItem(poster, description=film.label) for film, poster in posters[:MOST_PICTURES]]
     return [ui.MediaGallery(*items)] if items else []
 
 
 def has_pictures(looks: Collection[Look]) -> bool:
+    """Whether there is a poster among them."""
     return any(look.poster for look in looks)
 
 

@@ -29,6 +29,15 @@ STYLE = [
     Choice(name="balanced: what fits you best, known or not", value="balanced"),
     Choice(name="adventurous: lesser-known films that fit you", value="adventurous"),
 ]
+# What the options that leave films out are for.
+FILTERS = {
+    "genre": "Only this genre",
+    "from_year": "Not older than this",
+    "to_year": "Not newer than this",
+    "max_minutes": "Not longer than so many minutes",
+    "language": "Only films made in this language",
+    "decade": "Only films of these ten years",
+}
 
 
 class Recommending(commands.Cog):
@@ -42,16 +51,11 @@ class Recommending(commands.Cog):
     @app_commands.describe(
         count="How many films, 1 to 25",
         style="How well known the films should be",
-        genre="Only this genre",
-        from_year="Not older than this",
-        to_year="Not newer than this",
-        max_minutes="Not longer than so many minutes",
-        language="Only films made in this language",
-        decade="Only films of these ten years",
         without="Leave out titles with these words, for example: Star Wars, Lord of the Rings",
         include_seen="Films you rated or marked as seen may come up too",
         on_our_services="Only films on this server's streaming services",
         share="Show the list to everyone here",
+        **FILTERS,
     )
     @app_commands.choices(style=STYLE)
     @app_commands.choices(decade=DECADE)
@@ -109,14 +113,7 @@ class Recommending(commands.Cog):
         await answer(interaction, await self.similar_page(interaction, saved, 0), share=share)
 
     @app_commands.command()
-    @app_commands.describe(
-        genre="Only this genre",
-        from_year="Not older than this",
-        to_year="Not newer than this",
-        max_minutes="Not longer than so many minutes",
-        language="Only films made in this language",
-        decade="Only films of these ten years",
-    )
+    @app_commands.describe(**FILTERS)
     @app_commands.choices(decade=DECADE)
     @refusable
     async def top(

@@ -133,8 +133,8 @@ class Night:
 
     starts_at, closes_at, created_at, ended_at: of the night, of its vote, of the record; UTC seconds since 1970. winner: a
     NightFilm's id. vetoed: how many films somebody of a large group excluded when the vote began. fit: how many films the wish
-    admits, in words, when the night began and then when its vote did. reminded: the channel was
-    told that it begins soon. concluded: all that follows from the vote is done. announced: it has had its event on the server.
+    admits, in words, when the night began and then when its vote did. reminded: the channel was told that it begins soon.
+    concluded: all that follows from the vote is done. announced: it has had its event on the server.
     """
 
     id: int
