@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import discord
+import pandas as pd
 from discord import app_commands, ui
 from discord.ext import commands, tasks
 
@@ -134,7 +135,9 @@ class Marquee(commands.Bot):
         self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
         self.renumbered_at = await self.store.films.renumbered_at()
         self.folder = ModelFolder(self.settings.data_dir / "models")
-        self.trainer = Trainer(self.settings, self.store, self.folder, lambda: self._serving, self._publish, self.now)
+        self.trainer = Trainer(
+            self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now
+        )
         self._resources.push_async_callback(self.trainer.close)
         await self._open_looks()
         for name in EXTENSIONS:
@@ -184,11 +187,19 @@ class Marquee(commands.Bot):
                     "%d ratings, marks, exclusions and films of evenings moved: their films are known by other ids now",
                     moved,
                 )
-            aliases = await self.store.films.aliases()
-            if self._serving is None or serving.titles is not self._serving.titles:
-                self._settling = asyncio.create_task(self._settle(serving), name="count what has come to be known")
-            self._serving, self.aliases = serving, aliases
+            self._serve(serving, await self.store.films.aliases())
         self._model_ready.set()
+
+    async def _add_films(self, films: pd.DataFrame) -> None:
+        """Serve films that were fetched, before a model has learned with them."""
+        async with self._changing:
+            self._serve(await asyncio.to_thread(self.serving.with_films, films), self.aliases)
+        log.info("films that were fetched can be found now: %s", f"{len(films):,}")
+
+    def _serve(self, serving: Serving, aliases: Mapping[int, int]) -> None:
+        if self._serving is None or serving.titles is not self._serving.titles:
+            self._settling = asyncio.create_task(self._settle(serving), name="count what has come to be known")
+        self._serving, self.aliases = serving, aliases
 
     async def _with_added(self, serving: Serving, moving: Mapping[int, int]) -> Serving:
         """A model with the films that members added, renamed and removed since it learned. moving: ids that are others soon."""
@@ -226,6 +237,9 @@ class Marquee(commands.Bot):
 
     @tasks.loop(minutes=5)
     async def _retrain_when_due(self) -> None:
+        await self._retrain_if_due()
+
+    async def _retrain_if_due(self) -> None:
         await self._loading
         # A loop that raises never runs again, so every error is only logged: in five minutes it may be gone.
         try:
@@ -247,6 +261,7 @@ class Marquee(commands.Bot):
             self.films_at = await asyncio.to_thread(fetched_at, self.settings.data_dir, self.settings.films)
             if outcome.problem is not None:
                 log.warning("%s", outcome.problem)
+            await self._retrain_if_due()
             await asyncio.sleep(outcome.wait)
         except Exception:
             log.exception("films could not be updated")

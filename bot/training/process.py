@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing import parent_process, resource_tracker
 from multiprocessing.connection import Connection
 
+import pandas as pd
 import torch
 
 from bot.training.retrain import Job, Report, train
@@ -29,15 +30,27 @@ class Failure:
     sentence: str
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """Films that the serving model lacks, with the columns of `Recommender.with_films`."""
+
+    films: pd.DataFrame
+
+
 def main(job: Job, connection: Connection) -> None:
-    """The worker process: sends Progress as it goes, and at the end a Report or a Failure."""
+    """The worker process: sends Progress and Arrived as it goes, and at the end a Report or a Failure."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(10)
     # One core is left to the bot. torch's threads spin while they wait for each other, so a fit on all cores beside one other
     # busy process takes ten times as long.
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     try:
-        connection.send(train(job, lambda phase, fraction: connection.send(Progress(phase, fraction))))
+        report = train(
+            job,
+            lambda phase, fraction: connection.send(Progress(phase, fraction)),
+            lambda films: connection.send(Arrived(films)),
+        )
+        connection.send(report)
     except Exception as error:
         log.exception("The retrain failed.")
         connection.send(Failure(f"The retrain failed: {type(error).__name__}: {error}"))
@@ -67,28 +80,35 @@ class TrainingProcess:
         self._killed = self._killed or outcome
         self._process.kill()
 
-    def wait(self, minutes: float, progress: Callable[[Progress], object]) -> Report | Outcome:
-        """Block until the process has ended, killed if it takes longer. `progress` is called some four times a second."""
+    def wait(
+        self, minutes: float, progress: Callable[[Progress], object], arrived: Callable[[pd.DataFrame], object]
+    ) -> Report | Outcome:
+        """Block until the process has ended, killed if it takes longer. `progress` is called some four times a second, `arrived`
+        once at most."""
         too_long = Outcome("failed", f"The retrain took longer than its limit of {minutes:g} min and was killed.")
         # Not Connection.poll: it waits by time.monotonic, which stands still in a simulation: nothing would time out.
         limit = threading.Timer(minutes * 60, self.kill, [too_long])
         limit.daemon = True
         limit.start()
         with self._messages:
-            result = self._last_message(progress)
+            result = self._last_message(progress, arrived)
         self._process.join()
         limit.cancel()
         if isinstance(result, Failure):
             return Outcome("failed", result.sentence)
         return result or self._killed or Outcome("failed", f"The training process died: {self._exit()}.")
 
-    def _last_message(self, progress: Callable[[Progress], object]) -> Report | Failure | None:
+    def _last_message(
+        self, progress: Callable[[Progress], object], arrived: Callable[[pd.DataFrame], object]
+    ) -> Report | Failure | None:
         result, phase, next_at = None, "", 0.0
         # An OSError: the process was killed in the middle of a message.
         with contextlib.suppress(EOFError, OSError):
             while True:
                 message = self._messages.recv()
-                if not isinstance(message, Progress):
+                if isinstance(message, Arrived):
+                    arrived(message.films)
+                elif not isinstance(message, Progress):
                     result = message
                 elif message.phase != phase or time.perf_counter() >= next_at:
                     progress(message)

@@ -80,8 +80,11 @@ class Report:
         return asdict(self)
 
 
-def train(job: Job, progress: Callable[[str, float], None]) -> Report:
+def train(
+    job: Job, progress: Callable[[str, float], None], arrived: Callable[[pd.DataFrame], None] = lambda _: None
+) -> Report:
     """Learn from MovieLens and the members' ratings, and write the candidate. `progress` gets a phase and its share done.
+    `arrived` gets the films that the serving model lacks, before anything is learned; not where it learned from another data set.
 
     Raises DatasetError if MovieLens can't be had, StoreError if the members' ratings can't be read.
     """
@@ -99,6 +102,8 @@ def train(job: Job, progress: Callable[[str, float], None]) -> Report:
     films_at = fetched_at(job.data_dir, job.films)
     films = _films(job, data)
     movies = films.movies()
+    if len(new := _new_films(job, data.name, films, movies)):
+        arrived(new)
     ratings_read = len(members)
     members = _by_film(members, films)
     members = members[members["movie"].isin(movies["movie"])]
@@ -145,6 +150,15 @@ def _films(job: Job, data: MovieLens) -> FilmCatalogue:
         aliases(job.database),
         added_films(job.database),
     )
+
+
+def _new_films(job: Job, dataset: str, films: FilmCatalogue, movies: pd.DataFrame) -> pd.DataFrame:
+    """The films that the serving model has under no id. Those that members added come to it without a retrain."""
+    serving = _serving(job.serving)
+    if serving is None or serving.info.get("dataset") != dataset:
+        return movies.iloc[:0]
+    known = [films.today(movie) for movie in serving.catalogue.ids.tolist()]
+    return movies[~movies["movie"].isin(known) & (movies["movie"] < TYPED)]
 
 
 def _aliases(job: Job, films: FilmCatalogue, serving: Recommender | None) -> list[tuple[int, int]]:

@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable
 
+import pandas as pd
+
 from bot.serving import Serving
 from bot.settings import Settings
 from bot.store import Store
@@ -34,8 +36,8 @@ class AlreadyTraining(Exception):  # noqa: N818 (nothing is wrong)
 class Trainer:
     """Retrains, one at a time, in a process of its own. Serving never waits for it and outlives its crash.
 
-    `serving` gives the model that serves now, or None; `publish` puts a new one in its place, on the event loop; `now` is the
-    bot's clock, UTC seconds since 1970.
+    `serving` gives the model that serves now, or None; `publish` puts a new one in its place, on the event loop; `add_films` lets
+    it serve with films that came since; `now` is the bot's clock, UTC seconds since 1970.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Trainer:
         folder: ModelFolder,
         serving: Callable[[], Serving | None],
         publish: Callable[[Serving], Awaitable[None]],
+        add_films: Callable[[pd.DataFrame], Awaitable[None]],
         now: Callable[[], int],
     ) -> None:
         self.running: Run | None = None
@@ -53,9 +56,11 @@ class Trainer:
         self._folder = folder
         self._serving = serving
         self._publish = publish
+        self._add_films = add_films
         self._now = now
         self._process: TrainingProcess | None = None
         self._finishing: asyncio.Task[None] | None = None
+        self._adding: asyncio.Task[None] | None = None
         self._retry_at = 0.0
 
     async def start(self, reason: str) -> Run:
@@ -121,12 +126,23 @@ class Trainer:
         """The thread's work: see the process through, and tell the loop."""
         try:
             result = process.wait(
-                self._settings.retrain_minutes, lambda progress: loop.call_soon_threadsafe(run.progressed, progress)
+                self._settings.retrain_minutes,
+                lambda progress: loop.call_soon_threadsafe(run.progressed, progress),
+                lambda films: loop.call_soon_threadsafe(self._arrived, films),
             )
             loop.call_soon_threadsafe(self._ended, run, row, result)
         except RuntimeError:
             # The loop is closed, so nobody waits for the worker any more.
             process.kill(STOPPED)
+
+    def _arrived(self, films: pd.DataFrame) -> None:
+        self._adding = asyncio.create_task(self._add(films), name="serve films that have arrived")
+
+    async def _add(self, films: pd.DataFrame) -> None:
+        try:
+            await self._add_films(films)
+        except Exception:
+            log.exception("New films can't be served before the model has learned with them.")
 
     def _ended(self, run: Run, row: int, result: Report | Outcome) -> None:
         self._finishing = asyncio.create_task(self._finish(run, row, result), name="finish the retrain")

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import discord
 import pytest
@@ -11,7 +12,10 @@ from pydantic import SecretStr
 
 from bot import app, create_bot
 from bot.app import LIST_DAYS
+from bot.films import update
+from bot.films.film import Film
 from bot.films.look_store import DAY, Kept, LookStore
+from recommender.datasets.identity import IMDB
 from tests.bot.patience import patiently
 from tests.bot.simulated import MATRIX, TASTE
 
@@ -229,6 +233,34 @@ async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_t
     blocked.unlink()
     await club.env.advance_time(5 * 60)
     assert club.bot.trainer.running.reason == "there is no model yet"
+
+
+async def test_a_film_that_was_fetched_is_found_rated_and_recommended_before_a_model_has_learned_with_it(
+    club, alice, monkeypatch, may_learn
+):
+    film = Film("Midnight Ferry", 2026, 33_445_566, genres=("Comedy",), votes=90_000, mean=8.9)
+
+    async def fetched(settings):
+        update.shelf_of(settings).write("wikidata", [film], datetime.now(UTC))
+        return update.Outcome(changed=True, problem=None)
+
+    async def told(bot, films):
+        await add(bot, films)
+        served.set()
+
+    add, served = app.Marquee._add_films, asyncio.Event()
+    monkeypatch.setattr(app.Marquee, "_add_films", told)
+    monkeypatch.setattr(app, "update", fetched)
+    learned = club.bot.serving.recommender.info
+    await club.restart(films="wikidata")
+    await patiently(served.wait())
+    assert await alice.types("rate", "movie", "midnight fer") == ["Midnight Ferry (2026)"]
+    assert "For you: " in (await alice.says("film", movie="Midnight Ferry (2026)")).text
+    assert (await alice.says("recommend", from_year=2026, genre="Comedy")).films == [IMDB + 33_445_566]
+    await alice.says("rate", movie="Midnight Ferry (2026)", stars=5)
+    assert await club.store.history(alice.id) == {IMDB + 33_445_566: 5}
+    assert club.bot.serving.recommender.info == learned
+    may_learn.release()
 
 
 async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):

@@ -1,13 +1,17 @@
 import dataclasses
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 import pytest_asyncio
 
+from bot.films.film import Film
+from bot.films.shelf import FOLDER, Shelf
 from bot.store import Store
 from bot.training.gate import verdict
 from bot.training.retrain import Job, Report, bounded, train
 from recommender import Recommender
+from recommender.datasets.identity import IMDB
 from recommender.evaluation.splits import held_out
 from tests.bot import tiny_movielens
 
@@ -134,6 +138,20 @@ def test_no_other_serving_model_is_compared(trained, tmp_path, kind):
         serving.write_bytes(b"no model")
     again = dataclasses.replace(trained.job, serving=serving, candidate=tmp_path / "candidate")
     assert train(again, lambda *_: None).errors_before is None
+
+
+@pytest.mark.parametrize(("served", "told"), [("ml-latest", [IMDB + 1]), ("ml-1m", [])])
+def test_films_that_the_serving_model_lacks_are_told_of_before_it_learns(trained, tmp_path, served, told):
+    known = trained.model.catalogue[1]
+    fetched = [Film("Midnight Ferry", 2026, 1), Film(known.title, known.year, 2)]
+    Shelf(trained.job.data_dir / FOLDER).write("wikidata", fetched, datetime.now(UTC))
+    serving = tmp_path / "serving.safetensors"
+    trained.model.with_info(dataset=served).save(serving)
+    again = dataclasses.replace(trained.job, serving=serving, candidate=tmp_path / "candidate", films="wikidata")
+    happened = []
+    train(again, lambda phase, _: happened.append(phase), lambda films: happened.append(films["movie"].tolist()))
+    assert [each for each in happened if isinstance(each, list)] == ([told] if told else [])
+    assert not told or happened.index(told) < happened.index("learning")
 
 
 async def test_a_club_without_ratings_learns_from_movielens_alone(job, tmp_path):

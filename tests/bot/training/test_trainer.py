@@ -43,13 +43,18 @@ class Club:
         self.serving = None
         self.folder = ModelFolder(settings.data_dir / "models")
         self.later = timedelta()  # than it is
-        self.trainer = Trainer(settings, store, self.folder, lambda: self.serving, self.publish, self.now)
+        self.trainer = Trainer(
+            settings, store, self.folder, lambda: self.serving, self.publish, self.add_films, self.now
+        )
 
     def now(self):
         return int(time.time() + self.later.total_seconds())
 
     async def publish(self, serving):
         self.serving = serving
+
+    async def add_films(self, films):
+        self.serving = self.serving.with_films(films)
 
     def serve(self, model):
         self.folder.clean()
@@ -206,7 +211,7 @@ async def test_a_worse_model_is_rejected_and_the_better_one_goes_on(club, cheat)
     outcome = await end(await club.trainer.start("test"))
     assert outcome.kind == "rejected"
     assert "not published" in outcome.sentence
-    assert club.serving is before
+    assert club.serving.recommender.info is before.recommender.info
     assert Recommender.load(club.folder.current).info["name"] == "cheat"
     assert list(club.folder.candidate.parent.iterdir()) == []
 
@@ -244,7 +249,7 @@ def fit(*args, **options):
 async def main(folder):
     settings = Settings(database=folder / "club.db", data_dir=folder)
     async with Store.open(settings.database) as store:
-        await Trainer(settings, store, ModelFolder(folder / "models"), lambda: None, print, lambda: 1).start("test")
+        await Trainer(settings, store, ModelFolder(folder / "models"), lambda: None, print, print, lambda: 1).start("test")
         await asyncio.sleep(3600)
 
 Recommender.fit = fit
