@@ -101,9 +101,8 @@ class Catalogue:
         """
         self.ids: NDArray[np.int64] = movies["movie"].to_numpy(np.int64)
         self.ids.flags.writeable = False
-        self._order = np.argsort(self.ids, kind="stable")
-        self._ascending = self.ids[self._order]
-        if (self._ascending[1:] == self._ascending[:-1]).any():
+        self._order = np.argsort(self.ids, kind="stable").astype(np.int32)
+        if (np.diff(self.ids[self._order]) == 0).any():
             raise ValueError("a movie id occurs more than once")
         self._told = _told(movies)
         if before is None:
@@ -148,9 +147,9 @@ class Catalogue:
 
     def row(self, movie_id: int) -> int | None:
         """The position in `movies` and `ids` of the film that has this id, or None."""
-        place = bisect_left(self._ascending, movie_id)
-        is_there = place < len(self._ascending) and self._ascending[place] == movie_id
-        return int(self._order[place]) if is_there else None
+        place = bisect_left(self._order, movie_id, key=self.ids.__getitem__)
+        row = int(self._order[place]) if place < len(self._order) else None
+        return row if row is not None and self.ids[row] == movie_id else None
 
     def by_label(self, label: str) -> Movie | None:
         """The film with this label, else the only one whose label differs by case or accents alone; or None."""

@@ -1,5 +1,6 @@
 """Which films a wish admits: by genre, years, length and language, and by phrases in a title."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -42,11 +43,12 @@ class FilmTable:
         self.catalogue = catalogue
         self.years = catalogue.years
         sets = np.array([[genre in own for genre in catalogue.genres] for own in catalogue.genre_sets], dtype=bool)
-        self.genres = sets.reshape(len(catalogue.genre_sets), len(catalogue.genres))[catalogue.genre_set]
-        # (films, genres) of length 1, or 0 without genres: a rare genre in common counts for more than drama.
+        sets = sets.reshape(len(catalogue.genre_sets), len(catalogue.genres))
+        self.genres = sets[catalogue.genre_set]
+        # (sets of genres, genres) of length 1, or 0 without genres: a rare genre in common counts for more than drama.
         rarity = np.log((len(catalogue) + 1) / np.maximum(self.genres.sum(0), 1))
-        lengths = np.sqrt(self.genres @ rarity**2)
-        self.genre_vectors = (self.genres * rarity / np.maximum(lengths, 1e-12)[:, None]).astype(np.float32)
+        lengths = np.sqrt(sets @ rarity**2)
+        self._set_vectors = (sets * rarity / np.maximum(lengths, 1e-12)[:, None]).astype(np.float32)
         self.titles: TitleLikeness = TitleLikeness(catalogue, None if before is None else before.titles)
         # The words of all names as one text of hashes, with an END after each name; `_films` holds the film at each place.
         if before is None:
@@ -120,8 +122,13 @@ class FilmTable:
         return mask
 
     def genres_alike(self, rows: NDArray[np.int64], others: slice | NDArray[np.int64]) -> NDArray[np.float32]:
-        """(rows, others) 0..1: the cosines of the films' `genre_vectors`."""
-        return np.asarray(self.genre_vectors[rows] @ self.genre_vectors[others].T)
+        """(rows, others) 0..1: the cosines of the films' genres."""
+        own, vectors = self.catalogue.genre_set, self._set_vectors
+        return np.asarray((vectors[own[rows]] @ vectors.T)[:, own[others]])
+
+    def genre_coordinates(self) -> Iterator[NDArray[np.float32]]:
+        """Vectors of the films, one coordinate (films,) after the other, whose products `genres_alike` gives."""
+        return (coordinate[self.catalogue.genre_set] for coordinate in self._set_vectors.T)
 
     def years_alike(
         self, rows: NDArray[np.int64], others: slice | NDArray[np.int64], span: float

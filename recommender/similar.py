@@ -143,7 +143,7 @@ class Neighbourhood:
         """Vectors of the films, one coordinate (m,) after the other, whose products are trust taste + genres."""
         for coordinate in self._taste.coordinates():
             yield self._trust * coordinate
-        yield from self._films.genre_vectors.T
+        yield from self._films.genre_coordinates()
 
     def _crowded(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """(k,) the mean of alike over each film's nearest among those that somebody rated, as in CSLS (Conneau et al. 2018). It
