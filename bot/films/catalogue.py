@@ -50,6 +50,7 @@ class FilmCatalogue:
         found = [self._known(*row) for row in rows]
         claimed = Counter(found)
         for (movie, film, keys), known, rank in zip(rows, found, _ranks(films for _, films, _ in rows), strict=True):
+            movie = self.today(movie)  # a row before may have been united with it
             if known is not None and (claimed[known] == 1 or self._is(known, movie, film)):
                 movie = self._unite(self.today(known), movie)
             self._learn(movie, film, keys, rank)
