@@ -1,4 +1,8 @@
-"""What the bot's owner does with films that members added: see them, rename, merge and remove them."""
+"""What the bot's owner does with films that members added: see them, rename, merge and remove them.
+
+Their buttons say `film` and not `movie`, which would be read as the film that it is today: once it was merged into another, that
+one would be renamed, merged or removed.
+"""
 
 from typing import Any
 
@@ -68,17 +72,17 @@ async def _film(bot: Marquee, movie: int) -> AddedFilm:
     raise Refusal(GONE)
 
 
-class Rename(Item[ui.Button[Any]], custom_id="renamefilm:{movie}"):
+class Rename(Item[ui.Button[Any]], custom_id="renamefilm:{film}"):
     """Asks what the film is."""
 
-    def __init__(self, movie: int) -> None:
-        self._movie = movie
-        custom_id = self.layout.of(movie=movie)
+    def __init__(self, film: int) -> None:
+        self._film = film
+        custom_id = self.layout.of(film=film)
         super().__init__(ui.Button(label="Rename", style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await check_owner(interaction)
-        film = await _film(interaction.client, self._movie)
+        film = await _film(interaction.client, self._film)
         facts, custom_id = Facts(film.title, film.year, film.genres), RENAMING.of(movie=film.id)
         await interaction.response.send_modal(FilmForm(interaction.client, custom_id, facts))
 
@@ -100,17 +104,17 @@ async def _renamed(interaction: discord.Interaction[Marquee], typed: dict[str, l
     )
 
 
-class Merge(Item[ui.Button[Any]], custom_id="mergefilm:{movie}"):
+class Merge(Item[ui.Button[Any]], custom_id="mergefilm:{film}"):
     """Asks which other film it is."""
 
-    def __init__(self, movie: int) -> None:
-        self._movie = movie
-        custom_id = self.layout.of(movie=movie)
+    def __init__(self, film: int) -> None:
+        self._film = film
+        custom_id = self.layout.of(film=film)
         super().__init__(ui.Button(label="Merge", style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await check_owner(interaction)
-        film = await _film(interaction.client, self._movie)
+        film = await _film(interaction.client, self._film)
         await interaction.response.send_modal(MergeForm(film))
 
 
@@ -138,20 +142,20 @@ async def _other_named(interaction: discord.Interaction[Marquee], typed: dict[st
     )
 
 
-class MergeInto(Item[ui.Button[Any]], custom_id="mergeinto:{movie}:{film}"):
+class MergeInto(Item[ui.Button[Any]], custom_id="mergeinto:{film}:{movie}"):
     """Lets a film be another one from now on."""
 
     replaces = True
 
-    def __init__(self, movie: int, film: int, label: str = "…") -> None:
-        self._movie, self._other = movie, film
-        custom_id = self.layout.of(movie=movie, film=film)
+    def __init__(self, film: int, movie: int, label: str = "…") -> None:
+        self._film, self._other = film, movie
+        custom_id = self.layout.of(film=film, movie=movie)
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.danger, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await check_owner(interaction)
         bot = interaction.client
-        film, other = await _film(bot, self._movie), bot.serving.film(bot.aliases.get(self._other, self._other))
+        film, other = await _film(bot, self._film), bot.serving.film(self._other)
         if other.id == film.id:
             raise Refusal("That is the same film. Choose another.")
         await interaction.response.defer()
@@ -162,18 +166,18 @@ class MergeInto(Item[ui.Button[Any]], custom_id="mergeinto:{movie}:{film}"):
         await interaction.edit_original_response(view=note(text, accent=cards.DONE))
 
 
-class Remove(Item[ui.Button[Any]], custom_id="removefilm:{movie}"):
+class Remove(Item[ui.Button[Any]], custom_id="removefilm:{film}"):
     """Asks whether the film shall go."""
 
-    def __init__(self, movie: int) -> None:
-        self._movie = movie
-        custom_id = self.layout.of(movie=movie)
+    def __init__(self, film: int) -> None:
+        self._film = film
+        custom_id = self.layout.of(film=film)
         super().__init__(ui.Button(label="Remove", style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await check_owner(interaction)
         bot = interaction.client
-        film = await _film(bot, self._movie)
+        film = await _film(bot, self._film)
         raters = (await bot.store.typed.raters([film.id]))[film.id]
         text = f"Remove {cards.typed(film.label)}? Nobody finds it any more."
         if raters:
@@ -182,20 +186,20 @@ class Remove(Item[ui.Button[Any]], custom_id="removefilm:{movie}"):
         raise Question(text, [RemoveNow(film.id)])
 
 
-class RemoveNow(Item[ui.Button[Any]], custom_id="removefilmnow:{movie}"):
+class RemoveNow(Item[ui.Button[Any]], custom_id="removefilmnow:{film}"):
     """The one confirmation."""
 
     replaces = True
 
-    def __init__(self, movie: int) -> None:
-        self._movie = movie
-        custom_id = self.layout.of(movie=movie)
+    def __init__(self, film: int) -> None:
+        self._film = film
+        custom_id = self.layout.of(film=film)
         super().__init__(ui.Button(label="Remove it", style=discord.ButtonStyle.danger, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await check_owner(interaction)
         bot = interaction.client
-        film = await _film(bot, self._movie)
+        film = await _film(bot, self._film)
         await interaction.response.defer()
         await bot.store.typed.remove(film.id)
         await bot.renew_films()

@@ -77,3 +77,14 @@ async def test_a_film_that_is_removed_is_found_no_more_and_its_stars_are_kept(cl
     assert TYPED + 1 not in club.bot.serving.recommender.catalogue
     assert await club.store.history(bob.id) == {}
     assert [(kept.written, kept.stars) for kept in await club.store.unknown.ratings(bob.id)] == [(f"{DUNE} (2031)", 4)]
+
+
+async def test_a_button_for_a_film_that_became_another_leaves_that_one_alone(club, owner, bob, film):
+    other = await club.store.typed.add(bob.id, "Zzyzx Qwertz", 2030, [], club.bot.now())
+    await club.bot.renew_films()
+    listed = await owner.says("admin films")
+    removing = await owner.forges(listed, f"removefilm:{film}")
+    await owner.forges(listed, f"mergeinto:{film}:{other}")
+    for custom_id in (removing.button("Remove it"), f"removefilm:{film}", f"mergeinto:{film}:{club.film(MATRIX)}"):
+        assert "no longer among" in (await owner.forges(listed, custom_id)).text
+    assert await club.store.history(bob.id) == {other: 4.0}
