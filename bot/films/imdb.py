@@ -82,7 +82,7 @@ class Imdb:
 def votes_of(block: pa.RecordBatch) -> dict[str, tuple[float, int]]:
     """Mean and number of votes by IMDb id, of what has enough votes in a block of the ratings."""
     well_formed = pc.and_(
-        pc.match_substring_regex(block["averageRating"], r"^[0-9]{1,2}(\.[0-9]+)?$"),
+        pc.match_substring_regex(block["averageRating"], r"^(?:[1-9](?:\.[0-9]+)?|10(?:\.0+)?)$"),
         pc.match_substring_regex(block["numVotes"], r"^[0-9]{1,9}$"),
     )
     block = block.filter(well_formed)

@@ -26,6 +26,7 @@ TITLES = [
     ("tt0000003", "movie", "Hardly known", "Hardly known", 0, 1999, NONE, 90, "Drama"),
     ("tt12345678", "tvMovie", 'The "Quoted', "Der Zitierte", 0, NONE, NONE, NONE, NONE),
     ("tt0000004", "movie", "Shifted", "Shifted", 0, 1999, NONE, "Drama", "Drama"),
+    ("tt0000005", "movie", "Off the scale", "Off the scale", 0, 1999, NONE, 90, "Drama"),
 ]
 VOTES = [
     ("tt0133093", 8.7, 2_000_000),
@@ -36,6 +37,7 @@ VOTES = [
     ("tt0000003", 5.0, 749),
     ("tt12345678", 10.0, 750),
     ("tt0000004", 5.0, 2_000),
+    ("tt0000005", 87, 2_000),
 ]
 
 
@@ -183,4 +185,4 @@ def test_any_rows_are_read_as_votes(ratings):
     block = pa.RecordBatch.from_arrays(
         [pa.array([rating[at] for rating in ratings], pa.string()) for at in range(3)], names=RATINGS_COLUMNS
     )
-    assert all(votes >= 750 and 0 <= mean < 100 for mean, votes in votes_of(block).values())
+    assert all(votes >= 750 and 1 <= mean <= 10 for mean, votes in votes_of(block).values())
