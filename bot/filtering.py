@@ -82,7 +82,11 @@ def _unknown(serving: Serving, wish: Filters, lacking: Sequence[str]) -> str:
     if not {"from_year", "to_year", "decade"} & set(wish.given):
         found = [f"`decade: {first}s`" for first in DECADES if _works(serving, replace(wish, decade=first))]
         said += f" It works with {_listed(found[:2], 'or')}." if found else ""
-    return f"{said} For more, ask whoever hosts me to run `python -m bot films update`; a retrain does the rest."
+    # IMDb's data sets have no languages.
+    source = " with `MARQUEE_FILMS=wikidata`" if "language" in lacking else ""
+    return (
+        f"{said} For more, ask whoever hosts me to run `python -m bot films update`{source}; a retrain does the rest."
+    )
 
 
 def _works(serving: Serving, wish: Filters) -> bool:

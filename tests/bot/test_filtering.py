@@ -115,6 +115,11 @@ def test_what_is_unknown_of_most_films_is_not_gone_by_and_it_says_how_it_comes_t
     )
 
 
+def test_languages_are_had_from_a_source_that_has_them():
+    assert "MARQUEE_FILMS=wikidata" in refusal(OLD_AND_NEW, language="ko")
+    assert "wikidata" not in refusal(OLD_AND_NEW, max_minutes=100)
+
+
 def test_where_nothing_fits_it_says_what_to_widen_and_how_many_would_fit_then():
     said = refusal(OLD_AND_NEW, max_minutes=95, language="fr", decade=2020)
     assert "Widen or leave out `max_minutes` (then 1 fits) or `language` (then 1 fits)." in said
