@@ -68,7 +68,7 @@ class FilmCard(commands.Cog):
         """That a server can see where films run, once it says in which country it is."""
         if look is None or server is None or (await self.bot.store.nights.settings(server)).region is not None:
             return None
-        return "-# Where to watch it: tell me your country with `/night settings region`"
+        return "-# Where to watch it: whoever manages this server can say its country with `/night settings region`"
 
     async def _stars_here(self, server: int | None, movie: Movie) -> list[float]:
         """What people who are on a server gave a film; nothing where too few did, or where Discord doesn't say who is there."""

@@ -249,7 +249,10 @@ def test_a_picture_that_would_fill_the_memory_becomes_no_cover():
 
 async def test_a_server_without_a_country_is_told_how_to_see_where_films_run(club, alice, posters):
     posters.offers = None
-    assert "/night settings region" in (await alice.says("film", movie=MATRIX)).text
+    assert (
+        "whoever manages this server can say its country with `/night settings region`"
+        in (await alice.says("film", movie=MATRIX)).text
+    )
     await club.store.nights.change_settings(club.guild.id, region="DE")
     assert "/night settings region" not in (await alice.says("film", movie=MATRIX)).text
     assert "/night settings region" not in (await alice.direct.says("film", movie=MATRIX)).text
