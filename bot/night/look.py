@@ -41,16 +41,16 @@ async def looks_of(bot: Marquee, reading: Reading) -> Looks:
 
 def card(bot: Marquee, reading: Reading, looks: Looks) -> ui.LayoutView:
     """The channel's card, which everyone uses."""
-    return _body(bot, reading).view(looks, _rows(reading))
+    return _body(bot, reading, looks).view(looks, _rows(reading))
 
 
-def _body(bot: Marquee, reading: Reading) -> Body:
+def _body(bot: Marquee, reading: Reading, looks: Looks) -> Body:
     catalogue = bot.serving.recommender.catalogue
     match reading.night.state:
         case "gathering":
-            return _gathering(catalogue, reading)
+            return _gathering(catalogue, reading, looks)
         case "voting":
-            return _voting(catalogue, reading)
+            return _voting(catalogue, reading, looks)
         case "planned":
             return _planned(bot, reading)
         case "watched":
@@ -59,7 +59,7 @@ def _body(bot: Marquee, reading: Reading) -> Body:
     return Body(cards.QUIET, [_heading(reading), *cancelled])
 
 
-def _gathering(catalogue: Catalogue, reading: Reading) -> Body:
+def _gathering(catalogue: Catalogue, reading: Reading, looks: Looks) -> Body:
     head = [
         _heading(reading),
         *_wished(reading),
@@ -71,10 +71,10 @@ def _gathering(catalogue: Catalogue, reading: Reading) -> Body:
         "-# Join if you are coming. Whoever is in may suggest up to three films; **Pick for us** adds five that suit you all, "
         f"and opens the vote.{_hosts(reading)}"
     )
-    return Body(cards.ACCENT, head, _film_lines(catalogue, reading), last=last)
+    return Body(cards.ACCENT, head, _film_lines(catalogue, reading, looks), last=last)
 
 
-def _voting(catalogue: Catalogue, reading: Reading) -> Body:
+def _voting(catalogue: Catalogue, reading: Reading, looks: Looks) -> Body:
     cast = sum(ballot.cast for ballot in reading.ballots.values())
     left_out = cards.count(reading.night.vetoed, "film is", "films are")
     vetoed = [f"-# {left_out} left out by somebody's exclusions"] if reading.night.vetoed else []
@@ -82,7 +82,7 @@ def _voting(catalogue: Catalogue, reading: Reading) -> Body:
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
     head = [_heading(reading), *_wished(reading), _people(reading)]
     tail = [*vetoed, *_on_services(reading)]
-    return Body(cards.ACCENT, head, _film_lines(catalogue, reading), tail, last)
+    return Body(cards.ACCENT, head, _film_lines(catalogue, reading, looks), tail, last)
 
 
 def _planned(bot: Marquee, reading: Reading) -> Body:
@@ -90,7 +90,7 @@ def _planned(bot: Marquee, reading: Reading) -> Body:
     assert result is not None
     assert winner is not None
     won = "\n".join(filter(None, [f"## {cards.candidate(winner, catalogue)}", _how_decided(reading, result)]))
-    votes = [line for _, line in _film_lines(catalogue, reading, result)]
+    votes = [line for _, line in _film_lines(catalogue, reading, looking.UNSEEN, result)]
     last = f"{_no_event(bot, reading.night)}{_hosts(reading)}".lstrip("\n")
     return Body(cards.DONE, [_heading(reading)], [(_known(catalogue, winner), won)], [_people(reading), *votes], last)
 
@@ -204,7 +204,9 @@ def _known(catalogue: Catalogue, film: NightFilm) -> Movie | None:
     return None if film.movie is None else catalogue.get(film.movie)
 
 
-def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = None) -> list[tuple[Movie | None, str]]:
+def _film_lines(
+    catalogue: Catalogue, reading: Reading, looks: Looks, result: Tally | None = None
+) -> list[tuple[Movie | None, str]]:
     """A line for each film: its name, and the reason stored when the vote began, or after the vote its number of approvals."""
     detailed = result is None and len(reading.films) <= DETAILED
     lines = []
@@ -215,7 +217,7 @@ def _film_lines(catalogue: Catalogue, reading: Reading, result: Tally | None = N
             line += " · suggested"
         known = _known(catalogue, film)
         if detailed and known is not None:
-            line += "\n-# " + " · ".join(part for part in (cards.about(known), film.why) if part)
+            line += "\n-# " + " · ".join(part for part in (looking.about(known, looks), film.why) if part)
         lines.append((known, line))
     return lines
 
@@ -264,7 +266,7 @@ def _star_buttons(night: Night, film: NightFilm) -> list[Item[Any]]:
 
 def status(bot: Marquee, reading: Reading, link: str | None) -> ui.LayoutView:
     """The card's text for one member alone, and the way to the card: its buttons work there, and this copy won't change."""
-    body = _body(bot, reading)
+    body = _body(bot, reading, looking.UNSEEN)  # nothing of TMDB's: it has no room for the credit
     way: list[ui.Button[Any]] = [] if link is None else [ui.Button(label="Go to the card", url=link)]
     return note(body.text.removesuffix(_hosts(reading)), *way, accent=body.colour)
 

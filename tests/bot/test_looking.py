@@ -186,6 +186,13 @@ async def test_an_evening_has_a_poster_beside_each_film_and_so_has_the_ballot(cl
     assert len(thumbnails(pressed)) == 6
 
 
+async def test_an_evening_says_how_long_films_are_where_only_tmdb_knows(alice, posters):
+    table = await start(alice)
+    await alice.says("night suggest", movie=MATRIX)
+    assert "136 min · " in table.text
+    assert CREDIT in table.text
+
+
 @pytest.mark.parametrize(("suggested", "beside"), [(2, 7), (4, 9), (5, 0), (15, 0)])
 async def test_of_more_films_the_card_has_posters_while_there_is_room_and_the_ballot_a_gallery(
     club, alice, posters, suggested, beside
