@@ -155,12 +155,13 @@ class Recommending(commands.Cog):
     async def _on_services(self, interaction: discord.Interaction[Marquee], wish: Wish) -> tuple[Wish, list[Pick]]:
         """The best that are on the server's services, and the wish with how many were looked up."""
         place = await services.where(self.bot, interaction.guild_id)
-        await interaction.response.defer(ephemeral=not wish.share, thinking=True)
         _, picks = await self._best(interaction, replace(wish, count=services.MOST_LOOKED_UP))
         ranked = {pick.movie: pick for pick in picks}
         found = await services.find(self.bot, place, ranked, wish.count, interaction.locale.value)
         if not found.movies:
             raise Refusal(services.none_of(found, place))
+        # Posters may take as long again. Not earlier: what follows is for all if the list is, and a refusal never is.
+        await interaction.response.defer(ephemeral=not wish.share, thinking=True)
         return replace(wish, looked_up=found.looked_up), [ranked[movie] for movie in found.movies]
 
     async def recommend_page(

@@ -215,3 +215,10 @@ async def test_a_suggested_film_may_be_anywhere(club, boss, alice, tmdb):
     assert "Alien" in table.text
     assert "none of the films that suit you best is on your services" in table.text
     assert (await club.store.nights.latest(alice.channel.id)).state == "voting"
+
+
+async def test_a_refusal_of_a_shared_list_is_for_the_member_alone(club, boss, alice, tmdb):
+    await boss.says("night settings", region="DE", services="Arte")
+    card = await alice.says("recommend", on_our_services=True, share=True)
+    assert "None of the best" in card.text
+    assert card.private
