@@ -46,10 +46,11 @@ async def announce(bot: Marquee, night: Night, film: str | None = None, cover: b
     name = ": ".join(part for part in (night.wish.title or "Movie night", film) if part)[:100]
     try:
         if night.event is None:
-            await _make(bot, night, name, cover)
-        elif (found := await find(bot, night)) is not None and found.status in GOING_ON and found.name != name:
-            await found.edit(name=name)
-            await _dress(found, cover)
+            return await _make(bot, night, name, cover)
+        if (found := await find(bot, night)) is not None and found.status in GOING_ON:
+            if found.name != name:
+                await found.edit(name=name)
+            return await _dress(found, cover)
     except discord.HTTPException as error:
         log.warning("the event of a night could not be made or named: %s", error)
         if error.status >= SERVER_ERROR:
@@ -59,11 +60,12 @@ async def announce(bot: Marquee, night: Night, film: str | None = None, cover: b
     return True
 
 
-async def _make(bot: Marquee, night: Night, name: str, cover: bytes | None) -> None:
+async def _make(bot: Marquee, night: Night, name: str, cover: bytes | None) -> bool:
+    """False if its picture could not be taken just now."""
     guild, now = bot.get_guild(night.guild), bot.now()
     wanted = not night.over and not night.announced and night.starts_at is not None and night.starts_at > now
     if guild is None or night.starts_at is None or not wanted or hindrance(bot, night) is not None:
-        return
+        return True
     starts = datetime.fromtimestamp(night.starts_at, UTC)
     made = await guild.create_scheduled_event(
         name=name,
@@ -74,19 +76,23 @@ async def _make(bot: Marquee, night: Night, name: str, cover: bytes | None) -> N
         privacy_level=discord.PrivacyLevel.guild_only,
     )
     await bot.store.nights.set_event(night.id, made.id)
-    await _dress(made, cover)
+    dressed = await _dress(made, cover)
     after = await bot.store.nights.get(night.id)
     if after is None or after.over:  # it was watched or called off meanwhile
         await end(bot, night.id)
+    return dressed
 
 
-async def _dress(found: discord.ScheduledEvent, cover: bytes | None) -> None:
-    """Give an event its picture, if there is one. In a request of its own: where Discord refuses that, the event is as good."""
-    if cover is not None:
+async def _dress(found: discord.ScheduledEvent, cover: bytes | None) -> bool:
+    """Give an event a picture, if there is one and it has none. In a request of its own: where Discord refuses that, the event
+    is as good. False if Discord could not take it just now."""
+    if cover is not None and found.cover_image is None:
         try:
             await found.edit(image=cover)
         except discord.HTTPException as error:
             log.warning("the event of a night has no picture: %s", error)
+            return error.status < SERVER_ERROR
+    return True
 
 
 async def end(bot: Marquee, night_id: int) -> None:

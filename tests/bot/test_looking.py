@@ -3,6 +3,7 @@
 import io
 from base64 import b64decode
 
+import discord
 import pytest
 import pytest_asyncio
 from hypothesis import given
@@ -231,6 +232,27 @@ async def test_the_winner_is_shown_and_becomes_the_picture_of_the_event(club, al
     [given] = [body["image"] for body in changed if body and "image" in body]
     image = Image.open(io.BytesIO(b64decode(given.removeprefix("data:image/png;base64,"))))
     assert image.size == (WIDTH, HEIGHT)
+
+
+@pytest.mark.usefixtures("events_have_pictures")
+async def test_a_picture_that_discord_could_not_take_is_given_later(club, alice, posters, monkeypatch):
+    table = await start(alice, when="in 3 hours")
+    await table.press(alice, "Pick for us")
+    edit, given = discord.ScheduledEvent.edit, []
+
+    async def takes_no_picture_at_first(event, **changes):
+        if "image" in changes:
+            given.append(changes["image"])
+            if len(given) == 1:
+                raise discord.HTTPException(type("Response", (), {"status": 503, "reason": "down"})(), "down")
+        return await edit(event, **changes)
+
+    monkeypatch.setattr(discord.ScheduledEvent, "edit", takes_no_picture_at_first)
+    await table.press(alice, "Close the vote")
+    assert len(given) == 1
+    await club.env.advance_time(40)
+    assert len(given) == 2
+    assert (await club.store.nights.latest(alice.channel.id)).concluded
 
 
 def test_a_cover_is_wide_and_has_the_poster_whole():
