@@ -103,11 +103,12 @@ def _nothing(serving: Serving, wish: Filters) -> str:
         return f"My films begin in {serving.oldest_year}. Choose a later `to_year`."
     parts = list(_parts(wish))
     without = {shown: replace(wish, **dict.fromkeys(names)) for shown, names in parts}
-    fit = {shown: int(serving.recommender.films.admitted(other).sum()) for shown, other in without.items()}
-    helps = [f"{shown} (then {count:,} {'fits' if count == 1 else 'fit'})" for shown, count in fit.items() if count]
+    films = serving.recommender.films
+    fit = {shown: int(films.admitted(other).sum()) for shown, other in without.items() if _works(serving, other)}
+    helps = [f"{shown} (then {count:,} {'fits' if count == 1 else 'fit'})" for shown, count in fit.items()]
     if helps:
         return f"No film fits. Widen or leave out {_listed(helps, 'or')}."
-    return f"No film fits, nor would any without one of these. Leave out more than one: {widen(wish)}."
+    return f"No film fits, nor could I tell of any without one of these. Leave out more than one: {widen(wish)}."
 
 
 def _parts(wish: Filters) -> Iterable[tuple[str, tuple[str, ...]]]:

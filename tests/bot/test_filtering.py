@@ -103,6 +103,16 @@ OLD_AND_NEW = serving_of(
 )
 
 
+def test_it_never_advises_what_it_would_refuse():
+    assert "then" not in refusal(OLD_AND_NEW, max_minutes=90, decade=1950)
+    assert "`decade` (then 4 fit)" in refusal(OLD_AND_NEW, from_year=2019, to_year=2024, decade=1950)
+
+
+def test_the_way_to_languages_is_the_source_that_has_them():
+    assert "MARQUEE_FILMS=wikidata" in refusal(OLD_AND_NEW, language="fr")
+    assert "MARQUEE_FILMS" not in refusal(OLD_AND_NEW, max_minutes=90)
+
+
 def test_what_is_unknown_of_most_films_is_not_gone_by_and_it_says_how_it_comes_to_be_known():
     said = refusal(OLD_AND_NEW, max_minutes=100)
     assert "the length of 6 of these 9 films" in said
