@@ -19,6 +19,7 @@ from bot.store.film_ids import FilmIds, film_today
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
+from bot.store.privacy import Privacy
 from bot.store.records import (
     AddedFilm,
     Ballot,
@@ -32,6 +33,7 @@ from bot.store.records import (
     Rating,
     SavedList,
     SeenRule,
+    Shown,
     Training,
     UnknownRating,
     WatchedNight,
@@ -52,9 +54,11 @@ __all__ = [
     "Nights",
     "NoRoom",
     "PastNights",
+    "Privacy",
     "Rating",
     "SavedList",
     "SeenRule",
+    "Shown",
     "Store",
     "StoreError",
     "Training",
@@ -75,6 +79,7 @@ MEMBER_TABLES = (
     "unknown_ratings",
     "seen",
     "exclusions",
+    "privacy",
     "additions",
     "lists",
     "night_members",
@@ -95,6 +100,7 @@ class Store:
         self.films = FilmIds(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
+        self.privacy = Privacy(self._run, self._transaction)
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
 

@@ -57,6 +57,18 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a member lets others see. `picture`: others may ask for their `/taste`. `matches`: others may ask for `/match` with
+    them. `clubs`: they are counted and named in `/club` and in a year's picture. `reasons`: cards that all see may name them as
+    a reason."""
+
+    picture: bool = False
+    matches: bool = False
+    clubs: bool = False
+    reasons: bool = False
+
+
+@dataclass(frozen=True)
 class SavedList:
     """An answer that paging buttons go back to. `matches`, 0 to 1: how well each film fits, or nothing at all."""
 

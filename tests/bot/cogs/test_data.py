@@ -26,6 +26,7 @@ async def used(club, alice, bob):
         ballot = await member.presses(evening.look_again(), "Vote")
         await member.presses(ballot, ballot.labels[0])
         await club.store.typed.add(member.id, f"Another by {member.actor.name}", None, (), club.bot.now())
+        await club.store.privacy.change(member.id, clubs=True)
         await club.store.unknown.rate(member.id, f"A film by {member.actor.name}", 4, club.bot.now())
     return [await club.store.export(member.id) for member in (alice, bob)]
 

@@ -21,6 +21,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.typed.add(member, "A film of mine", member % 100 + 1900, [], at=2)
     await store.mark_seen(member, FARGO, at=3)
     await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
+    await store.privacy.change(member, clubs=True)
     await store.save_list(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
     night = await store.nights.start(1, member, NightWish(), None, [member], at=6)
     assert night is not None
@@ -28,7 +29,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     [film] = await store.nights.films(night.id)
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
     await store.nights.vote(night.id, member, film.id)
-    return 10
+    return 11
 
 
 def contents(folder: Path) -> bytes:
