@@ -43,6 +43,7 @@ EXTENSIONS = (
     "excluding",
     "admin",
     "data",
+    "privacy",
     "help",
 )
 LIST_DAYS = 30
