@@ -317,9 +317,13 @@ class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
         super().__init__(button)
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        await interaction.response.defer()  # the whole database is written anew
         rows = await interaction.client.store.delete(interaction.user.id)
-        text = f"Done: {cards.count(rows, 'entry', 'entries')} deleted. Nothing is stored under your id any more."
-        await answer(interaction, note(text, accent=cards.DONE))
+        text = (
+            f"Done: {cards.count(rows, 'entry', 'entries')} deleted. Nothing is stored under your id any more.\n"
+            "-# Backups that my host made before stay until the host removes them."
+        )
+        await interaction.edit_original_response(view=note(text, accent=cards.DONE))
 
 
 class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):

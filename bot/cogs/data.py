@@ -1,7 +1,8 @@
 """/data: what is stored about a member, to take away or to delete."""
 
+import asyncio
 import io
-import json
+from collections.abc import Mapping
 
 import discord
 from discord import app_commands, ui
@@ -9,19 +10,25 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
+from bot.export import archive
 from bot.gate import refusable
 from bot.items import DeleteEverything
 from bot.refusal import Refusal
 from bot.replies import answer, note
 
-PRIVACY = (
-    "I keep your ratings, also of films I don't know yet, the films you marked as seen, what you exclude, which "
-    "films you added, the evenings you "
-    "joined with your votes and what you suggested, and the lists you asked for in the last 30 days, under your Discord id. "
-    "On a server where three or more rated a film, `/film` shows how many did and their mean, and nobody's name. "
-    "I never read messages. Your taste is worked out anew from your ratings each time and never stored; the shared model "
-    "keeps nothing under anyone's id."
-)
+# What a row of each table is to its member: one, and several.
+ENTRIES: Mapping[str, tuple[str, str]] = {
+    "ratings": ("rating", "ratings"),
+    "unknown_ratings": ("rating of a film I don't know", "ratings of films I don't know"),
+    "seen": ("film marked as seen", "films marked as seen"),
+    "exclusions": ("exclusion", "exclusions"),
+    "privacy": ("choice of what others see", "choices of what others see"),
+    "additions": ("addition", "additions"),
+    "lists": ("list you asked for", "lists you asked for"),
+    "night_members": ("evening you joined", "evenings you joined"),
+    "night_suggestions": ("suggestion", "suggestions"),
+    "night_votes": ("ballot", "ballots"),
+}
 
 
 class Data(commands.GroupCog, name="data", description="What is stored about you"):
@@ -34,13 +41,25 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
     @app_commands.command()
     @refusable
     async def export(self, interaction: discord.Interaction[Marquee]) -> None:
-        """Everything stored under your id, as a file."""
-        tables = await self.bot.store.export(interaction.user.id)
-        document = {"member": str(interaction.user.id), "tables": tables}
-        text = json.dumps(document, indent=2, ensure_ascii=False)
-        file = discord.File(io.BytesIO(text.encode()), "marquee-data.json")
+        """Everything stored under your id, as files: to read, for programs, and for Letterboxd."""
+        await interaction.response.defer(ephemeral=True, thinking=True)  # an upload may take longer than 3 s
+        bot, member = self.bot, interaction.user.id
+        tables, nights = await bot.store.export(member), await bot.store.past.of(member)
+        # Nobody has to wait for their data until a model serves: without one, films are named by their ids.
+        films = bot.serving.recommender.catalogue.get if bot.is_serving else lambda _: None
+        packed = await asyncio.to_thread(archive, member, tables, nights, films)
+        if len(packed) > interaction.filesize_limit:
+            raise Refusal(
+                f"Your data is {len(packed) / 1e6:.0f} MB, more than Discord lets me send here. Lists you asked for are most of "
+                "it, and go after 30 days; or ask whoever hosts me."
+            )
+        file = discord.File(io.BytesIO(packed), "marquee-data.zip")
         rows = sum(map(len, tables.values()))
-        view = note(f"Everything stored under your id: {cards.count(rows, 'entry', 'entries')}.\n-# {PRIVACY}")
+        view = note(
+            f"Everything stored under your id: {cards.count(rows, 'entry', 'entries')}.\n"
+            "-# In the zip: all of it as JSON, tables for a spreadsheet, and `letterboxd.csv`, which letterboxd.com/import takes."
+            " `/privacy` says what is kept and why."
+        )
         view.add_item(ui.File(file))
         await answer(interaction, view, file=file)
 
@@ -48,11 +67,15 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
     @refusable
     async def delete(self, interaction: discord.Interaction[Marquee]) -> None:
         """Delete everything stored under your id."""
-        rows = sum(map(len, (await self.bot.store.export(interaction.user.id)).values()))
-        if not rows:
-            raise Refusal("Nothing is stored under your id.")
-        entries = cards.count(rows, "entry", "entries")
-        text = f"This deletes all that is stored under your id, {entries}, for good. `/data export` saves it first."
+        tables = await self.bot.store.export(interaction.user.id)
+        if not any(tables.values()):
+            raise Refusal("Nothing is stored under your id. `/privacy` says what would be.")
+        what = [cards.count(len(rows), *ENTRIES[table]) for table, rows in tables.items() if rows]
+        text = (
+            f"This deletes all that is stored under your id, for good: {cards.listing(what)}.\n"
+            "-# Films that you added or suggested stay, without your name. What the shared model learned from your ratings goes "
+            "the next time it learns. Backups that my host made stay until the host removes them. `/data export` saves all first."
+        )
         await answer(interaction, note(text, DeleteEverything(interaction.user.id)))
 
 

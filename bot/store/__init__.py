@@ -19,6 +19,7 @@ from bot.store.film_ids import FilmIds, film_today
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
+from bot.store.privacy import Privacy
 from bot.store.records import (
     AddedFilm,
     Ballot,
@@ -29,9 +30,11 @@ from bot.store.records import (
     Night,
     NightFilm,
     NightWish,
+    OwnNight,
     Rating,
     SavedList,
     SeenRule,
+    Shown,
     Training,
     UnknownRating,
     WatchedNight,
@@ -51,10 +54,13 @@ __all__ = [
     "NightWish",
     "Nights",
     "NoRoom",
+    "OwnNight",
     "PastNights",
+    "Privacy",
     "Rating",
     "SavedList",
     "SeenRule",
+    "Shown",
     "Store",
     "StoreError",
     "Training",
@@ -75,6 +81,7 @@ MEMBER_TABLES = (
     "unknown_ratings",
     "seen",
     "exclusions",
+    "privacy",
     "additions",
     "lists",
     "night_members",
@@ -95,6 +102,7 @@ class Store:
         self.films = FilmIds(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
+        self.privacy = Privacy(self._run, self._transaction)
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
 
@@ -370,8 +378,11 @@ class Store:
         async with self._transaction() as db:
             for table in MEMBER_TABLES:
                 deleted += (await db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member,))).rowcount
-        # The write-ahead log still holds what was deleted, until a checkpoint.
-        await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        if deleted:
+            # Where SQLite once moved a row to another page it left a copy, which secure_delete doesn't reach. So the file is
+            # written anew: 2.5 s for a million ratings. The write-ahead log still holds what was deleted, until a checkpoint.
+            await self._run("VACUUM")
+            await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         return deleted
 
     async def _run(self, sql: str, *values: object) -> list[sqlite3.Row]:

@@ -57,6 +57,18 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a member lets others see. `picture`: others may ask for their `/taste`. `matches`: others may ask for `/match` with
+    them. `clubs`: they are counted and named in `/club` and in a year's picture. `reasons`: cards that all see may name them as
+    a reason."""
+
+    picture: bool = False
+    matches: bool = False
+    clubs: bool = False
+    reasons: bool = False
+
+
+@dataclass(frozen=True)
 class SavedList:
     """An answer that paging buttons go back to. `matches`, 0 to 1: how well each film fits, or nothing at all."""
 
@@ -189,3 +201,13 @@ class WatchedNight:
     night: Night
     film: NightFilm
     satisfaction: dict[int, float]
+
+
+@dataclass(frozen=True)
+class OwnNight:
+    """A night from one member's side: what won, if the vote is over, and the films that they put in and approved of."""
+
+    night: Night
+    winner: NightFilm | None
+    suggested: tuple[NightFilm, ...]
+    approved: tuple[NightFilm, ...]

@@ -1,11 +1,16 @@
 """/data, as members use it."""
 
+import csv
+import io
 import json
 import sqlite3
+import zipfile
 from contextlib import closing
 
 import pytest
 
+from bot.cogs.data import ENTRIES
+from bot.store import MEMBER_TABLES
 from tests.bot.simulated import MATRIX, TASTE
 
 
@@ -26,6 +31,7 @@ async def used(club, alice, bob):
         ballot = await member.presses(evening.look_again(), "Vote")
         await member.presses(ballot, ballot.labels[0])
         await club.store.typed.add(member.id, f"Another by {member.actor.name}", None, (), club.bot.now())
+        await club.store.privacy.change(member.id, clubs=True)
         await club.store.unknown.rate(member.id, f"A film by {member.actor.name}", 4, club.bot.now())
     return [await club.store.export(member.id) for member in (alice, bob)]
 
@@ -40,13 +46,20 @@ def rows_of(club, member):
 
 
 async def exported(card):
+    """Name -> text of the files in the zip."""
     [attachment] = card.message.attachments
-    return await attachment.read()
+    assert attachment.filename == "marquee-data.zip"
+    with zipfile.ZipFile(io.BytesIO(await attachment.read())) as pack:
+        return {name: pack.read(name).decode("utf-8-sig") for name in pack.namelist()}
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 async def test_the_file_holds_all_that_is_stored_about_the_member(club, alice, used):
     card = await alice.says("data export")
-    document = json.loads(await exported(card))
+    document = json.loads((await exported(card))["marquee-data.json"])
     assert card.private
     assert document == {"member": str(alice.id), "tables": used[0]}
     assert sum(map(len, document["tables"].values())) == rows_of(club, alice)
@@ -54,14 +67,60 @@ async def test_the_file_holds_all_that_is_stored_about_the_member(club, alice, u
 
 
 async def test_the_file_holds_nothing_of_others(alice, bob, used):
-    content = (await exported(await alice.says("data export"))).decode()
+    content = "".join((await exported(await alice.says("data export"))).values())
     assert str(bob.id) not in content
     assert "words of bob" not in content
 
 
-async def test_a_stranger_gets_an_empty_file(alice):
-    document = json.loads(await exported(await alice.says("data export")))
-    assert not any(document["tables"].values())
+async def test_the_file_has_tables_to_read_with_titles_in_place_of_ids(alice, used):
+    files = await exported(await alice.says("data export"))
+    rated = {f"{row['title']} ({row['year']})": float(row["stars"]) for row in rows(files["ratings.csv"])}
+    assert rated == TASTE | {"A film by alice ()": 4.0}
+    assert [row["what"] for row in rows(files["exclusions.csv"])] == ["words of alice"]
+    assert [row["title"] for row in rows(files["additions.csv"])] == [f"Film {used[0]['additions'][0]['movie_id']}"]
+    [evening] = rows(files["evenings.csv"])
+    assert evening["you suggested"] == "A film by alice"
+    assert evening["you approved of"]
+    assert str(alice.id) not in "".join(text for name, text in files.items() if name.endswith(".csv"))
+
+
+async def test_letterboxd_can_import_what_was_rated_and_seen(alice, used):
+    imported = rows((await exported(await alice.says("data export")))["letterboxd.csv"])
+    assert list(imported[0]) == ["imdbID", "Title", "Year", "Rating"]
+    assert {"imdbID": "", "Title": "The Matrix", "Year": "1999", "Rating": "5"} in imported
+    assert len(imported) == len(used[0]["ratings"]) + len(used[0]["unknown_ratings"]) + len(used[0]["seen"])
+
+
+async def test_a_stranger_gets_empty_tables(alice):
+    files = await exported(await alice.says("data export"))
+    assert set(files) == {"marquee-data.json"}
+    assert not any(json.loads(files["marquee-data.json"])["tables"].values())
+
+
+async def test_more_than_discord_takes_is_a_sentence(alice, used):
+    refused = await alice.sends("data export", {}, attachment_size_limit=1000)
+    assert refused.private
+    assert "more than Discord" in refused.text
+    assert not refused.message.attachments
+
+
+def test_every_table_of_members_has_a_word_for_what_is_deleted():
+    assert set(ENTRIES) == set(MEMBER_TABLES)
+
+
+async def test_before_deleting_it_says_what_goes_and_what_stays(alice, used):
+    text = (await alice.says("data delete")).text
+    assert "5 ratings" in text
+    assert "1 exclusion" in text
+    assert "Films that you added or suggested stay" in text
+    assert "Backups" in text
+
+
+async def test_there_is_nothing_to_delete_of_a_stranger(alice):
+    refused = await alice.says("data delete")
+    assert refused.private
+    assert "/privacy" in refused.text
+    assert not refused.controls
 
 
 async def test_deleting_asks_first(club, alice, used):
