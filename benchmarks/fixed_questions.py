@@ -23,9 +23,9 @@ def popularity(train: pd.DataFrame) -> Ids:
 def popularity_and_entropy(train: pd.DataFrame) -> Ids:
     """By the logarithm of a film's ratings times the entropy of its stars (Rashid et al. 2002)."""
     counts = train.groupby(["movie", "rating"]).size().unstack(fill_value=0)
-    ratings = counts.sum(1)
+    ratings = counts.sum(axis=1)
     shares = counts.div(ratings, axis=0)
-    entropy = -(shares * np.log(shares.where(shares > 0, 1))).sum(1)
+    entropy = -(shares * np.log(shares.where(shares > 0, 1))).sum(axis=1)
     return (np.log(ratings) * entropy).sort_values(ascending=False, kind="stable").index.to_numpy()[:MOST]
 
 
