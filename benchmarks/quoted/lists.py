@@ -84,7 +84,8 @@ def chances(results: Results) -> str:
 
 def questions(results: Results) -> str:
     """What answers to questions are worth."""
-    ways = ("most rated", "log popularity x entropy", "fixed list", "random, of the 400 most rated")
+    rivals = ("most rated", "log popularity x entropy", "fixed list", "random, of the 400 most rated")
+    rows = {rival: rival for rival in rivals} | {"**Marquee**": "Marquee"}
     columns = {
         "RMSE": ("RMSE",),
         "recall@20 / NDCG@10": ("recall@20", "NDCG@10"),
@@ -96,7 +97,7 @@ def questions(results: Results) -> str:
     for name, data in {"built-in": "ml-latest-small", "1M": "ml-1m"}.items():
         for asked in ("5", "10", "20"):
             table = results.table("questions", f"{data}, after {asked} questions").text
-            for label, row in {way: way for way in ways} | {"**Marquee**": "Marquee"}.items():
+            for label, row in rows.items():
                 cells = (" / ".join(table(row, column) for column in own) for own in columns.values())
                 lines.append([f"{name}, {asked}: {label}", *cells])
     return markdown(["", *columns], lines)
