@@ -59,6 +59,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.ranking
 	$(BIN)/python -m benchmarks.later
 	$(BIN)/python -m benchmarks.seen
+	$(BIN)/python -m benchmarks.questions
 	$(BIN)/python -m benchmarks.personas
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.similar

@@ -104,6 +104,7 @@ def _calls(model: Recommender, histories: list[dict[int, float]]) -> dict[str, C
         "the same, of twenty-five": lambda history: model.taste(history).recommend(25),
         "filters and exclusions of a list": filters,
         "ratings of a film": lambda history: model.count(some),
+        "the next question": lambda history: model.taste(history).questions(1),
         "ten similar films": lambda history: model.similar(next(iter(history)), 10),
         "a slate for 8 members": lambda history: slate(list(map(model.taste, [history, *few]))),
         "a slate for 25 members": lambda history: slate(list(map(model.taste, [history, *many]))),

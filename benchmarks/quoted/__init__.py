@@ -20,6 +20,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     lists.series_in_a_row,
     lists.later_likes,
     lists.chances,
+    lists.questions,
     tastes.tastes,
     tastes.slates,
     tastes.slates_of_two,

@@ -82,6 +82,27 @@ def chances(results: Results) -> str:
     return markdown(["said", *(f"{name}: {column}" for name in ("built-in", "1M") for column in columns)], lines)
 
 
+def questions(results: Results) -> str:
+    """What answers to questions are worth."""
+    rivals = ("most rated", "log popularity x entropy", "fixed list", "random, of the 400 most rated")
+    rows = {rival: rival for rival in rivals} | {"**Marquee**": "Marquee"}
+    columns = {
+        "RMSE": ("RMSE",),
+        "recall@20 / NDCG@10": ("recall@20", "NDCG@10"),
+        "by propensity": ("NDCG@10 by inverse propensity",),
+        "outside the 100": ("recall@20 outside the 100 most rated",),
+        "answered with stars": ("answered with stars",),
+    }
+    lines = []
+    for name, data in {"built-in": "ml-latest-small", "1M": "ml-1m"}.items():
+        for asked in ("5", "10", "20"):
+            table = results.table("questions", f"{data}, after {asked} questions").text
+            for label, row in rows.items():
+                cells = (" / ".join(table(row, column) for column in own) for own in columns.values())
+                lines.append([f"{name}, {asked}: {label}", *cells])
+    return markdown(["", *columns], lines)
+
+
 def similar(results: Results) -> str:
     """Neighbours and series found, and hubs."""
     rows = {

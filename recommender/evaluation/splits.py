@@ -162,6 +162,22 @@ def ranked_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
     return NewMembers(train, own[given], own[~given & (own["rating"] >= LIKED)])
 
 
+def asked_members(ratings: pd.DataFrame, seed: int) -> NewMembers:
+    """A fifth of the users with 40 ratings or more are never learned from, in random order. Each can be asked about half of all
+    films, by `askable`: `pool` holds their ratings of these, and `test` those of the other half."""
+    rng = np.random.default_rng(seed)
+    enough = _with_enough(ratings, "user")
+    members = rng.permutation(enough)[: round(len(enough) * NEWCOMERS)]
+    train, own = _apart(ratings, "user", members, rng)
+    can = askable(own, seed)
+    return NewMembers(train, own[can], own[~can])
+
+
+def askable(pairs: pd.DataFrame, seed: int) -> NDArray[np.bool_]:
+    """(n,) True where the user can be asked about the movie. Whether they rated it decides nothing."""
+    return ~held_out(pairs, 0.5, salt=seed + 1)
+
+
 def new_films(ratings: pd.DataFrame, seed: int) -> NewFilms:
     """A tenth of the films with 40 ratings or more become new: up to ten of their ratings may be given, half of the others are
     tested, and the other half are what people elsewhere gave."""
