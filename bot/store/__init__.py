@@ -27,6 +27,8 @@ from bot.store.records import (
     Exclusion,
     GuildSettings,
     Kind,
+    LaterFilm,
+    Lists,
     Night,
     NightFilm,
     NightWish,
@@ -40,6 +42,7 @@ from bot.store.records import (
 )
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
+from bot.store.watchlists import Watchlists
 
 __all__ = [
     "AddedFilm",
@@ -48,6 +51,8 @@ __all__ = [
     "Exclusion",
     "GuildSettings",
     "Kind",
+    "LaterFilm",
+    "Lists",
     "Night",
     "NightFilm",
     "NightWish",
@@ -66,6 +71,7 @@ __all__ = [
     "UnknownRating",
     "UnknownTitles",
     "WatchedNight",
+    "Watchlists",
     "added_films",
     "aliases",
     "backup",
@@ -78,6 +84,7 @@ MEMBER_TABLES = (
     "ratings",
     "unknown_ratings",
     "seen",
+    "watchlist",
     "exclusions",
     "privacy",
     "additions",
@@ -103,6 +110,7 @@ class Store:
         self.privacy = Privacy(self._run, self._transaction)
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
+        self.watchlists = Watchlists(self._run, self._transaction)
 
     @classmethod
     @asynccontextmanager
