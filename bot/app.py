@@ -39,6 +39,7 @@ EXTENSIONS = (
     "rating",
     "recommending",
     "film",
+    "watchlist",
     "night",
     "excluding",
     "admin",
