@@ -32,7 +32,7 @@ COMMANDS = {
     "exclude genre": {"genre": "Drama"},
     "exclude remove": {"entry": "zombie"},
     "night start": {"title": "Friday", "when": "in 2 hours", "seen": "any", "genre": "Drama", "style": "fair"}
-    | {"closes": 60, "on_our_services": False}
+    | {"closes": 60, "on_our_services": False, "from": "watchlists"}
     | NEW,
     "night suggest": {"movie": MATRIX},
     "night settings": {"time_zone": "Europe/Berlin", "style": "fair", "seen": "any", "hosts": "everyone"}
