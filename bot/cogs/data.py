@@ -15,7 +15,7 @@ from bot.refusal import Refusal
 from bot.replies import answer, note
 
 PRIVACY = (
-    "I keep your ratings, also of films I don't know yet, the films you marked as seen, what you exclude, which "
+    "I keep your ratings, also of films I don't know yet, the films you marked as seen or want to see, what you exclude, which "
     "films you added, the evenings you "
     "joined with your votes and what you suggested, and the lists you asked for in the last 30 days, under your Discord id. "
     "On a server where three or more rated a film, `/film` shows how many did and their mean, and nobody's name. "
