@@ -177,7 +177,7 @@ def _from_lists(reading: Reading) -> list[str]:
         return [f"-# Films will be picked from {lists} first ({hint}), then from all that suits you"]
     if night.listed is None or not picked:
         return [f"-# Picked from {lists} first, then from all that suits you"]
-    few = "" if night.listed == picked else "; the others suit you besides"
+    few = "; the others suit you besides" if 0 < night.listed < picked else ""
     return [
         f"-# {night.listed or 'None'} of the {picked} picked films {'is' if night.listed == 1 else 'are'} from {lists}{few}"
     ]
