@@ -14,6 +14,8 @@ from bot.store import Exclusion, Store
 from recommender import LIST_STYLES, Filters, Movie, Pick
 from recommender.text import spaced_words, visible
 
+NOTHING_WANTED = "Nothing is on your watchlist yet. Press **Want to see** under a film, or use `/watchlist add`."
+
 
 @dataclass(frozen=True)
 class Wish(Filters):
@@ -25,6 +27,7 @@ class Wish(Filters):
     share: bool = False
     style: str = "balanced"  # lists that were stored before there were styles have this one
     on_our_services: bool = False
+    from_watchlist: bool = False
     looked_up: int = 0  # of how many films it was asked whether they are on the services
 
     def __post_init__(self) -> None:
@@ -36,7 +39,8 @@ class Wish(Filters):
 
 
 async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> list[Pick]:
-    """The best films, best first: never a rated, seen or excluded one, unless the wish includes what is seen."""
+    """The best films, best first: never a rated, seen or excluded one, unless the wish includes what is seen. A Refusal where it
+    asks for those of a watchlist that is empty."""
     history = await store.history(member)
     taste = serving.recommender.taste(history)
     unwanted = unwanted_films(serving, await store.exclusions(member))
@@ -44,10 +48,15 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
         unwanted |= serving.recommender.films.with_phrase(phrase)
     if not wish.include_seen:
         unwanted |= serving.recommender.model.mask(await store.seen(member))
+    among = filtering.admitted(serving, wish)
+    if wish.from_watchlist:
+        if not (wanted := await store.watchlists.of(member)):
+            raise Refusal(NOTHING_WANTED)
+        among = among & serving.recommender.model.mask(wanted)
     return taste.recommend(
         wish.count,
         unwanted,
-        among=filtering.admitted(serving, wish),
+        among=among,
         style=wish.style,
         include_history=wish.include_seen,
     )

@@ -40,6 +40,7 @@ EXTENSIONS = (
     "rating",
     "recommending",
     "film",
+    "watchlist",
     "night",
     "excluding",
     "admin",
@@ -185,7 +186,7 @@ class Marquee(commands.Bot):
             # First, so that no command sees the new films beside ratings of the old ids.
             if moved := await self.store.films.move(moving):
                 log.info(
-                    "%d ratings, marks, exclusions and films of evenings moved: their films are known by other ids now",
+                    "%d ratings, marks, wishes, exclusions and films of evenings moved: their films are known by other ids now",
                     moved,
                 )
             self._serve(serving, await self.store.films.aliases())

@@ -13,10 +13,11 @@ from bot.glyphs import TEXT, Glyphs
 from bot.looking import UNSEEN, Looks
 from bot.refusal import Refusal
 from bot.replies import UNFIT, answer, note
+from bot.wanting import Want
 from recommender import Movie
 
 STARS = [half / 2 for half in range(10, 0, -1)]
-ABOUT_FILMS = ("rate", "similar", "film", "exclude movie")  # the commands that take a film
+ABOUT_FILMS = ("rate", "similar", "film", "watchlist add", "exclude movie")  # the commands that take a film
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
 
 
@@ -214,7 +215,7 @@ class UnrateTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{repl
 
 
 class Seen(Item[ui.Button[Any]], custom_id="seen:{movie}"):
-    """Marks a film as seen by whoever presses: it is no longer recommended to them."""
+    """Marks a film as seen by whoever presses: it is no longer recommended to them. Then it asks for stars."""
 
     def __init__(self, movie: int) -> None:
         self._movie = movie
@@ -234,7 +235,9 @@ def marked_as_seen(member: int, film: Movie) -> ui.LayoutView:
     text = (
         f"Marked {cards.film(film)} as seen. It won't be recommended to you again.\n-# How was it? A rating helps more."
     )
-    return note(text, AskStars(member, film.id, True), Unseen(member, film.id, True), accent=cards.DONE)
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    row.add_item(Unseen(member, film.id, True))
+    return note(text, StarsSelect(film.id), accent=cards.DONE).add_item(row)
 
 
 class Unseen(Item[ui.Button[Any]], custom_id="unseen:{owner}:{movie}:{replace}"):
@@ -355,10 +358,11 @@ class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):
 
 
 def film_buttons(movie: int) -> ui.ActionRow[ui.LayoutView]:
-    """What anyone may do with a film in a list."""
+    """What anyone may say of a film in a list: that they have seen it, and then how it was; that they want to; or neither. There
+    is room for three buttons: with them, a card of five pictures has the 40 parts that Discord allows."""
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    row.add_item(AskStars(ANYONE, movie))
     row.add_item(Seen(movie))
+    row.add_item(Want(movie))
     row.add_item(Say(ANYONE, "exclude movie", movie, label="Not for me"))
     return row
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, cast
 
@@ -17,12 +18,14 @@ from bot.items import STARS, Say
 from bot.refusal import Refusal
 from bot.replies import Question
 from recommender import Movie
-from recommender.text import beginning, spaced_words, visible
+from recommender.text import beginning, folded, spaced_words, visible
 
 CHOICES, LONGEST_VALUE, ROW = 25, 100, 5  # Discord's limits; a row holds so many buttons
 LEAST_MINUTES, MOST_MINUTES = 30, 600
 ANY_LANGUAGE = "any language"
 NAMED = 8  # languages, in an answer
+# Similarity, 0 to 100, from which typed text counts as the name of something that the member has.
+NAME_CUTOFF = 75
 # A genre is accepted from this similarity (0 to 100), or once this many of its first letters are typed.
 GENRE_CUTOFF = 70
 GENRE_BEGINNING = 3
@@ -175,6 +178,18 @@ class GenreOption(app_commands.Transformer):
         typed = _letters(str(value))
         genres = [genre for genre in bot.serving.recommender.catalogue.genres if typed in _letters(genre)]
         return [Choice(name=genre, value=genre) for genre in genres[:CHOICES]]
+
+
+def meant(typed: str, names: Mapping[int, str]) -> int | None:
+    """Which of what a member has was named; None if nothing is called anything like it."""
+    found = process.extractOne(typed, names, scorer=fuzz.WRatio, processor=folded, score_cutoff=NAME_CUTOFF)
+    return None if found is None else found[2]
+
+
+def fitting(typed: str, names: Iterable[str]) -> list[Choice[str]]:
+    """The names of what a member has that have in them what was typed, each once."""
+    parts = dict.fromkeys(name[:LONGEST_VALUE] for name in names if folded(typed).strip() in folded(name))
+    return [Choice(name=name, value=name) for name in islice(parts, CHOICES)]
 
 
 def _letters(text: str) -> str:

@@ -17,7 +17,8 @@ from bot.store import Shown
 KEPT = (
     "### What I keep about you\n"
     "Under your Discord id, to recommend films and to hold movie nights:\n"
-    "- your ratings, also of films I don't know yet, what you marked as seen, what you exclude, and your choices below\n"
+    "- your ratings, also of films I don't know yet, what you marked as seen, haven't seen or "
+    "want to see, what you exclude, and your choices below\n"
     "- which films you added, the evenings you joined, what you suggested and voted for\n"
     "- the lists you asked for, for 30 days, so that their buttons work\n\n"
     "All but the lists stays until you change it or use `/data delete`, also when you leave a server. `/data export` gives you "

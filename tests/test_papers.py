@@ -33,7 +33,7 @@ def rows(text: str) -> list[list[str]]:
 
 def usage(command: Command) -> str:
     """As the README writes it: /group name required [optional]."""
-    options = (option.name if option.required else f"[{option.name}]" for option in command.parameters)
+    options = (option.display_name if option.required else f"[{option.display_name}]" for option in command.parameters)
     return " ".join([f"/{command.qualified_name}", *options])
 
 

@@ -5,24 +5,20 @@ import numpy as np
 from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
-from rapidfuzz import fuzz, process
 
 from bot import advice, cards
 from bot.advice import phrases
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.items import LeaveOut, Unexclude, leave_out, page_buttons, with_counts
-from bot.options import CHOICES, Film, Genre, Phrases
+from bot.options import Film, Genre, Phrases, fitting, meant
 from bot.refusal import Refusal
 from bot.replies import Question, answer, note
 from bot.store import Exclusion, SavedList
 from recommender import Filters
-from recommender.text import folded
 
 PAGE = 8
 MANY = 200  # films; words that hide more are asked about first
-# Similarity, 0 to 100, from which typed text counts as the name of one of the member's exclusions.
-ENTRY_CUTOFF = 75
 
 
 class Excluding(commands.GroupCog, name="exclude", description="Choose what is never recommended to you"):
@@ -98,8 +94,8 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         """Bring something back that you left out."""
         member = interaction.user.id
         names = {e.id: self._plain(e) for e in await self.bot.store.exclusions(member)}
-        found = process.extractOne(entry, names, scorer=fuzz.WRatio, processor=folded, score_cutoff=ENTRY_CUTOFF)
-        removed = await self.bot.store.unexclude(member, found[2]) if found else None
+        found = meant(entry, names)
+        removed = None if found is None else await self.bot.store.unexclude(member, found)
         if removed is None:
             raise Refusal(
                 f"You haven't excluded anything like “{cards.escape(entry, 100)}”. `/exclude list` shows what there is."
@@ -110,9 +106,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
     async def _entries(self, interaction: discord.Interaction[Marquee], typed: str) -> list[Choice[str]]:
         if not self.bot.is_serving:
             return []
-        names = [self._plain(entry)[:100] for entry in await self.bot.store.exclusions(interaction.user.id)]
-        fitting = [name for name in dict.fromkeys(names) if folded(typed).strip() in folded(name)]
-        return [Choice(name=name, value=name) for name in fitting[:CHOICES]]
+        return fitting(typed, map(self._plain, await self.bot.store.exclusions(interaction.user.id)))
 
     async def page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         """Some of the member's exclusions, as they are now."""

@@ -17,6 +17,7 @@ from bot.options import Film
 from bot.replies import answer
 from bot.serving import Serving
 from bot.store import Exclusion
+from bot.wanting import Want
 from recommender import Movie
 
 # A server's stars are shown from so many people up: a mean of fewer would tell what one of them gave.
@@ -42,6 +43,7 @@ class FilmCard(commands.Cog):
         member, store, serving = interaction.user.id, self.bot.store, self.bot.serving
         history = await store.history(member)
         rated, seen = movie.id in history, movie.id in await store.seen(member)
+        wanted = movie.id in await store.watchlists.of(member)
         hiding = advice.hiding(serving, movie, await store.exclusions(member))
         glyphs = self.bot.glyphs
         yours, here, looks = await asyncio.gather(
@@ -57,7 +59,7 @@ class FilmCard(commands.Cog):
             looking.pictured(_heading(movie, looks), movie, looks),
             ui.Separator(),
             ui.TextDisplay("\n".join(filter(None, lines)) + _credit(look)),
-            _buttons(member, movie, rated, seen, hiding),
+            _buttons(member, movie, rated, seen, wanted, hiding),
             accent_colour=cards.ACCENT,
         )
         if links := _links(look):
@@ -179,13 +181,15 @@ def _own(hiding: list[Exclusion]) -> Exclusion | None:
 
 
 def _buttons(
-    member: int, movie: Movie, rated: bool, seen: bool, hiding: list[Exclusion]
+    member: int, movie: Movie, rated: bool, seen: bool, wanted: bool, hiding: list[Exclusion]
 ) -> ui.ActionRow[ui.LayoutView]:
     """What the member may do with the film, as things stand."""
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     row.add_item(AskStars(member, movie.id, label="Change" if rated else "Rate it"))
     if not rated:
         row.add_item(Unseen(member, movie.id, label="Not seen") if seen else Seen(movie.id))
+    if not rated and not seen:
+        row.add_item(Want(movie.id, label="Off my watchlist") if wanted else Want(movie.id))
     if (own := _own(hiding)) is not None:
         row.add_item(Unexclude(member, own.id, label="Bring it back"))
     elif not hiding:

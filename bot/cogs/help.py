@@ -20,10 +20,12 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 `/similar` films like one you name
 `/film` one film: what you'd give it and why, and what people here gave it
 `/top` the best films, whatever your taste
+`/watchlist` what you want to see; `/recommend from: my watchlist` says what of it fits you best
 
 **Decide together**
 `/night start` asks who is in, picks five films that suit you all, and lets you vote
 `/night suggest` puts a film of yours to the vote
+`/night later` what lost a vote here; `/night start from:` picks from that, or from your watchlists
 
 **Make it yours**
 `/exclude` titles, films or genres you never want to see in a list

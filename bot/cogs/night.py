@@ -14,13 +14,13 @@ from bot import cards, filtering, languages, regions, services, zones
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.looking import UNSEEN
-from bot.night import clock, history, look, presses, steps, suggesting
+from bot.night import clock, history, later, look, presses, steps, suggesting
 from bot.night.board import announced, link, refresh
 from bot.night.reading import read_night
 from bot.options import DECADE_OR_ANY, FromYear, Genre, LanguageOrAny, MinutesOrAny, ToYear, film_choices
 from bot.refusal import Refusal
 from bot.replies import answer, note
-from bot.store import GuildSettings, Night, NightWish, SavedList, SeenRule
+from bot.store import GuildSettings, Lists, Night, NightWish, SavedList, SeenRule
 from bot.store.nights import MOST_MEMBERS
 from bot.when import moment
 from recommender import STYLES
@@ -36,6 +36,7 @@ MINUTES: list[Choice[int]] = [
     Choice(name=name, value=value)
     for name, value in (("15 minutes", 15), ("1 hour", 60), ("6 hours", 360), ("1 day", 1440), ("3 days", 4320))
 ]
+FROM = [Choice(name="our watchlists", value="watchlists"), Choice(name="this server's list", value="later")]
 # Offered before a time is typed.
 EVENINGS = ["tomorrow", "in 2 days", "in 3 days", "in a week"]
 # How a server's usual is shown.
@@ -55,7 +56,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     def __init__(self, bot: Marquee) -> None:
         super().__init__()
         self.bot = bot
-        bot.pages["night history"] = self.history_page
+        bot.pages.update({"night history": self.history_page, "night later": self.later_page})
 
     @app_commands.command()
     @app_commands.describe(
@@ -69,10 +70,12 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         language="Only films made in this language",
         decade="Only films of these ten years",
         style="How to choose for the group",
+        from_="Pick what you want to see first, or what lost a vote here before: see /night later",
         on_our_services="Pick only films on this server's streaming services",
         closes="How long the vote stays open; without it, until two hours before the evening",
     )
-    @app_commands.choices(style=STYLE, seen=SEEN)
+    @app_commands.rename(from_="from")
+    @app_commands.choices(style=STYLE, seen=SEEN, from_=FROM)
     @app_commands.choices(closes=MINUTES, decade=DECADE_OR_ANY)
     @refusable
     async def start(
@@ -88,6 +91,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         language: LanguageOrAny | None = None,
         decade: int | None = None,
         style: str | None = None,
+        from_: str | None = None,
         on_our_services: bool = False,
         closes: int | None = None,
     ) -> None:
@@ -103,10 +107,13 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         usual = filtering.usual(settings.usual, asked)
         filters = {name: value or None for name, value in asked.items()} | usual
         style, rule = style or settings.style, cast("SeenRule", seen or settings.seen)
-        wish = NightWish(visible(title or "") or None, rule, style, closes, on_our_services, **filters)
+        lists = cast("Lists | None", from_)
+        wish = NightWish(visible(title or "") or None, rule, style, closes, on_our_services, lists, **filters)
         filtering.admitted(bot.serving, wish, usual)  # refuses where no film can be picked
         if on_our_services:
             await services.where(bot, guild.id)
+        if lists == "later" and not await bot.store.past.later(guild.id):
+            raise Refusal(later.NOTHING)
         starts_at = None if when is None else int(self._moment(when, settings).timestamp())
         people = [interaction.user.id, *_in_voice(interaction)][:MOST_MEMBERS]
         fit = filtering.counted(bot.serving, wish)
@@ -198,6 +205,18 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def history_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         past = await history.read_past(self.bot.store, saved.request["guild"])
         return history.page(past, self.bot.serving.recommender.catalogue, saved, page, self.bot.glyphs)
+
+    @app_commands.command()
+    @refusable
+    async def later(self, interaction: discord.Interaction[Marquee]) -> None:
+        """What lost a vote here or was suggested and not watched, for other evenings."""
+        request = {"guild": _place(interaction)[0].id}
+        saved = await self.bot.store.save_list(interaction.user.id, "night later", request, [], self.bot.now())
+        await answer(interaction, await self.later_page(interaction, saved, 0))
+
+    async def later_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
+        films = await self.bot.store.past.later(saved.request["guild"])
+        return later.page(films, self.bot.serving.recommender.catalogue, saved, page)
 
     @app_commands.command()
     @app_commands.describe(

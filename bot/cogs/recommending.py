@@ -29,6 +29,7 @@ STYLE = [
     Choice(name="balanced: what fits you best, known or not", value="balanced"),
     Choice(name="adventurous: lesser-known films that fit you", value="adventurous"),
 ]
+FROM = [Choice(name="my watchlist", value="watchlist")]
 # What the options that leave films out are for.
 FILTERS = {
     "genre": "Only this genre",
@@ -53,11 +54,13 @@ class Recommending(commands.Cog):
         style="How well known the films should be",
         without="Leave out titles with these words, for example: Star Wars, Lord of the Rings",
         include_seen="Films you rated or marked as seen may come up too",
+        from_="Only what you want to see",
         on_our_services="Only films on this server's streaming services",
         share="Show the list to everyone here",
         **FILTERS,
     )
-    @app_commands.choices(style=STYLE)
+    @app_commands.rename(from_="from")
+    @app_commands.choices(style=STYLE, from_=FROM)
     @app_commands.choices(decade=DECADE)
     @refusable
     async def recommend(
@@ -73,6 +76,7 @@ class Recommending(commands.Cog):
         decade: int | None = None,
         without: Phrases | None = None,
         include_seen: bool = False,
+        from_: str | None = None,
         on_our_services: bool = False,
         share: bool = False,
     ) -> None:
@@ -84,6 +88,7 @@ class Recommending(commands.Cog):
             share,
             style,
             on_our_services,
+            from_watchlist=from_ is not None,
             genre=genre,
             from_year=from_year,
             to_year=to_year,
@@ -149,6 +154,8 @@ class Recommending(commands.Cog):
         picks = await advice.recommend(self.bot.store, self.bot.serving, interaction.user.id, wish)
         if not picks:
             widen = f"Widen {filtering.widen(wish)}, or see" if wish.given else "See"
+            if wish.from_watchlist:
+                raise Refusal(f"No film on your watchlist fits. {widen} `/watchlist list` and `/exclude list`.")
             raise Refusal(f"You have rated, seen or left out every film that fits. {widen} `/exclude list`.")
         return wish, picks
 
@@ -221,7 +228,7 @@ class Recommending(commands.Cog):
         return self._card(saved, page, heading, lines, looks)
 
     def _counted(self, wish: Wish) -> str:
-        counted = filtering.counted(self.bot.serving, wish)
+        counted = "" if wish.from_watchlist else filtering.counted(self.bot.serving, wish)
         return f"\n-# {counted}" if counted else ""
 
     def _shown(self, saved: SavedList, page: int) -> list[Movie]:
@@ -275,7 +282,8 @@ def _wishes(saved: SavedList) -> str:
     style = None if wish.style == "balanced" else wish.style
     without = f"without {cards.escape(wish.without, 100)}" if wish.without else None
     on_services = services.said(wish.looked_up) if wish.on_our_services else None
-    return " · ".join(filter(None, (style, cards.wished(wish), without, on_services)))
+    wanted = f"from {'their' if wish.share else 'your'} watchlist" if wish.from_watchlist else None
+    return " · ".join(filter(None, (wanted, style, cards.wished(wish), without, on_services)))
 
 
 async def setup(bot: Marquee) -> None:

@@ -140,9 +140,9 @@ async def satisfaction(
     return dict(zip(histories, found.percentiles, strict=True))
 
 
-def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[int, str]:
+def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick], wanted: Collection[int] = ()) -> dict[int, str]:
     """Film -> a line on why it suits the group. In a small group it says nothing that would give one member away, and nothing
-    at all if it would be the same for every film."""
+    at all if it would be the same for every film. wanted: films that somebody wants to see, of whom no more may be said."""
     picks = list(picks)
     if len(group.members) < ANONYMOUS:
         fitting = [pick.movie for pick in picks if pick.score >= FITTING]
@@ -158,6 +158,8 @@ def reasons(serving: Serving, group: Group, picks: Iterable[GroupPick]) -> dict[
             parts.append(f"nobody predicted below {floor} stars")
         if new := sum(chance < LIKELY for chance in pick.seen):
             parts.append(f"probably new to {'all' if new == len(pick.seen) else new} of you")
+        if pick.movie in wanted:
+            parts.append("somebody here wants to see it")
         if (near := _close_to(serving, shared, pick.movie)) is not None:
             title = cards.title(serving.recommender.catalogue[near])
             # Each liked film is named once, or every line would name the same one.

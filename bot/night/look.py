@@ -1,6 +1,6 @@
 """How a night looks in its channel: the card, and the reminder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,12 +22,17 @@ from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.night.typed import RateTyped
 from bot.replies import note
-from bot.store import GuildSettings, Night, NightFilm
+from bot.store import GuildSettings, Lists, Night, NightFilm
 from recommender import Catalogue, Movie
 
+# What films are picked from first, and what else is to be known of it.
+LISTS: Mapping[Lists, tuple[str, str]] = {
+    "watchlists": ("your watchlists", "nobody is named who hasn't allowed it: `/privacy`"),
+    "later": ("this server's list", "`/night later` shows it"),
+}
 # Films up to which each has a second line with its genres and reason.
 DETAILED = 8
-NAMED = 12  # members
+NAMED, WANTING = 12, 3  # members: of those who are in, and of those who want to see a film
 UNKNOWN = "I don't know this film yet: your stars are kept under its title, and count as soon as I do."
 
 
@@ -64,6 +69,7 @@ def _gathering(catalogue: Catalogue, reading: Reading, looks: Looks) -> Body:
         _heading(reading),
         *_wished(reading),
         _people(reading),
+        *_from_lists(reading),
         *_on_services(reading),
         *(["**Put in so far**"] if reading.films else []),
     ]
@@ -81,7 +87,7 @@ def _voting(catalogue: Catalogue, reading: Reading, looks: Looks) -> Body:
     closes = f"<t:{reading.night.closes_at}:R>"
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
     head = [_heading(reading), *_wished(reading), _people(reading)]
-    tail = [*vetoed, *_on_services(reading)]
+    tail = [*vetoed, *_from_lists(reading), *_on_services(reading)]
     return Body(cards.ACCENT, head, _film_lines(catalogue, reading, looks), tail, last)
 
 
@@ -161,6 +167,31 @@ def _zone(reading: Reading) -> str:
     return f"\n-# {hour:%H:%M} in {zone}, by which times are read here. For another: `/night settings time_zone`"
 
 
+def _from_lists(reading: Reading) -> list[str]:
+    """Which lists films are, or were, picked from first, and how many came from there if that may be said."""
+    night, picked = reading.night, sum(not film.suggested for film in reading.films)
+    if night.wish.lists is None:
+        return []
+    lists, hint = LISTS[night.wish.lists]
+    if night.state == "gathering":
+        return [f"-# Films will be picked from {lists} first ({hint}), then from all that suits you"]
+    if night.listed is None or not picked:
+        return [f"-# Picked from {lists} first, then from all that suits you"]
+    few = "; the others suit you besides" if 0 < night.listed < picked else ""
+    return [
+        f"-# {night.listed or 'None'} of the {picked} picked films {'is' if night.listed == 1 else 'are'} from {lists}{few}"
+    ]
+
+
+def _who_wants(reading: Reading, film: Movie) -> str:
+    """Those who want to see a film and let others know."""
+    members = [f"<@{member}>" for member in reading.wanted.get(film.id, ())]
+    if not members:
+        return ""
+    more = [f"{len(members) - WANTING} more"] if len(members) > WANTING else []
+    return f"{cards.listing([*members[:WANTING], *more])} {'wants' if len(members) == 1 else 'want'} to see it"
+
+
 def _on_services(reading: Reading) -> list[str]:
     """What is, or was, picked from, where that is the server's services; and whether few films were found there."""
     if not reading.night.wish.on_our_services:
@@ -217,7 +248,8 @@ def _film_lines(
             line += " · suggested"
         known = _known(catalogue, film)
         if detailed and known is not None:
-            line += "\n-# " + " · ".join(part for part in (looking.about(known, looks), film.why) if part)
+            told = looking.about(known, looks), film.why, _who_wants(reading, known)
+            line += "\n-# " + " · ".join(part for part in told if part)
         lines.append((known, line))
     return lines
 

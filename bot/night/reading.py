@@ -1,16 +1,19 @@
 """One reading of a night: made once, and passed on to whoever shows it or acts on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.night import tally
 from bot.night.tally import Tally
+from bot.night.wanted import read_wanted
 from bot.store import Ballot, GuildSettings, Night, NightFilm, Store
 
 
 @dataclass(frozen=True)
 class Reading:
     """A night, its members with the host first, how many of them have no ratings, the candidates, the ballots by member, and how
-    the server holds its nights.
+    the server holds its nights. wanted: film -> who wants to see it and may be named, in a vote on what people want to see; read
+    anew each time, so that nobody is named who has changed their mind.
     """
 
     night: Night
@@ -19,6 +22,7 @@ class Reading:
     films: list[NightFilm]
     ballots: dict[int, Ballot]
     settings: GuildSettings
+    wanted: Mapping[int, list[int]]
 
     @property
     def tally(self) -> Tally | None:
@@ -42,4 +46,6 @@ async def read_night(store: Store, night: Night) -> Reading:
     nights = store.nights
     members, guests = await nights.members(night.id), await nights.guests(night.id)
     films, ballots = await nights.films(night.id), await nights.ballots(night.id)
-    return Reading(night, members, guests, films, ballots, await nights.settings(night.guild))
+    shows_wanted = night.state == "voting" and night.wish.lists == "watchlists"
+    wanted = (await read_wanted(store, members)).named if shows_wanted else {}
+    return Reading(night, members, guests, films, ballots, await nights.settings(night.guild), wanted)

@@ -2,16 +2,17 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import discord
 
-from bot import cards, filtering, services
+from bot import cards, filtering
 from bot.app import Marquee
 from bot.night import event, tally
-from bot.night.group import Group, judge, pick, read_group, reasons, satisfaction
+from bot.night.group import judge, read_group, reasons, satisfaction
+from bot.night.picking import pick_for
 from bot.refusal import Refusal
 from bot.store import Ballot, Night, NightFilm, NoRoom, Store
 from bot.store.nights import MOST_MEMBERS
@@ -21,8 +22,6 @@ FETCH_SECONDS = 1.0
 # Seconds. A vote ends two hours before the night, so that everybody can still come, but is open for a quarter of an hour at
 # least; without a time, for an hour. One for which the host said how long ends five minutes before the night at the latest.
 BEFORE_NIGHT, AT_LEAST, WITHOUT_TIME, BEFORE_START = 2 * 3600, 15 * 60, 3600, 5 * 60
-# Nights for which a film isn't picked again after fewer than half approved of it.
-PASSED_OVER = 5
 _WHAT_NOW = {
     "gathering": "The vote hasn't begun yet. The host starts it with **Pick for us**.",
     "voting": "The vote is open. Press **Vote** on the evening's card.",
@@ -164,38 +163,26 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
         raise Refusal("Nobody is in this evening. Press **Join** first.")
     films = await nights.films(night.id)
     suggested = [film.movie for film in films if film.movie is not None]
-    stale = await bot.store.past.passed_over(night.guild, PASSED_OVER)
-    among = await _on_services(bot, night, group, suggested, stale) if night.wish.on_our_services else None
-    picked = await pick(serving, night, group, suggested, stale, among=among)
-    if not picked and not films:
+    picked = await pick_for(bot, night, group, suggested)
+    if not picked.movies and not films:
         anew = f" with a wider choice of {filtering.widen(night.wish)}" if night.wish.given else ""
         services_too = " on your services" if night.wish.on_our_services else ""
         raise Refusal(
             f"No film{services_too} is left that fits, besides what you have seen and what is excluded. Suggest one, or "
             f"`/night cancel` and start anew{anew}."
         )
-    judged = await judge(serving, group, [*suggested, *picked])
+    judged = await judge(serving, group, [*suggested, *picked.movies])
     await nights.open_vote(
         night.id,
         {film.movie: film.score for film in judged},
         # Stored now and not updated: a change when somebody joins would show what that member likes or excludes.
-        reasons(serving, group, judged),
+        reasons(serving, group, judged, picked.wanted),
         closes_at=vote_end(night, bot.now()),
         seed=secrets.randbelow(10**6),
         vetoed=group.vetoed,
         fit=filtering.counted(serving, night.wish),
+        listed=picked.listed,
     )
-
-
-async def _on_services(
-    bot: Marquee, night: Night, group: Group, suggested: Collection[int], stale: Collection[int]
-) -> list[int]:
-    """Of the films that suit these people best, those on the server's services. A Refusal where there are none."""
-    place = await services.where(bot, night.guild)
-    best = await pick(bot.serving, night, group, suggested, stale, n=services.MOST_LOOKED_UP)
-    guild = bot.get_guild(night.guild)
-    language = guild.preferred_locale.value if guild else "en-US"
-    return (await services.find(bot, place, best, len(best), language)).movies
 
 
 def vote_end(night: Night, now: int) -> int:

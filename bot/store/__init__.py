@@ -27,6 +27,8 @@ from bot.store.records import (
     Exclusion,
     GuildSettings,
     Kind,
+    LaterFilm,
+    Lists,
     Night,
     NightFilm,
     NightWish,
@@ -41,6 +43,7 @@ from bot.store.records import (
 )
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
+from bot.store.watchlists import Watchlists
 
 __all__ = [
     "AddedFilm",
@@ -49,6 +52,8 @@ __all__ = [
     "Exclusion",
     "GuildSettings",
     "Kind",
+    "LaterFilm",
+    "Lists",
     "Night",
     "NightFilm",
     "NightWish",
@@ -68,6 +73,7 @@ __all__ = [
     "UnknownRating",
     "UnknownTitles",
     "WatchedNight",
+    "Watchlists",
     "added_films",
     "aliases",
     "backup",
@@ -80,6 +86,7 @@ MEMBER_TABLES = (
     "ratings",
     "unknown_ratings",
     "seen",
+    "watchlist",
     "exclusions",
     "privacy",
     "additions",
@@ -105,6 +112,7 @@ class Store:
         self.privacy = Privacy(self._run, self._transaction)
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
+        self.watchlists = Watchlists(self._run, self._transaction)
 
     @classmethod
     @asynccontextmanager

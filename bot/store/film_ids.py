@@ -1,6 +1,7 @@
 """Which film an id means: what happens to all that carries an id when its film comes to be known by another."""
 
 import json
+import sqlite3
 from collections.abc import Collection, Mapping
 
 import aiosqlite
@@ -34,8 +35,8 @@ class FilmIds:
 
     async def move(self, to: Mapping[int, int]) -> int:
         """Films turned out to be others: let all that carries their ids carry the others', in one transaction, and remember it
-        for ever. Returns how many ratings, marks, exclusions and films of evenings moved; where a member rated both, the newer
-        rating stays. What is known already is passed over."""
+        for ever. Returns how many ratings, marks, films of watchlists, exclusions and films of evenings moved; where a member
+        rated both, the newer rating stays. What is known already is passed over."""
         if not to:
             return 0
         async with self._transaction() as db:
@@ -79,42 +80,47 @@ async def renumber_ml_100k(db: aiosqlite.Connection) -> None:
 
 async def renumber(db: aiosqlite.Connection, new: Mapping[int, int]) -> int:
     """Let all rows that carry an id of `new` carry the id it is there for, within a transaction. An old id may also be a new one,
-    for another film. Returns how many ratings, marks, exclusions and films of evenings changed."""
+    for another film. Returns how many ratings, marks, films of watchlists, exclusions and films of evenings changed."""
     await db.execute("CREATE TEMP TABLE renumbered (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
     await db.executemany(
         "INSERT INTO renumbered VALUES (?, ?)", [(old, film) for old, film in new.items() if old != film]
     )
-    moved = await _ratings_and_marks(db) + await _exclusions(db) + await _night_films(db)
+    moved = await _of_members(db) + await _exclusions(db) + await _night_films(db)
     await _lists(db, new)
     await db.execute("DROP TABLE temp.renumbered")
     return moved
 
 
-async def _ratings_and_marks(db: aiosqlite.Connection) -> int:
-    """The newest of a member's ratings of a film stays, and the oldest of their marks."""
-    run, moved = within(db), 0
-    for table, columns, both in (
-        (
-            "ratings",
-            "stars, rated_at",
-            "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > rated_at",
-        ),
-        ("seen", "marked_at", "UPDATE SET marked_at = min(marked_at, excluded.marked_at)"),
-    ):
+# What members have of a film by its id alone: the table, its columns besides, and what stays where a member has two.
+_OF_MEMBERS = (
+    (
+        "ratings",
+        "stars, rated_at",
+        "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > rated_at",
+    ),
+    ("seen", "marked_at", "UPDATE SET marked_at = min(marked_at, excluded.marked_at)"),
+    ("watchlist", "added_at", "UPDATE SET added_at = min(added_at, excluded.added_at)"),
+)
+
+
+async def _of_members(db: aiosqlite.Connection) -> int:
+    """The newest of a member's ratings of a film stays, and the oldest of their marks and of its places on their watchlist."""
+    run, rows = within(db), dict[str, list[sqlite3.Row]]()
+    # All go before any comes back, since an id may be one film's old id and another's new one.
+    for table, columns, _ in _OF_MEMBERS:
         time = columns.split()[-1]
-        rows = await run(
+        rows[table] = await run(
             f"SELECT member_id, new, {columns} FROM {table} AS t JOIN renumbered ON old = movie_id ORDER BY {time}, t.rowid"
         )
-        # All go before any comes back, since an id may be one film's old id and another's new one.
         await run(f"DELETE FROM {table} WHERE movie_id IN (SELECT old FROM renumbered)")
+    for table, columns, both in _OF_MEMBERS:
         places = ", ".join("?" * (2 + len(columns.split(", "))))
         await db.executemany(
             f"INSERT INTO {table} (member_id, movie_id, {columns}) VALUES ({places})"
             f" ON CONFLICT (member_id, movie_id) DO {both}",
-            map(tuple, rows),
+            map(tuple, rows[table]),
         )
-        moved += len(rows)
-    return moved
+    return sum(map(len, rows.values()))
 
 
 async def _exclusions(db: aiosqlite.Connection) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, fields
 from typing import Any
@@ -17,7 +17,7 @@ Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
 # In the order of the records' fields.
 NIGHT = (
     "id, guild_id, channel_id, message_id, state, wish, starts_at, closes_at, seed, winner, event_id, vetoed, fit, reminded,"
-    " concluded, announced, created_at, ended_at"
+    " concluded, announced, created_at, ended_at, listed"
 )
 SETTINGS = tuple(field.name for field in fields(GuildSettings))
 FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id), f.why"
@@ -72,7 +72,7 @@ def night_of(row: sqlite3.Row) -> Night:
     return Night(**values | {name: bool(values[name]) for name in ("reminded", "concluded", "announced")})
 
 
-def film_of(row: sqlite3.Row) -> NightFilm:
+def film_of(row: Sequence[Any]) -> NightFilm:
     """A row of the columns FILM."""
     film, movie, title, score, suggested, why = row
     return NightFilm(film, movie, title, score, bool(suggested), why)

@@ -310,14 +310,15 @@ class Nights:
         seed: int,
         vetoed: int,
         fit: str = "",
+        listed: int | None = None,
     ) -> bool:
         """Put in films of the catalogue with the group's scores and reasons, renewed for those that are in, and let the vote
         begin; False if it has begun, or never will."""
         async with self._transaction() as db:
             opened = await db.execute_fetchall(
-                "UPDATE nights SET state = 'voting', closes_at = ?, seed = ?, vetoed = ?, fit = ? WHERE id = ?"
-                " AND state = 'gathering' RETURNING 1",
-                (closes_at, seed, vetoed, fit, night),
+                "UPDATE nights SET state = 'voting', closes_at = ?, seed = ?, vetoed = ?, fit = ?, listed = ?"
+                " WHERE id = ? AND state = 'gathering' RETURNING 1",
+                (closes_at, seed, vetoed, fit, listed, night),
             )
             if opened:
                 await db.executemany(

@@ -1,8 +1,15 @@
 """Looking back on evenings: what was watched, how it was liked, what was passed over, and one member's part in them."""
 
 from bot.store.night_rows import FILM, NIGHT, Run, film_of, films_of, night_of
-from bot.store.records import OwnNight, WatchedNight
+from bot.store.records import LaterFilm, NightFilm, OwnNight, WatchedNight
 from bot.store.unknown import title_of
+from recommender.text import title_key
+
+# NULL before there is a result: until then nobody is told of the ballots, and of a vote that was called off nobody ever is.
+_APPROVALS = (
+    "iif(n.winner IS NULL, NULL,"
+    " (SELECT count(*) FROM night_votes AS v, json_each(v.films) AS a WHERE v.night_id = n.id AND a.value = f.id))"
+)
 
 
 class PastNights:
@@ -95,3 +102,31 @@ class PastNights:
             nights,
         )
         return {row["movie_id"] for row in rows}
+
+    async def later(self, guild: int) -> list[LaterFilm]:
+        """What the server may watch later, newest first: films that were suggested or got a vote in an evening, and won none
+        that took place or is planned. Each once, as it stood last."""
+        rows = await self._run(
+            f"SELECT n.created_at, {_APPROVALS} AS approvals, {FILM}"
+            " FROM night_films AS f JOIN nights AS n ON n.id = f.night_id WHERE n.guild_id = ? AND"
+            # The winner of an evening that was called off is as unseen as the others.
+            " (n.state = 'cancelled' OR n.winner <> f.id) ORDER BY n.id DESC, approvals DESC, f.id",
+            guild,
+        )
+        won = await self._run(
+            f"SELECT {FILM} FROM night_films AS f JOIN nights AS n ON n.winner = f.id"
+            " WHERE n.guild_id = ? AND n.state <> 'cancelled'",
+            guild,
+        )
+        chosen = {_key(film_of(row)) for row in won}
+        found = dict[int | str, LaterFilm]()
+        for at, approvals, *film in rows:
+            later = LaterFilm(film_of(film), at, approvals)
+            if (later.film.suggested or later.approvals) and (key := _key(later.film)) not in chosen:
+                found.setdefault(key, later)
+        return list(found.values())
+
+
+def _key(film: NightFilm) -> int | str:
+    """What two entries of one film have in common."""
+    return title_key(film.title or "") if film.movie is None else film.movie

@@ -102,6 +102,7 @@ class Counts:
 
 
 SeenRule = Literal["nobody", "few", "any"]
+Lists = Literal["watchlists", "later"]  # those of the people who are in, or what lost or was suggested on the server
 State = Literal["gathering", "voting", "planned", "watched", "cancelled"]
 
 
@@ -130,13 +131,15 @@ class GuildSettings:
 
 @dataclass(frozen=True)
 class NightWish(Filters):
-    """What was asked for at the start of a night. `minutes`: for which the vote is open, None if nobody said."""
+    """What was asked for at the start of a night. `minutes`: for which the vote is open, None if nobody said. `lists`: which the
+    picks come from first."""
 
     title: str | None = None
     seen: SeenRule = "nobody"
     style: str = "balanced"
     minutes: int | None = None
     on_our_services: bool = False
+    lists: Lists | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,8 @@ class Night:
 
     starts_at, closes_at, created_at, ended_at: of the night, of its vote, of the record; UTC seconds since 1970. winner: a
     NightFilm's id. vetoed: how many films somebody of a large group excluded when the vote began. fit: how many films the wish
-    admits, in words, when the night began and then when its vote did. reminded: the channel was told that it begins soon.
+    admits, in words, when the night began and then when its vote did. listed: how many of the picks came from the lists that the
+    wish names; None where that isn't said. reminded: the channel was told that it begins soon.
     concluded: all that follows from the vote is done. announced: it has had its event on the server.
     """
 
@@ -167,6 +171,7 @@ class Night:
     announced: bool
     created_at: int
     ended_at: int | None
+    listed: int | None
 
     @property
     def over(self) -> bool:
@@ -192,6 +197,16 @@ class Ballot:
 
     films: frozenset[int]
     cast: bool
+
+
+@dataclass(frozen=True)
+class LaterFilm:
+    """A film that a server may watch later: it lost a vote, or was suggested in an evening that was cancelled. `at`: when that
+    evening was, in UTC seconds since 1970; `approvals`: how many approved of it, None if there was no vote."""
+
+    film: NightFilm
+    at: int
+    approvals: int | None
 
 
 @dataclass(frozen=True)

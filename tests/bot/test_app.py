@@ -24,20 +24,34 @@ YEARS_AND_GENRE, FACTS = ("genre", "from_year", "to_year"), ("max_minutes", "lan
 COMMANDS = {
     "rate": ["movie", "stars"],
     "ratings": ["words"],
-    "recommend": ["count", "style", *YEARS_AND_GENRE, *FACTS, "without", "include_seen", "on_our_services", "share"],
+    "recommend": [
+        "count",
+        "style",
+        *YEARS_AND_GENRE,
+        *FACTS,
+        "without",
+        "include_seen",
+        "from",
+        "on_our_services",
+        "share",
+    ],
     "similar": ["movie", "count", "share"],
     "film": ["movie"],
+    "watchlist add": ["movie"],
+    "watchlist remove": ["movie"],
+    "watchlist list": [],
     "exclude words": ["text"],
     "exclude movie": ["movie"],
     "exclude genre": ["genre"],
     "exclude list": [],
     "exclude remove": ["entry"],
     "top": [*YEARS_AND_GENRE, *FACTS],
-    "night start": ["title", "when", "seen", *YEARS_AND_GENRE, *FACTS, "style", "on_our_services", "closes"],
+    "night start": ["title", "when", "seen", *YEARS_AND_GENRE, *FACTS, "style", "from", "on_our_services", "closes"],
     "night suggest": ["movie"],
     "night status": [],
     "night cancel": [],
     "night history": [],
+    "night later": [],
     "night settings": ["time_zone", "style", "seen", *FACTS, "hosts", "reminders", "fairness", "region", "services"],
     "admin retrain": [],
     "admin status": [],
@@ -53,6 +67,8 @@ NEEDS_A_MODEL = {
     "similar": {"movie": MATRIX},
     "film": {"movie": MATRIX},
     "top": {},
+    "watchlist add": {"movie": MATRIX},
+    "watchlist remove": {"movie": MATRIX},
     "exclude words": {"text": "zombie"},
     "exclude movie": {"movie": MATRIX},
     "exclude genre": {"genre": "Horror"},
@@ -81,7 +97,7 @@ def syncs(club):
 
 async def test_commands_and_their_options_are_the_documented_ones(club):
     told = {
-        leaf.qualified_name: [option.name for option in leaf.parameters]
+        leaf.qualified_name: [option.display_name for option in leaf.parameters]
         for command in club.bot.tree.get_commands()
         for leaf in leaves(command)
     }
@@ -134,12 +150,12 @@ async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing
         card = await alice.says(command, **options)
         assert STILL_LEARNING in card.text, command
         assert card.private
-    for label in ("Rate it", "Seen it", "Not for me"):
+    for label in ("Seen it", "Want to see", "Not for me"):
         assert STILL_LEARNING in (await alice.presses(listed, label)).text
     assert await alice.types("rate", "movie", "matrix") == []
     assert await alice.types("recommend", "genre", "sci") == []
     stored = await club.store.export(alice.id)
-    assert not stored["ratings"] + stored["seen"] + stored["exclusions"]
+    assert not stored["ratings"] + stored["seen"] + stored["watchlist"] + stored["exclusions"]
 
 
 async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path, may_learn):
@@ -179,15 +195,15 @@ async def test_buttons_outlive_the_process(club, alice, bob):
     await club.restart()
     await club.bot.model_ready()
     await alice.picks(await alice.presses(rated, "Change"), "3.0")
-    await bob.picks(await bob.presses(shared, "Rate it", one), "4.0")
-    await bob.presses(shared, "Seen it", two)
+    await bob.picks(await bob.presses(shared, "Seen it", one), "4.0")
+    await bob.presses(shared, "Want to see", two)
     undo = await bob.presses(shared, "Not for me", three)
     await club.restart()
     await club.bot.model_ready()
     await bob.presses(undo, "Undo")
     assert await club.store.history(alice.id) == {club.film(MATRIX): 3}
     assert await club.store.history(bob.id) == {one: 4}
-    assert list(await club.store.seen(bob.id)) == [two]
+    assert list(await club.store.watchlists.of(bob.id)) == [two]
     assert await club.store.exclusions(bob.id) == []
 
 

@@ -30,6 +30,7 @@ from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.suggesting import LONGEST_TITLE, AddTyped, PutIn
 from bot.night.typed import RateTyped, TypedStars
 from bot.privacy import Show
+from bot.wanting import Want
 from tests.bot.simulated import MATRIX, TASTE
 
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
@@ -47,6 +48,7 @@ LONGEST = [
     Unrate(ID, ID, True),
     Seen(ID),
     Unseen(ID, ID),
+    Want(ID, True),
     Unexclude(ID, ID),
     Page(ID, ID),
     DeleteEverything(ID),
@@ -74,6 +76,7 @@ PAGED = {
     "top": {},
     "ratings": {},
     "exclude list": {},
+    "watchlist list": {},
 }
 
 
@@ -122,11 +125,12 @@ def test_paging_ends_at_both_ends(page, disabled):
     assert len({button.custom_id for button in buttons}) == 3
 
 
-async def test_all_that_can_be_pressed_on_a_card_is_an_item_with_an_id_of_its_own(alice):
+async def test_all_that_can_be_pressed_on_a_card_is_an_item_with_an_id_of_its_own(club, alice):
     """discord.py would keep a card in memory for anything else."""
     await alice.rates(TASTE | {"Heat (1995)": 3.5})
     for number in range(10):
         await alice.says("exclude words", text=f"word {number}")
+        await club.store.watchlists.add(alice.id, club.catalogue.movies[-number].id, at=number)
     for command, options in PAGED.items():
         first = await alice.says(command, **options)
         for card in (first, await alice.presses(first, "More ›")):
@@ -159,7 +163,7 @@ async def card_of(kind, club, member):
     [
         ("a first rating", ["Change"]),
         ("a changed rating", ["Change"]),
-        ("a film marked as seen", ["Rate it"]),
+        ("a film marked as seen", []),
         ("an exclusion", []),
     ],
 )

@@ -16,11 +16,12 @@ from tests.bot.simulated import MATRIX, TASTE
 
 @pytest.fixture
 async def used(club, alice, bob):
-    """Both members have rated, seen, excluded, asked for lists and voted. Returns what the store has of each."""
+    """Both members have rated, seen, want to see, excluded, asked for lists and voted. Returns what the store has of each."""
     for member in (alice, bob):
         await member.rates(TASTE)
         listed = await member.says("recommend")
         await member.presses(listed, "Seen it", listed.films[0])
+        await member.presses(listed, "Want to see", listed.films[1])
         await member.says("exclude words", text=f"words of {member.actor.name}")
     evening = await alice.says("night start")
     await bob.presses(evening, "Join")

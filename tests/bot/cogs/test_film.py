@@ -66,7 +66,7 @@ async def test_a_rated_film_shows_the_members_own_stars_in_place_of_predicted_on
 
 async def test_it_is_rated_from_the_card(club, alice):
     card = await alice.says("film", movie=MATRIX)
-    assert card.labels == ["Rate it", "Seen it", "Not for me", "More like this"]
+    assert card.labels == ["Rate it", "Seen it", "Want to see", "Not for me", "More like this"]
     await alice.picks(await alice.presses(card, "Rate it"), "5.0")
     assert await club.store.history(alice.id) == {club.film(MATRIX): 5}
 

@@ -201,7 +201,7 @@ async def test_picking_twice_at_once_makes_one_slate(club, alice, bob):
     assert len(await club.store.nights.films(night.id)) == 5
 
 
-@pytest.mark.parametrize("step", ["pick", "judge"])
+@pytest.mark.parametrize("step", ["pick_for", "judge"])
 async def test_a_film_that_is_suggested_while_the_slate_is_made_is_judged_like_the_others(
     club, alice, monkeypatch, step
 ):

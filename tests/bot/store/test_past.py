@@ -1,7 +1,7 @@
 """Evenings that are over, as the store tells of them."""
 
-from bot.store import Store
-from tests.bot.store import ALIEN, ANNA, BEN, HEAT
+from bot.store import LaterFilm, Store
+from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, begun, opened, voting
 
 
@@ -86,3 +86,55 @@ async def test_who_left_an_evening_still_has_a_part_in_it(store: Store) -> None:
     [own] = await store.past.of(ANNA)
     assert [film.movie for film in own.suggested] == [HEAT]
     assert await store.past.of(CLARA) == []
+
+
+def told(films: list[LaterFilm]) -> list[tuple[int | str | None, int | None]]:
+    """What each is, and how many approved."""
+    return [(later.film.movie or later.film.title, later.approvals) for later in films]
+
+
+async def test_what_lost_a_vote_or_was_suggested_may_be_watched_later(store: Store) -> None:
+    night = await begun(store, at=10)
+    await store.nights.suggest(night.id, ANNA, None, "Our Holiday")
+    await store.nights.suggest(night.id, BEN, FARGO, None)
+    holiday, fargo, heat, alien, _ = await opened(store, night, {FARGO: 0.5, HEAT: 0.9, ALIEN: 0.8, 70: 0.7})
+    for film in (heat, fargo, alien):
+        await store.nights.vote(night.id, ANNA, film.id)
+    await store.nights.vote(night.id, BEN, alien.id)
+    assert await store.past.later(GUILD) == [], "the vote is still open"
+    await store.nights.close_vote(night.id, lambda films, ballots: alien.id)
+    assert told(await store.past.later(GUILD)) == [(FARGO, 1), (HEAT, 1), ("Our Holiday", 0)]
+    assert {later.at for later in await store.past.later(GUILD)} == {10}
+    assert await store.past.later(GUILD + 1) == []
+    await store.nights.change(night.id, ["planned"], "cancelled", 40)
+    assert told(await store.past.later(GUILD)) == [(ALIEN, 2), (FARGO, 1), (HEAT, 1), ("Our Holiday", 0)]
+    assert holiday.title == "Our Holiday"
+
+
+async def test_of_a_vote_that_was_called_off_only_what_was_suggested_is_told(store: Store) -> None:
+    night = await begun(store)
+    for film in (FARGO, 80):
+        await store.nights.suggest(night.id, ANNA, film, None)
+    *_, last, picked = await opened(store, night, {HEAT: 0.9})
+    await store.nights.vote(night.id, ANNA, last.id)
+    await store.nights.vote(night.id, ANNA, picked.id)
+    await store.nights.change(night.id, ["voting"], "cancelled", 40)
+    assert told(await store.past.later(GUILD)) == [(FARGO, None), (80, None)]
+
+
+async def test_a_film_that_is_chosen_in_an_evening_is_no_longer_for_later(store: Store) -> None:
+    for at in (10, 20):
+        night = await begun(store, at=at)
+        await store.nights.suggest(night.id, ANNA, None, "Our  holiday")
+        await store.nights.suggest(night.id, ANNA, FARGO, None)
+        _, fargo = await store.nights.films(night.id)
+        await store.nights.change(night.id, ["gathering"], "cancelled", at)
+    assert [(later.film.movie, later.at) for later in await store.past.later(GUILD)] == [(None, 20), (FARGO, 20)]
+    night = await begun(store)
+    await store.nights.suggest(night.id, BEN, None, "Our Holiday")
+    [holiday] = await store.nights.films(night.id)
+    await store.nights.change(night.id, ["gathering"], "planned", 50, winner=holiday.id)
+    assert told(await store.past.later(GUILD)) == [(FARGO, None)]
+    await store.nights.watched(night.id, None, {}, 60)
+    assert told(await store.past.later(GUILD)) == [(FARGO, None)]
+    assert fargo.movie == FARGO

@@ -1,0 +1,55 @@
+"""Films that members want to see: the button, and what comes of it."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot import cards
+from bot.app import Marquee
+from bot.gate import Item
+from bot.refusal import Refusal
+from bot.replies import answer, note
+from bot.store.watchlists import MOST_WANTED, Full
+from recommender import Movie
+
+
+class Want(Item[ui.Button[Any]], custom_id="want:{movie}:{replace}"):
+    """Puts a film on the watchlist of whoever presses, or takes it off."""
+
+    def __init__(self, movie: int, replace: bool = False, label: str = "Want to see") -> None:
+        self._movie = movie
+        custom_id = self.layout.of(movie=movie, replace=replace)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        bot = interaction.client
+        if await bot.store.watchlists.remove(interaction.user.id, self._movie):
+            await answer(
+                interaction, taken_off(cards.film_of(bot.serving.recommender.catalogue, self._movie), self._movie)
+            )
+        else:
+            await want(interaction, bot.serving.film(self._movie))
+
+
+async def want(interaction: discord.Interaction[Marquee], film: Movie) -> None:
+    """Put a film on the member's watchlist, and say so."""
+    store, member, name = interaction.client.store, interaction.user.id, cards.film(film)
+    if film.id in await store.history(member) or film.id in await store.seen(member):
+        raise Refusal(f"You have seen {name}. If you haven't, take its stars or its mark off with `/ratings`.")
+    try:
+        added = await store.watchlists.add(member, film.id, interaction.client.now())
+    except Full:
+        raise Refusal(
+            f"Your watchlist is full: it holds {MOST_WANTED} films. Take some off with `/watchlist list`."
+        ) from None
+    if added:
+        text = f"{name} is on your watchlist.\n-# It leaves once you rate it or mark it as seen. See `/watchlist list`"
+        await answer(interaction, note(text, Want(film.id, True, "Undo"), accent=cards.DONE))
+    else:
+        await answer(interaction, note(f"{name} is on your watchlist already.\n-# See `/watchlist list`"))
+
+
+def taken_off(name: str, movie: int) -> ui.LayoutView:
+    """The card of a film that is no longer wanted. name: as cards show it."""
+    return note(f"{name} is off your watchlist.", Want(movie, True, "Undo"), accent=cards.QUIET)
