@@ -181,7 +181,7 @@ class Marquee(commands.Bot):
             # First, so that no command sees the new films beside ratings of the old ids.
             if moved := await self.store.films.move(moving):
                 log.info(
-                    "%d ratings, marks, wishes, exclusions and films of evenings moved: their films are known by other ids now",
+                    "%d ratings, marks, exclusions, films of evenings and others moved: their films are known by other ids now",
                     moved,
                 )
             aliases = await self.store.films.aliases()

@@ -42,6 +42,7 @@ from bot.store.records import (
 )
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
+from bot.store.unseen import UnseenFilms
 from bot.store.watchlists import Watchlists
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "TypedFilms",
     "UnknownRating",
     "UnknownTitles",
+    "UnseenFilms",
     "WatchedNight",
     "Watchlists",
     "added_films",
@@ -84,6 +86,7 @@ MEMBER_TABLES = (
     "ratings",
     "unknown_ratings",
     "seen",
+    "unseen",
     "watchlist",
     "exclusions",
     "privacy",
@@ -110,6 +113,7 @@ class Store:
         self.privacy = Privacy(self._run, self._transaction)
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
+        self.unseen = UnseenFilms(self._run)
         self.watchlists = Watchlists(self._run, self._transaction)
 
     @classmethod
