@@ -36,6 +36,7 @@ from bot.training.trainer import AlreadyTraining, Trainer
 log = logging.getLogger(__name__)
 
 EXTENSIONS = (
+    "start",
     "rating",
     "recommending",
     "film",
