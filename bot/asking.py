@@ -13,8 +13,11 @@ from bot.replies import answer, note
 from recommender import Movie
 
 FIRST_LIST = 5  # ratings from which there is a list
-INTRO = "How did you like it? Each answer is saved at once, and *Not seen* helps too. Stop whenever you like."
-NO_MORE = "I have no film left to ask about. `/rate` takes any that you think of, and `/recommend` has your list."
+INTRO = (
+    f"How many stars? After {FIRST_LIST} films with stars you get your first list; *Not seen* helps too. "
+    "Each answer is saved at once, so stop whenever you like."
+)
+NO_MORE = "I have no film left to ask about. `/rate` takes any that you think of."
 GONE = "That film is not in my catalogue any more; here is another."
 
 
@@ -22,36 +25,39 @@ async def ask(interaction: discord.Interaction[Marquee], said: str = INTRO, back
     """Ask about the next film. said: what is told above it; back: what takes the last answer back."""
     bot = interaction.client
     film = await advice.next_question(bot.store, bot.serving, interaction.user.id)
-    if film is None:
-        rest = NO_MORE if said == INTRO else f"{said}\n{NO_MORE}"
-        await answer(interaction, note(rest, *([back] if back else []), Best(), accent=cards.DONE))
-    else:
+    if film is not None:
         await _ask_about(interaction, film, said, back)
+    else:
+        text = NO_MORE if said == INTRO else f"{said}\n{NO_MORE}"
+        await answer(interaction, note(_told(text, back), Best(), accent=cards.DONE))
 
 
 async def _ask_about(interaction: discord.Interaction[Marquee], film: Movie, said: str, back: "Back | None") -> None:
     looks = await looking.looks_for(interaction, [film])
     about = f"### {cards.escape(film.label, cards.TITLE_LENGTH)}\n-# {looking.about(film, looks)}"
-    about += looking.credit(looks.values())
     container: ui.Container[ui.LayoutView] = ui.Container(
-        ui.TextDisplay(said), looking.pictured(about, film, looks), accent_colour=cards.ACCENT
+        _told(said, back), looking.pictured(about, film, looks), accent_colour=cards.ACCENT
     )
     # A whole number above each half, as on a ruler.
     whole = [Answer(film.id, stars) for stars in reversed(STARS) if not stars % 1]
     halves = [Answer(film.id, stars) for stars in reversed(STARS) if stars % 1]
-    others = [Answer(film.id, None), NoStars(film.id), *([back] if back else []), Stop()]
-    for buttons in (whole, halves, others):
+    for buttons in (whole, halves, [Answer(film.id, None), NoStars(film.id), Stop()]):
         container.add_item(ui.ActionRow(*buttons))
-    container.add_item(ui.TextDisplay(f"-# {await _so_far(interaction)}"))
+    container.add_item(ui.TextDisplay(f"-# {await _so_far(interaction)}{looking.credit(looks.values())}"))
     await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
 
 
+def _told(text: str, back: "Back | None") -> ui.TextDisplay[ui.LayoutView] | ui.Section[ui.LayoutView]:
+    """What is told, beside the button that takes it back."""
+    return ui.TextDisplay(text) if back is None else ui.Section(text, accessory=back)
+
+
 async def _so_far(interaction: discord.Interaction[Marquee]) -> str:
-    """How many films have an answer, and how many more stars bring the first list."""
+    """How many films have an answer."""
     store, member = interaction.client.store, interaction.user.id
     rated, unseen = await store.rating_count(member), len(await store.unseen.of(member))
-    left = f" · {FIRST_LIST - rated} more with stars for a list" if rated < FIRST_LIST else ""
-    return f"{rated:,} rated · {unseen:,} not seen{left}"
+    wanted = f" of {FIRST_LIST}" if rated < FIRST_LIST else ""
+    return f"{rated:,}{wanted} rated · {unseen:,} not seen"
 
 
 class Start(Item[ui.Button[Any]], custom_id="start:{replace}"):
@@ -97,14 +103,13 @@ async def _not_seen(interaction: discord.Interaction[Marquee], film: Movie) -> N
 async def _rate(interaction: discord.Interaction[Marquee], film: Movie, stars: float) -> None:
     bot, member = interaction.client, interaction.user.id
     before = await bot.store.rate(member, film.id, stars, bot.now())
-    # Only with a new rating: whoever presses twice gets one list.
-    is_first_list = before is None and await bot.store.rating_count(member) == FIRST_LIST
     said = f"{bot.glyphs.stars(stars)}  {cards.film(film)}"
-    if is_first_list:
-        said += "\nYour first list is below. Go on here: each answer makes the next list better."
-    await ask(interaction, said, Back(film.id, before))
-    if is_first_list:
+    # Only with a new rating: whoever presses twice gets one list.
+    if before is None and await bot.store.rating_count(member) == FIRST_LIST:
+        await answer(interaction, note(f"{said}\n-# Now I know a little: here is your first list.", accent=cards.DONE))
         await run(interaction, "recommend")
+        said += "\n-# Your first list is above. Go on as long as you like: each answer makes the next one better."
+    await ask(interaction, said, Back(film.id, before))
 
 
 class NoStars(Item[ui.Button[Any]], custom_id="nostars:{movie}"):
