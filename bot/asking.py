@@ -47,7 +47,7 @@ async def _ask_about(interaction: discord.Interaction[Marquee], film: Movie, sai
     await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
 
 
-def _told(text: str, back: "Back | None") -> ui.TextDisplay[ui.LayoutView] | ui.Section[ui.LayoutView]:
+def _told(text: str, back: "Back | None") -> ui.TextDisplay[Any] | ui.Section[Any]:
     """What is told, beside the button that takes it back."""
     return ui.TextDisplay(text) if back is None else ui.Section(text, accessory=back)
 
