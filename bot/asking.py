@@ -13,10 +13,7 @@ from bot.replies import answer, note
 from recommender import Movie
 
 FIRST_LIST = 5  # ratings from which there is a list
-INTRO = (
-    f"How many stars? After {FIRST_LIST} films with stars you get your first list; *Not seen* helps too. "
-    "Each answer is saved at once, so stop whenever you like."
-)
+INTRO = "How many stars? *Not seen* helps me too. Each answer is saved at once, so stop whenever you like."
 NO_MORE = "I have no film left to ask about. `/rate` takes any that you think of."
 GONE = "That film is not in my catalogue any more; here is another."
 
@@ -53,11 +50,11 @@ def _told(text: str, back: "Back | None") -> ui.TextDisplay[Any] | ui.Section[An
 
 
 async def _so_far(interaction: discord.Interaction[Marquee]) -> str:
-    """How many films have an answer."""
+    """How many films have an answer; before the first list, how far it is."""
     store, member = interaction.client.store, interaction.user.id
     rated, unseen = await store.rating_count(member), len(await store.unseen.of(member))
-    wanted = f" of {FIRST_LIST}" if rated < FIRST_LIST else ""
-    return f"{rated:,}{wanted} rated · {unseen:,} not seen"
+    stars = f"{rated} of {FIRST_LIST} for your first list" if rated < FIRST_LIST else f"{rated:,} rated"
+    return f"{stars} · {unseen:,} not seen"
 
 
 class Start(Item[ui.Button[Any]], custom_id="start:{replace}"):

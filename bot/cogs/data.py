@@ -15,8 +15,8 @@ from bot.refusal import Refusal
 from bot.replies import answer, note
 
 PRIVACY = (
-    "I keep your ratings, also of films I don't know yet, the films you marked as seen, what you exclude, which "
-    "films you added, the evenings you "
+    "I keep your ratings, also of films I don't know yet, the films you marked as seen or said you have not, what you exclude, "
+    "which films you added, the evenings you "
     "joined with your votes and what you suggested, and the lists you asked for in the last 30 days, under your Discord id. "
     "On a server where three or more rated a film, `/film` shows how many did and their mean, and nobody's name. "
     "I never read messages. Your taste is worked out anew from your ratings each time and never stored; the shared model "

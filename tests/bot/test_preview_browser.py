@@ -228,7 +228,7 @@ async def test_somebody_new_answers_questions_until_there_is_a_list_and_goes_on(
     for label, told in (
         ("4½", f"{first}"),
         ("Not seen", "Not seen: "),
-        ("3", "2 of 5 rated"),
+        ("3", "2 of 5 for your first list"),
         ("Can't say", "Seen, without"),
     ):
         await you.presses(question, re.compile(f"^{label}$"))
@@ -237,7 +237,7 @@ async def test_somebody_new_answers_questions_until_there_is_a_list_and_goes_on(
     await expect(question).to_contain_text("Taken back")
     for number, label in enumerate(("5", "1½"), start=3):
         await you.presses(question, re.compile(f"^{label}$"))
-        await expect(question).to_contain_text(f"{number} of 5 rated")
+        await expect(question).to_contain_text(f"{number} of 5 for your first list")
     await you.presses(question, re.compile("^2$"))
     await expect(you.answer("Films for you")).to_contain_text("from 5 ratings")
     await expect(you.answer("Your first list is above")).to_contain_text("5 rated · 1 not seen")

@@ -38,7 +38,7 @@ async def test_it_asks_privately_about_one_film_and_predicts_nothing(club, alice
     assert club.catalogue[asked(card)].label in card.text
     assert "★" not in card.text
     assert "match" not in card.text
-    assert card.text.splitlines()[-1] == "-# 0 of 5 rated · 0 not seen"
+    assert card.text.splitlines()[-1] == "-# 0 of 5 for your first list · 0 not seen"
 
 
 @pytest.mark.parametrize(("label", "stars"), [("½", 0.5), ("1", 1.0), ("3½", 3.5), ("5", 5.0)])
@@ -49,14 +49,14 @@ async def test_one_press_gives_stars_and_the_next_question_takes_its_place(club,
     assert following.message.id == card.message.id
     assert asked(following) != asked(card)
     assert f"{TEXT.stars(stars)}  **{club.catalogue[asked(card)].label}**" in following.text
-    assert "1 of 5 rated" in following.text
+    assert "1 of 5 for your first list" in following.text
 
 
 async def test_a_film_that_is_not_seen_is_remembered_and_never_asked_about_again(club, alice):
     first = await alice.says("start")
     following = await alice.presses(first, "Not seen")
     assert f"Not seen: **{club.catalogue[asked(first)].label}**" in following.text
-    assert "0 of 5 rated · 1 not seen" in following.text
+    assert "0 of 5 for your first list · 1 not seen" in following.text
     assert list(await club.store.unseen.of(alice.id)) == [asked(first)]
     assert asked(await alice.says("start")) == asked(following) != asked(first)
 
@@ -93,7 +93,7 @@ async def test_stop_says_what_is_saved_and_goes_on_later(club, alice):
     card = await answer_all(alice, await alice.says("start"), "4", "Not seen")
     stopped = await alice.presses(card, "Stop")
     assert stopped.message.id == card.message.id
-    assert "1 of 5 rated · 1 not seen" in stopped.text
+    assert "1 of 5 for your first list · 1 not seen" in stopped.text
     assert asked(await alice.presses(stopped, "Go on")) == asked(card)
 
 
@@ -196,7 +196,7 @@ async def test_its_buttons_outlive_a_restart(club, alice):
 
 async def test_it_works_in_direct_messages(alice):
     card = await alice.direct.says("start")
-    assert "1 of 5 rated" in (await alice.direct.presses(card, "4")).text
+    assert "1 of 5 for your first list" in (await alice.direct.presses(card, "4")).text
 
 
 async def test_a_newcomers_list_leads_to_the_questions(alice):
