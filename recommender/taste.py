@@ -1,6 +1,6 @@
 """From a history to a Taste: the exact posterior of one person, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from recommender import solver
 from recommender.fit import NOISE_SHAPE
 from recommender.model import EmbeddingDotBias, Films
+from recommender.questions import questions
 from recommender.ranking.blend import Blend, of_style
 from recommender.ranking.bounded import Bounded
 from recommender.ranking.lists import Pick, rank
@@ -162,6 +163,13 @@ class Taste:
         parts, count = cowatching.parts(self._rows, self._own_stars)
         chances[known] = seen(cowatching.chances(parts.sum(0, keepdims=True), count, rows[known])[0], stars)
         return np.where(known & np.isin(rows, self._rows), 1.0, chances)
+
+    def questions(self, n: int, asked: Iterable[int] = (), among: Films | None = None) -> list[int]:
+        """The ids of the n films to ask this person about, first the one whose answer teaches most: none of the history, none of
+        `asked`, which they said they have not seen, and only from `among` if it is given. Fewer where there are no more."""
+        allowed = self._model.allowed(asked, among)
+        allowed[self._rows] = False
+        return questions(self._model, allowed, n)
 
     def lifts(self, movies: ArrayLike, style: str = "balanced") -> list[dict[int, float]]:
         """For each of these film ids (k,): rated film -> how much its rating lifts the film in a list of this style. That is what
