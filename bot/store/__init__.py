@@ -321,6 +321,13 @@ class Store:
         key, member, command, request, movies, matches, created_at = rows[0]
         return SavedList(key, member, command, json.loads(request), json.loads(movies), json.loads(matches), created_at)
 
+    async def recommended(self, member: int) -> set[int]:
+        """The films of the lists that `/recommend` gave a member, as far back as lists are kept."""
+        rows = await self._run(
+            "SELECT DISTINCT value FROM lists, json_each(movies) WHERE member_id = ? AND command = 'recommend'", member
+        )
+        return {row["value"] for row in rows}
+
     async def prune(self, before: int) -> int:
         """Forget the lists and the trainings from before then, but never the last training; returns how many."""
         lists = await self._run("DELETE FROM lists WHERE created_at < ? RETURNING 1", before)

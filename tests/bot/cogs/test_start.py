@@ -111,6 +111,9 @@ async def test_after_five_with_stars_the_first_list_comes_and_then_the_next_ques
     assert not set(listed.films) & {*await club.store.history(alice.id), *await club.store.seen(alice.id)}
     assert "Your first list is above" in question.text
     assert "5 rated · 1 not seen" in question.text
+    for _ in range(3):
+        assert asked(question) not in listed.films, "their predictions have been seen"
+        question = await alice.presses(question, "Not seen")
     going_on = await alice.presses(question, "3")
     assert going_on.message.id == question.message.id
     assert not further(going_on)
