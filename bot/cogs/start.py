@@ -36,7 +36,8 @@ class Starting(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Say hello where Discord itself does, if the bot may write there. Comes once for each time that a server adds it."""
+        """Say hello where Discord's own messages go, if the bot may write there. discord.py tells of each join once, and not of
+        a server that was only away."""
         channel = guild.system_channel
         if channel is None or not channel.permissions_for(guild.me) >= NEEDED:
             return

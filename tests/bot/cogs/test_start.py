@@ -1,6 +1,7 @@
 """/start: the questions of a member's first minutes, and the bot's first words on a server."""
 
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 from discord import Permissions
@@ -158,15 +159,30 @@ async def test_where_no_film_is_left_it_says_so(club, alice):
     assert "no film left to ask about" in (await alice.says("start")).text
 
 
-async def test_two_quick_presses_count_once_and_bring_one_list(club, alice):
+async def test_two_presses_at_once_count_once_and_bring_one_list(club, alice):
     await alice.rates({MATRIX: 5, "Heat (1995)": 4, "Fargo (1996)": 4, "Titanic (1997)": 2})
     card = await alice.says("start")
-    first = await alice.presses(card, "4")
-    assert len(further(first)) == 2
-    second = await alice.forges(card, card.button("4"))
-    assert not further(second)
-    assert asked(second) == asked(further(first)[1])
-    assert await club.store.rating_count(alice.id) == FIRST_LIST
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(club.env, "settle", AsyncMock())  # the second press doesn't wait for the first
+        sent = [await alice.forges(card, card.button(label)) for label in ("4", "3½")]
+    await club.env.settle()
+    pressed = [press.look_again() for press in sent]
+    brought = [each for press in pressed for each in further(press)]
+    assert len([each for each in brought if "Films for you" in each.text]) == 1
+    assert asked(brought[-1]) != asked(card)
+    history = await club.store.history(alice.id)
+    assert len(history) == FIRST_LIST
+    assert history[asked(card)] == 3.5, "the later press"
+
+
+async def test_a_press_that_comes_late_corrects_the_answer_and_brings_no_second_list(club, alice):
+    await alice.rates({MATRIX: 5, "Heat (1995)": 4, "Fargo (1996)": 4, "Titanic (1997)": 2})
+    card = await alice.says("start")
+    [_, question] = further(await alice.presses(card, "4"))
+    late = await alice.forges(card, card.button("3½"))
+    assert not further(late)
+    assert asked(late) == asked(question)
+    assert (await club.store.history(alice.id))[asked(card)] == 3.5
 
 
 async def test_an_old_card_does_not_unsee_a_film_that_has_stars(club, alice):
