@@ -1,5 +1,6 @@
 """What to recommend to one member: their history, their exclusions and the wish of the moment, put to the model."""
 
+import asyncio
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -60,6 +61,18 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
         style=wish.style,
         include_history=wish.include_seen,
     )
+
+
+async def next_question(store: Store, serving: Serving, member: int) -> Movie | None:
+    """The film whose answer would teach most about a member; None if none is left. Never one that they rated, marked as seen,
+    have not seen, want to see, or excluded, nor one of their lists: stars drift towards a prediction that was shown."""
+    history, recommender = await store.history(member), serving.recommender
+    asked = [*await store.unseen.of(member), *await store.watchlists.of(member)]
+    unwanted = unwanted_films(serving, await store.exclusions(member))
+    unwanted |= recommender.model.mask({*await store.seen(member), *await store.recommended(member)})
+    # In a thread: a tenth of a second where there are very many films.
+    best = await asyncio.to_thread(lambda: recommender.taste(history).questions(1, asked, among=~unwanted))
+    return recommender.catalogue[best[0]] if best else None
 
 
 def unwanted_films(serving: Serving, exclusions: list[Exclusion]) -> NDArray[np.bool_]:

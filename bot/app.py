@@ -37,6 +37,7 @@ from bot.training.trainer import AlreadyTraining, Trainer
 log = logging.getLogger(__name__)
 
 EXTENSIONS = (
+    "start",
     "rating",
     "recommending",
     "film",
@@ -186,7 +187,7 @@ class Marquee(commands.Bot):
             # First, so that no command sees the new films beside ratings of the old ids.
             if moved := await self.store.films.move(moving):
                 log.info(
-                    "%d ratings, marks, wishes, exclusions and films of evenings moved: their films are known by other ids now",
+                    "%d ratings, marks, exclusions, films of evenings and others moved: their films are known by other ids now",
                     moved,
                 )
             self._serve(serving, await self.store.films.aliases())

@@ -47,15 +47,25 @@ async def say(interaction: discord.Interaction[Marquee], name: str, movie: int, 
     """Run the slash command `name` on a film, as if the member had typed it with these options besides."""
     if name not in ABOUT_FILMS:
         raise Refusal(UNFIT)
+    film = interaction.client.serving.film(movie)
+    check_options(_command(interaction.client, name), options | {"movie": film.label})
+    await run(interaction, name, **options | {"movie": film})
+
+
+async def run(interaction: discord.Interaction[Marquee], name: str, **options: Any) -> None:
+    """Run the slash command `name` with options as its callback takes them."""
+    command = _command(interaction.client, name)
+    await command.callback(command.binding, interaction, **options)  # type: ignore[arg-type]
+
+
+def _command(bot: Marquee, name: str) -> Command[Any, ..., Any]:
     command: Command[Any, ..., Any] | Group | None = None
     for part in name.split():
-        found = command.get_command(part) if isinstance(command, Group) else interaction.client.tree.get_command(part)
+        found = command.get_command(part) if isinstance(command, Group) else bot.tree.get_command(part)
         command = found if isinstance(found, Command | Group) else None
     if not isinstance(command, Command):
         raise LookupError(f"no command /{name}")
-    film = interaction.client.serving.film(movie)
-    check_options(command, options | {"movie": film.label})
-    await command.callback(command.binding, interaction, **options | {"movie": film})  # type: ignore[arg-type]
+    return command
 
 
 class AskStars(Item[ui.Button[Any]], custom_id="ask:{owner}:{movie}:{replace}"):

@@ -21,6 +21,7 @@ ENTRIES: Mapping[str, tuple[str, str]] = {
     "ratings": ("rating", "ratings"),
     "unknown_ratings": ("rating of a film I don't know", "ratings of films I don't know"),
     "seen": ("film marked as seen", "films marked as seen"),
+    "unseen": ("film you have not seen", "films you have not seen"),
     "watchlist": ("film you want to see", "films you want to see"),
     "exclusions": ("exclusion", "exclusions"),
     "privacy": ("choice of what others see", "choices of what others see"),

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
+from bot.asking import Start
 from bot.films.look import CREDIT, JUSTWATCH
 from bot.gate import refusable
 from bot.replies import answer, note
@@ -14,7 +15,8 @@ TEXT = """### Movie nights with Marquee
 Rate films, and I tell you what you are likely to enjoy. Every rating counts at once.
 
 **Start here**
-`/rate` a film you love; five make a good start. One I don't know, you can add
+`/start` names films, and you say how you liked them, one press each: five with stars make a good start
+`/rate` any film. One I don't know, you can add
 `/recommend` the best films for you, and why
 -# The match is how well a film fits you: how much you'd like it and how likely somebody like you picks it. It sets the order.
 `/similar` films like one you name
@@ -59,7 +61,7 @@ class Help(commands.Cog):
                 f"the newest from {serving.newest_year}."
             )
         looks = NO_TOKEN if self.bot.looks is None else f"{CREDIT} {JUSTWATCH}."
-        await answer(interaction, note(f"{TEXT}{films}\n-# {looks}", accent=cards.ACCENT))
+        await answer(interaction, note(f"{TEXT}{films}\n-# {looks}", Start(), accent=cards.ACCENT))
 
 
 async def setup(bot: Marquee) -> None:

@@ -129,7 +129,7 @@ def _summary(listed: list[float | None], films: int, words: str | None) -> str:
 def _nothing(any_films: bool) -> str:
     if any_films:
         return "None of your films has these words in its title. `/ratings` shows all of them."
-    return "You haven't rated a film yet. Start with `/rate` and one you love."
+    return "You haven't rated a film yet. `/start` asks you about some, one press each."
 
 
 async def setup(bot: Marquee) -> None:

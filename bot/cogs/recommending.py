@@ -269,9 +269,9 @@ def _there(saved: SavedList, page: int) -> int:
 def _basis(saved: SavedList, ratings: int) -> str:
     """How a list is ordered, what it is made from, and what was wished."""
     if ratings == 0:
-        basis = "what most people like; `/rate` a few films, and it becomes personal"
+        basis = "what most people like; `/start` makes it personal in a minute"
     elif ratings < FEW_RATINGS:
-        basis = f"from {cards.count(ratings, 'rating')}; a few more make it sharper: `/rate`"
+        basis = f"from {cards.count(ratings, 'rating')}; a few more make it sharper: `/start`"
     else:
         basis = f"from {cards.count(ratings, 'rating')}"
     return " · ".join(filter(None, (f"Best {'match ' if saved.matches else ''}first", basis, _wishes(saved))))

@@ -43,6 +43,7 @@ from bot.store.records import (
 )
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
+from bot.store.unseen import UnseenFilms
 from bot.store.watchlists import Watchlists
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "TypedFilms",
     "UnknownRating",
     "UnknownTitles",
+    "UnseenFilms",
     "WatchedNight",
     "Watchlists",
     "added_films",
@@ -86,6 +88,7 @@ MEMBER_TABLES = (
     "ratings",
     "unknown_ratings",
     "seen",
+    "unseen",
     "watchlist",
     "exclusions",
     "privacy",
@@ -112,6 +115,7 @@ class Store:
         self.privacy = Privacy(self._run, self._transaction)
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
+        self.unseen = UnseenFilms(self._run)
         self.watchlists = Watchlists(self._run, self._transaction)
 
     @classmethod
@@ -318,6 +322,13 @@ class Store:
             return None
         key, member, command, request, movies, matches, created_at = rows[0]
         return SavedList(key, member, command, json.loads(request), json.loads(movies), json.loads(matches), created_at)
+
+    async def recommended(self, member: int) -> set[int]:
+        """The films of the lists that `/recommend` gave a member, as far back as lists are kept."""
+        rows = await self._run(
+            "SELECT DISTINCT value FROM lists, json_each(movies) WHERE member_id = ? AND command = 'recommend'", member
+        )
+        return {row["value"] for row in rows}
 
     async def prune(self, before: int) -> int:
         """Forget the lists and the trainings from before then, but never the last training; returns how many."""

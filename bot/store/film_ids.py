@@ -35,7 +35,7 @@ class FilmIds:
 
     async def move(self, to: Mapping[int, int]) -> int:
         """Films turned out to be others: let all that carries their ids carry the others', in one transaction, and remember it
-        for ever. Returns how many ratings, marks, films of watchlists, exclusions and films of evenings moved; where a member
+        for ever. Returns how many ratings, marks, films unseen and wanted, exclusions and films of evenings moved; where a member
         rated both, the newer rating stays. What is known already is passed over."""
         if not to:
             return 0
@@ -80,7 +80,7 @@ async def renumber_ml_100k(db: aiosqlite.Connection) -> None:
 
 async def renumber(db: aiosqlite.Connection, new: Mapping[int, int]) -> int:
     """Let all rows that carry an id of `new` carry the id it is there for, within a transaction. An old id may also be a new one,
-    for another film. Returns how many ratings, marks, films of watchlists, exclusions and films of evenings changed."""
+    for another film. Returns how many ratings, marks, films unseen and wanted, exclusions and films of evenings changed."""
     await db.execute("CREATE TEMP TABLE renumbered (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
     await db.executemany(
         "INSERT INTO renumbered VALUES (?, ?)", [(old, film) for old, film in new.items() if old != film]
@@ -99,12 +99,13 @@ _OF_MEMBERS = (
         "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > rated_at",
     ),
     ("seen", "marked_at", "UPDATE SET marked_at = min(marked_at, excluded.marked_at)"),
+    ("unseen", "said_at", "UPDATE SET said_at = min(said_at, excluded.said_at)"),
     ("watchlist", "added_at", "UPDATE SET added_at = min(added_at, excluded.added_at)"),
 )
 
 
 async def _of_members(db: aiosqlite.Connection) -> int:
-    """The newest of a member's ratings of a film stays, and the oldest of their marks and of its places on their watchlist."""
+    """The newest of a member's ratings of a film stays, and the oldest of all else that they have of it."""
     run, rows = within(db), dict[str, list[sqlite3.Row]]()
     # All go before any comes back, since an id may be one film's old id and another's new one.
     for table, columns, _ in _OF_MEMBERS:

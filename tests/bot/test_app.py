@@ -22,6 +22,7 @@ from tests.bot.simulated import MATRIX, TASTE
 # Names and options are fixed: members know them, and so do programs that drive the bot.
 YEARS_AND_GENRE, FACTS = ("genre", "from_year", "to_year"), ("max_minutes", "language", "decade")
 COMMANDS = {
+    "start": [],
     "rate": ["movie", "stars"],
     "ratings": ["words"],
     "recommend": [
@@ -62,6 +63,7 @@ COMMANDS = {
     "help": [],
 }
 NEEDS_A_MODEL = {
+    "start": {},
     "rate": {"movie": MATRIX, "stars": 5},
     "recommend": {"genre": "Drama"},
     "similar": {"movie": MATRIX},

@@ -145,7 +145,8 @@ async def test_a_forged_option_is_named_with_what_it_may_be(alice, command, opti
     assert sentence in (await alice.sends(command, COMMANDS[command] | {option: value})).text
 
 
-@pytest.mark.parametrize("layout", sorted(Item.kinds))
+# Where an id holds nothing, nothing can be forged.
+@pytest.mark.parametrize("layout", sorted(layout for layout in Item.kinds if "{" in layout))
 @ONE_CLUB
 @given(data=st.data())
 async def test_a_forged_button_is_answered_with_a_sentence_and_stores_nothing(club, alice, bob, layout, data):

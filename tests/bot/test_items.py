@@ -8,6 +8,7 @@ import pytest
 
 from bot.adding import Add
 from bot.app import EXTENSIONS
+from bot.asking import Answer, Back, Best, NoStars, Start, Stop
 from bot.curating import Merge, MergeInto, Remove, RemoveNow, Rename
 from bot.gate import ANYONE, Item
 from bot.items import (
@@ -47,6 +48,14 @@ LONGEST = [
     Keep(ID, ID, 4.5),
     Unrate(ID, ID, True),
     Seen(ID),
+    Start(True),
+    Answer(ID, 4.5),
+    Answer(ID, None),
+    NoStars(ID),
+    Back(ID, 4.5),
+    Back(ID, None),
+    Stop(),
+    Best(),
     Unseen(ID, ID),
     Want(ID, True),
     Unexclude(ID, ID),

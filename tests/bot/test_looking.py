@@ -102,6 +102,17 @@ async def test_a_page_has_a_poster_beside_each_film_and_all_that_it_has_without(
     assert CREDIT not in plain.text
 
 
+async def test_a_question_has_its_films_poster_and_says_whose_it_is(alice, posters):
+    card = await alice.says("start")
+    assert len(thumbnails(card)) == 1
+    assert CREDIT in card.text
+    posters.missing = {film.title for film in alice.env.bot.serving.recommender.catalogue.movies}
+    plain = await alice.says("start")
+    assert not thumbnails(plain)
+    assert CREDIT not in plain.text
+    assert plain.labels == card.labels
+
+
 async def test_pages_are_turned_both_ways_with_posters(alice, posters):
     first = await alice.says("recommend", count=25)
     second = await alice.presses(first, "More ›")

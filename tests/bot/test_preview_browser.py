@@ -218,6 +218,40 @@ async def test_somebody_new_types_films_of_today_and_gets_others_of_today(you):
     assert min(map(int, years)) >= 2017
 
 
+async def test_somebody_new_answers_questions_until_there_is_a_list_and_goes_on(you):
+    await you.types("data delete")
+    await you.presses(you.answer("Delete everything"), "Delete everything")
+    await expect(you.answer("Nothing is stored under your id any more")).to_be_visible()
+    await you.types("start")
+    question = you.answer("Not seen")
+    first = await film_asked_about(question)
+    for label, told in (
+        ("4½", f"{first}"),
+        ("Not seen", "Not seen: "),
+        ("3", "2 of 5 for your first list"),
+        ("Can't say", "Seen, without"),
+    ):
+        await you.presses(question, re.compile(f"^{label}$"))
+        await expect(question).to_contain_text(told)
+    await you.presses(question, "Undo")
+    await expect(question).to_contain_text("Taken back")
+    for number, label in enumerate(("5", "1½"), start=3):
+        await you.presses(question, re.compile(f"^{label}$"))
+        await expect(question).to_contain_text(f"{number} of 5 for your first list")
+    await you.presses(question, re.compile("^2$"))
+    await expect(you.answer("Films for you")).to_contain_text("from 5 ratings")
+    await expect(you.answer("Your first list is above")).to_contain_text("5 rated · 1 not seen")
+    await you.presses(you.answer("Your first list is above"), "Stop")
+    stopped = you.answer("All is saved")
+    await expect(stopped).to_contain_text("5 rated · 1 not seen")
+    await you.presses(stopped, "Go on")
+    await expect(you.answer("How many stars?")).not_to_contain_text(first)
+
+
+async def film_asked_about(question):
+    return await question.get_by_role("heading").first.inner_text()
+
+
 async def test_a_film_that_is_missing_is_added_in_the_form_rated_and_found_again(you):
     await you.types("rate", movie=("Our Town at Night", "No film like that here"), stars=("4.5", "4.5"))
     await you.presses(you.answer("I don't know “Our Town at Night”"), "Add it")

@@ -33,6 +33,8 @@ async def used(club, alice, bob):
         await member.presses(ballot, ballot.labels[0])
         await club.store.typed.add(member.id, f"Another by {member.actor.name}", None, (), club.bot.now())
         await club.store.privacy.change(member.id, clubs=True)
+        await member.presses(await member.says("start"), "Not seen")
+        await club.store.watchlists.add(member.id, club.film("Fargo (1996)"), club.bot.now())
         await club.store.unknown.rate(member.id, f"A film by {member.actor.name}", 4, club.bot.now())
     return [await club.store.export(member.id) for member in (alice, bob)]
 
@@ -156,7 +158,7 @@ async def test_after_deletion_the_member_is_a_newcomer(alice, used):
     asked = await alice.says("data delete")
     await alice.presses(asked, asked.labels[0])
     assert MATRIX not in (await alice.says("ratings")).text
-    assert "/rate" in (await alice.says("recommend")).text
+    assert "/start" in (await alice.says("recommend")).text
 
 
 async def test_nobody_else_confirms(club, alice, bob, used):

@@ -196,7 +196,7 @@ async def test_ratings_count_in_every_server_and_in_direct_messages(club, alice)
 
 async def test_without_a_rating_the_list_says_how_to_begin(alice):
     card = await alice.says("ratings")
-    assert "/rate" in card.text
+    assert "/start" in card.text
     assert card.private
 
 

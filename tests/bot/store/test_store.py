@@ -262,6 +262,16 @@ async def test_a_saved_list_comes_back_whole(store: Store) -> None:
     assert (saved.request, saved.movies, saved.matches) == (request, [HEAT, ALIEN, FARGO], matches)
 
 
+async def test_what_was_recommended_is_known_until_the_list_is_pruned(store: Store) -> None:
+    await store.save_list(ANNA, "recommend", {}, [HEAT, ALIEN], at=1)
+    await store.save_list(ANNA, "recommend", {}, [FARGO, HEAT], at=2)
+    await store.save_list(ANNA, "top", {}, [70], at=2)
+    await store.save_list(BEN, "recommend", {}, [80], at=2)
+    assert await store.recommended(ANNA) == {HEAT, ALIEN, FARGO}
+    await store.prune(before=2)
+    assert await store.recommended(ANNA) == {FARGO, HEAT}
+
+
 async def test_a_list_that_never_was_is_none(store: Store) -> None:
     assert await store.saved_list(1) is None
 

@@ -21,6 +21,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.unknown.rate(member, "A film to come", 3, at=2)
     await store.typed.add(member, "A film of mine", member % 100 + 1900, [], at=2)
     await store.mark_seen(member, FARGO, at=3)
+    await store.unseen.say(member, 70, at=3)
     await store.watchlists.add(member, 70, at=3)
     await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
     await store.privacy.change(member, clubs=True)
@@ -31,7 +32,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     [film] = await store.nights.films(night.id)
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
     await store.nights.vote(night.id, member, film.id)
-    return 12
+    return 13
 
 
 def contents(folder: Path) -> bytes:
