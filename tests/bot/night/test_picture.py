@@ -11,7 +11,8 @@ from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 from PIL import Image
 
-from bot.night.picture import MARGIN, ROW, STAR, WIDTH, Mark, drawable, year
+from bot.drawing import STAR, drawable
+from bot.night.picture import MARGIN, ROW, WIDTH, Mark, year
 
 DAY = datetime(2026, 11, 27)
 LETTERS = {
