@@ -39,6 +39,7 @@ EXTENSIONS = (
     "rating",
     "recommending",
     "film",
+    "taste",
     "night",
     "excluding",
     "admin",

@@ -18,7 +18,6 @@ from recommender.text import visible
 TEXT, HEADING = 28, 36
 PAPER, INK, FAINT, LINE, STAR = "#2b2d31", "#dbdee1", "#a3a6ad", "#4a4d54", "#e0a030"
 SMOOTH = 2  # a picture is drawn so many times as large, then made smaller: Pillow's shapes have jagged edges
-HALO = 4  # pixels of paper around letters that stand on something
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -40,7 +39,6 @@ class Canvas:
         colour: str = INK,
         *,
         align: Literal["left", "centre", "right"] = "left",
-        halo: bool = False,
     ) -> Box:
         """A line of text that begins, has its middle or ends at x; returns the room that it takes."""
         width = length(text, size)
@@ -48,8 +46,7 @@ class Canvas:
         at = left * SMOOTH
         for face, run in _runs(text, size):
             # "ls": all runs stand on one line, whichever font draws them.
-            foot = (at, (middle + size * 0.36) * SMOOTH)
-            self._draw.text(foot, run, colour, face, "ls", stroke_width=HALO * SMOOTH * halo, stroke_fill=PAPER)
+            self._draw.text((at, (middle + size * 0.36) * SMOOTH), run, colour, face, "ls")
             at += face.getlength(run)
         return left, middle - size * 0.7, left + width, middle + size * 0.7
 

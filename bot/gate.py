@@ -53,6 +53,7 @@ OPTION_TYPES: Mapping[AppCommandOptionType, tuple[type, ...]] = {
     AppCommandOptionType.integer: (int,),
     AppCommandOptionType.number: (int, float),
     AppCommandOptionType.boolean: (bool,),
+    AppCommandOptionType.user: (str,),  # an id; who it is stands beside the options
 }
 LONGEST_TEXT = 6000
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "recommend": ["count", "style", *YEARS_AND_GENRE, *FACTS, "without", "include_seen", "on_our_services", "share"],
     "similar": ["movie", "count", "share"],
     "film": ["movie"],
+    "taste": ["member", "share"],
     "exclude words": ["text"],
     "exclude movie": ["movie"],
     "exclude genre": ["genre"],

@@ -24,6 +24,7 @@ COMMANDS = {
     | NEW,
     "similar": {"movie": MATRIX, "count": 5, "share": False},
     "film": {"movie": MATRIX},
+    "taste": {"share": False},
     "top": {"genre": "Drama"} | NEW,
     "exclude words": {"text": "zombie"},
     "exclude movie": {"movie": MATRIX},
