@@ -44,6 +44,7 @@ EXTENSIONS = (
     "excluding",
     "admin",
     "data",
+    "privacy",
     "help",
 )
 LIST_DAYS = 30

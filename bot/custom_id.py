@@ -47,6 +47,8 @@ FIELDS: Mapping[str, Field] = {
         lambda text: None if text == "here" else NUMBER.read(text),
         lambda value: "here" if value is None else str(value),
     ),
+    "switch": Field(r"[a-z]+", str),
+    "on": Field(r"[01]", lambda text: text == "1", lambda value: str(int(value))),
     "title": Field(r".*", str),
     "stars": Field(
         r"0\.5|[1-4]\.[05]|5\.0|",

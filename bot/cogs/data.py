@@ -14,15 +14,6 @@ from bot.items import DeleteEverything
 from bot.refusal import Refusal
 from bot.replies import answer, note
 
-PRIVACY = (
-    "I keep your ratings, also of films I don't know yet, the films you marked as seen, what you exclude, which "
-    "films you added, the evenings you "
-    "joined with your votes and what you suggested, and the lists you asked for in the last 30 days, under your Discord id. "
-    "On a server where three or more rated a film, `/film` shows how many did and their mean, and nobody's name. "
-    "I never read messages. Your taste is worked out anew from your ratings each time and never stored; the shared model "
-    "keeps nothing under anyone's id."
-)
-
 
 class Data(commands.GroupCog, name="data", description="What is stored about you"):
     """Export and deletion."""
@@ -40,7 +31,9 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
         text = json.dumps(document, indent=2, ensure_ascii=False)
         file = discord.File(io.BytesIO(text.encode()), "marquee-data.json")
         rows = sum(map(len, tables.values()))
-        view = note(f"Everything stored under your id: {cards.count(rows, 'entry', 'entries')}.\n-# {PRIVACY}")
+        view = note(
+            f"Everything stored under your id: {cards.count(rows, 'entry', 'entries')}.\n-# `/privacy` says what is kept and why."
+        )
         view.add_item(ui.File(file))
         await answer(interaction, view, file=file)
 

@@ -6,7 +6,6 @@ from discord.ext import commands
 
 from bot import cards
 from bot.app import Marquee
-from bot.cogs.data import PRIVACY
 from bot.films.look import CREDIT, JUSTWATCH
 from bot.gate import refusable
 from bot.replies import answer, note
@@ -29,6 +28,7 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 **Make it yours**
 `/exclude` titles, films or genres you never want to see in a list
 `/ratings` what you rated and saw, to change or remove
+`/privacy` what I keep about you, and what others may see of it
 `/data` take everything stored about you away, or delete it
 
 Answers are private unless you choose `share`. Buttons on a shared list act for whoever presses them."""
@@ -57,7 +57,7 @@ class Help(commands.Cog):
                 f"the newest from {serving.newest_year}."
             )
         looks = NO_TOKEN if self.bot.looks is None else f"{CREDIT} {JUSTWATCH}."
-        await answer(interaction, note(f"{TEXT}{films}\n-# {looks}\n-# {PRIVACY}", accent=cards.ACCENT))
+        await answer(interaction, note(f"{TEXT}{films}\n-# {looks}", accent=cards.ACCENT))
 
 
 async def setup(bot: Marquee) -> None:

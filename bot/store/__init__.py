@@ -30,6 +30,7 @@ from bot.store.records import (
     Night,
     NightFilm,
     NightWish,
+    OwnNight,
     Rating,
     SavedList,
     SeenRule,
@@ -53,6 +54,7 @@ __all__ = [
     "NightWish",
     "Nights",
     "NoRoom",
+    "OwnNight",
     "PastNights",
     "Privacy",
     "Rating",
@@ -376,8 +378,11 @@ class Store:
         async with self._transaction() as db:
             for table in MEMBER_TABLES:
                 deleted += (await db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member,))).rowcount
-        # The write-ahead log still holds what was deleted, until a checkpoint.
-        await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        if deleted:
+            # Where SQLite once moved a row to another page it left a copy, which secure_delete doesn't reach. So the file is
+            # written anew: 2.5 s for a million ratings. The write-ahead log still holds what was deleted, until a checkpoint.
+            await self._run("VACUUM")
+            await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         return deleted
 
     async def _run(self, sql: str, *values: object) -> list[sqlite3.Row]:

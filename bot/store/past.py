@@ -1,7 +1,7 @@
-"""Evenings that are over: what was watched, how it was liked, and what was passed over."""
+"""Looking back on evenings: what was watched, how it was liked, what was passed over, and one member's part in them."""
 
-from bot.store.night_rows import FILM, NIGHT, Run, film_of, night_of
-from bot.store.records import WatchedNight
+from bot.store.night_rows import FILM, NIGHT, Run, film_of, films_of, night_of
+from bot.store.records import OwnNight, WatchedNight
 from bot.store.unknown import title_of
 
 
@@ -33,6 +33,32 @@ class PastNights:
         return [
             WatchedNight(night, film[night.winner], got.get(night.id, {})) for night in found if night.winner in film
         ]
+
+    async def of(self, member: int) -> list[OwnNight]:
+        """All nights in which the member has a part, over or not, newest first."""
+        nights = await self._run(
+            f"SELECT {NIGHT} FROM nights WHERE id IN (SELECT night_id FROM night_members WHERE member_id = ?1"
+            " UNION SELECT night_id FROM night_votes WHERE member_id = ?1"
+            " UNION SELECT f.night_id FROM night_films AS f JOIN night_suggestions AS s ON s.film_id = f.id"
+            " WHERE s.member_id = ?1) ORDER BY id DESC",
+            member,
+        )
+        suggested = await self._run("SELECT film_id FROM night_suggestions WHERE member_id = ?", member)
+        approved = await self._run(
+            "SELECT value FROM night_votes AS v, json_each(v.films) WHERE v.member_id = ?", member
+        )
+        put_in, liked, found = {film for (film,) in suggested}, {film for (film,) in approved}, []
+        for night in map(night_of, nights):
+            films = await films_of(self._run, night.id)
+            found.append(
+                OwnNight(
+                    night,
+                    next((film for film in films if film.id == night.winner), None),
+                    tuple(film for film in films if film.id in put_in),
+                    tuple(film for film in films if film.id in liked),
+                )
+            )
+        return found
 
     async def ratings(self, guild: int) -> dict[int, list[float]]:
         """Watched night -> the stars that those who were there gave its film; nights without any are left out."""

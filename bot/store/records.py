@@ -201,3 +201,13 @@ class WatchedNight:
     night: Night
     film: NightFilm
     satisfaction: dict[int, float]
+
+
+@dataclass(frozen=True)
+class OwnNight:
+    """A night from one member's side: what won, if the vote is over, and the films that they put in and approved of."""
+
+    night: Night
+    winner: NightFilm | None
+    suggested: tuple[NightFilm, ...]
+    approved: tuple[NightFilm, ...]

@@ -41,6 +41,7 @@ COMMANDS = {
     "admin films": [],
     "data export": [],
     "data delete": [],
+    "privacy": [],
     "help": [],
 }
 NEEDS_A_MODEL = {

@@ -60,6 +60,8 @@ FIELDS = {
     | st.sampled_from(["{}", "{x}", '{"stars":', '{"stars": 1e999}']).map(lambda text: text.rstrip("}") + "}"),
     "page": HUGE.map(str) | st.just("here"),
     "stars": st.sampled_from(["", "4.5"]),
+    "switch": st.sampled_from(["nosuch", "member"]),  # one that is there would be turned by whose it is
+    "on": st.sampled_from("01"),
     "title": st.just("A film of mine"),
 }
 ONE_CLUB = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -29,6 +29,7 @@ from bot.items import (
 from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.suggesting import LONGEST_TITLE, AddTyped, PutIn
 from bot.night.typed import RateTyped, TypedStars
+from bot.privacy import Show
 from tests.bot.simulated import MATRIX, TASTE
 
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
@@ -49,6 +50,7 @@ LONGEST = [
     Unexclude(ID, ID),
     Page(ID, ID),
     DeleteEverything(ID),
+    Show(ID, "picture", True),
     LeaveOut(ID, ROW),
     NightButton(ROW, "watched"),
     NightPeople(ROW),

@@ -58,3 +58,31 @@ async def test_the_stars_of_a_film_that_was_typed_count_for_its_night(store: Sto
     await store.unknown.rate(ANNA, "Our Holiday (1999)", 1, at=50)
     await store.unknown.rate(CLARA, "Our Holiday (2024)", 5, at=50)
     assert await store.past.ratings(GUILD) == {night.id: [3.5]}
+
+
+async def test_a_members_nights_say_what_won_and_what_they_put_in_and_approved_of(store: Store) -> None:
+    first = await begun(store)
+    await store.nights.suggest(first.id, ANNA, None, "Our Holiday (2024)")
+    await store.nights.suggest(first.id, BEN, HEAT, None)
+    holiday, heat, alien = await opened(store, first, {ALIEN: 0.8})
+    for member, film in ((ANNA, holiday), (ANNA, alien), (BEN, heat)):
+        await store.nights.vote(first.id, member, film.id)
+    await store.nights.change(first.id, ["voting"], "planned", 30, winner=alien.id)
+    second = await begun(store, CLARA, ANNA)
+    newer, older = await store.past.of(ANNA)
+    assert (newer.night.id, newer.winner, newer.suggested, newer.approved) == (second.id, None, (), ())
+    assert (older.night.id, older.winner, older.suggested, older.approved) == (
+        first.id,
+        alien,
+        (holiday,),
+        (holiday, alien),
+    )
+
+
+async def test_who_left_an_evening_still_has_a_part_in_it(store: Store) -> None:
+    night = await begun(store)
+    await store.nights.suggest(night.id, ANNA, HEAT, None)
+    assert await store.nights.leave(night.id, ANNA)
+    [own] = await store.past.of(ANNA)
+    assert [film.movie for film in own.suggested] == [HEAT]
+    assert await store.past.of(CLARA) == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -100,6 +101,20 @@ async def test_nothing_deleted_can_be_read_from_the_files(store: Store, path: Pa
     assert b"hedgehog-on-stilts" in contents(path.parent)
     await store.delete(ANNA)
     assert b"hedgehog-on-stilts" not in contents(path.parent)
+
+
+async def test_no_page_of_the_files_keeps_a_copy_of_a_deleted_row(store: Store, path: Path) -> None:
+    """Rows that come in no order move from page to page, and SQLite leaves copies behind."""
+    order = random.Random(5)
+    members = [order.randrange(2**59, 2**61) for _ in range(20)]
+    ratings = [(member, movie) for member in members for movie in range(150)]
+    order.shuffle(ratings)
+    with closing(sqlite3.connect(path)) as db:
+        db.executemany("INSERT INTO ratings VALUES (?, ?, 4, 1)", ratings)
+        db.commit()
+    for member in members:
+        assert await store.delete(member) == 150
+        assert member.to_bytes(8, "big") not in contents(path.parent)
 
 
 @pytest.mark.parametrize("turns", range(12))
