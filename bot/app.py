@@ -40,6 +40,7 @@ EXTENSIONS = (
     "recommending",
     "film",
     "taste",
+    "club",
     "night",
     "excluding",
     "admin",

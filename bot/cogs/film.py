@@ -72,7 +72,7 @@ class FilmCard(commands.Cog):
         given = await self.bot.store.stars_of(movie.id, guild.id, people.MOST) if guild else {}
         if guild is None or len(given) < people.FEWEST:
             return []
-        stars = [given[member] for member in await people.of_server(guild, given)]
+        stars = [given[person.id] for person in await people.of_server(guild, given)]
         return stars if len(stars) >= people.FEWEST else []
 
 

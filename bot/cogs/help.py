@@ -25,6 +25,11 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 `/night start` asks who is in, picks five films that suit you all, and lets you vote
 `/night suggest` puts a film of yours to the vote
 
+**Know yourselves**
+`/taste` a picture of what you like
+`/match` how alike you and somebody else are
+`/club` what this server loves, and what divides it
+
 **Make it yours**
 `/exclude` titles, films or genres you never want to see in a list
 `/ratings` what you rated and saw, to change or remove

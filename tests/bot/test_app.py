@@ -24,6 +24,8 @@ COMMANDS = {
     "similar": ["movie", "count", "share"],
     "film": ["movie"],
     "taste": ["member", "share"],
+    "match": ["member"],
+    "club": ["share"],
     "exclude words": ["text"],
     "exclude movie": ["movie"],
     "exclude genre": ["genre"],
@@ -90,7 +92,7 @@ async def test_every_command_is_open_to_everyone_everywhere(club):
     for command in club.bot.tree.get_commands():
         described = command.to_dict(club.bot.tree)
         assert described.get("default_member_permissions") is None
-        in_servers = command.name == "night"  # an evening needs people and a channel
+        in_servers = command.name in ("night", "club")  # they need people
         assert sorted(described["contexts"]) == ([0] if in_servers else [0, 1, 2])
         assert sorted(described["integration_types"]) == ([0] if in_servers else [0, 1])
 

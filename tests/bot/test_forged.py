@@ -25,6 +25,7 @@ COMMANDS = {
     "similar": {"movie": MATRIX, "count": 5, "share": False},
     "film": {"movie": MATRIX},
     "taste": {"share": False},
+    "club": {"share": False},
     "top": {"genre": "Drama"} | NEW,
     "exclude words": {"text": "zombie"},
     "exclude movie": {"movie": MATRIX},
