@@ -23,7 +23,7 @@ LOADED = "element => [...element.querySelectorAll('img')].every(image => image.c
 
 
 async def take(out: Path, *, plain: bool, phone: bool) -> None:
-    """Pictures of a list, a film and an evening; `plain`: without posters; `phone`: as narrow as one."""
+    """Pictures of a list, a film, a taste and an evening; `plain`: without posters; `phone`: as narrow as one."""
     width, height = PHONE if phone else DESKTOP
     posters = contextlib.nullcontext() if plain else drawn_tmdb()
     with tempfile.TemporaryDirectory() as data:
@@ -47,6 +47,8 @@ async def take(out: Path, *, plain: bool, phone: bool) -> None:
             await page.screenshot(path=out / "preview.png")
             await send(page, "film", movie=("parasite 2019", "Parasite (2019)"))
             await shoot(page, messages.filter(has_text="For an average viewer").last, out / "film.png")
+            await send(page, "taste")
+            await shoot(page, messages.filter(has_text="These ratings say most").last, out / "taste.png")
             await take_night(page, out / "night.png")
             await browser.close()
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.drawing import STAR, Canvas, fitting, length
+from bot.drawing import FAINT, HEADING, INK, STAR, TEXT, Canvas, fitting, length
 
 # Pixels.
-WIDTH, ROW, MARGIN, FONT = 1000, 44, 24, 20
-NAMES = 460  # for a name and its date
-STAR_WIDTH = 84
+WIDTH, ROW, MARGIN = 1000, 52, 24
+NAMES = 510  # for a name and its date
+STAR_WIDTH = 66
 BAR, GAP = 26, 12
 
 
@@ -22,20 +22,21 @@ class Mark:
     stars: float | None
 
 
-def year(marks: Sequence[Mark]) -> bytes:
-    """The nights, given oldest first, as a PNG with the newest on top. It takes tens of milliseconds: not for the event loop."""
-    canvas = Canvas(WIDTH, 2 * MARGIN + ROW * (len(marks) + 1))
-    left = MARGIN + NAMES + GAP
+def year(marks: Sequence[Mark], head: Sequence[str] = ()) -> bytes:
+    """The nights, given oldest first, as a PNG with the newest on top, below the lines of a head. It takes tens of milliseconds:
+    not for the event loop."""
+    canvas = Canvas(WIDTH, 2 * MARGIN + ROW * (len(head) + len(marks) + 1))
+    for place, line in enumerate(head):
+        size, colour = (TEXT, FAINT) if place else (HEADING, INK)
+        canvas.write(MARGIN, MARGIN + ROW * place + ROW // 2, fitting(line, WIDTH - 2 * MARGIN, size), size, colour)
+    left, top = MARGIN + NAMES + GAP, MARGIN + ROW * len(head)
     for place, mark in enumerate(reversed(marks)):
-        middle = MARGIN + ROW * place + ROW // 2
+        middle = top + ROW * place + ROW // 2
         date = f"  {mark.at:%d %b}"
-        canvas.write(
-            left - GAP, middle, fitting(mark.title, NAMES - length(date, FONT), FONT) + date, FONT, align="right"
-        )
+        canvas.write(left - GAP, middle, fitting(mark.title, NAMES - length(date)) + date, align="right")
         bar = STAR_WIDTH * (mark.stars or 0)
         canvas.bar((left, middle - BAR // 2, left + bar, middle + BAR // 2), STAR)
-        label = "not rated" if mark.stars is None else f"★ {mark.stars:.1f}"
-        canvas.write(left + bar + GAP, middle, label, FONT)
+        canvas.write(left + bar + GAP, middle, "not rated" if mark.stars is None else f"★ {mark.stars:.1f}")
     for stars in range(6):
-        canvas.write(left + STAR_WIDTH * stars, canvas.height - MARGIN - ROW // 2, str(stars), FONT, align="centre")
+        canvas.write(left + STAR_WIDTH * stars, canvas.height - MARGIN - ROW // 2, str(stars), align="centre")
     return canvas.png()

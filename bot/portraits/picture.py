@@ -110,7 +110,7 @@ def _figures(canvas: Canvas, portrait: Portrait, top: float) -> None:
 
 def _columns(canvas: Canvas, shares: Sequence[Compared], left: float, top: float, colours: Sequence[str]) -> None:
     foot, step = top + BARS, COLUMN / len(shares)
-    scale = (BARS - TICK) / max(max(each.own, each.others or 0) for each in shares)
+    scale = (BARS - TICK) / _most(shares)
     for place, (each, paint) in enumerate(zip(shares, colours, strict=True)):
         x, right = left + step * (place + 0.1), left + step * (place + 0.9)
         canvas.bar((x, foot - scale * each.own, right, foot), paint)
@@ -122,7 +122,7 @@ def _columns(canvas: Canvas, shares: Sequence[Compared], left: float, top: float
 
 def _rows(canvas: Canvas, shares: Sequence[Compared], left: float, top: float) -> None:
     start = left + GENRE_NAMES
-    scale = (COLUMN - GENRE_NAMES - TICK) / max(max(each.own, each.others or 0) for each in shares)
+    scale = (COLUMN - GENRE_NAMES - TICK) / _most(shares)
     for place, each in enumerate(shares):
         middle = top + ROW * (place + 0.5)
         canvas.write(left, middle, fitting(each.name, GENRE_NAMES - 12), colour=FAINT)
@@ -130,6 +130,11 @@ def _rows(canvas: Canvas, shares: Sequence[Compared], left: float, top: float) -
         if each.others is not None:
             line = start + scale * each.others
             canvas.bar((line - TICK / 2, middle - 18, line + TICK / 2, middle + 18), INK)
+
+
+def _most(shares: Sequence[Compared]) -> float:
+    """The largest share; 1 where all are 0, as the decades of films without years."""
+    return max((max(each.own, each.others or 0) for each in shares), default=0) or 1
 
 
 def _telling(canvas: Canvas, portrait: Portrait, top: float) -> None:

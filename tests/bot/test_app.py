@@ -36,7 +36,7 @@ COMMANDS = {
     "night suggest": ["movie"],
     "night status": [],
     "night cancel": [],
-    "night history": [],
+    "night history": ["year", "share"],
     "night settings": ["time_zone", "style", "seen", *FACTS, "hosts", "reminders", "fairness", "region", "services"],
     "admin retrain": [],
     "admin status": [],

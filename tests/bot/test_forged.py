@@ -35,6 +35,7 @@ COMMANDS = {
     | {"closes": 60, "on_our_services": False}
     | NEW,
     "night suggest": {"movie": MATRIX},
+    "night history": {"year": 2026, "share": False},
     "night settings": {"time_zone": "Europe/Berlin", "style": "fair", "seen": "any", "hosts": "everyone"}
     | {"reminders": True, "fairness": False, "max_minutes": 120, "language": "Korean", "decade": 2020}
     | {"region": "Germany", "services": "Netflix"},
