@@ -18,6 +18,7 @@ from bot.preview import open_preview
 from tests.bot.drawn_tmdb import drawn_tmdb
 
 DESKTOP, PHONE = (1000, 1160), (390, 1500)  # pixels; high enough for the evening
+HIGH = 2000  # for a taste
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 LOADED = "element => [...element.querySelectorAll('img')].every(image => image.complete && image.naturalWidth)"
 
@@ -47,9 +48,10 @@ async def take(out: Path, *, plain: bool, phone: bool) -> None:
             await page.screenshot(path=out / "preview.png")
             await send(page, "film", movie=("parasite 2019", "Parasite (2019)"))
             await shoot(page, messages.filter(has_text="For an average viewer").last, out / "film.png")
+            await take_night(page, out / "night.png")
+            await page.set_viewport_size({"width": width, "height": HIGH})
             await send(page, "taste")
             await shoot(page, messages.filter(has_text="These ratings say most").last, out / "taste.png")
-            await take_night(page, out / "night.png")
             await browser.close()
 
 

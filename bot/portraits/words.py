@@ -22,13 +22,12 @@ def card(portrait: Portrait, file: discord.File, *, of: int | None, hint: str = 
         f"**{place}** · {cards.film(each.movie)}: {_given(each.stars, each.expected)}"
         for place, each in enumerate(portrait.telling, start=1)
     ]
-    text = "\n".join([heading, *lines, "**These ratings say most**", *telling])
+    text = "\n".join([*lines, "**These ratings say most**", *telling, *([f"-# {hint}"] if hint else [])])
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
         discord.MediaGalleryItem(file, description=alternative(portrait))
     )
-    container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(text), gallery, accent_colour=cards.ACCENT)
-    if hint:
-        container.add_item(ui.TextDisplay(f"-# {hint}"))
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
+    container.add_item(ui.TextDisplay(heading)).add_item(gallery).add_item(ui.TextDisplay(text))
     return ui.LayoutView(timeout=None).add_item(container)
 
 
