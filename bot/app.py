@@ -42,6 +42,8 @@ EXTENSIONS = (
     "recommending",
     "film",
     "watchlist",
+    "taste",
+    "club",
     "night",
     "excluding",
     "admin",

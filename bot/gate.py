@@ -53,6 +53,7 @@ OPTION_TYPES: Mapping[AppCommandOptionType, tuple[type, ...]] = {
     AppCommandOptionType.integer: (int,),
     AppCommandOptionType.number: (int, float),
     AppCommandOptionType.boolean: (bool,),
+    AppCommandOptionType.user: (str,),  # an id; who it is stands beside the options
 }
 LONGEST_TEXT = 6000
 
@@ -84,11 +85,15 @@ def _check_option(name: str, parameter: app_commands.Parameter, value: Any) -> N
 
 
 def _given(interaction: discord.Interaction[Any]) -> dict[str, Any]:
-    """Option -> value, as it was sent; those of a subcommand stand within it."""
-    options = cast("dict[str, Any]", interaction.data or {}).get("options", [])
+    """Option -> value, as it was sent; those of a subcommand stand within it. A Refusal for a member of whom nothing is told."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    options, known = data.get("options", []), data.get("resolved", {}).get("users", {})
     while options and "options" in options[0]:
         options = options[0]["options"]
-    return {option["name"]: option["value"] for option in options if "value" in option}
+    given = [option for option in options if "value" in option]
+    if any(each["type"] == AppCommandOptionType.user.value and str(each["value"]) not in known for each in given):
+        raise Refusal(UNFIT)
+    return {option["name"]: option["value"] for option in given}
 
 
 class CommandTree(app_commands.CommandTree[Any]):

@@ -2,9 +2,11 @@
 
 from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
+from recommender.film_map import Region
 from recommender.filters import Filters
 from recommender.fit import FitConfig
 from recommender.group import GroupPick, judged, remembered, slate
+from recommender.likeness import Likeness, likeness
 from recommender.model_file import ModelFileError
 from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
 from recommender.one_cycle.training import OneCycleConfig
@@ -25,15 +27,18 @@ __all__ = [
     "FitConfig",
     "GroupPick",
     "LearningRateSweep",
+    "Likeness",
     "ModelFileError",
     "Movie",
     "Neighbour",
     "OneCycleConfig",
     "Pick",
     "Recommender",
+    "Region",
     "Taste",
     "find_learning_rate",
     "judged",
+    "likeness",
     "load_movielens",
     "remembered",
     "slate",

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from recommender import devices, model_file
 from recommender.catalogue import Catalogue
 from recommender.features import OUTSIDE
+from recommender.film_map import FilmMap
 from recommender.filters import FilmTable
 from recommender.fit import FitConfig, fit
 from recommender.interactions import LARGEST, Interactions
@@ -33,6 +34,7 @@ CONFIGS: dict[str, FitConfig | OneCycleConfig] = {
 # Besides a film's id: texts, whole numbers, and what people elsewhere gave it.
 TEXTS, WHOLE = ("title", "genres", "others", "language"), ("year", "minutes", "rank", "imdb", "tmdb")
 FILM_COLUMNS = ("movie", *TEXTS, *WHOLE, *OUTSIDE)
+TENTHS = 10
 LARGEST_OUTSIDE = 1e12  # more is no mean and no number of votes, and would overflow
 # `top` shows no film that fewer have rated. What is then known of it is mostly what its raters give other films.
 TOP_LEAST = 10
@@ -96,6 +98,7 @@ class Recommender:
             "scale": list(chosen.scale),
             "config": {**{name: value for name, value in asdict(chosen).items() if name != "scale"}, "seed": seed},
             "ratings": len(data.stars),
+            "given": _given(data.stars, chosen.scale[1]),
             "users": len(data.user_ids),
             "films": len(np.union1d(data.item_ids, listed)),
             "device": torch.cuda.get_device_name(place) if place.type == "cuda" else "CPU",
@@ -140,6 +143,11 @@ class Recommender:
     def neighbourhood(self) -> Neighbourhood:
         """What `similar` compares films by."""
         return Neighbourhood(self.model, self.catalogue, self.films, self._crowded)
+
+    @cached_property
+    def film_map(self) -> FilmMap:
+        """Where the films lie, by who likes them."""
+        return FilmMap(self.model)
 
     @cached_property
     def popularity(self) -> NDArray[np.int64]:
@@ -262,6 +270,12 @@ class Recommender:
             return cls(model, movies, document["info"])
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"{Path(path).name} does not say what its films are: {error}") from error
+
+
+def _given(stars: NDArray[np.floating], most: float) -> list[int]:
+    """How many of the ratings are of each tenth of the scale: with five stars at most, of each half star."""
+    tenth = np.ceil(np.asarray(stars, dtype=np.float64) * (TENTHS / most)).astype(np.int64) - 1
+    return [int(count) for count in np.bincount(tenth.clip(0, TENTHS - 1), minlength=TENTHS)]
 
 
 def _config(config: str | FitConfig | OneCycleConfig) -> FitConfig | OneCycleConfig:

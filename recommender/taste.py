@@ -111,6 +111,15 @@ class Taste:
         """Film ids (n,) -> predicted stars (n,) and the posterior's sd alone (n,): how sure the model is of the mean."""
         return self._predict_rows(self._model.item_rows(np.asarray(movies)))[:2]
 
+    def drawn_scores(self, rows: Rows, people: int, rng: np.random.Generator) -> Array:
+        """(S people, n) the scores of known rows, for so many draws of the person against each draw of the films."""
+        y = self._columns(rows).double().numpy()
+        roots = np.linalg.cholesky(self._cov)
+        drawn = self._people[:, :, None] + roots @ rng.standard_normal((*self._people.shape, people))
+        audience = self._model.audience_weight(float(self.count)) * self._model.item_audience.numpy()[rows]
+        scores = y[:, :, :-1] @ drawn + y[:, :, -1:] + audience[:, None]
+        return np.asarray(scores.transpose(0, 2, 1).reshape(-1, len(rows)))
+
     def recommend(
         self,
         n: int,
@@ -179,10 +188,11 @@ class Taste:
         usual = model.usual_rows
         lost = losses(model, blend, self._rows, self._own_stars, np.concatenate([rows, usual]))
         audience = model.item_audience.numpy()
-        own = zip(model.item_factors(rows), audience[rows].tolist(), strict=True)
-        average = model.item_factors(usual).mean(0), float(audience[usual].mean())
-        stars = [self._stars_lost(*film) for film in (*own, average)]
-        lost_stars = np.stack(stars, axis=1) * (blend.liking / model.unit)
+        films = np.vstack(
+            [model.item_factors(rows), model.item_factors(usual).mean(0)]
+        )  # the last is an average of films
+        stars_lost = self._stars_lost(films, np.append(audience[rows], audience[usual].mean()))
+        lost_stars = stars_lost * (blend.liking / model.unit)
         expected = lost[:, len(rows) :].mean(1, keepdims=True) + lost_stars[:, -1:]
         return [self._named(lifts) for lifts in (lost[:, : len(rows)] + lost_stars[:, :-1] - expected).T]
 
@@ -191,16 +201,23 @@ class Taste:
         row = self._known_rows([movie])
         model, count = self._model, len(self._movies)
         # The person is cov @ (prior precision @ prior mean + evidence). Each part of that sum adds reach . part to the score.
-        [item] = model.item_factors(row)
-        reach = (self._cov @ self._direction(item)[:, :, None])[:, :, 0]
+        item = model.item_factors(row)
+        reach = (self._cov @ self._directions(item))[:, :, 0]
         no_votes = self._prior_mean(np.zeros((1, self._votes.shape[1])), count)
         shares = self._prior_mean(self._votes, count) - no_votes  # each film's part of the prior mean
         parts = ((shares @ model.user_precision + self._evidence) @ reach[:, :, None])[:, :, 0].sum(0)
         constant = float(((no_votes @ model.user_precision) @ reach[:, :, None]).sum())
         start = float(self._offsets(row, count)[0]) + constant
         rate = self._rate(start, start + float(parts.sum()))
-        lost = self._stars_lost(item, float(model.item_audience[row[0]]))
+        [lost] = self._stars_lost(item, model.item_audience.numpy()[row]).T
         return Explanation(model.to_stars(start), self._named(parts * rate), self._named(lost))
+
+    def telling(self) -> dict[int, float]:
+        """Rated film -> by how many stars its rating moves what is predicted of the films that people usually watch, as the root
+        of the mean square: a rating that was to be expected moves little."""
+        rows = np.unique(self._model.usual_rows)
+        lost = self._stars_lost(self._model.item_factors(rows), self._model.item_audience.numpy()[rows])
+        return self._named(np.sqrt(np.square(lost).mean(1)))
 
     @cached_property
     def _weights(self) -> Array:
@@ -235,17 +252,18 @@ class Taste:
         swing = noise * (spread * rhs).sum(2) / kept
         return np.asarray(rhs @ self._cov + spread * swing[:, :, None])
 
-    def _stars_lost(self, item: NDArray[np.float32], audience: float) -> Array:
-        """(history,) by how much the predicted stars of a film, or of an average of films, fall without each rating. item
-        (C + 1,): its row of `items`."""
+    def _stars_lost(self, items: NDArray[np.float32], audience: NDArray[np.float32]) -> Array:
+        """(history, n) by how much the predicted stars of films, or of averages of films, fall without each rating. items
+        (n, C + 1): their rows of `items`."""
         model, count = self._model, len(self._movies)
         if not count:
-            return np.zeros(0)
-        offset = model.mu + float(item[-1])
-        score = offset + float(item[:-1] @ self._factors) + self._bias + model.audience_weight(float(count)) * audience
-        without = (self._people_without @ self._direction(item)[:, :, None])[:, :, 0].sum(0)
-        without += offset + model.audience_weight(float(count - 1)) * audience
-        return np.asarray(model.to_stars(score) - model.to_stars(without))
+            return np.zeros((0, len(items)))
+        offsets = model.mu + items[:, -1].astype(np.float64)
+        scores = offsets + items[:, :-1] @ self._factors + self._bias + model.audience_weight(float(count)) * audience
+        people = self._people_without.transpose(1, 0, 2).reshape(count, -1)
+        without = people @ self._directions(items).reshape(people.shape[1], -1)
+        without += offsets + model.audience_weight(float(count - 1)) * audience
+        return np.asarray(model.to_stars(scores) - model.to_stars(without))
 
     def _rate(self, start: float, total: float) -> float:
         """Stars for a unit of score, on average from start to total."""
@@ -270,10 +288,11 @@ class Taste:
         factors = people[:, :-1].ravel() @ self._model.projection.flatten(0, 1).numpy()
         return factors.astype(np.float32), float(people[:, -1].mean())
 
-    def _direction(self, item: NDArray[np.float32]) -> Array:
-        """(S, D) the derivative of a film's score by the person's coordinates against each draw. item (C + 1,): see `items`."""
-        factors = self._model.projection.numpy() @ item[:-1].astype(np.float64)
-        return np.column_stack([factors, np.full(len(factors), 1 / len(factors))])
+    def _directions(self, items: NDArray[np.float32]) -> Array:
+        """(S, D, n) the derivatives of films' scores by the person's coordinates against each draw. items (n, C + 1): see
+        `items`."""
+        factors = self._model.projection.numpy() @ items[:, :-1].T.astype(np.float64)
+        return np.concatenate([factors, np.full((len(factors), 1, len(items)), 1 / len(factors))], axis=1)
 
     def _offsets(self, rows: Rows | slice, count: int) -> NDArray[np.float32]:
         """(n,) mu + film bias + audience: the films' scores for an average person who has rated so many films."""

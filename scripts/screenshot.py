@@ -18,12 +18,13 @@ from bot.preview import open_preview
 from tests.bot.drawn_tmdb import drawn_tmdb
 
 DESKTOP, PHONE = (1000, 1160), (390, 1500)  # pixels; high enough for the evening
+HIGH = 2000  # for a taste
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 LOADED = "element => [...element.querySelectorAll('img')].every(image => image.complete && image.naturalWidth)"
 
 
 async def take(out: Path, *, plain: bool, phone: bool) -> None:
-    """Pictures of a list, a film and an evening; `plain`: without posters; `phone`: as narrow as one."""
+    """Pictures of a list, a film, a taste and an evening; `plain`: without posters; `phone`: as narrow as one."""
     width, height = PHONE if phone else DESKTOP
     posters = contextlib.nullcontext() if plain else drawn_tmdb()
     with tempfile.TemporaryDirectory() as data:
@@ -48,6 +49,9 @@ async def take(out: Path, *, plain: bool, phone: bool) -> None:
             await send(page, "film", movie=("parasite 2019", "Parasite (2019)"))
             await shoot(page, messages.filter(has_text="For an average viewer").last, out / "film.png")
             await take_night(page, out / "night.png")
+            await page.set_viewport_size({"width": width, "height": HIGH})
+            await send(page, "taste")
+            await shoot(page, messages.filter(has_text="These ratings say most").last, out / "taste.png")
             await browser.close()
 
 

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot import advice, cards, looking, reasons
+from bot import advice, cards, looking, people, reasons
 from bot.app import Marquee
 from bot.films.look import JUSTWATCH, Look
 from bot.gate import refusable
@@ -20,10 +20,6 @@ from bot.store import Exclusion
 from bot.wanting import Want
 from recommender import Movie
 
-# A server's stars are shown from so many people up: a mean of fewer would tell what one of them gave.
-FEWEST_PEOPLE = 3
-# As many people as Discord looks up in one request, and the seconds that a card waits for it.
-MOST_PEOPLE, PATIENCE = 100, 1.0
 # Stars below an average viewer's from which a card says why they are fewer, not what speaks for the film.
 LESS = 0.25
 SERVICES = 5  # of a kind that are named
@@ -75,18 +71,11 @@ class FilmCard(commands.Cog):
     async def _stars_here(self, server: int | None, movie: Movie) -> list[float]:
         """What people who are on a server gave a film; nothing where too few did, or where Discord doesn't say who is there."""
         guild = self.bot.get_guild(server or 0)
-        given = await self.bot.store.stars_of(movie.id, guild.id, MOST_PEOPLE) if guild else {}
-        if guild is None or len(given) < FEWEST_PEOPLE:
+        given = await self.bot.store.stars_of(movie.id, guild.id, people.MOST) if guild else {}
+        if guild is None or len(given) < people.FEWEST:
             return []
-        try:
-            # Who is on a server is stored nowhere. Discord tells it of people that it is asked for by their ids, whatever the
-            # intents.
-            async with asyncio.timeout(PATIENCE):
-                people = await guild.query_members(user_ids=list(given), limit=MOST_PEOPLE, cache=False)
-        except (TimeoutError, ConnectionError):
-            return []
-        stars = [given[person.id] for person in people]
-        return stars if len(stars) >= FEWEST_PEOPLE else []
+        stars = [given[person.id] for person in await people.of_server(guild, given)]
+        return stars if len(stars) >= people.FEWEST else []
 
 
 def _heading(movie: Movie, looks: Looks) -> str:

@@ -29,6 +29,11 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 `/night suggest` puts a film of yours to the vote
 `/night later` what lost a vote here; `/night start from:` picks from that, or from your watchlists
 
+**Know yourselves**
+`/taste` a picture of what you like
+`/match` how alike you and somebody else are
+`/club` what this server loves, and what divides it
+
 **Make it yours**
 `/exclude` titles, films or genres you never want to see in a list
 `/ratings` what you rated and saw, to change or remove

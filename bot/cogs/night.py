@@ -14,7 +14,7 @@ from bot import cards, filtering, languages, regions, services, zones
 from bot.app import Marquee
 from bot.gate import refusable
 from bot.looking import UNSEEN
-from bot.night import clock, history, later, look, presses, steps, suggesting
+from bot.night import clock, history, later, look, presses, steps, suggesting, years
 from bot.night.board import announced, link, refresh
 from bot.night.reading import read_night
 from bot.options import DECADE_OR_ANY, FromYear, Genre, LanguageOrAny, MinutesOrAny, ToYear, film_choices
@@ -45,6 +45,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "language": languages.name,
     "decade": cards.decade,
 }
+FIRST_YEAR, LAST_YEAR = 2015, 2100  # Discord's first; more than enough
 HOSTS = [Choice(name="everyone", value="everyone"), Choice(name="who manages events", value="managers")]
 
 
@@ -187,20 +188,31 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         await answer(interaction, note("The evening is cancelled.", accent=cards.QUIET))
 
     @app_commands.command()
+    @app_commands.describe(year="That year in one picture", share="Show it to everyone here")
     @refusable
-    async def history(self, interaction: discord.Interaction[Marquee]) -> None:
+    async def history(
+        self,
+        interaction: discord.Interaction[Marquee],
+        year: app_commands.Range[int, FIRST_YEAR, LAST_YEAR] | None = None,
+        share: bool = False,
+    ) -> None:
         """What was watched here, when, and how you liked it."""
         guild, _ = _place(interaction)
+        past, catalogue = await history.read_past(self.bot.store, guild.id), self.bot.serving.recommender.catalogue
+        if year is not None:
+            told = await years.told(self.bot.store, guild, past, year)
+            view, drawn = await years.card(told, past, catalogue)
+            await answer(interaction, view, share=share, file=drawn)
+            return
         request = {"guild": guild.id}
         saved = await self.bot.store.save_list(interaction.user.id, "night history", request, [], self.bot.now())
-        past, catalogue = await history.read_past(self.bot.store, guild.id), self.bot.serving.recommender.catalogue
-        await answer(interaction, history.page(past, catalogue, saved, 0, self.bot.glyphs))
+        await answer(interaction, history.page(past, catalogue, saved, 0, self.bot.glyphs), share=share)
         # In a message of its own below, so that it stays while pages are turned.
         if (file := await history.year(past, catalogue, self.bot.now())) is not None:
             gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
                 discord.MediaGalleryItem(file, description="Your evenings and their stars")
             )
-            await answer(interaction, ui.LayoutView(timeout=None).add_item(gallery), file=file)
+            await answer(interaction, ui.LayoutView(timeout=None).add_item(gallery), share=share, file=file)
 
     async def history_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         past = await history.read_past(self.bot.store, saved.request["guild"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,26 +57,31 @@ def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int, glyphs
 
 def _line(catalogue: Catalogue, each: WatchedNight, given: list[float], glyphs: Glyphs) -> str:
     average = f" · {glyphs.mean(sum(given) / len(given))} by {len(given)}" if given else ""
-    there = f"<t:{_when(each.night)}:D> · {len(each.satisfaction)} there{average}"
+    there = f"<t:{when(each.night)}:D> · {len(each.satisfaction)} there{average}"
     return f"{cards.candidate(each.film, catalogue)}\n-# {there}"
 
 
 async def year(past: Past, catalogue: Catalogue, now: int) -> discord.File | None:
     """The last year's nights and how they were liked, as a PNG; of a single one there is nothing to see."""
-    watched = [each for each in past.nights if _when(each.night) > now - YEAR][:PICTURED]
-    if len(watched) < 2:
-        return None
+    watched = [each for each in past.nights if when(each.night) > now - YEAR]
+    return await drawn(past, watched, catalogue) if len(watched) >= 2 else None
+
+
+async def drawn(
+    past: Past, watched: Sequence[WatchedNight], catalogue: Catalogue, head: Sequence[str] = ()
+) -> discord.File:
+    """Nights, newest first, the last PICTURED of them, as a PNG below these lines."""
     place = zone(past.time_zone)
     marks = []
-    for each in reversed(watched):
+    for each in reversed(watched[:PICTURED]):
         given = past.stars.get(each.night.id)
-        at = datetime.fromtimestamp(_when(each.night), place)
+        at = datetime.fromtimestamp(when(each.night), place)
         stars = sum(given) / len(given) if given else None
         marks.append(picture.Mark(at, cards.candidate_label(each.film, catalogue), stars))
-    return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks)), "evenings.png")
+    return discord.File(io.BytesIO(await asyncio.to_thread(picture.year, marks, head)), "evenings.png")
 
 
-def _when(night: Night) -> int:
+def when(night: Night) -> int:
     """When a night took place: its start if it had one, for it may end after midnight, or be marked as watched the next day."""
     ended = night.ended_at or night.created_at
     return ended if night.starts_at is None else min(night.starts_at, ended)

@@ -91,6 +91,15 @@ class PastNights:
                 given.setdefault(night, []).append(stars)
         return given
 
+    async def suggested(self, guild: int) -> dict[int, int]:
+        """Watched night -> the member who suggested its film; nights whose film nobody did are left out."""
+        rows = await self._run(
+            "SELECT n.id, s.member_id FROM nights AS n JOIN night_suggestions AS s ON s.film_id = n.winner"
+            " WHERE n.guild_id = ? AND n.state = 'watched'",
+            guild,
+        )
+        return dict(map(tuple, rows))
+
     async def passed_over(self, guild: int, nights: int) -> set[int]:
         """Films that fewer than half of the voters approved of, in one of the server's last nights with a result."""
         rows = await self._run(

@@ -29,6 +29,18 @@ class Privacy:
         )
         return found | {member: Shown(*map(bool, switches)) for member, *switches in rows}
 
+    async def in_clubs(self, guild: int, limit: int) -> list[int]:
+        """At most so many of those who let themselves be shown in clubs, whichever theirs are: those who were in an evening of
+        the server before others."""
+        rows = await self._run(
+            "SELECT member_id FROM privacy WHERE clubs = 1 ORDER BY member_id IN"
+            " (SELECT m.member_id FROM night_members AS m JOIN nights AS n ON n.id = m.night_id WHERE n.guild_id = ?) DESC,"
+            " member_id LIMIT ?",
+            guild,
+            limit,
+        )
+        return [row["member_id"] for row in rows]
+
     async def change(self, member: int, **switches: bool) -> Shown:
         """Turn these switches on or off and leave the others; returns how all stand. A name that is none is a TypeError."""
         async with self._transaction() as db:

@@ -26,6 +26,8 @@ COMMANDS = {
     "film": {"movie": MATRIX},
     "watchlist add": {"movie": MATRIX},
     "watchlist remove": {"movie": MATRIX},
+    "taste": {"share": False},
+    "club": {"share": False},
     "top": {"genre": "Drama"} | NEW,
     "exclude words": {"text": "zombie"},
     "exclude movie": {"movie": MATRIX},
@@ -35,6 +37,7 @@ COMMANDS = {
     | {"closes": 60, "on_our_services": False, "from": "watchlists"}
     | NEW,
     "night suggest": {"movie": MATRIX},
+    "night history": {"year": 2026, "share": False},
     "night settings": {"time_zone": "Europe/Berlin", "style": "fair", "seen": "any", "hosts": "everyone"}
     | {"reminders": True, "fairness": False, "max_minutes": 120, "language": "Korean", "decade": 2020}
     | {"region": "Germany", "services": "Netflix"},

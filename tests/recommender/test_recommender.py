@@ -121,6 +121,7 @@ def test_nothing_is_counted_for_an_unknown_film(small: Recommender) -> None:
 
 def test_the_fit_tells_what_it_learned_from(small: Recommender, club: pd.DataFrame) -> None:
     assert small.info["ratings"] == len(club)
+    assert small.info["given"] == [int((club["rating"] == half / 2).sum()) for half in range(1, 11)]
     assert small.info["users"] == club["user"].nunique()
     assert small.info["films"] == 42
     assert small.info["device"] == "CPU"

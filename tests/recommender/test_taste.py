@@ -17,7 +17,7 @@ from recommender.ranking.lists import rank
 from recommender.ranking.worths import Choice, worths
 from recommender.solver import coordinates
 from recommender.taste import DRIFT
-from tests.recommender.people import CLUB_IDS, UNKNOWN, histories, history_of
+from tests.recommender.people import CLUB_IDS, EVEN, ODD, UNKNOWN, histories, history_of
 
 TOY_STORY, TOY_STORY_2, ALADDIN = 1, 3114, 588
 
@@ -463,3 +463,24 @@ def test_three_perfect_ratings_lead_no_list_of_somebody_without_a_taste(
     assert len(perfect) > 100
     assert not perfect & {pick.movie for pick in trained.taste({}).recommend(25)}
     assert not perfect & set(trained.top(25))
+
+
+def test_the_rating_that_says_most_is_the_one_that_nobody_would_have_expected(small: Recommender) -> None:
+    history = {**dict.fromkeys(EVEN[:6], 5.0), ODD[0]: 5.0}
+    telling = small.taste(history).telling()
+    assert set(telling) == set(history)
+    assert max(telling, key=lambda movie: telling[movie]) == ODD[0]
+
+
+def test_what_a_rating_says_is_what_leaving_it_out_changes(small: Recommender) -> None:
+    history = {EVEN[0]: 5.0, EVEN[1]: 2.5, ODD[0]: 4.0}
+    rows = np.unique(small.model.usual_rows)
+    whole = small.taste(history).stars_of_all()[rows]
+    for movie, change in small.taste(history).telling().items():
+        without = small.taste({other: stars for other, stars in history.items() if other != movie})
+        lost = whole - without.stars_of_all()[rows]
+        assert change == pytest.approx(np.sqrt(np.square(lost).mean()), abs=1e-4)
+
+
+def test_nothing_says_anything_of_somebody_without_ratings(small: Recommender) -> None:
+    assert small.taste({}).telling() == {}

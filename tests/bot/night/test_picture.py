@@ -11,7 +11,8 @@ from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 from PIL import Image
 
-from bot.night.picture import MARGIN, ROW, STAR, WIDTH, Mark, drawable, year
+from bot.drawing import STAR, drawable
+from bot.night.picture import MARGIN, ROW, WIDTH, Mark, year
 
 DAY = datetime(2026, 11, 27)
 LETTERS = {
@@ -75,3 +76,11 @@ def test_the_newest_night_is_on_top() -> None:
     rows = [picture(*marks).crop((0, MARGIN + ROW * at, WIDTH, MARGIN + ROW * (at + 1))) for at in (0, 1)]
     for row, mark in zip(rows, reversed(marks), strict=True):
         assert row.tobytes() == picture(mark).crop((0, MARGIN, WIDTH, MARGIN + ROW)).tobytes()
+
+
+def test_the_lines_of_a_head_stand_above_the_nights() -> None:
+    with_head = Image.open(io.BytesIO(year([Mark(DAY, "Heat", 3.0)], ["2026: 1 evening", "Picked best: " + "x" * 200])))
+    alone = picture(Mark(DAY, "Heat", 3.0))
+    assert with_head.height == alone.height + 2 * ROW
+    below = with_head.convert("RGB").crop((0, MARGIN + 2 * ROW, WIDTH, with_head.height))
+    assert below.tobytes() == alone.crop((0, MARGIN, WIDTH, alone.height)).tobytes()

@@ -1,0 +1,92 @@
+"""One year of a server's evenings: what was watched, who picked best, and the evening everybody loved."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+
+import discord
+from discord import ui
+
+from bot import cards, people
+from bot.night import history
+from bot.night.history import Past
+from bot.refusal import Refusal
+from bot.store import Store, WatchedNight
+from bot.zones import zone
+from recommender import Catalogue
+
+LOVED = 4.0  # stars that everybody gave an evening that all loved
+SEVERAL = 2  # people who make everybody
+ALTERNATIVE = 256  # characters that a picture's description may have
+
+
+@dataclass(frozen=True)
+class Picker:
+    """Who suggested films that were watched: how many of them were rated, and the mean of what people gave them."""
+
+    person: discord.Member
+    films: int
+    stars: float
+
+
+@dataclass(frozen=True)
+class Year:
+    """Its evenings, newest first; the one that all who rated it loved most; and who picked best of those who let themselves be
+    shown. Each may be missing."""
+
+    number: int
+    evenings: tuple[WatchedNight, ...]
+    loved: WatchedNight | None
+    picker: Picker | None
+
+
+async def told(store: Store, guild: discord.Guild, past: Past, number: int) -> Year:
+    """What there is to tell of a year by the server's clocks; a Refusal where nothing was watched."""
+    place = zone(past.time_zone)
+    evenings = [each for each in past.nights if datetime.fromtimestamp(history.when(each.night), place).year == number]
+    if not evenings:
+        raise Refusal(f"You watched nothing together in {number}. `/night history` shows what there is.")
+    shown = {person.id: person for person in await people.in_club(store, guild)}
+    by_member: defaultdict[int, list[float]] = defaultdict(list)
+    suggested = await store.past.suggested(guild.id)
+    for each in evenings:
+        if (member := suggested.get(each.night.id)) in shown and (given := past.stars.get(each.night.id)):
+            by_member[shown[member].id].append(fmean(given))
+    pickers = [Picker(shown[member], len(means), fmean(means)) for member, means in by_member.items()]
+    return Year(
+        number,
+        tuple(evenings),
+        _loved(past, evenings),
+        max(pickers, key=lambda each: (each.stars, each.films), default=None),
+    )
+
+
+def _loved(past: Past, evenings: Sequence[WatchedNight]) -> WatchedNight | None:
+    stars = {each.night.id: past.stars.get(each.night.id, []) for each in evenings}
+    loved = [each for each in evenings if len(stars[each.night.id]) >= SEVERAL and min(stars[each.night.id]) >= LOVED]
+    return max(loved, key=lambda each: (fmean(stars[each.night.id]), len(stars[each.night.id])), default=None)
+
+
+async def card(year: Year, past: Past, catalogue: Catalogue) -> tuple[ui.LayoutView, discord.File]:
+    """The year as a picture, with the same in words."""
+    heading = f"{year.number}: {cards.count(len(year.evenings), 'evening')}"
+    head = [heading]
+    lines = []
+    if year.loved is not None:
+        given = past.stars[year.loved.night.id]
+        label, stars = cards.candidate_label(year.loved.film, catalogue), f"★ {fmean(given):.1f} by {len(given)}"
+        head.append(f"Everybody loved {label}: {stars}")
+        lines.append(f"Everybody loved {cards.candidate(year.loved.film, catalogue)}: {stars}")
+    if (picker := year.picker) is not None:
+        best = f"{cards.count(picker.films, 'suggestion')} watched, ★ {picker.stars:.1f}"
+        head.append(f"Picked best: {picker.person.display_name}, {best}")
+        lines.append(f"Picked best: <@{picker.person.id}>, {best}")
+    file = await history.drawn(past, year.evenings, catalogue, head)
+    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
+        discord.MediaGalleryItem(file, description=". ".join(head)[:ALTERNATIVE])
+    )
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
+    container.add_item(ui.TextDisplay("\n".join([f"### {heading}", *lines]))).add_item(gallery)
+    return ui.LayoutView(timeout=None).add_item(container), file

@@ -1,0 +1,30 @@
+"""Who is on a server. It is stored nowhere; Discord is asked."""
+
+import asyncio
+from collections.abc import Collection
+
+import discord
+
+from bot.store import Store
+
+# From so many people up a figure of theirs is shown: one of fewer would tell what each of them gave.
+FEWEST = 3
+# As many as Discord looks up in one request, and the seconds that a card waits for it.
+MOST, PATIENCE = 100, 1.0
+
+
+async def of_server(guild: discord.Guild, members: Collection[int]) -> list[discord.Member]:
+    """Those of the members, MOST at most, who are on the server, in their order; nobody where Discord doesn't say."""
+    try:
+        # Discord tells it of people that it is asked for by their ids, whatever the intents.
+        async with asyncio.timeout(PATIENCE):
+            found = await guild.query_members(user_ids=list(members), limit=MOST, cache=False) if members else []
+    except (TimeoutError, ConnectionError):
+        return []
+    here = {person.id: person for person in found}
+    return [here[member] for member in members if member in here]
+
+
+async def in_club(store: Store, guild: discord.Guild) -> list[discord.Member]:
+    """Those on the server who let themselves be shown in its club, MOST at most."""
+    return await of_server(guild, await store.privacy.in_clubs(guild.id, MOST))
