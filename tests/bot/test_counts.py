@@ -48,7 +48,7 @@ async def test_all_that_counts_what_is_stored(club, alice, number):
     assert f": {entries}." in (await alice.says("data export")).text
     if number:
         asked = await alice.says("data delete")
-        assert f", {entries}, for good" in asked.text
+        assert f"for good: {said(number, 'rating', 'ratings')}." in asked.text
         assert f"{entries} deleted" in (await alice.presses(asked, "Delete everything")).text
 
 

@@ -26,7 +26,8 @@ COMMANDS = {
     "film": {"movie": MATRIX},
     "watchlist add": {"movie": MATRIX},
     "watchlist remove": {"movie": MATRIX},
-    "taste": {"share": False},
+    "taste": {"member": "1", "share": False},
+    "match": {"member": "1"},
     "club": {"share": False},
     "top": {"genre": "Drama"} | NEW,
     "exclude words": {"text": "zombie"},
@@ -42,8 +43,8 @@ COMMANDS = {
     | {"reminders": True, "fairness": False, "max_minutes": 120, "language": "Korean", "decade": 2020}
     | {"region": "Germany", "services": "Netflix"},
 }
-STRING, INTEGER, BOOLEAN, NUMBER = 3, 4, 5, 10
-TYPES = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}
+STRING, INTEGER, BOOLEAN, MEMBER, NUMBER = 3, 4, 5, 6, 10
+TYPES = {STRING: str, INTEGER: int, BOOLEAN: bool, MEMBER: str, NUMBER: (int, float)}
 LONGEST = 6000
 ANYTHING = st.one_of(
     st.none(),
@@ -77,6 +78,8 @@ def fits(option: dict, value: object) -> bool:
         return False
     if option.get("choices"):
         return value in [choice["value"] for choice in option["choices"]]
+    if option["type"] == MEMBER:
+        return value.isdecimal()
     if option["type"] == STRING:
         return option.get("min_length", 0) <= len(value) <= option.get("max_length", LONGEST)
     return not (value < option.get("min_value", value) or value > option.get("max_value", value))
