@@ -9,6 +9,8 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"
 VALUES = {
     "replace": st.booleans(),
     "action": st.text("abcdefghijklmnopqrstuvwxyz", min_size=1),
+    "switch": st.text("abcdefghijklmnopqrstuvwxyz", min_size=1),
+    "on": st.booleans(),
     "command": st.sampled_from(["rate", "exclude movie"]),
     "options": st.dictionaries(st.sampled_from(["stars", "count", "share"]), st.floats(0, 5) | st.booleans() | TEXTS),
     "page": st.none() | NUMBERS,

@@ -89,7 +89,7 @@ async def test_a_vote_goes_along_when_its_evening_is_moved(club, alice):
 
 async def test_a_vote_that_is_being_opened_goes_along_too(club, alice, monkeypatch):
     await start(alice, when="in 6 days")
-    night, pick, moving = await club.store.nights.latest(alice.channel.id), steps.pick, []
+    night, pick, moving = await club.store.nights.latest(alice.channel.id), steps.pick_for, []
     later = night.starts_at + 24 * HOUR
 
     async def meanwhile(*args, **options):
@@ -97,7 +97,7 @@ async def test_a_vote_that_is_being_opened_goes_along_too(club, alice, monkeypat
         await asyncio.sleep(0.1)
         return await pick(*args, **options)
 
-    monkeypatch.setattr(steps, "pick", meanwhile)
+    monkeypatch.setattr(steps, "pick_for", meanwhile)
     await steps.begin_vote(club.bot, night)
     await asyncio.gather(*moving)
     night = await club.store.nights.get(night.id)
