@@ -17,8 +17,9 @@ from bot.store import Shown
 KEPT = (
     "### What I keep about you\n"
     "Under your Discord id, to recommend films and to hold movie nights:\n"
-    "- your ratings, also of films I don't know yet, what you marked as seen, haven't seen or "
-    "want to see, what you exclude, and your choices below\n"
+    "- your ratings, also of films I don't know yet\n"
+    "- which films you marked as seen, said you haven't seen, want to see, or exclude\n"
+    "- your choices below\n"
     "- which films you added, the evenings you joined, what you suggested and voted for\n"
     "- the lists you asked for, for 30 days, so that their buttons work\n\n"
     "All but the lists stays until you change it or use `/data delete`, also when you leave a server. `/data export` gives you "
@@ -33,8 +34,11 @@ OTHERS = (
 )
 # Of `Shown`: what it is called, and what happens while it is on.
 SWITCHES: Mapping[str, tuple[str, str]] = {
-    "picture": ("Your taste", "others may look at your `/taste`"),
-    "matches": ("Matches", "others may compare themselves with you by `/match`"),
+    "picture": ("Your taste", "others may look at your `/taste`, with the stars that say most about you"),
+    "matches": (
+        "Matches",
+        "others who turned it on too may compare themselves with you by `/match`, and see where your stars differ",
+    ),
     "clubs": ("The club", "`/club` and the picture of a year may count and name you"),
     "reasons": ("Reasons", "cards that all see may name you, as in “Mia wants to see it”"),
 }

@@ -188,9 +188,8 @@ class Taste:
         usual = model.usual_rows
         lost = losses(model, blend, self._rows, self._own_stars, np.concatenate([rows, usual]))
         audience = model.item_audience.numpy()
-        films = np.vstack(
-            [model.item_factors(rows), model.item_factors(usual).mean(0)]
-        )  # the last is an average of films
+        # The last is an average of films.
+        films = np.vstack([model.item_factors(rows), model.item_factors(usual).mean(0)])
         stars_lost = self._stars_lost(films, np.append(audience[rows], audience[usual].mean()))
         lost_stars = stars_lost * (blend.liking / model.unit)
         expected = lost[:, len(rows) :].mean(1, keepdims=True) + lost_stars[:, -1:]

@@ -11,7 +11,6 @@ from bot.refusal import Refusal
 from bot.replies import answer
 
 HIDDEN = "They don't show their taste to others. Everyone can choose to, with `/privacy`."
-
 UNMATCHED = "A match is for two who both agreed to it, and they haven't. Everyone can, with `/privacy`."
 
 
