@@ -20,18 +20,21 @@ from tests.bot.drawn_tmdb import drawn_tmdb
 DESKTOP, PHONE = (1000, 1160), (390, 1500)  # pixels; high enough for the evening
 HIGH = 2000  # for a taste
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+PATIENCE = 120_000  # ms for each step; the machine may be busy
 LOADED = "element => [...element.querySelectorAll('img')].every(image => image.complete && image.naturalWidth)"
 
 
 async def take(out: Path, *, plain: bool, phone: bool) -> None:
     """Pictures of a list, a film, a taste and an evening; `plain`: without posters; `phone`: as narrow as one."""
     width, height = PHONE if phone else DESKTOP
+    expect.set_options(timeout=PATIENCE)
     posters = contextlib.nullcontext() if plain else drawn_tmdb()
     with tempfile.TemporaryDirectory() as data:
         settings = Settings(_env_file=None, data_dir=Path(data), preview_port=0)
         async with posters as tmdb, open_preview(settings, tmdb) as preview, async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             page = await browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1.5)
+            page.set_default_timeout(PATIENCE)
             await page.goto(preview.url)
             messages = page.locator("article.channel-message")
             await expect(messages.filter(has_text="Welcome")).to_be_visible()
@@ -46,7 +49,7 @@ async def take(out: Path, *, plain: bool, phone: bool) -> None:
             await expect(films.get_by_role("button", name="Seen it").first).to_be_enabled()
             await settled(page, films.last)
             await page.screenshot(path=out / "preview.png")
-            await send(page, "film", movie=("parasite 2019", "Parasite (2019)"))
+            await send(page, "film", movie=("oppenhimer", "Oppenheimer (2023)"))
             await shoot(page, messages.filter(has_text="For an average viewer").last, out / "film.png")
             await take_night(page, out / "night.png")
             await page.set_viewport_size({"width": width, "height": HIGH})

@@ -108,12 +108,12 @@ def _how_decided(reading: Reading, result: Tally) -> str:
     ):  # a voter deleted their data, so the ballots no longer give this result
         return ""
     if not votes and result.by != "draw":
-        return "nobody approved of any; this has the highest group score"
+        return "nobody approved of any; this suits the group best"
     if result.by == "approvals":
         return f"won with {votes} of {max(len(reading.members), len(reading.ballots))}"
     if result.by == "score":
-        return f"tied at {votes}; the higher group score decides"
-    return f"tied at {votes} and in the group's score; drawn by lot (seed {reading.night.seed})"
+        return f"tied at {votes}; this suits the group better"
+    return f"tied at {votes}, and as good for the group; drawn by lot (seed {reading.night.seed})"
 
 
 def _no_event(bot: Marquee, night: Night) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.store import Ballot, NightFilm
 
-RULE = "Approve as many as you like. Most approvals win; a tie goes to the higher group score, then to a draw."
+RULE = "Approve as many as you like. Most approvals win; a tie goes to the film that suits the group better, then to a draw."
 
 
 @dataclass(frozen=True)
