@@ -185,14 +185,25 @@ async def test_a_press_that_comes_late_corrects_the_answer_and_brings_no_second_
     assert (await club.store.history(alice.id))[asked(card)] == 3.5
 
 
-async def test_an_old_card_does_not_unsee_a_film_that_has_stars(club, alice):
+@pytest.mark.parametrize("pressed", ["Not seen", "Can't say"])
+async def test_an_old_card_leaves_the_stars_that_its_film_has(club, alice, pressed):
     card = await alice.says("start")
     label = club.catalogue[asked(card)].label
     await alice.says("rate", movie=label, stars=4)
-    following = await alice.presses(card, "Not seen")
+    following = await alice.presses(card, pressed)
     assert f"You have rated **{label}** or marked it as seen" in following.text
-    assert await club.store.unseen.of(alice.id) == {}
+    assert "Undo" not in following.labels
+    stored = await club.store.export(alice.id)
+    assert not stored["unseen"] + stored["seen"]
     assert await club.store.history(alice.id) == {asked(card): 4.0}
+
+
+async def test_undo_leaves_a_mark_that_was_there_before_the_stars(club, alice):
+    card = await alice.says("start")
+    await club.store.mark_seen(alice.id, asked(card), at=1)
+    await alice.presses(await alice.presses(card, "2"), "Undo")
+    assert await club.store.history(alice.id) == {}
+    assert await club.store.seen(alice.id) == {asked(card): 1}
 
 
 @pytest.mark.parametrize("kind", [lambda movie: Answer(movie, 4.0), NoStars, lambda movie: Back(movie, 4.0)])
