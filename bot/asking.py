@@ -122,7 +122,7 @@ class NoStars(Item[ui.Button[Any]], custom_id="nostars:{movie}"):
     def __init__(self, movie: int) -> None:
         self._movie = movie
         custom_id = self.layout.of(movie=movie)
-        super().__init__(ui.Button(label="Can't say", style=discord.ButtonStyle.secondary, custom_id=custom_id))
+        super().__init__(ui.Button(label="Seen, no stars", style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot, member = interaction.client, interaction.user.id

@@ -12,7 +12,7 @@ from bot.cogs.start import WELCOME
 from bot.glyphs import TEXT
 from tests.bot.simulated import MATRIX, TASTE, Card
 
-LABELS = [*"12345", "½", "1½", "2½", "3½", "4½", "Not seen", "Can't say", "Stop"]
+LABELS = [*"12345", "½", "1½", "2½", "3½", "4½", "Not seen", "Seen, no stars", "Stop"]
 
 
 def asked(card):
@@ -62,15 +62,15 @@ async def test_a_film_that_is_not_seen_is_remembered_and_never_asked_about_again
     assert asked(await alice.says("start")) == asked(following) != asked(first)
 
 
-async def test_who_cannot_say_marks_the_film_as_seen(club, alice):
+async def test_who_has_no_stars_for_a_film_marks_it_as_seen(club, alice):
     first = await alice.says("start")
-    following = await alice.presses(first, "Can't say")
+    following = await alice.presses(first, "Seen, no stars")
     assert "Seen, without stars" in following.text
     assert list(await club.store.seen(alice.id)) == [asked(first)]
     assert asked(following) != asked(first)
 
 
-@pytest.mark.parametrize("label", ["4½", "Not seen", "Can't say"])
+@pytest.mark.parametrize("label", ["4½", "Not seen", "Seen, no stars"])
 async def test_undo_takes_the_last_answer_back_and_asks_again(club, alice, label):
     first = await alice.says("start")
     again = await alice.presses(await alice.presses(first, label), "Undo")
@@ -99,7 +99,7 @@ async def test_stop_says_what_is_saved_and_goes_on_later(club, alice):
 
 
 async def test_after_five_with_stars_the_first_list_comes_and_then_the_next_question(club, alice):
-    card = await answer_all(alice, await alice.says("start"), "5", "Not seen", "4", "Can't say", "2½", "3")
+    card = await answer_all(alice, await alice.says("start"), "5", "Not seen", "4", "Seen, no stars", "2½", "3")
     assert not further(card)
     fifth = await alice.presses(card, "4½")
     assert not fifth.labels
@@ -185,7 +185,7 @@ async def test_a_press_that_comes_late_corrects_the_answer_and_brings_no_second_
     assert (await club.store.history(alice.id))[asked(card)] == 3.5
 
 
-@pytest.mark.parametrize("pressed", ["Not seen", "Can't say"])
+@pytest.mark.parametrize("pressed", ["Not seen", "Seen, no stars"])
 async def test_an_old_card_leaves_the_stars_that_its_film_has(club, alice, pressed):
     card = await alice.says("start")
     label = club.catalogue[asked(card)].label
@@ -213,6 +213,25 @@ async def test_a_film_that_is_gone_gives_way_to_another(club, alice, kind):
     assert "not in my catalogue any more" in following.text
     assert asked(following) == asked(card)
     assert await club.store.rating_count(alice.id) == 0
+
+
+async def test_an_answer_about_a_film_that_turned_out_to_be_another_is_about_that_one(club, alice):
+    movie = await club.store.typed.add(alice.id, "A film of mine", 2031, [], at=1)
+    await club.store.films.move({movie: club.film(MATRIX)})
+    await club.bot.renew_films()
+    following = await alice.forges(await alice.says("start"), Answer(movie, 4.0).custom_id)
+    assert f"**{MATRIX}**" in following.text
+    assert await club.store.history(alice.id) == {club.film(MATRIX): 4.0}
+    again = await alice.presses(following, "Undo")
+    assert asked(again) == club.film(MATRIX)
+    assert await club.store.history(alice.id) == {}
+
+
+async def test_titles_are_shown_as_they_are(club, alice):
+    starred = next(film for film in club.catalogue.movies if film.title.startswith("M*A*S*H"))
+    about = await alice.forges(await alice.says("start"), Back(starred.id, None).custom_id)
+    assert r"### M\*A\*S\*H" in about.text
+    assert r"**M\*A\*S\*H" in (await alice.presses(about, "Not seen")).text
 
 
 async def test_its_buttons_outlive_a_restart(club, alice):
