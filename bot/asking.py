@@ -156,7 +156,7 @@ class Back(Item[ui.Button[Any]], custom_id="askagain:{movie}:{stars}"):
             await store.rate(member, film.id, self._before, bot.now())
         elif not await store.unrate(member, film.id):  # stars leave a mark from before them
             await store.unmark_seen(member, film.id)
-            await store.unseen.take_back(member, film.id)
+            await store.unseen.remove(member, film.id)
         await _ask_about(interaction, film, "Taken back. How did you like it?", None)
 
 
