@@ -15,7 +15,7 @@ from recommender import Movie
 FIRST_LIST = 5  # ratings from which there is a list
 INTRO = "How many stars? *Not seen* helps me too. Each answer is saved at once, so stop whenever you like."
 NO_MORE = "I have no film left to ask about. `/rate` takes any that you think of."
-GONE = "That film is not in my catalogue any more; here is another."
+GONE = "That film is not in my catalogue any more."
 
 
 async def ask(interaction: discord.Interaction[Marquee], said: str = INTRO, back: "Back | None" = None) -> None:
@@ -93,8 +93,13 @@ async def _not_seen(interaction: discord.Interaction[Marquee], film: Movie) -> N
     bot = interaction.client
     if await bot.store.unseen.say(interaction.user.id, film.id, bot.now()):
         await ask(interaction, f"Not seen: {cards.film(film)}", Back(film.id, None))
-    else:  # on an old card
-        await ask(interaction, f"You have rated {cards.film(film)} or marked it as seen. `/ratings` can change that.")
+    else:
+        await ask(interaction, _answered(film))
+
+
+def _answered(film: Movie) -> str:
+    """On an old card: what was said of its film since stays."""
+    return f"You have rated {cards.film(film)} or marked it as seen. `/ratings` can change that."
 
 
 async def _rate(interaction: discord.Interaction[Marquee], film: Movie, stars: float) -> None:
@@ -117,15 +122,17 @@ class NoStars(Item[ui.Button[Any]], custom_id="nostars:{movie}"):
     def __init__(self, movie: int) -> None:
         self._movie = movie
         custom_id = self.layout.of(movie=movie)
-        super().__init__(ui.Button(label="Can't say", style=discord.ButtonStyle.secondary, custom_id=custom_id))
+        super().__init__(ui.Button(label="Seen, no stars", style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        bot = interaction.client
+        bot, member = interaction.client, interaction.user.id
         film = bot.serving.recommender.catalogue.get(self._movie)
         if film is None:
             await ask(interaction, GONE)
+        elif film.id in await bot.store.history(member):
+            await ask(interaction, _answered(film))
         else:
-            await bot.store.mark_seen(interaction.user.id, film.id, bot.now())
+            await bot.store.mark_seen(member, film.id, bot.now())
             await ask(interaction, f"Seen, without stars: {cards.film(film)}", Back(film.id, None))
 
 
@@ -140,16 +147,16 @@ class Back(Item[ui.Button[Any]], custom_id="askagain:{movie}:{stars}"):
         super().__init__(ui.Button(label="Undo", style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        bot, member = interaction.client, interaction.user.id
+        bot, store, member = interaction.client, interaction.client.store, interaction.user.id
         film = bot.serving.recommender.catalogue.get(self._movie)
         if film is None:
             await ask(interaction, GONE)
             return
         if self._before is not None:
-            await bot.store.rate(member, film.id, self._before, bot.now())
-        else:
-            for take_back in (bot.store.unrate, bot.store.unmark_seen, bot.store.unseen.take_back):
-                await take_back(member, film.id)
+            await store.rate(member, film.id, self._before, bot.now())
+        elif not await store.unrate(member, film.id):  # stars leave a mark from before them
+            await store.unmark_seen(member, film.id)
+            await store.unseen.remove(member, film.id)
         await _ask_about(interaction, film, "Taken back. How did you like it?", None)
 
 

@@ -76,8 +76,10 @@ def title(movie: Movie) -> str:
 def escape(text: str, limit: int = 1000) -> str:
     """Text from members or data sets, shown as it is: no markdown, no mentions, no links, at most `limit` characters of it."""
     shown = text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-    shown = discord.utils.escape_markdown(discord.utils.escape_mentions(shown.replace("\n", " ")), ignore_links=False)
-    # discord.py leaves <#channels>, <t:times>, <:emojis:> and links alone. A space without width breaks them.
+    # A space without width breaks what discord.py leaves alone: all within a [link](address), if it knows it for one, and
+    # <#channels>, <t:times>, <:emojis:> and bare addresses.
+    shown = discord.utils.escape_mentions(shown.replace("\n", " ").replace("](", "]\u200b("))
+    shown = discord.utils.escape_markdown(shown, ignore_links=False)
     return shown.replace("<", "<\u200b").replace("://", ":\u200b//")
 
 

@@ -202,10 +202,9 @@ class Unrate(Item[ui.Button[Any]], custom_id="unrate:{owner}:{movie}:{replace}")
         if stars is None:
             raise Refusal(f"You have no rating for {film} any more.")
         undo = Say(member, "rate", self._movie, True, {"stars": stars}, label="Undo")
-        await answer(
-            interaction,
-            note(f"Removed your {interaction.client.glyphs.stars(stars)} for {film}.", undo, accent=cards.QUIET),
-        )
+        text = f"Removed your {interaction.client.glyphs.stars(stars)} for {film}."
+        # It may have left their watchlist with the rating.
+        await answer(interaction, note(text, undo, Want(self._movie, True), accent=cards.QUIET))
 
 
 class UnrateTyped(Item[ui.Button[Any]], custom_id="untyped:{owner}:{entry}:{replace}"):
@@ -263,7 +262,8 @@ class Unseen(Item[ui.Button[Any]], custom_id="unseen:{owner}:{movie}:{replace}")
         film = cards.film_of(bot.serving.recommender.catalogue, self._movie)
         if not await bot.store.unmark_seen(interaction.user.id, self._movie):
             raise Refusal(f"{film} isn't marked as seen any more.")
-        await answer(interaction, note(f"{film} is no longer marked as seen.", accent=cards.QUIET))
+        text = f"{film} is no longer marked as seen."
+        await answer(interaction, note(text, Want(self._movie, True), accent=cards.QUIET))
 
 
 class Unexclude(Item[ui.Button[Any]], custom_id="unexclude:{owner}:{entry}:{replace}"):

@@ -1,4 +1,4 @@
-"""Films that members want to see: the button, and what comes of it."""
+"""Films that members want to see: the buttons, and what comes of them."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from recommender import Movie
 
 
 class Want(Item[ui.Button[Any]], custom_id="want:{movie}:{replace}"):
-    """Puts a film on the watchlist of whoever presses, or takes it off."""
+    """Puts a film on the watchlist of whoever presses."""
 
     def __init__(self, movie: int, replace: bool = False, label: str = "Want to see") -> None:
         self._movie = movie
@@ -23,13 +23,23 @@ class Want(Item[ui.Button[Any]], custom_id="want:{movie}:{replace}"):
         super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        await want(interaction, interaction.client.serving.film(self._movie))
+
+
+class Unwant(Item[ui.Button[Any]], custom_id="unwant:{movie}:{replace}"):
+    """Takes a film off the watchlist of whoever presses."""
+
+    def __init__(self, movie: int, replace: bool = False, label: str = "Undo") -> None:
+        self._movie = movie
+        custom_id = self.layout.of(movie=movie, replace=replace)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
-        if await bot.store.watchlists.remove(interaction.user.id, self._movie):
-            await answer(
-                interaction, taken_off(cards.film_of(bot.serving.recommender.catalogue, self._movie), self._movie)
-            )
-        else:
-            await want(interaction, bot.serving.film(self._movie))
+        name = cards.film_of(bot.serving.recommender.catalogue, self._movie)
+        if not await bot.store.watchlists.remove(interaction.user.id, self._movie):
+            raise Refusal(f"{name} isn't on your watchlist any more. `/watchlist list` shows what is.")
+        await answer(interaction, taken_off(name, self._movie))
 
 
 async def want(interaction: discord.Interaction[Marquee], film: Movie) -> None:
@@ -45,9 +55,10 @@ async def want(interaction: discord.Interaction[Marquee], film: Movie) -> None:
         ) from None
     if added:
         text = f"{name} is on your watchlist.\n-# It leaves once you rate it or mark it as seen. See `/watchlist list`"
-        await answer(interaction, note(text, Want(film.id, True, "Undo"), accent=cards.DONE))
+        await answer(interaction, note(text, Unwant(film.id, True), accent=cards.DONE))
     else:
-        await answer(interaction, note(f"{name} is on your watchlist already.\n-# See `/watchlist list`"))
+        text = f"{name} is on your watchlist already.\n-# See `/watchlist list`"
+        await answer(interaction, note(text, Unwant(film.id, True, "Take it off")))
 
 
 def taken_off(name: str, movie: int) -> ui.LayoutView:

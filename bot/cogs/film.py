@@ -17,7 +17,7 @@ from bot.options import Film
 from bot.replies import answer
 from bot.serving import Serving
 from bot.store import Exclusion
-from bot.wanting import Want
+from bot.wanting import Unwant, Want
 from recommender import Movie
 
 # Stars below an average viewer's from which a card says why they are fewer, not what speaks for the film.
@@ -178,7 +178,7 @@ def _buttons(
     if not rated:
         row.add_item(Unseen(member, movie.id, label="Not seen") if seen else Seen(movie.id))
     if not rated and not seen:
-        row.add_item(Want(movie.id, label="Off my watchlist") if wanted else Want(movie.id))
+        row.add_item(Unwant(movie.id, label="Off my watchlist") if wanted else Want(movie.id))
     if (own := _own(hiding)) is not None:
         row.add_item(Unexclude(member, own.id, label="Bring it back"))
     elif not hiding:

@@ -13,7 +13,7 @@ from bot.options import Film, fitting, meant
 from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.store import SavedList
-from bot.wanting import Want, taken_off, want
+from bot.wanting import Unwant, taken_off, want
 
 PAGE = 5
 
@@ -101,7 +101,7 @@ def _buttons(movie: int, known: bool) -> ui.ActionRow[ui.LayoutView]:
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     if known:
         row.add_item(Seen(movie))
-    return row.add_item(Want(movie, label="Remove"))
+    return row.add_item(Unwant(movie, label="Remove"))
 
 
 async def setup(bot: Marquee) -> None:

@@ -83,7 +83,5 @@ def mine(serving: Serving, films: Sequence[NightFilm], history: Mapping[int, flo
             if because := cards.because(named.get(film.movie, ()), history, catalogue):
                 line += f"\n-# {because}"
         lines.append(line)
-    hint = (
-        "" if history else "-# You have no ratings, so these are a typical viewer's. Rate three films to change that."
-    )
+    hint = "" if history else "-# You have no ratings, so these are a typical viewer's. `/start` changes that."
     return note(Body(cards.ACCENT, ["### What you would give them", *lines], last=hint).text, accent=cards.ACCENT)

@@ -25,14 +25,14 @@ CLOSE = 0.4  # likeness of audiences from which films are close
 
 @dataclass(frozen=True)
 class Group:
-    """The people of a night. All but `style` are in the order of `members`. `marks`: film -> True, where a member marked it as
-    seen."""
+    """The people of a night. All but `style` are in the order of `members`. `told`: film -> whether a member has seen it, where
+    they said so without stars."""
 
     members: tuple[int, ...]
     histories: tuple[dict[int, float], ...]
     tastes: tuple[Taste, ...]
     unwanted: tuple[NDArray[np.bool_], ...]  # (films,) each
-    marks: tuple[dict[int, bool], ...]
+    told: tuple[dict[int, bool], ...]
     style: str
     weights: tuple[float, ...] | None
 
@@ -47,9 +47,10 @@ async def read_group(store: Store, serving: Serving, night: Night) -> Group:
     members = await store.nights.members(night.id)
     histories = await store.histories(members)
     tastes = await asyncio.to_thread(_tastes, serving, histories.values())
-    excluded, seen = await store.exclusions_of(members), await store.seen_by(members)
+    excluded = await store.exclusions_of(members)
+    seen, unseen = await store.seen_by(members), await store.unseen.of_all(members)
     unwanted = [advice.unwanted_films(serving, excluded[member]) for member in members]
-    marks = [dict.fromkeys(seen[member], True) for member in members]
+    told = [dict.fromkeys(unseen[member], False) | dict.fromkeys(seen[member], True) for member in members]
     weights = None
     if (await store.nights.settings(night.guild)).fairness:
         past = (await store.past.watched(night.guild))[:REMEMBERED]
@@ -59,7 +60,7 @@ async def read_group(store: Store, serving: Serving, night: Night) -> Group:
         tuple(histories.values()),
         tuple(tastes),
         tuple(unwanted),
-        tuple(marks),
+        tuple(told),
         night.wish.style,
         weights,
     )
@@ -110,7 +111,7 @@ async def pick(
             among=films,
             style=group.style,
             weights=group.weights,
-            seen=group.marks,
+            seen=group.told,
             series=series,
         )
     )
@@ -125,7 +126,7 @@ async def judge(serving: Serving, group: Group, movies: list[int]) -> list[Group
             movies,
             style=group.style,
             weights=group.weights,
-            seen=group.marks,
+            seen=group.told,
         )
     )
 
@@ -182,7 +183,10 @@ def _too_often_seen(serving: Serving, group: Group, rule: str) -> NDArray[np.boo
     """(films,) True for those that the rule leaves out, by what members rated and marked."""
     mask = serving.recommender.model.mask
     times = np.sum(
-        [mask(history.keys() | marks.keys()) for history, marks in zip(group.histories, group.marks, strict=True)],
+        [
+            mask({*history, *(film for film, seen in told.items() if seen)})
+            for history, told in zip(group.histories, group.told, strict=True)
+        ],
         axis=0,
     )
     if rule == "any":

@@ -17,7 +17,7 @@ from bot.looking import Looks
 from bot.night import event
 from bot.night.body import Body
 from bot.night.buttons import HOSTS_MARK, NightButton, NightPeople
-from bot.night.group import SLATE
+from bot.night.group import ANONYMOUS, SLATE
 from bot.night.reading import Reading
 from bot.night.tally import RULE, Tally
 from bot.night.typed import RateTyped
@@ -69,6 +69,7 @@ def _gathering(catalogue: Catalogue, reading: Reading, looks: Looks) -> Body:
         _heading(reading),
         *_wished(reading),
         _people(reading),
+        *_typical(reading),
         *_from_lists(reading),
         *_on_services(reading),
         *(["**Put in so far**"] if reading.films else []),
@@ -86,7 +87,7 @@ def _voting(catalogue: Catalogue, reading: Reading, looks: Looks) -> Body:
     vetoed = [f"-# {left_out} left out by somebody's exclusions"] if reading.night.vetoed else []
     closes = f"<t:{reading.night.closes_at}:R>"
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
-    head = [_heading(reading), *_wished(reading), _people(reading)]
+    head = [_heading(reading), *_wished(reading), _people(reading), *_typical(reading)]
     tail = [*vetoed, *_from_lists(reading), *_on_services(reading)]
     return Body(cards.ACCENT, head, _film_lines(catalogue, reading, looks), tail, last)
 
@@ -220,10 +221,21 @@ def _hosts(reading: Reading) -> str:
 def _people(reading: Reading) -> str:
     if not reading.members:
         return "Nobody is in yet."
-    typical = ""
-    if guests := reading.guests:
-        typical = f"\n-# {guests} without ratings so far count{'s' if guests == 1 else ''} as a typical viewer"
-    return f"**In:** {_mentions(reading)}{typical}"
+    return f"**In:** {_mentions(reading)}"
+
+
+def _typical(reading: Reading) -> list[str]:
+    """How those without ratings count; how many they are, only where that doesn't tell who."""
+    if _is_small(reading):
+        return ["-# Whoever has no ratings yet counts as a typical viewer"]
+    if not reading.guests:
+        return []
+    count = "counts" if reading.guests == 1 else "count"
+    return [f"-# {reading.guests} without ratings so far {count} as a typical viewer"]
+
+
+def _is_small(reading: Reading) -> bool:
+    return len(reading.members) < ANONYMOUS
 
 
 def _mentions(reading: Reading) -> str:
@@ -263,7 +275,7 @@ def _rows(reading: Reading) -> list[ui.ActionRow[ui.LayoutView]]:
             for action, label in labels.items()
         )
 
-    rate = {"rate": "Rate three films"} if reading.guests else {}
+    rate = {"rate": "Rate some films"} if reading.guests or _is_small(reading) else {}
     match night.state:
         case "gathering":
             steps = buttons("join", join="Join", leave="Leave", suggest="Suggest a film", pick="Pick for us")

@@ -8,7 +8,7 @@ import discord
 
 from bot import cards, looking
 from bot.app import Marquee, Press
-from bot.items import AskStars
+from bot.asking import ask
 from bot.night import steps
 from bot.night.ballot import ballot_card, cast_card, mine
 from bot.night.board import decided, refresh
@@ -17,7 +17,6 @@ from bot.refusal import Refusal
 from bot.replies import answer, note, refusal_card
 from bot.store import Ballot, Night, NightFilm
 
-FIRST_FILMS = 3  # that a guest is invited to rate
 _NEXT = {
     "gathering": "**Suggest a film**, or wait for the vote.",
     "voting": "Press **Vote** on the card.",
@@ -170,16 +169,8 @@ async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None
     await answer(interaction, mine(bot.serving, films, history, bot.glyphs))
 
 
-async def _rate(interaction: discord.Interaction[Marquee], night: Night) -> None:
-    bot, member = interaction.client, interaction.user.id
-    rated = {*await bot.store.history(member), *await bot.store.seen(member)}
-    catalogue, popularity = bot.serving.recommender.catalogue, bot.serving.recommender.popularity
-    known = [int(movie) for movie in catalogue.ids[popularity.argsort()[::-1][:50]] if movie not in rated]
-    buttons = [AskStars(member, movie, label=cards.button(catalogue[movie])) for movie in known[:FIRST_FILMS]]
-    if not buttons:
-        raise Refusal("You know the films that most people do. `/rate` takes any other.")
-    text = "Three films make a start. Which stars would you give them? `/rate` takes any other film."
-    await answer(interaction, note(text, *buttons, accent=cards.ACCENT))
+async def _rate(interaction: discord.Interaction[Marquee], _: Night) -> None:
+    await ask(interaction)
 
 
 # By the action that stands in a button's custom_id. The two in capitals are not buttons, and no custom_id can name them.

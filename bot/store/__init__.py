@@ -16,6 +16,7 @@ import aiosqlite
 from bot.store import values
 from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
 from bot.store.film_ids import FilmIds, film_today
+from bot.store.member_films import MemberFilms
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
@@ -109,6 +110,7 @@ class Store:
         self._db = db
         # All tasks share the connection. The lock keeps one task's statement out of another's transaction.
         self._lock = asyncio.Lock()
+        self._seen = MemberFilms(self._run, "seen", "marked_at")
         self.films = FilmIds(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
@@ -223,30 +225,15 @@ class Store:
 
     async def unmark_seen(self, member: int, movie: int) -> bool:
         """True if the film was marked."""
-        rows = await self._run(
-            f"DELETE FROM seen WHERE member_id = ?1 AND movie_id = {film_today('?2')} RETURNING 1",
-            values.member(member),
-            values.movie(movie),
-        )
-        return bool(rows)
+        return await self._seen.remove(member, movie)
 
     async def seen(self, member: int) -> dict[int, int]:
         """Movie -> when it was marked, newest first."""
-        rows = await self._run(
-            "SELECT movie_id, marked_at FROM seen WHERE member_id = ? ORDER BY marked_at DESC, rowid DESC", member
-        )
-        return dict(map(tuple, rows))
+        return await self._seen.of(member)
 
     async def seen_by(self, members: Iterable[int]) -> dict[int, set[int]]:
         """Member -> the movies they marked."""
-        found: dict[int, set[int]] = {member: set() for member in members}
-        rows = await self._run(
-            "SELECT member_id, movie_id FROM seen WHERE member_id IN (SELECT value FROM json_each(?))",
-            values.json_text(list(found)),
-        )
-        for member, movie in rows:
-            found[member].add(movie)
-        return found
+        return await self._seen.of_all(members)
 
     # Exclusions
 

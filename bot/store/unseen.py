@@ -3,14 +3,15 @@ database see to that."""
 
 from bot.store import values
 from bot.store.film_ids import film_today
+from bot.store.member_films import MemberFilms
 from bot.store.night_rows import Run
 
 
-class UnseenFilms:
+class UnseenFilms(MemberFilms):
     """The part of the store that is about these films."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        super().__init__(run, "unseen", "said_at")
 
     async def say(self, member: int, movie: int, at: int) -> bool:
         """True if the member has not seen the film, whether they said so now or before; False if they rated it or marked it as
@@ -23,19 +24,3 @@ class UnseenFilms:
             values.seconds(at),
         )
         return bool(rows)
-
-    async def take_back(self, member: int, movie: int) -> bool:
-        """True if the member had said so."""
-        rows = await self._run(
-            f"DELETE FROM unseen WHERE member_id = ?1 AND movie_id = {film_today('?2')} RETURNING 1",
-            values.member(member),
-            values.movie(movie),
-        )
-        return bool(rows)
-
-    async def of(self, member: int) -> dict[int, int]:
-        """Movie -> when they said so, newest first."""
-        rows = await self._run(
-            "SELECT movie_id, said_at FROM unseen WHERE member_id = ? ORDER BY said_at DESC, rowid DESC", member
-        )
-        return dict(map(tuple, rows))

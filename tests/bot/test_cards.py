@@ -57,11 +57,14 @@ def test_long_text_ends_in_an_ellipsis():
     assert cards.escape("word " * 50, 21) == "word word word word…"
 
 
-@pytest.mark.parametrize("text", ["https://a/*b*", "http://a.example/_b_~~c~~", "see https://a/`b`||c||"])
+@pytest.mark.parametrize(
+    "text", ["https://a/*b*", "http://a.example/_b_~~c~~", "see https://a/`b`||c||", "[a](b) *c* _d_ ~~e~~ (1999)"]
+)
 def test_markdown_inside_a_link_is_neutralised_too(text):
     escaped = cards.escape(text)
     assert all(escaped[at - 1] in "\\" + escaped[at] for at, letter in enumerate(escaped) if letter in "*_~`|")
     assert "://" not in escaped
+    assert "](" not in escaped
 
 
 @pytest.mark.parametrize("title", ["Heat", "x" * 71, "x" * 72, "x" * 73, "x" * 200])

@@ -31,7 +31,7 @@ from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.suggesting import LONGEST_TITLE, AddTyped, PutIn
 from bot.night.typed import RateTyped, TypedStars
 from bot.privacy import Show
-from bot.wanting import Want
+from bot.wanting import Unwant, Want
 from tests.bot.simulated import MATRIX, TASTE
 
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
@@ -58,6 +58,7 @@ LONGEST = [
     Best(),
     Unseen(ID, ID),
     Want(ID, True),
+    Unwant(ID, True),
     Unexclude(ID, ID),
     Page(ID, ID),
     DeleteEverything(ID),

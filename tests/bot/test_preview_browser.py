@@ -229,7 +229,7 @@ async def test_somebody_new_answers_questions_until_there_is_a_list_and_goes_on(
         ("4½", f"{first}"),
         ("Not seen", "Not seen: "),
         ("3", "2 of 5 for your first list"),
-        ("Can't say", "Seen, without"),
+        ("Seen, no stars", "Seen, without"),
     ):
         await you.presses(question, re.compile(f"^{label}$"))
         await expect(question).to_contain_text(told)

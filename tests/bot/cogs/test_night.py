@@ -225,6 +225,28 @@ async def test_the_card_says_to_how_many_a_film_is_new_by_what_they_marked_and_r
     assert "probably new to" in table.text
 
 
+@pytest.mark.parametrize(
+    ("unseen", "told"), [(0, None), (3, "probably new to 3 of you"), (4, "probably new to all of you")]
+)
+async def test_a_film_is_new_to_those_who_said_they_have_not_seen_it(club, alice, bob, clara, dan, unseen, told):
+    people, recommender = (alice, bob, clara, dan), club.bot.serving.recommender
+    taste = {club.film(label): stars for label, stars in TASTE.items()}
+    others = [film for film in club.catalogue.movies if film.id not in taste]
+    famous = others[recommender.taste(taste).seen([film.id for film in others]).argmax()]
+    for member in people:
+        for movie, stars in taste.items():
+            await club.store.rate(member.id, movie, stars, at=1)
+    for member in people[:unseen]:
+        await club.store.unseen.say(member.id, famous.id, at=1)
+    table = await start(alice)
+    await table.adds(alice, bob, clara, dan)
+    await alice.says("night suggest", movie=famous.label)
+    await table.press(alice, "Pick for us")
+    lines = table.text.splitlines()
+    [said] = [lines[at + 1] for at, line in enumerate(lines) if f"**{famous.label}**" in line]
+    assert told in said if told else "new to" not in said
+
+
 async def test_each_sees_why_a_film_would_suit_them(alice, bob):
     await alice.rates(TASTE)
     table = await start(alice)

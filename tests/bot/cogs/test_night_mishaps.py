@@ -12,7 +12,8 @@ from bot.night.group import judge, read_group
 from bot.night.tally import RULE
 from bot.store.nights import MOST_MEMBERS
 from tests.bot.cogs.test_night import choices, half_voted, planned, start
-from tests.bot.simulated import Card
+from tests.bot.cogs.test_start import asked
+from tests.bot.simulated import MATRIX, Card
 
 
 async def suggests(member, modal, title: str) -> Card:
@@ -316,18 +317,36 @@ async def test_a_card_full_of_long_titles_still_says_how_the_vote_goes(club, ali
     assert RULE in table.text
 
 
-async def test_who_knows_all_the_usual_films_is_not_asked_for_them(club, alice):
+async def test_whoever_rates_films_on_the_way_is_asked_as_by_start(club, alice):
     table = await start(alice)
-    recommender = club.bot.serving.recommender
-    for row in recommender.popularity.argsort()[::-1][:50]:
-        await club.store.mark_seen(alice.id, int(recommender.catalogue.ids[row]), club.bot.now())
-    assert "`/rate` takes any other" in (await table.press(alice, "Rate three films")).text
-
-
-async def test_guests_are_invited_to_rate_while_the_vote_is_open_too(club, alice):
-    table = await start(alice)
+    question = await table.press(alice, "Rate some films")
+    assert question.private
+    first = asked(question)
+    await alice.presses(question, "Not seen")
     await table.press(alice, "Pick for us")
-    assert "Three films make a start" in (await table.press(alice, "Rate three films")).text
+    assert asked(await table.press(alice, "Rate some films")) != first
+
+
+async def test_in_a_small_group_nothing_tells_who_has_no_ratings(club, alice, bob, clara):
+    table = await start(alice)
+    await table.adds(alice, bob, clara)
+    without = table.card
+    assert "no ratings yet counts as a typical viewer" in without.text
+    for member in (alice, bob, clara):
+        await member.rates({MATRIX: 4.0})
+        await alice.says("night status")  # brings the card up to date
+        assert (table.text, table.card.labels) == (without.text, without.labels)
+
+
+async def test_in_a_larger_group_the_card_says_how_many_have_no_ratings(club, alice, bob, clara, dan):
+    table = await start(alice)
+    await table.adds(alice, bob, clara, dan)
+    assert "4 without ratings so far count as a typical viewer" in table.text
+    for member in (alice, bob, clara, dan):
+        await member.rates({MATRIX: 4.0})
+    await alice.says("night status")
+    assert "typical viewer" not in table.text
+    assert "Rate some films" not in table.card.labels
 
 
 def failing(status: int, code: int):

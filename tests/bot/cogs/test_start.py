@@ -12,7 +12,7 @@ from bot.cogs.start import WELCOME
 from bot.glyphs import TEXT
 from tests.bot.simulated import MATRIX, TASTE, Card
 
-LABELS = [*"12345", "½", "1½", "2½", "3½", "4½", "Not seen", "Can't say", "Stop"]
+LABELS = [*"12345", "½", "1½", "2½", "3½", "4½", "Not seen", "Seen, no stars", "Stop"]
 
 
 def asked(card):
@@ -62,15 +62,15 @@ async def test_a_film_that_is_not_seen_is_remembered_and_never_asked_about_again
     assert asked(await alice.says("start")) == asked(following) != asked(first)
 
 
-async def test_who_cannot_say_marks_the_film_as_seen(club, alice):
+async def test_who_has_no_stars_for_a_film_marks_it_as_seen(club, alice):
     first = await alice.says("start")
-    following = await alice.presses(first, "Can't say")
+    following = await alice.presses(first, "Seen, no stars")
     assert "Seen, without stars" in following.text
     assert list(await club.store.seen(alice.id)) == [asked(first)]
     assert asked(following) != asked(first)
 
 
-@pytest.mark.parametrize("label", ["4½", "Not seen", "Can't say"])
+@pytest.mark.parametrize("label", ["4½", "Not seen", "Seen, no stars"])
 async def test_undo_takes_the_last_answer_back_and_asks_again(club, alice, label):
     first = await alice.says("start")
     again = await alice.presses(await alice.presses(first, label), "Undo")
@@ -99,7 +99,7 @@ async def test_stop_says_what_is_saved_and_goes_on_later(club, alice):
 
 
 async def test_after_five_with_stars_the_first_list_comes_and_then_the_next_question(club, alice):
-    card = await answer_all(alice, await alice.says("start"), "5", "Not seen", "4", "Can't say", "2½", "3")
+    card = await answer_all(alice, await alice.says("start"), "5", "Not seen", "4", "Seen, no stars", "2½", "3")
     assert not further(card)
     fifth = await alice.presses(card, "4½")
     assert not fifth.labels
@@ -185,14 +185,25 @@ async def test_a_press_that_comes_late_corrects_the_answer_and_brings_no_second_
     assert (await club.store.history(alice.id))[asked(card)] == 3.5
 
 
-async def test_an_old_card_does_not_unsee_a_film_that_has_stars(club, alice):
+@pytest.mark.parametrize("pressed", ["Not seen", "Seen, no stars"])
+async def test_an_old_card_leaves_the_stars_that_its_film_has(club, alice, pressed):
     card = await alice.says("start")
     label = club.catalogue[asked(card)].label
     await alice.says("rate", movie=label, stars=4)
-    following = await alice.presses(card, "Not seen")
+    following = await alice.presses(card, pressed)
     assert f"You have rated **{label}** or marked it as seen" in following.text
-    assert await club.store.unseen.of(alice.id) == {}
+    assert "Undo" not in following.labels
+    stored = await club.store.export(alice.id)
+    assert not stored["unseen"] + stored["seen"]
     assert await club.store.history(alice.id) == {asked(card): 4.0}
+
+
+async def test_undo_leaves_a_mark_that_was_there_before_the_stars(club, alice):
+    card = await alice.says("start")
+    await club.store.mark_seen(alice.id, asked(card), at=1)
+    await alice.presses(await alice.presses(card, "2"), "Undo")
+    assert await club.store.history(alice.id) == {}
+    assert await club.store.seen(alice.id) == {asked(card): 1}
 
 
 @pytest.mark.parametrize("kind", [lambda movie: Answer(movie, 4.0), NoStars, lambda movie: Back(movie, 4.0)])
@@ -202,6 +213,25 @@ async def test_a_film_that_is_gone_gives_way_to_another(club, alice, kind):
     assert "not in my catalogue any more" in following.text
     assert asked(following) == asked(card)
     assert await club.store.rating_count(alice.id) == 0
+
+
+async def test_an_answer_about_a_film_that_turned_out_to_be_another_is_about_that_one(club, alice):
+    movie = await club.store.typed.add(alice.id, "A film of mine", 2031, [], at=1)
+    await club.store.films.move({movie: club.film(MATRIX)})
+    await club.bot.renew_films()
+    following = await alice.forges(await alice.says("start"), Answer(movie, 4.0).custom_id)
+    assert f"**{MATRIX}**" in following.text
+    assert await club.store.history(alice.id) == {club.film(MATRIX): 4.0}
+    again = await alice.presses(following, "Undo")
+    assert asked(again) == club.film(MATRIX)
+    assert await club.store.history(alice.id) == {}
+
+
+async def test_titles_are_shown_as_they_are(club, alice):
+    starred = next(film for film in club.catalogue.movies if film.title.startswith("M*A*S*H"))
+    about = await alice.forges(await alice.says("start"), Back(starred.id, None).custom_id)
+    assert r"### M\*A\*S\*H" in about.text
+    assert r"**M\*A\*S\*H" in (await alice.presses(about, "Not seen")).text
 
 
 async def test_its_buttons_outlive_a_restart(club, alice):

@@ -41,6 +41,21 @@ async def test_each_is_undone_in_its_place(club, alice):
     assert await wanted(club, alice) == [MATRIX]
 
 
+async def test_a_button_that_is_pressed_twice_does_once_what_it_says(club, alice):
+    listed = await alice.says("recommend")
+    film = listed.films[0]
+    await alice.presses(listed, "Want to see", film)
+    again = await alice.presses(listed, "Want to see", film)
+    assert "is on your watchlist already" in again.text
+    assert list(await club.store.watchlists.of(alice.id)) == [film]
+    listed = await alice.says("watchlist list")
+    await alice.presses(listed, "Remove")
+    assert "isn't on your watchlist any more" in (await alice.presses(listed, "Remove")).text
+    assert await club.store.watchlists.of(alice.id) == {}
+    await alice.presses(again, "Take it off")
+    assert await club.store.watchlists.of(alice.id) == {}
+
+
 async def test_what_is_not_on_the_list_cannot_be_taken_off(alice):
     await alice.says("watchlist add", movie=MATRIX)
     refused = await alice.says("watchlist remove", movie="<@1> *Gone with the Wind*")
@@ -71,6 +86,17 @@ async def test_a_film_that_is_rated_or_seen_leaves_the_list_and_does_not_come_ba
     assert "You have seen" in refused.text
     assert "/ratings" in refused.text
     assert await wanted(club, alice) == []
+
+
+async def test_who_takes_stars_or_a_mark_back_can_want_the_film_again(club, alice):
+    await alice.says("watchlist add", movie=MATRIX)
+    unrated = await alice.presses(await alice.says("rate", movie=MATRIX, stars=5), "Undo")
+    assert await wanted(club, alice) == []
+    await alice.presses(unrated, "Want to see")
+    assert await wanted(club, alice) == [MATRIX]
+    marked = await alice.presses(await alice.says("film", movie=MATRIX), "Seen it")
+    await alice.presses(await alice.presses(marked, "Undo"), "Want to see")
+    assert await wanted(club, alice) == [MATRIX]
 
 
 async def test_the_list_shows_what_each_film_is_to_the_member(club, alice):
@@ -136,8 +162,7 @@ async def test_the_button_on_a_list_acts_for_whoever_presses_and_tells_nobody_el
     assert shared.look_again().text == shared.text
     assert list(await club.store.watchlists.of(bob.id)) == [film]
     assert await club.store.watchlists.of(alice.id) == {}
-    again = await bob.presses(shared, "Want to see", film)
-    assert "is off your watchlist" in again.text
+    await bob.presses(await bob.presses(shared, "Want to see", film), "Take it off")
     assert await club.store.watchlists.of(bob.id) == {}
 
 
@@ -180,6 +205,15 @@ async def test_where_no_film_of_the_list_fits_the_next_step_is_said(alice):
     assert "`genre`" in refused.text
     await alice.says("exclude movie", movie=MATRIX)
     assert "/exclude list" in (await alice.says("recommend", **FROM_MINE)).text
+
+
+async def test_lists_work_in_direct_messages(club, alice):
+    added = await alice.direct.says("watchlist add", movie=MATRIX)
+    await alice.direct.presses(added, "Undo")
+    assert "Nothing is on your watchlist yet" in (await alice.direct.says("watchlist list")).text
+    await alice.direct.says("watchlist add", movie=ALIEN)
+    assert (await alice.direct.says("recommend", **FROM_MINE)).films == [club.film(ALIEN)]
+    assert await wanted(club, alice) == [ALIEN]
 
 
 async def test_nobody_sees_what_another_wants(club, alice, bob):

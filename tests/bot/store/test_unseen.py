@@ -23,8 +23,8 @@ async def test_it_is_remembered_newest_first_until_it_is_taken_back(store: Store
     assert await store.unseen.say(ANNA, ALIEN, at=2)
     assert list((await store.unseen.of(ANNA)).items()) == [(ALIEN, 2), (HEAT, 1)]
     assert await store.unseen.of(BEN) == {}
-    assert await store.unseen.take_back(ANNA, ALIEN)
-    assert not await store.unseen.take_back(ANNA, ALIEN)
+    assert await store.unseen.remove(ANNA, ALIEN)
+    assert not await store.unseen.remove(ANNA, ALIEN)
     assert await store.unseen.of(ANNA) == {HEAT: 1}
 
 
@@ -59,7 +59,7 @@ async def test_a_film_that_turns_out_to_be_another_is_unseen_by_its_id(store: St
     assert await store.films.move({TWIN: HEAT}) == 2
     assert await store.unseen.of(ANNA) == {HEAT: 1}
     assert await store.unseen.say(ANNA, TWIN, at=4)
-    assert await store.unseen.take_back(ANNA, TWIN)
+    assert await store.unseen.remove(ANNA, TWIN)
     await store.films.move({HEAT: FARGO})
     assert await store.unseen.of(BEN) == {}
 
