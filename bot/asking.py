@@ -1,6 +1,6 @@
 """The questions of /start: one film after another on one private card, whose buttons are the answers."""
 
-from typing import Any
+from typing import Any, Literal, NamedTuple, Self
 
 import discord
 from discord import ui
@@ -10,9 +10,10 @@ from bot.app import Marquee
 from bot.gate import Item
 from bot.items import STARS, run
 from bot.replies import answer, note
+from bot.store import Store
 from recommender import Movie
 
-FIRST_LIST = 5  # ratings from which there is a list
+FIRST_LIST = 5  # answers from which there is a list, if one of them has stars
 INTRO = "How many stars? *Not seen* helps me too. Each answer is saved at once, so stop whenever you like."
 NO_MORE = "I have no film left to ask about. `/rate` takes any that you think of."
 GONE = "That film is not in my catalogue any more."
@@ -40,7 +41,8 @@ async def _ask_about(interaction: discord.Interaction[Marquee], film: Movie, sai
     halves = [Answer(film.id, stars) for stars in reversed(STARS) if stars % 1]
     for buttons in (whole, halves, [Answer(film.id, None), NoStars(film.id), Stop()]):
         container.add_item(ui.ActionRow(*buttons))
-    container.add_item(ui.TextDisplay(f"-# {await _so_far(interaction)}{looking.credit(looks.values())}"))
+    given = await Given.by(interaction.client.store, interaction.user.id)
+    container.add_item(ui.TextDisplay(f"-# {given}{looking.credit(looks.values())}"))
     await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
 
 
@@ -49,12 +51,47 @@ def _told(text: str, back: "Back | None") -> ui.TextDisplay[Any] | ui.Section[An
     return ui.TextDisplay(text) if back is None else ui.Section(text, accessory=back)
 
 
-async def _so_far(interaction: discord.Interaction[Marquee]) -> str:
-    """How many films have an answer; before the first list, how far it is."""
-    store, member = interaction.client.store, interaction.user.id
-    rated, unseen = await store.rating_count(member), len(await store.unseen.of(member))
-    stars = f"{rated} of {FIRST_LIST} for your first list" if rated < FIRST_LIST else f"{rated:,} rated"
-    return f"{stars} · {unseen:,} not seen"
+Kind = Literal["rated", "seen", "unseen"]
+
+
+class Given(NamedTuple):
+    """How many films a member gave stars, marked as seen without stars, and has not seen."""
+
+    rated: int
+    seen: int
+    unseen: int
+
+    @classmethod
+    async def by(cls, store: Store, member: int) -> Self:
+        rated, seen, unseen = await store.history(member), await store.seen(member), await store.unseen.of(member)
+        return cls(len(rated), len(seen.keys() - rated.keys()), len(unseen))
+
+    @property
+    def is_enough(self) -> bool:
+        """For a first list."""
+        return self.rated > 0 and sum(self) >= FIRST_LIST
+
+    def is_just_enough(self, kind: Kind) -> bool:
+        """Only with the last answer, which was of this kind."""
+        return self.is_enough and not self._replace(**{kind: getattr(self, kind) - 1}).is_enough
+
+    def __str__(self) -> str:
+        if self.is_enough:
+            return f"{self.rated:,} rated · {self.unseen:,} not seen"
+        if sum(self) < FIRST_LIST:
+            return f"{sum(self)} of {FIRST_LIST} answers for your first list"
+        return "Stars for one film, and your first list is there"
+
+
+async def _go_on(interaction: discord.Interaction[Marquee], new: Kind | None, said: str, back: "Back") -> None:
+    """Ask about the next film. new: of which kind the answer was, unless the film had one of it before; the one that was just
+    enough brings the first list."""
+    given = await Given.by(interaction.client.store, interaction.user.id)
+    if new is not None and given.is_just_enough(new):
+        await answer(interaction, note(f"{said}\n-# Now I know a little: here is your first list.", accent=cards.DONE))
+        await run(interaction, "recommend")
+        said += "\n-# Your first list is above. Go on as long as you like: each answer makes the next one better."
+    await ask(interaction, said, back)
 
 
 class Start(Item[ui.Button[Any]], custom_id="start:{replace}"):
@@ -90,9 +127,10 @@ class Answer(Item[ui.Button[Any]], custom_id="answer:{movie}:{stars}"):
 
 
 async def _not_seen(interaction: discord.Interaction[Marquee], film: Movie) -> None:
-    bot = interaction.client
-    if await bot.store.unseen.say(interaction.user.id, film.id, bot.now()):
-        await ask(interaction, f"Not seen: {cards.film(film)}", Back(film.id, None))
+    bot, member = interaction.client, interaction.user.id
+    new: Kind | None = None if film.id in await bot.store.unseen.of(member) else "unseen"
+    if await bot.store.unseen.say(member, film.id, bot.now()):
+        await _go_on(interaction, new, f"Not seen: {cards.film(film)}", Back(film.id, None))
     else:
         await ask(interaction, _answered(film))
 
@@ -105,13 +143,9 @@ def _answered(film: Movie) -> str:
 async def _rate(interaction: discord.Interaction[Marquee], film: Movie, stars: float) -> None:
     bot, member = interaction.client, interaction.user.id
     before = await bot.store.rate(member, film.id, stars, bot.now())
-    said = f"{bot.glyphs.stars(stars)}  {cards.film(film)}"
     # Only with a new rating: whoever presses twice gets one list.
-    if before is None and await bot.store.rating_count(member) == FIRST_LIST:
-        await answer(interaction, note(f"{said}\n-# Now I know a little: here is your first list.", accent=cards.DONE))
-        await run(interaction, "recommend")
-        said += "\n-# Your first list is above. Go on as long as you like: each answer makes the next one better."
-    await ask(interaction, said, Back(film.id, before))
+    new: Kind | None = "rated" if before is None else None
+    await _go_on(interaction, new, f"{bot.glyphs.stars(stars)}  {cards.film(film)}", Back(film.id, before))
 
 
 class NoStars(Item[ui.Button[Any]], custom_id="nostars:{movie}"):
@@ -132,8 +166,8 @@ class NoStars(Item[ui.Button[Any]], custom_id="nostars:{movie}"):
         elif film.id in await bot.store.history(member):
             await ask(interaction, _answered(film))
         else:
-            await bot.store.mark_seen(member, film.id, bot.now())
-            await ask(interaction, f"Seen, without stars: {cards.film(film)}", Back(film.id, None))
+            new: Kind | None = "seen" if await bot.store.mark_seen(member, film.id, bot.now()) else None
+            await _go_on(interaction, new, f"Seen, without stars: {cards.film(film)}", Back(film.id, None))
 
 
 class Back(Item[ui.Button[Any]], custom_id="askagain:{movie}:{stars}"):
@@ -169,7 +203,8 @@ class Stop(Item[ui.Button[Any]], custom_id="askstop"):
         super().__init__(ui.Button(label="Stop", style=discord.ButtonStyle.secondary, custom_id=self.layout.of()))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        text = f"### All is saved\n{await _so_far(interaction)}\n-# `/start` goes on whenever you like."
+        given = await Given.by(interaction.client.store, interaction.user.id)
+        text = f"### All is saved\n{given}\n-# `/start` goes on whenever you like."
         await answer(interaction, note(text, Best(), Start(True, "Go on"), accent=cards.DONE))
 
 

@@ -39,7 +39,7 @@ async def test_it_asks_privately_about_one_film_and_predicts_nothing(club, alice
     assert club.catalogue[asked(card)].label in card.text
     assert "★" not in card.text
     assert "match" not in card.text
-    assert card.text.splitlines()[-1] == "-# 0 of 5 for your first list · 0 not seen"
+    assert card.text.splitlines()[-1] == "-# 0 of 5 answers for your first list"
 
 
 @pytest.mark.parametrize(("label", "stars"), [("½", 0.5), ("1", 1.0), ("3½", 3.5), ("5", 5.0)])
@@ -50,14 +50,14 @@ async def test_one_press_gives_stars_and_the_next_question_takes_its_place(club,
     assert following.message.id == card.message.id
     assert asked(following) != asked(card)
     assert f"{TEXT.stars(stars)}  **{club.catalogue[asked(card)].label}**" in following.text
-    assert "1 of 5 for your first list" in following.text
+    assert "1 of 5 answers for your first list" in following.text
 
 
 async def test_a_film_that_is_not_seen_is_remembered_and_never_asked_about_again(club, alice):
     first = await alice.says("start")
     following = await alice.presses(first, "Not seen")
     assert f"Not seen: **{club.catalogue[asked(first)].label}**" in following.text
-    assert "0 of 5 for your first list · 1 not seen" in following.text
+    assert "1 of 5 answers for your first list" in following.text
     assert list(await club.store.unseen.of(alice.id)) == [asked(first)]
     assert asked(await alice.says("start")) == asked(following) != asked(first)
 
@@ -94,14 +94,15 @@ async def test_stop_says_what_is_saved_and_goes_on_later(club, alice):
     card = await answer_all(alice, await alice.says("start"), "4", "Not seen")
     stopped = await alice.presses(card, "Stop")
     assert stopped.message.id == card.message.id
-    assert "1 of 5 for your first list · 1 not seen" in stopped.text
+    assert "2 of 5 answers for your first list" in stopped.text
     assert asked(await alice.presses(stopped, "Go on")) == asked(card)
 
 
-async def test_after_five_with_stars_the_first_list_comes_and_then_the_next_question(club, alice):
-    card = await answer_all(alice, await alice.says("start"), "5", "Not seen", "4", "Seen, no stars", "2½", "3")
+@pytest.mark.parametrize("last", ["4½", "Not seen", "Seen, no stars"])
+async def test_after_five_answers_the_first_list_comes_and_then_the_next_question(club, alice, last):
+    card = await answer_all(alice, await alice.says("start"), "5", "Not seen", "Seen, no stars", "2½")
     assert not further(card)
-    fifth = await alice.presses(card, "4½")
+    fifth = await alice.presses(card, last)
     assert not fifth.labels
     assert "first list" in fifth.text
     listed, question = further(fifth)
@@ -111,13 +112,21 @@ async def test_after_five_with_stars_the_first_list_comes_and_then_the_next_ques
     assert len(listed.films) == 5
     assert not set(listed.films) & {*await club.store.history(alice.id), *await club.store.seen(alice.id)}
     assert "Your first list is above" in question.text
-    assert "5 rated · 1 not seen" in question.text
+    assert "rated · " in question.text
     for _ in range(3):
         assert asked(question) not in listed.films, "their predictions have been seen"
         question = await alice.presses(question, "Not seen")
     going_on = await alice.presses(question, "3")
     assert going_on.message.id == question.message.id
     assert not further(going_on)
+
+
+async def test_without_any_stars_the_first_list_waits_for_some(alice):
+    card = await answer_all(alice, await alice.says("start"), *["Not seen"] * 6)
+    assert "Stars for one film, and your first list is there" in card.text
+    listed, question = further(await alice.presses(card, "4"))
+    assert "Films for you" in listed.text
+    assert "1 rated · 6 not seen" in question.text
 
 
 async def test_the_list_is_a_press_away_from_the_end(alice):
@@ -245,7 +254,7 @@ async def test_its_buttons_outlive_a_restart(club, alice):
 
 async def test_it_works_in_direct_messages(alice):
     card = await alice.direct.says("start")
-    assert "1 of 5 for your first list" in (await alice.direct.presses(card, "4")).text
+    assert "1 of 5 answers for your first list" in (await alice.direct.presses(card, "4")).text
 
 
 async def test_a_newcomers_list_leads_to_the_questions(alice):
