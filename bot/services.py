@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bot import cards
 from bot.app import Marquee
 from bot.films.film import Film
-from bot.films.look import JUSTWATCH, Offers
+from bot.films.look import CREDIT, JUSTWATCH, Offers
 from bot.films.looks import PATIENCE, Looks
 from bot.refusal import Refusal
 from recommender.text import spaced_words, visible
@@ -120,7 +120,7 @@ def choices(text: str, known: Sequence[str]) -> list[str]:
 
 def said(looked_up: int) -> str:
     """That a list is of films on the services, and how far it goes."""
-    return f"on our services ({cards.count(looked_up, 'film')} looked up; others may be there too. {JUSTWATCH})"
+    return f"on our services ({cards.count(looked_up, 'film')} looked up; others may be there too)"
 
 
 def none_of(found: Found, place: Where) -> str:
@@ -128,6 +128,7 @@ def none_of(found: Found, place: Where) -> str:
     return (
         f"None of the best {found.looked_up} films is on {told(place.services)}, as far as TMDB knows. Others may be: narrow "
         "the list with `genre` or `from_year`, or leave `on_our_services` out."
+        f"\n-# {CREDIT} {JUSTWATCH}."
     )
 
 
