@@ -10,7 +10,7 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
-from bot.films.film import Film
+from bot.films.film import as_asked
 from bot.films.look import CREDIT, JUSTWATCH, Look
 from recommender import Movie
 
@@ -32,8 +32,7 @@ async def looks_at(
     if bot.looks is None or not films:
         return {}
     region = None if server is None else (await bot.store.nights.settings(server)).region
-    known = [Film(film.title, film.year, film.imdb, film.tmdb) for film in films]
-    looks = await bot.looks.of_all(known, locale.value, region, patience)
+    looks = await bot.looks.of_all(list(map(as_asked, films)), locale.value, region, patience)
     return {film.id: look for film, look in zip(films, looks, strict=True) if look is not None}
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot import cards
 from bot.app import Marquee
-from bot.films.film import Film
+from bot.films.film import as_asked
 from bot.films.look import CREDIT, JUSTWATCH, Offers
 from bot.films.looks import PATIENCE, Looks
 from bot.refusal import Refusal
@@ -70,8 +70,7 @@ async def find(bot: Marquee, place: Where, movies: Iterable[int], n: int, langua
         if len(found) >= n or clock() >= until:
             break
         some = films[start : start + AT_A_TIME]
-        asked = [Film(film.title, film.year, film.imdb, film.tmdb) for film in some]
-        looks = await place.looks.of_all(asked, language, place.region, patience=until - clock())
+        looks = await place.looks.of_all(list(map(as_asked, some)), language, place.region, patience=until - clock())
         looked_up += sum(look is not None for look in looks)
         found += [
             film.id for film, look in zip(some, looks, strict=True) if look and is_on(look.offers, place.services)

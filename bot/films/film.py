@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from recommender import Movie
 from recommender.text import beginning, visible
 
 LONGEST_TITLE = 250  # characters, as many as a name in Wikidata may have
@@ -27,3 +28,8 @@ class Film(NamedTuple):
 def title_of(text: str) -> str:
     """A title from a source as people see it, and no longer than titles are; "" for what nobody sees."""
     return beginning(visible(text), LONGEST_TITLE)
+
+
+def as_asked(movie: Movie) -> Film:
+    """A film of the catalogue as a source is asked for it."""
+    return Film(movie.title, movie.year, movie.imdb, movie.tmdb)
