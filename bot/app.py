@@ -184,7 +184,10 @@ class Marquee(commands.Bot):
 
     async def _publish(self, serving: Serving) -> None:
         async with self._changing:
-            moving = dict(serving.recommender.info.get("aliases", ()))
+            # Members and the owner have not waited for the model: the store may know more of films by now.
+            told = await self.store.films.moves(dict(serving.recommender.info.get("aliases", ())))
+            added = await self.store.typed.films()
+            moving = await asyncio.to_thread(known.moves_of, serving.recommender.films, added, told)
             serving = await self._with_added(serving, moving)
             # First, so that no command sees the new films beside ratings of the old ids.
             if moved := await self.store.films.move(moving):

@@ -93,7 +93,8 @@ async def _renamed(interaction: discord.Interaction[Marquee], typed: dict[str, l
     await interaction.response.defer(ephemeral=True, thinking=True)
     before = await _film(bot, movie)
     try:
-        await bot.store.typed.rename(movie, *facts)
+        if not await bot.store.typed.rename(movie, *facts):
+            raise Refusal(GONE)
     except Taken as other:
         film = cards.film_of(bot.serving.recommender.catalogue, other.movie)
         raise Refusal(f"{film} was added too. Merge the two with `/admin films`.") from None
@@ -159,7 +160,8 @@ class MergeInto(Item[ui.Button[Any]], custom_id="mergeinto:{film}:{movie}"):
         if other.id == film.id:
             raise Refusal("That is the same film. Choose another.")
         await interaction.response.defer()
-        moved = await bot.store.films.move({film.id: other.id})
+        if (moved := await bot.store.typed.merge(film.id, other.id)) is None:
+            raise Refusal(GONE)
         await bot.renew_films()
         entries = cards.count(moved, "entry", "entries")
         text = f"{cards.typed(film.label)} is {cards.film(other)} now: {entries} moved."
@@ -201,7 +203,8 @@ class RemoveNow(Item[ui.Button[Any]], custom_id="removefilmnow:{film}"):
         bot = interaction.client
         film = await _film(bot, self._film)
         await interaction.response.defer()
-        await bot.store.typed.remove(film.id)
+        if not await bot.store.typed.remove(film.id):
+            raise Refusal(GONE)
         await bot.renew_films()
         text = f"{cards.typed(film.label)} is no film here any more."
         await interaction.edit_original_response(view=note(text, accent=cards.QUIET))

@@ -10,8 +10,8 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
-from bot.films.film import Film
-from bot.films.look import CREDIT, Look
+from bot.films.film import as_asked
+from bot.films.look import CREDIT, JUSTWATCH, Look
 from recommender import Movie
 
 Looks = Mapping[int, Look]  # film -> what it looks like, where that is known
@@ -24,14 +24,15 @@ async def looks_for(interaction: discord.Interaction[Marquee], films: Iterable[M
     return await looks_at(interaction.client, films, interaction.locale, interaction.guild_id)
 
 
-async def looks_at(bot: Marquee, films: Iterable[Movie], locale: discord.Locale, server: int | None) -> dict[int, Look]:
-    """What films look like in a language, and for the country of a server."""
+async def looks_at(
+    bot: Marquee, films: Iterable[Movie], locale: discord.Locale, server: int | None, patience: float | None = None
+) -> dict[int, Look]:
+    """What films look like in a language, and for the country of a server. patience: seconds, as `Looks.of_all` takes them."""
     films = list(films)
     if bot.looks is None or not films:
         return {}
     region = None if server is None else (await bot.store.nights.settings(server)).region
-    known = [Film(film.title, film.year, film.imdb, film.tmdb) for film in films]
-    looks = await bot.looks.of_all(known, locale.value, region)
+    looks = await bot.looks.of_all(list(map(as_asked, films)), locale.value, region, patience)
     return {film.id: look for film, look in zip(films, looks, strict=True) if look is not None}
 
 
@@ -61,6 +62,9 @@ def has_pictures(looks: Collection[Look]) -> bool:
     return any(look.poster for look in looks)
 
 
-def credit(looks: Collection[Look]) -> str:
-    """A line of small print, where anything of TMDB's is shown."""
-    return f"\n-# {CREDIT}" if looks else ""
+def credit(looks: Collection[Look], *, offers: bool = False) -> str:
+    """A line of small print, where anything of TMDB's is shown. offers: so is where films can be watched, which TMDB has from
+    JustWatch."""
+    if not looks and not offers:
+        return ""
+    return f"\n-# {CREDIT}" + (f" {JUSTWATCH}." if offers else "")

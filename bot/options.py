@@ -18,7 +18,7 @@ from bot.items import STARS, Say
 from bot.refusal import Refusal
 from bot.replies import Question
 from recommender import Movie
-from recommender.text import beginning, folded, spaced_words, visible
+from recommender.text import beginning, folded, spaced_words, unaccented, visible
 
 CHOICES, LONGEST_VALUE, ROW = 25, 100, 5  # Discord's limits; a row holds so many buttons
 LEAST_MINUTES, MOST_MINUTES = 30, 600
@@ -108,7 +108,7 @@ class LanguageOption(app_commands.Transformer):
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> str | Refusal:
         bot: Marquee = interaction.client
-        if self._offers_any and visible(str(value)).casefold() in ("any", ANY_LANGUAGE):
+        if self._offers_any and unaccented(str(value)) in ("any", ANY_LANGUAGE):
             return ""
         if bot.starting is not None:
             return bot.starting
@@ -129,7 +129,7 @@ class LanguageOption(app_commands.Transformer):
         self, interaction: discord.Interaction[Any], value: Any, /
     ) -> list[Choice[str | int | float]]:
         bot: Marquee = interaction.client
-        typed = visible(str(value))
+        typed = unaccented(str(value))
         first = [Choice(name=ANY_LANGUAGE, value="any")] if self._offers_any and ANY_LANGUAGE.startswith(typed) else []
         codes = bot.serving.recommender.films.languages if bot.is_serving else []
         found = await asyncio.to_thread(languages.fitting, codes, typed)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from bot import cards
 from bot.app import Marquee
-from bot.films.film import Film
-from bot.films.look import JUSTWATCH, Offers
+from bot.films.film import as_asked
+from bot.films.look import CREDIT, JUSTWATCH, Offers
 from bot.films.looks import PATIENCE, Looks
 from bot.refusal import Refusal
 from recommender.text import spaced_words, visible
@@ -70,8 +70,7 @@ async def find(bot: Marquee, place: Where, movies: Iterable[int], n: int, langua
         if len(found) >= n or clock() >= until:
             break
         some = films[start : start + AT_A_TIME]
-        asked = [Film(film.title, film.year, film.imdb, film.tmdb) for film in some]
-        looks = await place.looks.of_all(asked, language, place.region, patience=until - clock())
+        looks = await place.looks.of_all(list(map(as_asked, some)), language, place.region, patience=until - clock())
         looked_up += sum(look is not None for look in looks)
         found += [
             film.id for film, look in zip(some, looks, strict=True) if look and is_on(look.offers, place.services)
@@ -120,7 +119,7 @@ def choices(text: str, known: Sequence[str]) -> list[str]:
 
 def said(looked_up: int) -> str:
     """That a list is of films on the services, and how far it goes."""
-    return f"on our services ({cards.count(looked_up, 'film')} looked up; others may be there too. {JUSTWATCH})"
+    return f"on our services ({cards.count(looked_up, 'film')} looked up; others may be there too)"
 
 
 def none_of(found: Found, place: Where) -> str:
@@ -128,6 +127,7 @@ def none_of(found: Found, place: Where) -> str:
     return (
         f"None of the best {found.looked_up} films is on {told(place.services)}, as far as TMDB knows. Others may be: narrow "
         "the list with `genre` or `from_year`, or leave `on_our_services` out."
+        f"\n-# {CREDIT} {JUSTWATCH}."
     )
 
 

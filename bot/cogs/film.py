@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot import advice, cards, looking, people, reasons
 from bot.app import Marquee
-from bot.films.look import JUSTWATCH, Look
+from bot.films.look import Look
 from bot.gate import refusable
 from bot.glyphs import Glyphs
 from bot.items import AskStars, Say, Seen, Unexclude, Unseen
@@ -48,13 +48,14 @@ class FilmCard(commands.Cog):
             looking.looks_for(interaction, [movie]),
         )
         look = looks.get(movie.id)
+        credit = looking.credit(looks.values(), offers=look is not None and look.offers is not None)
         where = await self._asks_where(interaction.guild_id, look)
         left_out = _left_out(hiding, seen and not rated)
         lines = [yours, _average(serving, movie, glyphs), _people(here, glyphs), left_out, where]
         container: ui.Container[ui.LayoutView] = ui.Container(
             looking.pictured(_heading(movie, looks), movie, looks),
             ui.Separator(),
-            ui.TextDisplay("\n".join(filter(None, lines)) + _credit(look)),
+            ui.TextDisplay("\n".join(filter(None, lines)) + credit),
             _buttons(member, movie, rated, seen, wanted, hiding),
             accent_colour=cards.ACCENT,
         )
@@ -104,12 +105,6 @@ def _offers(look: Look) -> str:
         if names
     ]
     return "".join(lines)
-
-
-def _credit(look: Look | None) -> str:
-    if look is None:
-        return ""
-    return looking.credit([look]) + (f" {JUSTWATCH}." if look.offers else "")
 
 
 def _links(look: Look | None) -> list[ui.Button[ui.LayoutView]]:

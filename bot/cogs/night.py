@@ -172,7 +172,9 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         _ = self.bot.serving  # refuses while there is no model
         await interaction.response.defer(ephemeral=True)  # a card that somebody deleted is shown anew
         night = await refresh(self.bot, night.id)
-        await answer(interaction, look.status(self.bot, await read_night(self.bot.store, night), link(night)))
+        reading = await read_night(self.bot.store, night)
+        looks = await look.looks_of(self.bot, reading, patience=0)  # the card has just waited for them
+        await answer(interaction, look.status(self.bot, reading, looks, link(night)))
 
     @app_commands.command()
     @refusable

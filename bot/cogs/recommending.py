@@ -247,8 +247,9 @@ class Recommending(commands.Cog):
         """With pictures there is no room among Discord's forty parts for lines between the films and for the page's number in a
         button of its own."""
         pages, has_pictures = -(-len(saved.movies) // PAGE), looking.has_pictures(looks.values())
-        if has_pictures:
-            heading += looking.credit(looks.values()) + (f"\n-# Page {page + 1} of {pages}" if pages > 1 else "")
+        heading += looking.credit(looks.values(), offers=saved.request.get("on_our_services", False))
+        if has_pictures and pages > 1:
+            heading += f"\n-# Page {page + 1} of {pages}"
         container: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(heading), accent_colour=cards.ACCENT)
         for place, (film, line) in enumerate(lines.items(), start=page * PAGE + 1):
             if not has_pictures:

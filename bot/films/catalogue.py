@@ -48,7 +48,10 @@ class FilmCatalogue:
         """
         rows = [(self.today(movie), film, _keys(film)) for movie, film in films]
         found = [self._known(*row) for row in rows]
-        claimed = Counter(found)
+        # By ids: a source may have a film in two rows.
+        claimed = Counter(
+            known for _, known in {(movie, known) for (movie, *_), known in zip(rows, found, strict=True)}
+        )
         for (movie, film, keys), known, rank in zip(rows, found, _ranks(films for _, films, _ in rows), strict=True):
             movie = self.today(movie)  # a row before may have been united with it
             if known is not None and (claimed[known] == 1 or self._is(known, movie, film)):

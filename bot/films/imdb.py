@@ -18,10 +18,9 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from bot.films.fetch import FetchError, Web, forget
-from bot.films.film import Film
+from bot.films.film import Film, title_of
 from bot.films.shelf import Shelf
 from bot.films.source import Progress
-from recommender.text import visible
 
 URL = "https://datasets.imdbws.com"
 CREDIT = "Information courtesy of IMDb (https://www.imdb.com). Used with permission."
@@ -105,7 +104,7 @@ def films_of(block: pa.RecordBatch, rated: Mapping[str, tuple[float, int]]) -> l
 
 def _film(row: dict[str, str | None], mean: float, votes: int) -> Film | None:
     imdb = _number(r"tt0*([1-9]\d{0,8})", row["tconst"])
-    title, original = (visible(row[name] or "") for name in ("primaryTitle", "originalTitle"))
+    title, original = (title_of(row[name] or "") for name in ("primaryTitle", "originalTitle"))
     if imdb is None or not title:
         return None
     return Film(

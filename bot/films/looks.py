@@ -17,6 +17,7 @@ from recommender.text import title_key
 
 FAILED_KEPT = 300.0  # seconds until a film is asked for again after that went wrong
 PATIENCE = 1.5  # seconds that an answer waits, which Discord wants within three
+FASTEST = 0.25  # seconds that are left for reading what is kept, however short the patience
 MOST_ASKED = 100  # films at a time
 TOKEN_REFUSED = (
     "TMDB doesn't accept TMDB_TOKEN: cards stay without posters. Copy the API Read Access Token from "
@@ -55,9 +56,14 @@ class Looks:
         self, films: Sequence[Film], language: str, region: str | None, patience: float | None = None
     ) -> list[Look | None]:
         """The same of many films, which are asked for in their order; together they take no longer than one, or `patience`."""
-        until = asyncio.get_running_loop().time() + (self._patience if patience is None else patience)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (self._patience if patience is None else patience)
         keys = [(_name(film), language) for film in films]
-        known = await self._kept(keys)
+        reading = asyncio.create_task(self._kept(keys))
+        await asyncio.wait([reading], timeout=max(until - loop.time(), FASTEST))  # another process may hold the file
+        if not reading.done():
+            return [None] * len(keys)
+        known = reading.result()
         tasks = dict[Key, asyncio.Task[Kept | None]]()
         for key, film in zip(keys, films, strict=True):
             lacks = key not in known or not known[key].suffices(region)
@@ -65,8 +71,7 @@ class Looks:
                 tasks[key] = task
         if tasks:
             # Not `wait_for`, which would end what others wait for too.
-            left = until - asyncio.get_running_loop().time()
-            await asyncio.wait(tasks.values(), timeout=max(left, 0))
+            await asyncio.wait(tasks.values(), timeout=max(until - loop.time(), 0))
         for key, task in tasks.items():
             if task.done() and not task.cancelled() and (found := task.result()) is not None:
                 known[key] = found

@@ -15,10 +15,9 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from bot.films.fetch import BusyError, FetchError, UnreachableError, Web
-from bot.films.film import Film
+from bot.films.film import MOST_OTHERS, Film, title_of
 from bot.films.shelf import Shelf
 from bot.films.source import Progress
-from recommender.text import visible
 
 URL = "https://query.wikidata.org/sparql"
 BUSY = 2000  # from this year on a year has too many films for one piece
@@ -258,8 +257,8 @@ def _film(told: _Told) -> Film | None:
     # Sorted, so that of several the same is taken every week: the service has no order.
     values = {fact: sorted(term["value"] for term in terms) for fact, terms in told.items()}
     named = {term.get("xml:lang", ""): term["value"] for term in told["title"]}
-    titles, elsewhere = (_visible(named.get(language, "") for language in some) for some in (TITLES, OTHER_TITLES))
-    original, any_title = (_visible(values.get(fact, [])) for fact in ("original", "any title"))
+    titles, elsewhere = (_titles(named.get(language, "") for language in some) for some in (TITLES, OTHER_TITLES))
+    original, any_title = (_titles(values.get(fact, [])) for fact in ("original", "any title"))
     title = next(iter([*titles, *original, *elsewhere, *any_title]), None)
     imdb = min(_numbers(r"tt(\d{7,9})", values.get("imdb", [])), default=None)
     if title is None or not imdb:
@@ -269,7 +268,7 @@ def _film(told: _Told) -> Film | None:
         year=min(_numbers(r"(1[89]\d\d|20\d\d)-.*", values.get("published", [])), default=None),
         imdb=imdb,
         tmdb=min(_numbers(r"([1-9]\d{0,8})", values.get("tmdb", [])), default=None),
-        others=tuple(other for other in dict.fromkeys([*original, *elsewhere]) if other != title),
+        others=tuple(other for other in dict.fromkeys([*original, *elsewhere]) if other != title)[:MOST_OTHERS],
         # The shortest of several cuts, which is mostly the one that cinemas had.
         minutes=min(_numbers(r"\+?([1-9]\d{0,2})(?:\.\d*)?", values.get("minutes", [])), default=None),
         genres=genres_of(values.get("genre", [])),
@@ -278,8 +277,8 @@ def _film(told: _Told) -> Film | None:
     )
 
 
-def _visible(titles: Iterable[str]) -> list[str]:
-    return [seen for title in titles if (seen := visible(title))]
+def _titles(texts: Iterable[str]) -> list[str]:
+    return [title for text in texts if (title := title_of(text))]
 
 
 def _language(codes: list[str], originals: list[_Term]) -> str | None:

@@ -8,6 +8,7 @@ import discord
 from discord import ui
 
 from bot import looking
+from bot.films.look import Look
 from bot.looking import Looks
 from recommender import Movie
 
@@ -20,13 +21,14 @@ PICTURED = (
 @dataclass(frozen=True)
 class Body:
     """The text of a card. films: what is said of each film that is shown with its picture, between `head` and `tail`, and the
-    film, if the catalogue has it. `last` is there however long the rest is."""
+    film, if the catalogue has it. `last` is there however long the rest is. offers: it says where films can be watched."""
 
     colour: discord.Colour
     head: list[str]
     films: list[tuple[Movie | None, str]] = field(default_factory=list)
     tail: list[str] = field(default_factory=list)
     last: str = ""
+    offers: bool = False
 
     @property
     def text(self) -> str:
@@ -41,6 +43,10 @@ class Body:
         lines = [*self.head, *(line for _, line in self.films), *self.tail]
         return "\n".join(filter(None, lines))
 
+    def credited(self, looks: Looks) -> "Body":
+        """With the credit, where anything of TMDB's is shown."""
+        return replace(self, last=(self.last + looking.credit(self._seen(looks), offers=self.offers)).lstrip("\n"))
+
     def view(self, looks: Looks, rows: Iterable[ui.Item[Any]] = ()) -> ui.LayoutView:
         """The card, with a picture beside each film unless there is no room for that."""
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=self.colour)
@@ -48,13 +54,14 @@ class Body:
             container.add_item(part)
         return ui.LayoutView(timeout=None).add_item(container)
 
+    def _seen(self, looks: Looks) -> list[Look]:
+        return [looks[movie.id] for movie, _ in self.films if movie is not None and movie.id in looks]
+
     def _parts(self, looks: Looks) -> list[ui.Item[Any]]:
-        known = [movie for movie, _ in self.films if movie is not None]
-        seen = [looks[movie.id] for movie in known if movie.id in looks]
-        credited = replace(self, last=(self.last + looking.credit(seen)).lstrip("\n"))
+        seen, credited = self._seen(looks), self.credited(looks)
         fits = len(self.films) <= PICTURED and len(self._lines) + len(credited.last) < LONGEST
         if not looking.has_pictures(seen) or not fits:
-            return [ui.TextDisplay(self.text)]
+            return [ui.TextDisplay(credited.text)]
         return [
             ui.TextDisplay(replace(self, films=[], tail=[], last="").text),
             *(looking.pictured(line, movie, looks) for movie, line in self.films),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from bot.app import Marquee
+from bot.films.look import CREDIT
 from bot.store import Night
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ async def _dress(found: discord.ScheduledEvent, cover: bytes | None) -> bool:
     is as good. False if Discord could not take it just now."""
     if cover is not None and found.cover_image is None:
         try:
-            await found.edit(image=cover)
+            await found.edit(image=cover, description=found.description or CREDIT)
         except discord.HTTPException as error:
             log.warning("the event of a night has no picture: %s", error)
             return error.status < SERVER_ERROR

@@ -1,6 +1,7 @@
 """How a night looks in its channel: the card, and the reminder."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,6 @@ from discord import ui
 
 from bot import cards, looking, services, zones
 from bot.app import Marquee
-from bot.films.look import JUSTWATCH
 from bot.gate import ANYONE, Item
 from bot.glyphs import TEXT
 from bot.items import STARS, AskStars, Say
@@ -36,12 +36,12 @@ NAMED, WANTING = 12, 3  # members: of those who are in, and of those who want to
 UNKNOWN = "I don't know this film yet: your stars are kept under its title, and count as soon as I do."
 
 
-async def looks_of(bot: Marquee, reading: Reading) -> Looks:
-    """What the films of a night look like to its server."""
+async def looks_of(bot: Marquee, reading: Reading, patience: float | None = None) -> Looks:
+    """What the films of a night look like to its server. patience: seconds, as `Looks.of_all` takes them."""
     catalogue, guild = bot.serving.recommender.catalogue, bot.get_guild(reading.night.guild)
     films = [film for entry in reading.films if (film := _known(catalogue, entry)) is not None]
     locale = guild.preferred_locale if guild else discord.Locale.american_english
-    return await looking.looks_at(bot, films, locale, reading.night.guild)
+    return await looking.looks_at(bot, films, locale, reading.night.guild, patience)
 
 
 def card(bot: Marquee, reading: Reading, looks: Looks) -> ui.LayoutView:
@@ -89,7 +89,8 @@ def _voting(catalogue: Catalogue, reading: Reading, looks: Looks) -> Body:
     last = f"**{cast} of {len(reading.members)} have voted** · closes {closes} or when all have\n-# {RULE}{_hosts(reading)}"
     head = [_heading(reading), *_wished(reading), _people(reading), *_typical(reading)]
     tail = [*vetoed, *_from_lists(reading), *_on_services(reading)]
-    return Body(cards.ACCENT, head, _film_lines(catalogue, reading, looks), tail, last)
+    lines = _film_lines(catalogue, reading, looks)
+    return Body(cards.ACCENT, head, lines, tail, last, offers=reading.night.wish.on_our_services)
 
 
 def _planned(bot: Marquee, reading: Reading) -> Body:
@@ -208,7 +209,7 @@ def _on_services(reading: Reading) -> list[str]:
             which = "only one of the films that suit you best is"
         case _:
             which = f"only {picked} of the films that suit you best are" if picked < SLATE else "the picked films are"
-    return [f"-# As far as TMDB knows, {which} on your services; others may be there too. {JUSTWATCH}"]
+    return [f"-# As far as TMDB knows, {which} on your services; others may be there too"]
 
 
 def _hosts(reading: Reading) -> str:
@@ -308,11 +309,12 @@ def _star_buttons(night: Night, film: NightFilm) -> list[Item[Any]]:
     return [*known, AskStars(ANYONE, movie, label="Other stars")]
 
 
-def status(bot: Marquee, reading: Reading, link: str | None) -> ui.LayoutView:
+def status(bot: Marquee, reading: Reading, looks: Looks, link: str | None) -> ui.LayoutView:
     """The card's text for one member alone, and the way to the card: its buttons work there, and this copy won't change."""
-    body = _body(bot, reading, looking.UNSEEN)  # nothing of TMDB's: it has no room for the credit
+    body = _body(bot, reading, looks)
+    body = replace(body, last=body.last.removesuffix(_hosts(reading).lstrip("\n")).rstrip("\n"))
     way: list[ui.Button[Any]] = [] if link is None else [ui.Button(label="Go to the card", url=link)]
-    return note(body.text.removesuffix(_hosts(reading)), *way, accent=body.colour)
+    return note(body.credited(looks).text, *way, accent=body.colour)
 
 
 def reminder(catalogue: Catalogue, reading: Reading, link: str | None) -> str:

@@ -40,14 +40,27 @@ class FilmIds:
         if not to:
             return 0
         async with self._transaction() as db:
-            run = within(db)
-            known = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
-            new = {old: _last({**known, **to}, old) for old in to if old not in known}
-            new = {old: movie for old, movie in new.items() if movie != old}
-            moved = await renumber(db, new) if new else 0
-            await db.executemany("INSERT INTO aliases (old, movie_id) VALUES (?, ?)", new.items())
-            await db.executemany("UPDATE aliases SET movie_id = ?2 WHERE movie_id = ?1", new.items())
-        return moved
+            return await move(db, to)
+
+    async def moves(self, to: Mapping[int, int]) -> dict[int, int]:
+        """What of it `move` would do: what is not known already, with the films at the ends of chains."""
+        return _new(await self.aliases(), to)
+
+
+async def move(db: aiosqlite.Connection, to: Mapping[int, int]) -> int:
+    """The same, within a transaction."""
+    run = within(db)
+    known = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
+    new = _new(known, to)
+    moved = await renumber(db, new) if new else 0
+    await db.executemany("INSERT INTO aliases (old, movie_id) VALUES (?, ?)", new.items())
+    await db.executemany("UPDATE aliases SET movie_id = ?2 WHERE movie_id = ?1", new.items())
+    return moved
+
+
+def _new(known: Mapping[int, int], to: Mapping[int, int]) -> dict[int, int]:
+    ends = {old: _last({**known, **to}, old) for old in to if old not in known}
+    return {old: movie for old, movie in ends.items() if movie != old}
 
 
 def _last(to: Mapping[int, int], movie: int) -> int:

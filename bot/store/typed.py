@@ -5,9 +5,10 @@ from collections.abc import Collection
 import aiosqlite
 
 from bot.store import values
-from bot.store.film_ids import film_today
+from bot.store.film_ids import film_today, move
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import AddedFilm
+from recommender.datasets.identity import TYPED
 from recommender.text import title_key
 
 A_DAY = 86_400  # seconds
@@ -75,30 +76,43 @@ class TypedFilms:
         return dict.fromkeys(movies, 0) | dict(map(tuple, rows))
 
     async def rename(self, movie: int, title: str, year: int | None, genres: Collection[str]) -> bool:
-        """Say what a film is; False if there is no such film. Raises Taken if another one has this title and year."""
+        """Say what a film is; False if there is no such film, or it is another today. Raises Taken if another one has this title
+        and year; one that was merged into the film gives them up."""
+        facts = title_key(title), year
         async with self._transaction() as db:
+            run = within(db)
+            if not await _is_own(run, movie):
+                return False
             known = await _known(db, title, year)
             if known not in (None, movie):
                 raise Taken(known or 0)
-            rows = await within(db)(
-                "UPDATE typed_films SET title = ?, name = ?, year = ?, genres = ? WHERE id = ? RETURNING 1",
-                title,
-                title_key(title),
-                year,
-                "|".join(genres),
-                movie,
+            await run("DELETE FROM typed_films WHERE name = ? AND year IS ? AND id <> ?", *facts, movie)
+            await run(
+                "UPDATE typed_films SET title = ?, name = ?, year = ?, genres = ? WHERE id = ?",
+                *(title, *facts, "|".join(genres), movie),
             )
-        return bool(rows)
+        return True
 
-    async def remove(self, movie: int) -> bool:
-        """Take a film away, with those that were merged into it; False if there is no such film. Stars for it are kept under its
-        title, as those for any film that is not known, and evenings keep the title too. Marks, exclusions, its
-        place on watchlists and who hasn't seen it go with it."""
+    async def merge(self, movie: int, other: int) -> int | None:
+        """Let a film be another one from now on, as `FilmIds.move` does; returns how much moved. None, and nothing changes, if
+        there is no such film, if it is another today, or if the other one was removed."""
         async with self._transaction() as db:
             run = within(db)
-            rows = await run("SELECT title, name, year FROM typed_films WHERE id = ?", movie)
-            if not rows:
+            [[other]] = await run(f"SELECT {film_today('?1')}", other)
+            is_there = other < TYPED or await _is_own(run, other)
+            if other == movie or not is_there or not await _is_own(run, movie):
+                return None
+            return await move(db, {movie: other})
+
+    async def remove(self, movie: int) -> bool:
+        """Take a film away, with those that were merged into it; False if there is no such film, or it is another today. Stars
+        for it are kept under its title, as those for any film that is not known, and evenings keep the title too. Marks,
+        exclusions, its place on watchlists and who hasn't seen it go with it."""
+        async with self._transaction() as db:
+            run = within(db)
+            if not await _is_own(run, movie):
                 return False
+            rows = await run("SELECT title, name, year FROM typed_films WHERE id = ?", movie)
             title, name, year = rows[0]
             written = title if year is None else f"{title} ({year})"
             await run(
@@ -118,6 +132,13 @@ class TypedFilms:
                 "DELETE FROM typed_films WHERE id = ?1 OR id IN (SELECT old FROM aliases WHERE movie_id = ?1)", movie
             )
         return True
+
+
+async def _is_own(run: Run, movie: int) -> bool:
+    """Whether such a film was added, and is no other today."""
+    return bool(
+        await run("SELECT 1 FROM typed_films WHERE id = ? AND id NOT IN (SELECT old FROM aliases)", movie),
+    )
 
 
 async def _known(db: aiosqlite.Connection, title: str, year: int | None) -> int | None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
-from bot.store import Store
+from bot.store import AddedFilm, Store
 from bot.store.unknown import Title
 from recommender import Movie
+from recommender.catalogue import names_of
 from recommender.filters import FilmTable
 from recommender.text import spaced_words, title_key
 
@@ -38,6 +39,29 @@ def _film(films: Collection[tuple[int | None, int]], year: int | None) -> int | 
         away = {film: abs(own - year) for own, film in films if own is not None}
         fitting = [film for film in away if away[film] == 0] or [film for film in away if away[film] == 1]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def moves_of(films: FilmTable, added: Iterable[AddedFilm], moving: Mapping[int, int]) -> dict[int, int]:
+    """Which films are others in a model that has learned, of those it says and of those that members added since it began.
+    moving: what it says. A film that was renamed meanwhile is no longer the one that its former name was."""
+    moves = dict(moving)
+    for film in added:
+        if film.movie != film.id or (film.id in films.catalogue and film.id not in moving):
+            continue
+        titles = {(title_key(name), film.year) for name in names_of(film.title)}
+        found = set(films_of(films, titles).values()) if film.year is not None else set()
+        if film.id in moves and not _is_called(films.catalogue.get(moves[film.id]), film):
+            del moves[film.id]
+        if film.id not in moves and len(found) == 1:
+            moves[film.id] = found.pop()
+    return moves
+
+
+def _is_called(movie: Movie | None, film: AddedFilm) -> bool:
+    """Whether it has the title of the film that was added, and about its year."""
+    if movie is None or abs((film.year or 0) - (movie.year or 0)) > 1:
+        return False
+    return not set(map(title_key, names_of(film.title))).isdisjoint(map(title_key, movie.names))
 
 
 async def settle(store: Store, films: FilmTable, new: Movie | None = None) -> None:

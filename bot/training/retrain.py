@@ -153,11 +153,13 @@ def _films(job: Job, data: MovieLens) -> FilmCatalogue:
 
 
 def _new_films(job: Job, dataset: str, films: FilmCatalogue, movies: pd.DataFrame) -> pd.DataFrame:
-    """The films that the serving model has under no id. Those that members added come to it without a retrain."""
+    """The films that the serving model has under no id. Those that members added come to it without a retrain, and what they
+    turn out to be with the new model: until then it would be there twice."""
     serving = _serving(job.serving)
     if serving is None or serving.info.get("dataset") != dataset:
         return movies.iloc[:0]
-    known = [films.today(movie) for movie in serving.catalogue.ids.tolist()]
+    known = {films.today(movie) for movie in serving.catalogue.ids.tolist()}
+    known |= {movie for old, movie in films.aliases.items() if old >= TYPED}
     return movies[~movies["movie"].isin(known) & (movies["movie"] < TYPED)]
 
 

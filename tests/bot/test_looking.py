@@ -34,16 +34,17 @@ class Posters:
 
     def __init__(self):
         self.missing = set()
+        self.pictured = True
         self.asked = []
         self.offers = OFFERS
 
-    async def of_all(self, films, language, region):
+    async def of_all(self, films, language, region, patience=None):
         self.asked.append(([film.title for film in films], language, region))
         return [None if film.title in self.missing else self.look(film) for film in films]
 
     def look(self, film):
         return Look(
-            f"{IMAGES}/w342/{film.year}.jpg",
+            f"{IMAGES}/w342/{film.year}.jpg" if self.pictured else None,
             136,
             "A hacker wakes up. He has to choose.",
             "https://www.youtube.com/watch?v=abcdefgh",
@@ -151,6 +152,18 @@ async def test_a_list_says_how_long_films_are_where_only_tmdb_knows(alice, poste
     assert (await alice.says("similar", movie=MATRIX)).text.count(" min · ") == 5
 
 
+@pytest.mark.parametrize(
+    ("command", "options"), [("recommend", {}), ("similar", {"movie": MATRIX}), ("top", {}), ("watchlist list", {})]
+)
+async def test_a_list_with_lengths_from_tmdb_and_no_posters_says_whose_they_are(club, alice, posters, command, options):
+    await club.store.watchlists.add(alice.id, club.film(MATRIX), 1)
+    posters.pictured = False
+    card = await alice.says(command, **options)
+    assert not thumbnails(card)
+    assert "136 min" in card.text
+    assert CREDIT in card.text
+
+
 async def test_a_rating_is_shown_beside_its_poster(alice, posters):
     card = await alice.says("rate", movie=MATRIX, stars=5.0)
     assert thumbnails(card) == [f"{IMAGES}/w154/1999.jpg"]
@@ -205,6 +218,18 @@ async def test_an_evening_says_how_long_films_are_where_only_tmdb_knows(alice, p
     assert CREDIT in table.text
 
 
+@pytest.mark.parametrize("pictured", [True, False])
+async def test_the_copy_of_an_evenings_card_says_of_films_what_the_card_says(alice, posters, pictured):
+    posters.pictured = pictured
+    table = await start(alice)
+    await alice.says("night suggest", movie=MATRIX)
+    copy = await alice.says("night status")
+    assert len(thumbnails(table.card)) == pictured
+    for shown in (table.card, copy):
+        assert "136 min · Action" in shown.text
+        assert shown.text.endswith(CREDIT)
+
+
 @pytest.mark.parametrize(("suggested", "beside"), [(2, 7), (4, 9), (5, 0), (15, 0)])
 async def test_of_more_films_the_card_has_posters_while_there_is_room_and_the_ballot_a_gallery(
     club, alice, posters, suggested, beside
@@ -240,8 +265,9 @@ async def test_the_winner_is_shown_and_becomes_the_picture_of_the_event(club, al
     await alice.presses(await alice.presses(ballot, ballot.labels[0]), "Done")
     assert len(thumbnails(table.card)) == 1
     changed = [request.json for request in club.env.http_requests if "/scheduled-events/" in request.path]
-    [given] = [body["image"] for body in changed if body and "image" in body]
-    image = Image.open(io.BytesIO(b64decode(given.removeprefix("data:image/png;base64,"))))
+    [given] = [body for body in changed if body and "image" in body]
+    assert given["description"] == CREDIT
+    image = Image.open(io.BytesIO(b64decode(given["image"].removeprefix("data:image/png;base64,"))))
     assert image.size == (WIDTH, HEIGHT)
 
 

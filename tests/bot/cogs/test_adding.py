@@ -211,6 +211,54 @@ async def test_a_film_comes_to_be_known_by_a_new_model(club, alice, bob):
     assert "I know" in (await bob.fills(await offer(bob, "Qwertz"), title=UNKNOWN, year="2026")).text
 
 
+async def learned_with(club, films: dict[int, tuple[str, int]], aliases=()):
+    """A model that learned before what members and the owner do now; films: id -> title and year."""
+    titles, years = zip(*films.values(), strict=True)
+    frame = pd.DataFrame({"movie": list(films), "title": titles, "year": years, "genres": "Drama"})
+    known = club.bot.serving.recommender.with_films(frame).with_info(aliases=list(map(list, aliases)))
+    return type(club.bot.serving).of(known)
+
+
+async def test_a_film_that_is_added_while_a_model_learns_of_it_is_there_once(club, alice, bob):
+    model = await learned_with(club, {10**9 + 5: (UNKNOWN, 2026)})
+    await add(alice)
+    await club.bot._publish(model)
+    assert await club.store.history(alice.id) == {10**9 + 5: 4.5}
+    assert await bob.types("rate", "movie", "zzyzx") == [LABEL]
+
+
+async def test_a_film_that_is_renamed_while_a_model_takes_it_for_another_stays_itself(club, alice, bob):
+    model = await learned_with(club, {10**9 + 5: (UNKNOWN, 2026)}, {TYPED + 1: 10**9 + 5}.items())
+    await add(alice)
+    await club.store.typed.rename(TYPED + 1, "Qwertz Zzyzx", 2024, [])
+    await club.bot._publish(model)
+    assert await club.store.history(alice.id) == {TYPED + 1: 4.5}
+    assert await bob.types("rate", "movie", "qwertz zzyzx 2024") == ["Qwertz Zzyzx (2024)"]
+
+
+async def test_films_that_are_merged_while_a_model_merges_them_the_other_way_are_as_the_owner_said(club, alice, bob):
+    await add(alice)
+    await club.store.typed.add(bob.id, "Qwertz Zzyzx", 2026, [], club.bot.now())
+    await club.bot.renew_films()
+    model = await learned_with(club, {TYPED + 1: (UNKNOWN, 2026)}, {TYPED + 2: TYPED + 1}.items())
+    await club.store.typed.merge(TYPED + 1, TYPED + 2)
+    await club.bot.renew_films()
+    for _ in range(2):  # as it was published, and as it is read at the next start
+        await club.bot._publish(model)
+        assert await club.store.history(alice.id) == {TYPED + 2: 4.5}
+        assert TYPED + 2 in club.bot.serving.recommender.catalogue
+        assert TYPED + 1 not in club.bot.serving.recommender.catalogue
+
+
+async def test_a_film_that_is_removed_while_a_model_learns_from_it_is_gone(club, alice, bob):
+    await add(alice)
+    model = await learned_with(club, {TYPED + 1: (UNKNOWN, 2026)})
+    await club.store.typed.remove(TYPED + 1)
+    await club.bot._publish(model)
+    assert TYPED + 1 not in club.bot.serving.recommender.catalogue
+    assert [kept.stars for kept in await club.store.unknown.ratings(alice.id)] == [4.5]
+
+
 async def test_stars_that_waited_for_the_film_count_at_once(club, alice, bob):
     await club.store.unknown.rate(bob.id, LABEL.lower(), 2, club.bot.now())
     await club.store.unknown.rate(bob.id, "Another film", 3, club.bot.now())

@@ -59,6 +59,31 @@ async def test_a_film_is_renamed_at_once(owner, bob, film):
     assert await bob.types("rate", "movie", "dunne part seven") != [f"{DUNE} (2031)"]
 
 
+async def test_a_film_may_have_the_name_of_one_that_was_merged_into_it(club, owner, bob, film):
+    other = await club.store.typed.add(bob.id, "Dune: Part Seven", 2031, [], club.bot.now())
+    await club.bot.renew_films()
+    listed = await owner.says("admin films")
+    await owner.forges(listed, f"mergeinto:{other}:{film}")
+    form = await owner.opens(await owner.says("admin films"), "Rename")
+    renamed = await owner.fills(form, title="Dune: Part Seven", year="2031")
+    assert f"**{DUNE} (2031)** is now **Dune: Part Seven (2031)**" in renamed.text
+    assert await bob.types("rate", "movie", "dune part seven") == ["Dune: Part Seven (2031)"]
+
+
+async def test_a_film_may_not_have_the_name_of_another_that_was_added(club, owner, bob, film):
+    await club.store.typed.add(bob.id, "Zzyzx Qwertz", 2030, [], club.bot.now())
+    await club.bot.renew_films()
+    form = await owner.opens(await owner.says("admin films"), "Rename")
+    refused = await owner.fills(form, title=DUNE, year="2031")
+    assert f"**{DUNE} (2031)** was added too. Merge the two" in refused.text
+
+
+async def test_a_film_that_was_merged_while_its_form_was_open_is_not_renamed(club, owner, film):
+    form = await owner.opens(await owner.says("admin films"), "Rename")
+    await owner.forges(await owner.says("admin films"), f"mergeinto:{film}:{club.film(MATRIX)}")
+    assert "no longer among" in (await owner.fills(form, title="Zzyzx Qwertz")).text
+
+
 async def test_a_film_is_merged_into_the_one_that_it_is(club, owner, bob, film):
     form = await owner.opens(await owner.says("admin films"), "Merge")
     asked = await owner.fills(form, title=MATRIX)

@@ -7,7 +7,7 @@ import pytest
 
 from bot import services
 from bot.films.fetch import FetchError
-from bot.films.look import Details, Offers
+from bot.films.look import CREDIT, JUSTWATCH, Details, Offers
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
 from bot.films.tmdb import IMAGES, Found
@@ -125,12 +125,13 @@ async def test_the_list_says_on_every_page_how_many_films_were_looked_up(boss, a
     await boss.says("night settings", region="DE", services="Netflix")
     tmdb.offers = half
     card = await alice.says("recommend", count=10, on_our_services=True)
-    said = re.search(
-        r"on our services \((\d+) films looked up; others may be there too. Streaming data: JustWatch\)", card.text
-    )
+    said = re.search(r"on our services \((\d+) films looked up; others may be there too\)", card.text)
     assert said
     assert int(said[1]) == len(set(tmdb.asked)) <= services.MOST_LOOKED_UP
-    assert said[0] in (await alice.presses(card, "More ›")).text
+    more = await alice.presses(card, "More ›")
+    assert said[0] in more.text
+    for page in (card, more):
+        assert f"{CREDIT} {JUSTWATCH}." in page.text
 
 
 async def test_no_more_films_are_looked_up_than_are_needed(boss, alice, tmdb):
@@ -148,6 +149,7 @@ async def test_where_none_is_on_them_it_says_of_how_many(boss, alice, tmdb):
     await boss.says("night settings", region="DE", services="Arte")
     card = await alice.says("recommend", on_our_services=True)
     assert f"None of the best {services.MOST_LOOKED_UP} films is on Arte" in card.text
+    assert f"{CREDIT} {JUSTWATCH}." in card.text
     assert card.films == []
 
 
@@ -183,7 +185,9 @@ async def test_an_evenings_films_are_on_the_services(club, boss, alice, bob, tmd
     picked = [film.movie for film in await club.store.nights.films(night.id)]
     assert len(picked) == 5
     assert all(map(is_even, titles(club, picked)))
-    assert "the picked films are on your services; others may be there too" in table.text
+    for card in (table.card, await bob.says("night status")):
+        assert "the picked films are on your services; others may be there too" in card.text
+        assert f"{CREDIT} {JUSTWATCH}." in card.text
 
 
 async def test_an_evening_for_which_few_are_on_the_services_says_so(club, boss, alice, tmdb):

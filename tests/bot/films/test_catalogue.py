@@ -56,6 +56,12 @@ def test_namesakes_of_one_year_are_told_apart_by_nothing_so_nobody_is_either_of_
     ]
 
 
+def test_a_film_that_a_source_has_in_two_rows_is_one_film() -> None:
+    catalogue = joined([(6, HEAT)], [(LISTED + 1, HEAT), (LISTED + 1, HEAT._replace(minutes=170))])
+    assert (ids(catalogue), catalogue.aliases) == ([6], {LISTED + 1: 6})
+    assert catalogue.movies()["minutes"].tolist() == [170]
+
+
 def test_a_film_of_another_year_or_of_none_is_another() -> None:
     others = [(TYPED + 1, Film("Alien", 1981)), (TYPED + 2, Film("Alien", None))]
     assert ids(joined([(1214, ALIEN)], others)) == [1214, TYPED + 1, TYPED + 2]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.films.fetch import FetchError
-from bot.films.film import Film
+from bot.films.film import LONGEST_TITLE, Film
 from bot.films.imdb import BASICS, BASICS_COLUMNS, BLOCK, RATINGS, RATINGS_COLUMNS, Imdb, films_of, votes_of
 from bot.films.update import WEEKLY
 from tests.bot.films.loopback import cut_off, enormous, status, tsv
@@ -58,6 +58,13 @@ def update(server, web, shelf, time):
 @pytest.fixture
 def titles(shelf):
     return lambda: [film.title for film in rows(shelf.read("imdb"))]
+
+
+async def test_titles_are_as_long_as_titles_are(server, update, shelf):
+    server.files = files([("tt0133093", "movie", "x" * 10_000, "y" * 10_000, *MATRIX[4:])])
+    await update()
+    [film] = rows(shelf.read("imdb"))
+    assert (film.title, film.others) == ("x" * LONGEST_TITLE, ("y" * LONGEST_TITLE,))
 
 
 async def test_films_with_enough_votes_are_read_and_nothing_else(update, shelf):

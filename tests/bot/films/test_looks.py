@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 import sqlite3
+import threading
 from contextlib import asynccontextmanager
 
 import pytest
@@ -325,6 +326,16 @@ async def test_many_films_wait_no_longer_than_one_and_show_what_has_come(service
         service.free.clear()
         films = [MATRIX, *(Film("", 2000, tmdb=number) for number in range(1, 21))]
         assert await looks.of_all(films, "de", "DE") == [first, *[None] * 20]
+
+
+async def test_what_is_kept_is_not_waited_for_where_the_file_is_held(service, store, time, monkeypatch):
+    free, get = threading.Event(), store.get
+    monkeypatch.setattr(store, "get", lambda *asked: free.wait() and get(*asked))
+    async with opened(service, store, time, patience=0.1) as looks:
+        assert await looks.of_all([MATRIX, MATRIX], "de", "DE") == [None, None]
+        free.set()
+    async with opened(service, store, time) as looks:
+        assert (await looks.of(MATRIX, "de", "DE")).minutes == 136
 
 
 async def test_a_spanish_that_only_discord_has_is_asked_for_as_mexicos(looks, service):

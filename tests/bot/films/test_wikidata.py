@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.films import wikidata
 from bot.films.fetch import BusyError, FetchError, UnreachableError
-from bot.films.film import Film
+from bot.films.film import LONGEST_TITLE, MOST_OTHERS, Film
 from bot.films.update import WEEKLY
 from bot.films.wikidata import Wikidata, films_of, genres_of, items_of, pieces
 from tests.bot.films.loopback import cut_off, document, enormous, film, plain, sparql, status, typed, worded
@@ -74,6 +74,15 @@ async def test_a_film_with_all_that_is_known_of_it(server, update, shelf):
         "The Matrix", 1999, 133093, 603, ("Matrix",), 136, ("Action", "Sci-Fi"), "en", votes=None, mean=None, fame=104.0
     )
     assert rows(shelf.read("wikidata")) == [expected]
+
+
+def test_titles_are_as_long_and_as_many_as_titles_are():
+    many = [("original", worded("en", f"{number} {'x' * 10_000}")) for number in range(100)]
+    film = read(("title", worded("de", "y" * 10_000)), *many)
+    assert len(film.others) == MOST_OTHERS
+    assert all(len(title) <= LONGEST_TITLE for title in film.others)
+    [unnamed] = [read(("title", worded("en", "")), ("any title", worded("ja", "z" * 10_000)))]
+    assert len(unnamed.title) <= LONGEST_TITLE
 
 
 def test_the_title_is_english_else_the_common_one_else_the_original_one_else_any():

@@ -86,6 +86,30 @@ async def test_a_film_is_renamed_unless_another_one_is_called_so(store: Store) -
     assert not await store.typed.rename(HEAT, "Heat II", None, [])
 
 
+@pytest.mark.parametrize("year", [1995, None])
+async def test_a_film_may_have_the_name_of_one_that_was_merged_into_it(store: Store, year: int | None) -> None:
+    dune, other = [await store.typed.add(ANNA, title, year, [], at=1) for title in ("Dunne", "Dune")]
+    assert await store.typed.merge(other, dune) == 0
+    assert await store.typed.rename(dune, "DUNE", year, ["Sci-Fi"])
+    [film] = await store.typed.films()
+    assert (film.id, film.title, film.genres) == (dune, "DUNE", ("Sci-Fi",))
+    assert await store.typed.add(BEN, "Dune", year, [], at=2) == dune
+    assert await store.films.aliases() == {other: dune}
+
+
+async def test_of_two_things_done_to_a_film_at_once_one_is_done(store: Store) -> None:
+    dune, heat, fargo = [await store.typed.add(ANNA, title, 1995, [], at=1) for title in ("Dune", "Heat", "Fargo")]
+    await store.rate(ANNA, dune, 4, at=2)
+    assert await asyncio.gather(store.typed.merge(dune, heat), store.typed.merge(dune, fargo)) == [1, None]
+    assert await store.typed.merge(heat, dune) is None, "it would be itself"
+    assert not await store.typed.remove(dune)
+    assert not await store.typed.rename(dune, "Dune: Part Two", 2024, [])
+    assert await store.history(ANNA) == {heat: 4}
+    assert await store.typed.remove(fargo)
+    assert await store.typed.merge(heat, fargo) is None, "it is gone"
+    assert [(film.id, film.movie) for film in await store.typed.films()] == [(heat, heat), (dune, heat)]
+
+
 async def test_a_film_that_is_removed_leaves_its_stars_and_its_title(store: Store) -> None:
     movie = await store.typed.add(ANNA, "Dune", 2021, [], at=1)
     await store.rate(ANNA, movie, 4, at=2)
