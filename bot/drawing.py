@@ -77,14 +77,14 @@ def length(text: str, size: int = TEXT) -> float:
     return sum(face.getlength(run) for face, run in _runs(text, size)) / SMOOTH
 
 
-def fitting(text: str, room: float, size: int = TEXT) -> str:
-    """What can be drawn of a text, cut to so many pixels."""
+def fitting(text: str, room: float, size: int = TEXT, ending: str = "") -> str:
+    """What can be drawn of a text, cut to so many pixels, with an ending that is kept."""
     text = drawable(text)
-    if length(text, size) <= room:
-        return text
-    while text and length(f"{text}…", size) > room:
+    if length(text + ending, size) <= room:
+        return text + ending
+    while text and length(f"{text}…{ending}", size) > room:
         text = text[:-1].rstrip()
-    return f"{text}…"
+    return f"{text}…{ending}"
 
 
 @cache

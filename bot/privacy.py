@@ -30,7 +30,7 @@ KEPT = (
 OTHERS = (
     "### What others see of you\n"
     "All of this is off until you turn it on. Besides, an evening's card names who is in; and where three or more on a server "
-    "rated a film, `/film` says how many did and their mean, and nobody's name."
+    "rated a film, `/film` and `/night history` say how many did and their mean, and nobody's name."
 )
 # Of `Shown`: what it is called, and what happens while it is on.
 SWITCHES: Mapping[str, tuple[str, str]] = {

@@ -1,4 +1,4 @@
-"""One year of a server's evenings: what was watched, who picked best, and the evening everybody loved."""
+"""One year of a server's evenings: what was watched, who picked best, and the evening that was loved most."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,14 +17,13 @@ from bot.store import Store, WatchedNight
 from bot.zones import zone
 from recommender import Catalogue
 
-LOVED = 4.0  # stars that everybody gave an evening that all loved
-SEVERAL = 2  # people who make everybody
+LOVED = 4.0  # stars on average, from which an evening was loved
 ALTERNATIVE = 256  # characters that a picture's description may have
 
 
 @dataclass(frozen=True)
 class Picker:
-    """Who suggested films that were watched: how many of them were rated, and the mean of what people gave them."""
+    """Who suggested films that were watched: how many of them have stars, and the mean of these."""
 
     person: discord.Member
     films: int
@@ -33,8 +32,8 @@ class Picker:
 
 @dataclass(frozen=True)
 class Year:
-    """Its evenings, newest first; the one that all who rated it loved most; and who picked best of those who let themselves be
-    shown. Each may be missing."""
+    """Its evenings, newest first; the one that was loved most; and who picked best of those who let themselves be shown. Each may
+    be missing."""
 
     number: int
     evenings: tuple[WatchedNight, ...]
@@ -64,29 +63,34 @@ async def told(store: Store, guild: discord.Guild, past: Past, number: int) -> Y
 
 
 def _loved(past: Past, evenings: Sequence[WatchedNight]) -> WatchedNight | None:
-    stars = {each.night.id: past.stars.get(each.night.id, []) for each in evenings}
-    loved = [each for each in evenings if len(stars[each.night.id]) >= SEVERAL and min(stars[each.night.id]) >= LOVED]
-    return max(loved, key=lambda each: (fmean(stars[each.night.id]), len(stars[each.night.id])), default=None)
+    """By the mean alone: that everybody gave so many stars would tell what each who was there gave."""
+    rated = ((each, past.stars[each.night.id]) for each in evenings if each.night.id in past.stars)
+    loved = [(fmean(given), len(given), each) for each, given in rated if fmean(given) >= LOVED]
+    return max(loved, key=lambda each: each[:2])[2] if loved else None
 
 
 async def card(year: Year, past: Past, catalogue: Catalogue) -> tuple[ui.LayoutView, discord.File]:
     """The year as a picture, with the same in words."""
-    heading = f"{year.number}: {cards.count(len(year.evenings), 'evening')}"
-    head = [heading]
+    evenings = len(year.evenings)
+    heading = f"{year.number}: {cards.count(evenings, 'evening')}"
+    drawn = f", the last {history.PICTURED} of them here" if evenings > history.PICTURED else ""
+    head = [(heading, drawn)]
     lines = []
     if year.loved is not None:
         given = past.stars[year.loved.night.id]
         label, stars = cards.candidate_label(year.loved.film, catalogue), f"★ {fmean(given):.1f} by {len(given)}"
-        head.append(f"Everybody loved {label}: {stars}")
-        lines.append(f"Everybody loved {cards.candidate(year.loved.film, catalogue)}: {stars}")
+        head.append((f"Loved most: {label}", f", {stars}"))
+        lines.append(f"Loved most: {cards.candidate(year.loved.film, catalogue)}, {stars}")
     if (picker := year.picker) is not None:
         best = f"{cards.count(picker.films, 'suggestion')} watched, ★ {picker.stars:.1f}"
-        head.append(f"Picked best: {picker.person.display_name}, {best}")
+        head.append((f"Picked best: {picker.person.display_name}", f", {best}"))
         lines.append(f"Picked best: <@{picker.person.id}>, {best}")
     file = await history.drawn(past, year.evenings, catalogue, head)
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
-        discord.MediaGalleryItem(file, description=". ".join(head)[:ALTERNATIVE])
+        discord.MediaGalleryItem(file, description=". ".join(map("".join, head))[:ALTERNATIVE])
     )
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
+    hint = "-# `/night history` lists each evening in words"
     container.add_item(ui.TextDisplay("\n".join([f"### {heading}", *lines]))).add_item(gallery)
+    container.add_item(ui.TextDisplay(hint))
     return ui.LayoutView(timeout=None).add_item(container), file
