@@ -41,25 +41,29 @@ class Year:
     picker: Picker | None
 
 
-async def told(store: Store, guild: discord.Guild, past: Past, number: int) -> Year:
-    """What there is to tell of a year by the server's clocks; a Refusal where nothing was watched."""
+def evenings(past: Past, number: int) -> list[WatchedNight]:
+    """Those of a year by the server's clocks, newest first; a Refusal where nothing was watched."""
     place = zone(past.time_zone)
-    evenings = [each for each in past.nights if datetime.fromtimestamp(history.when(each.night), place).year == number]
-    if not evenings:
+    found = [each for each in past.nights if datetime.fromtimestamp(history.when(each.night), place).year == number]
+    if not found:
         raise Refusal(f"You watched nothing together in {number}. `/night history` shows what there is.")
-    shown = {person.id: person for person in await people.in_club(store, guild)}
-    by_member: defaultdict[int, list[float]] = defaultdict(list)
-    suggested = await store.past.suggested(guild.id)
+    return found
+
+
+async def told(store: Store, guild: discord.Guild, past: Past, number: int, evenings: Sequence[WatchedNight]) -> Year:
+    """What there is to tell of a year with these evenings."""
+    return Year(number, tuple(evenings), _loved(past, evenings), await _picker(store, guild, past, evenings))
+
+
+async def _picker(store: Store, guild: discord.Guild, past: Past, evenings: Sequence[WatchedNight]) -> Picker | None:
+    suggested, means = await store.past.suggested(guild.id), defaultdict[int, list[float]](list)
     for each in evenings:
-        if (member := suggested.get(each.night.id)) in shown and (given := past.stars.get(each.night.id)):
-            by_member[shown[member].id].append(fmean(given))
-    pickers = [Picker(shown[member], len(means), fmean(means)) for member, means in by_member.items()]
-    return Year(
-        number,
-        tuple(evenings),
-        _loved(past, evenings),
-        max(pickers, key=lambda each: (each.stars, each.films), default=None),
-    )
+        if (member := suggested.get(each.night.id)) is not None and (given := past.stars.get(each.night.id)):
+            means[member].append(fmean(given))
+    shown = await store.privacy.of_all(means)
+    here = await people.of_server(guild, [member for member in means if shown[member].clubs])
+    pickers = [Picker(person, len(means[person.id]), fmean(means[person.id])) for person in here]
+    return max(pickers, key=lambda each: (each.stars, each.films), default=None)
 
 
 def _loved(past: Past, evenings: Sequence[WatchedNight]) -> WatchedNight | None:

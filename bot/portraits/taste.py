@@ -18,6 +18,7 @@ FEWEST = 5  # films of which there is something to tell
 TELLING = 5
 LOVED = 4.0
 AT_HOME = 2  # regions that are named, and loved films that one must have
+CLUB = 100  # others whose ratings are read: as many tell what a club likes
 GENRES = 8  # that are shown: those in which the member differs most from the others
 # The decades that have a column of their own; all before are one.
 FIRST_DECADE, LAST_DECADE = 1970, 2020
@@ -81,7 +82,8 @@ async def films_of(bot: Marquee, member: int) -> Stars:
 async def portrait(bot: Marquee, guild: discord.Guild | None, member: int, films: Stars) -> Portrait:
     """Of a member who rated these films, beside those who are on the server and let themselves be shown."""
     serving, shown = bot.serving, [] if guild is None else await people.in_club(bot.store, guild)
-    histories = await bot.store.histories(person.id for person in shown if person.id != member)
+    others = [person.id for person in shown if person.id != member]
+    histories = await bot.store.histories(others[:CLUB])
     club = [history for history in histories.values() if history]
     return await asyncio.to_thread(_portrait, serving, films, club if len(club) >= people.FEWEST else [])
 
