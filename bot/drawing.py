@@ -19,6 +19,12 @@ TEXT, HEADING = 28, 36
 PAPER, INK, FAINT, LINE, STAR = "#2b2d31", "#dbdee1", "#a3a6ad", "#4a4d54", "#e0a030"
 SMOOTH = 2  # a picture is drawn so many times as large, then made smaller: Pillow's shapes have jagged edges
 
+# Matplotlib's own, and one for Chinese, Japanese and Korean; the first that has a letter draws it.
+FONTS = (
+    str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")),
+    str(noto_cjk_sans_jp_regular.FONT_PATH),
+)
+
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
@@ -88,18 +94,16 @@ def fitting(text: str, room: float, size: int = TEXT, ending: str = "") -> str:
 
 
 @cache
-def _letters() -> dict[str, frozenset[str]]:
-    """Path -> the letters of a font: matplotlib's own, and one for Chinese, Japanese and Korean; the first that has a letter
-    draws it."""
-    paths = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), noto_cjk_sans_jp_regular.FONT_PATH
-    return {str(path): frozenset(map(chr, FT2Font(str(path)).get_charmap())) for path in paths}
+def _letters(path: str) -> frozenset[str]:
+    """The letters of a font. The larger one's take as long as half a picture, and are read only where the other lacks one."""
+    return frozenset(map(chr, FT2Font(path).get_charmap()))
 
 
 @cache
 def _font_of(letter: str) -> str | None:
     if unicodedata.bidirectional(letter) in ("R", "AL"):
         return None
-    return next((path for path, letters in _letters().items() if letter in letters), None)
+    return next((path for path in FONTS if letter in _letters(path)), None)
 
 
 @cache

@@ -102,7 +102,7 @@ def _portrait(serving: Serving, own: Stars, club: Sequence[Stars]) -> Portrait:
         regions=regions,
         home=_home(own, places, regions),
         mean=float(np.mean(list(own.values()))),
-        others_mean=float(np.mean([recommender.average_stars(movie) for movie in own])),
+        others_mean=float(recommender.averages(list(own)).mean()),
         stars=_stars(own, recommender.info.get("given")),
         genres=tuple(sorted(differing, key=lambda each: -each.own)),
         decades=tuple(decades),
@@ -175,13 +175,6 @@ def _shares(serving: Serving, has: NDArray[np.bool_], movies: Iterable[int]) -> 
 def _telling(serving: Serving, own: Stars) -> tuple[Telling, ...]:
     """The films whose ratings say most about the member, the first most."""
     recommender, taste = serving.recommender, serving.recommender.taste(own)
-    told = taste.telling()
+    told, expected = taste.telling(), taste.expected()
     most = sorted(told, key=lambda movie: (-told[movie], movie))[:TELLING]
-    low, high = recommender.scale
-    found = []
-    for movie in most:
-        explanation = taste.explain(movie)
-        predicted = explanation.baseline + sum(explanation.contributions.values())
-        expected = min(max(predicted - explanation.without[movie], low), high)
-        found.append(Telling(recommender.catalogue[movie], own[movie], expected))
-    return tuple(found)
+    return tuple(Telling(recommender.catalogue[movie], own[movie], expected[movie]) for movie in most)
