@@ -150,7 +150,7 @@ def _decades(serving: Serving) -> tuple[list[str], NDArray[np.bool_]]:
     firsts = np.arange(FIRST_DECADE, LAST_DECADE + 1, 10)
     decade = np.floor(serving.recommender.films.years / 10) * 10
     older = decade < FIRST_DECADE
-    names = [f"–{(FIRST_DECADE - 10) % 100}s", *(f"{first % 100:02}s" for first in firsts.tolist())]
+    names = [f"{FIRST_DECADE - 10}s or older", *(f"{first}s" for first in firsts.tolist())]
     return names, np.column_stack([older, decade[:, None] == firsts])
 
 
