@@ -19,6 +19,12 @@ TEXT, HEADING = 28, 36
 PAPER, INK, FAINT, LINE, STAR = "#2b2d31", "#dbdee1", "#a3a6ad", "#4a4d54", "#e0a030"
 SMOOTH = 2  # a picture is drawn so many times as large, then made smaller: Pillow's shapes have jagged edges
 
+# Matplotlib's own, and one for Chinese, Japanese and Korean; the first that has a letter draws it.
+FONTS = (
+    str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")),
+    str(noto_cjk_sans_jp_regular.FONT_PATH),
+)
+
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
@@ -77,29 +83,27 @@ def length(text: str, size: int = TEXT) -> float:
     return sum(face.getlength(run) for face, run in _runs(text, size)) / SMOOTH
 
 
-def fitting(text: str, room: float, size: int = TEXT) -> str:
-    """What can be drawn of a text, cut to so many pixels."""
+def fitting(text: str, room: float, size: int = TEXT, ending: str = "") -> str:
+    """What can be drawn of a text, cut to so many pixels, with an ending that is kept."""
     text = drawable(text)
-    if length(text, size) <= room:
-        return text
-    while text and length(f"{text}…", size) > room:
+    if length(text + ending, size) <= room:
+        return text + ending
+    while text and length(f"{text}…{ending}", size) > room:
         text = text[:-1].rstrip()
-    return f"{text}…"
+    return f"{text}…{ending}"
 
 
 @cache
-def _letters() -> dict[str, frozenset[str]]:
-    """Path -> the letters of a font: matplotlib's own, and one for Chinese, Japanese and Korean; the first that has a letter
-    draws it."""
-    paths = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), noto_cjk_sans_jp_regular.FONT_PATH
-    return {str(path): frozenset(map(chr, FT2Font(str(path)).get_charmap())) for path in paths}
+def _letters(path: str) -> frozenset[str]:
+    """The letters of a font. The larger one's take as long as half a picture, and are read only where the other lacks one."""
+    return frozenset(map(chr, FT2Font(path).get_charmap()))
 
 
 @cache
 def _font_of(letter: str) -> str | None:
     if unicodedata.bidirectional(letter) in ("R", "AL"):
         return None
-    return next((path for path, letters in _letters().items() if letter in letters), None)
+    return next((path for path in FONTS if letter in _letters(path)), None)
 
 
 @cache

@@ -30,14 +30,17 @@ KEPT = (
 OTHERS = (
     "### What others see of you\n"
     "All of this is off until you turn it on. Besides, an evening's card names who is in; and where three or more on a server "
-    "rated a film, `/film` says how many did and their mean, and nobody's name."
+    "rated a film, `/film` and `/night history` say how many did and their mean, and nobody's name."
 )
 # Of `Shown`: what it is called, and what happens while it is on.
 SWITCHES: Mapping[str, tuple[str, str]] = {
-    "picture": ("Your taste", "others may look at your `/taste`, with the stars that say most about you"),
+    "picture": (
+        "Your taste",
+        "others on a server with you may look at your `/taste`, with the stars that say most about you",
+    ),
     "matches": (
         "Matches",
-        "others who turned it on too may compare themselves with you by `/match`, and see where your stars differ",
+        "others on a server with you who turned it on too may see by `/match` how alike you are, and where your stars differ",
     ),
     "clubs": ("The club", "`/club` and the picture of a year may count and name you"),
     "reasons": ("Reasons", "cards that all see may name you, as in “Mia wants to see it”"),

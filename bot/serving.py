@@ -30,12 +30,12 @@ class Serving:
         What is known of the same films is taken from the model `before`: building it, even in a thread, slows every command.
         """
         if before is not None and (shared := recommender.sharing_films(before.recommender)) is not recommender:
-            _ = shared.neighbourhood
+            _ = shared.neighbourhood, shared.film_map
             return cls(shared, before.titles)
         if before is not None:
             recommender.catalogue = Catalogue(recommender.movies, before=before.recommender.catalogue)
             recommender.films = FilmTable(recommender.catalogue, before=before.recommender.films)
-        _ = recommender.neighbourhood
+        _ = recommender.neighbourhood, recommender.film_map
         titles = TitleIndex(recommender.catalogue, recommender.fame, None if before is None else before.titles)
         give_back_memory()
         return cls(recommender, titles)

@@ -168,8 +168,16 @@ class Recommender:
 
     def average_stars(self, movie: int) -> float:
         """What an average viewer would give the film; KeyError for an unknown film."""
-        score = self.model.mu + float(self.model.item_bias[self._row(movie)])
-        return float(np.clip(self.model.to_stars(score), *self.model.bounds))
+        return float(self.averages([movie])[0])
+
+    def averages(self, movies: ArrayLike) -> NDArray[np.float64]:
+        """The same for film ids (n,)."""
+        ids = np.asarray(movies, dtype=np.int64)
+        rows = self.model.item_rows(ids)
+        if (rows < 0).any():
+            raise KeyError(int(ids[rows < 0][0]))
+        scores = self.model.mu + self.model.item_bias[rows].astype(np.float64)
+        return np.asarray(self.model.to_stars(scores).clip(*self.model.bounds))
 
     def predict(self, users: ArrayLike, movies: ArrayLike) -> NDArray[np.float64]:
         """Predicted stars for pairs of raw ids of the same length. Unknown ids are no error: they count as the average.

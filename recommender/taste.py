@@ -218,6 +218,15 @@ class Taste:
         lost = self._stars_lost(self._model.item_factors(rows), self._model.item_audience.numpy()[rows])
         return self._named(np.sqrt(np.square(lost).mean(1)))
 
+    def expected(self) -> dict[int, float]:
+        """Rated film -> the stars that the other ratings would let expect, inside the scale."""
+        model, rows = self._model, self._rows
+        if not len(rows):
+            return {}
+        directions = self._directions(model.item_factors(rows))
+        scores = np.einsum("nsd,sdn->n", self._people_without.transpose(1, 0, 2), directions)
+        return self._named(model.to_stars(scores + self._offsets(rows, len(rows) - 1)).clip(*model.bounds))
+
     @cached_property
     def _weights(self) -> Array:
         """(S, history) how much each rating counts: less of a film that nobody rated, since nobody knows how good it is. What its

@@ -33,6 +33,7 @@ class ClubCog(commands.Cog):
         members = await people.in_club(self.bot.store, interaction.guild)
         if len(members) < people.FEWEST:
             raise Refusal(TOO_FEW)
+        await interaction.response.defer(ephemeral=not share, thinking=True)
         found = await club.read(self.bot.store, [member.id for member in members])
         await answer(interaction, club.card(found, interaction.guild.name, catalogue, self.bot.glyphs), share=share)
 

@@ -202,7 +202,9 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         guild, _ = _place(interaction)
         past, catalogue = await history.read_past(self.bot.store, guild.id), self.bot.serving.recommender.catalogue
         if year is not None:
-            told = await years.told(self.bot.store, guild, past, year)
+            evenings = years.evenings(past, year)
+            await interaction.response.defer(ephemeral=not share, thinking=True)
+            told = await years.told(self.bot.store, guild, past, year, evenings)
             view, drawn = await years.card(told, past, catalogue)
             await answer(interaction, view, share=share, file=drawn)
             return

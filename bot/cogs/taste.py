@@ -10,8 +10,11 @@ from bot.portraits import match, picture, taste, words
 from bot.refusal import Refusal
 from bot.replies import answer
 
-HIDDEN = "They don't show their taste to others. Everyone can choose to, with `/privacy`."
-UNMATCHED = "A match is for two who both agreed to it, and they haven't. Everyone can, with `/privacy`."
+# One sentence for all reasons, so that it tells of nobody whether they turned it on.
+HIDDEN = "I can't show you theirs. That takes a server where you both are, and that they turned it on with `/privacy`."
+UNMATCHED = (
+    "I can't compare you two. That takes a server where you both are, and that they turned it on with `/privacy`."
+)
 
 
 class TasteCog(commands.Cog):
@@ -32,7 +35,7 @@ class TasteCog(commands.Cog):
         """A picture of your taste: a map of films, your stars, genres and decades, and what says most about you."""
         whose = member or interaction.user
         other = whose.id != interaction.user.id
-        if other and not (await self.bot.store.privacy.of(whose.id)).picture:
+        if other and not (_is_here(whose) and (await self.bot.store.privacy.of(whose.id)).picture):
             raise Refusal(HIDDEN)
         if other and share:
             raise Refusal("Only they can show it to everyone. Leave `share` out to see it yourself.")
@@ -55,11 +58,17 @@ class TasteCog(commands.Cog):
         shown = await self.bot.store.privacy.of_all((me, member.id))
         if not shown[me].matches:
             raise Refusal("A match is for two who both agreed to it. Turn yours on first, with `/privacy`.")
-        if not shown[member.id].matches:
+        if not (_is_here(member) and shown[member.id].matches):
             raise Refusal(UNMATCHED)
         _ = self.bot.serving  # refuses while there is no model
         await interaction.response.defer(ephemeral=True, thinking=True)
         await answer(interaction, match.card(await match.match(self.bot, me, member.id), member))
+
+
+def _is_here(person: discord.User | discord.Member) -> bool:
+    """Whether somebody who was named is on the server where that was: anyone can be named by their id, who never was and who has
+    left. In direct messages nobody is."""
+    return isinstance(person, discord.Member)
 
 
 async def setup(bot: Marquee) -> None:

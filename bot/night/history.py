@@ -9,7 +9,7 @@ from datetime import datetime
 import discord
 from discord import ui
 
-from bot import cards
+from bot import cards, people
 from bot.glyphs import Glyphs
 from bot.items import page_buttons
 from bot.night import picture
@@ -24,7 +24,8 @@ PICTURED, YEAR = 30, 365 * 24 * 3600  # nights at most; seconds
 
 @dataclass(frozen=True)
 class Past:
-    """A server's watched nights, newest first; night -> the stars that were given to its film; and the server's time zone."""
+    """A server's watched nights, newest first; night -> the stars given to its film, where people.FEWEST gave any, since fewer
+    would tell what each gave; and the server's time zone."""
 
     nights: list[WatchedNight]
     stars: dict[int, list[float]]
@@ -33,7 +34,8 @@ class Past:
 
 async def read_past(store: Store, guild: int) -> Past:
     """What a server watched together."""
-    nights, stars = await store.past.watched(guild), await store.past.ratings(guild)
+    nights, given = await store.past.watched(guild), await store.past.ratings(guild)
+    stars = {night: each for night, each in given.items() if len(each) >= people.FEWEST}
     return Past(nights, stars, (await store.nights.settings(guild)).time_zone)
 
 
@@ -46,7 +48,7 @@ def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int, glyphs
     number = min(number, pages - 1)
     shown = nights[number * PAGE : (number + 1) * PAGE]
     lines = [_line(catalogue, each, past.stars.get(each.night.id, []), glyphs) for each in shown]
-    head = f"### Watched together\n-# {cards.count(len(nights), 'evening')}"
+    head = f"### Watched together\n-# {cards.count(len(nights), 'evening')} · stars are shown from three ratings up"
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay("\n".join([head, *lines])), accent_colour=cards.ACCENT
     )
@@ -68,9 +70,9 @@ async def year(past: Past, catalogue: Catalogue, now: int) -> discord.File | Non
 
 
 async def drawn(
-    past: Past, watched: Sequence[WatchedNight], catalogue: Catalogue, head: Sequence[str] = ()
+    past: Past, watched: Sequence[WatchedNight], catalogue: Catalogue, head: Sequence[tuple[str, str]] = ()
 ) -> discord.File:
-    """Nights, newest first, the last PICTURED of them, as a PNG below these lines."""
+    """Nights, newest first, the last PICTURED of them, as a PNG below these lines: see `picture.year`."""
     place = zone(past.time_zone)
     marks = []
     for each in reversed(watched[:PICTURED]):

@@ -6,8 +6,10 @@ It is dark whatever Discord's theme is, and as wide as a phone: its text is larg
 import asyncio
 import io
 from collections.abc import Sequence
+from itertools import combinations
 
 import discord
+import numpy as np
 
 from bot.drawing import FAINT, HEADING, INK, LINE, PAPER, STAR, Canvas, fitting, length
 from bot.portraits.taste import Compared, Portrait
@@ -21,11 +23,12 @@ CELL_GAP, CELL_HEAD, CELL_INSET = 6, 46, 14  # between the parts of the map; a p
 CELL_PAPER, KNOWN = "#1e1f22", "#41444b"
 COLUMN = (WIDTH - 3 * MARGIN) // 2
 BARS = 150  # the height of the columns
-GENRE_NAMES = 190  # of the column
+GENRE_NAMES = 205  # of the column: the longest, Documentary, fits
 STARS_WIDTH = 300  # the axis of the films that say most
 TICK = 4  # the line that stands for the others
 # Radius of a film by how many there are; of one with a number.
 RADII, NUMBERED = ((150, 10), (600, 7), (10**9, 5)), 20
+ROUNDS = 50  # of moving those apart
 EVERYBODY = "everybody"
 # One to five stars: blue to grey to gold, which nearly everybody tells apart.
 COLOURS = ("#4f8ef7", "#8db1ea", "#b9bcc4", "#e3c07a", STAR)
@@ -74,7 +77,7 @@ def _map(canvas: Canvas, portrait: Portrait, top: float) -> None:
     for region, name in portrait.regions:
         left, up = MARGIN + width * (region.x - 0.5 / SIDE) * SIDE, top + height * (1 - region.y - 0.5 / SIDE) * SIDE
         canvas.bar((left, up, left + width - CELL_GAP, up + height - CELL_GAP), CELL_PAPER)
-        shown = fitting(name, width - CELL_GAP - 2 * CELL_INSET, PART)
+        shown = _part(name, width - CELL_GAP - 2 * CELL_INSET)
         canvas.write(left + CELL_INSET, up + CELL_HEAD / 2 + 2, shown, PART, FAINT)
     for place in portrait.known.tolist():
         canvas.dot(*at(place), 2, KNOWN)
@@ -84,8 +87,31 @@ def _map(canvas: Canvas, portrait: Portrait, top: float) -> None:
     for (_, stars), place in own:
         canvas.dot(*at(place), radius, colour(stars), CELL_PAPER)
     places = {movie: place for (movie, _), place in own}
-    for number, each in reversed(list(enumerate(portrait.telling, start=1))):
-        _numbered(canvas, *at(places[each.movie.id]), number, each.stars)
+    middles = _apart([at(places[each.movie.id]) for each in portrait.telling], top)
+    for number, (each, middle) in enumerate(zip(portrait.telling, middles, strict=True), start=1):
+        _numbered(canvas, *middle, number, each.stars)
+
+
+def _part(name: str, room: float) -> str:
+    """The name of a part of the map, of two genres the first alone where both don't fit."""
+    return fitting(name if length(name, PART) <= room else name.partition(" · ")[0], room, PART)
+
+
+def _apart(middles: Sequence[tuple[float, float]], top: float) -> list[tuple[float, float]]:
+    """Where numbered films are drawn: moved within the map until none hides another's number."""
+    found = np.array(middles).reshape(-1, 2)
+    least = [MARGIN + NUMBERED, top + NUMBERED]
+    most = [WIDTH - MARGIN - CELL_GAP - NUMBERED, top + MAP_HEIGHT - CELL_GAP - NUMBERED]
+    for _ in range(ROUNDS):
+        for one, other in combinations(range(len(found)), 2):
+            gap = found[other] - found[one]
+            distance = float(np.hypot(*gap))
+            if distance < 2 * NUMBERED:
+                way = gap / distance if distance > 0 else np.array([1.0, 0.0])
+                found[one] -= way * (NUMBERED - distance / 2)
+                found[other] += way * (NUMBERED - distance / 2)
+        found = found.clip(least, most)
+    return [(float(x), float(y)) for x, y in found]
 
 
 def _numbered(canvas: Canvas, x: float, y: float, number: int, stars: float) -> None:
@@ -102,7 +128,10 @@ def _figures(canvas: Canvas, portrait: Portrait, top: float) -> None:
     ):
         canvas.write(left, middle + ROW / 2, heading, HEADING)
         start, *_ = canvas.write(left + COLUMN, middle + ROW / 2, whose, colour=FAINT, align="right")
-        canvas.bar((start - 18, middle + ROW / 2 - 14, start - 18 + TICK, middle + ROW / 2 + 14), INK)
+        # As it stands in the figure: across columns, and along rows.
+        width, height = (TICK, 28) if heading == "Genres" else (28, TICK)
+        line = middle + ROW / 2 - height / 2
+        canvas.bar((start - 14 - width, line, start - 14, line + height), INK)
     _columns(canvas, portrait.stars, MARGIN, top + ROW, COLOURS)
     _columns(canvas, portrait.decades, MARGIN, top + 3 * ROW + BARS, (STAR,) * len(portrait.decades))
     _rows(canvas, portrait.genres, right, top + ROW)
@@ -117,7 +146,12 @@ def _columns(canvas: Canvas, shares: Sequence[Compared], left: float, top: float
         if each.others is not None:
             line = foot - scale * each.others
             canvas.bar((x - 3, line - TICK / 2, right + 3, line + TICK / 2), INK)
-        canvas.write((x + right) / 2, foot + 22, each.name, align="centre", colour=FAINT)
+        canvas.write((x + right) / 2, foot + 22, _short(each.name), align="centre", colour=FAINT)
+
+
+def _short(name: str) -> str:
+    """Of a decade: 1970s -> 70s, 1960s or older -> –60s; of stars, themselves."""
+    return name if len(name) < 5 else f"{'–' if ' ' in name else ''}{name[2:5]}"
 
 
 def _rows(canvas: Canvas, shares: Sequence[Compared], left: float, top: float) -> None:

@@ -18,6 +18,7 @@ FEWEST = 5  # films of which there is something to tell
 TELLING = 5
 LOVED = 4.0
 AT_HOME = 2  # regions that are named, and loved films that one must have
+CLUB = 100  # others whose ratings are read: as many tell what a club likes
 GENRES = 8  # that are shown: those in which the member differs most from the others
 # The decades that have a column of their own; all before are one.
 FIRST_DECADE, LAST_DECADE = 1970, 2020
@@ -81,7 +82,8 @@ async def films_of(bot: Marquee, member: int) -> Stars:
 async def portrait(bot: Marquee, guild: discord.Guild | None, member: int, films: Stars) -> Portrait:
     """Of a member who rated these films, beside those who are on the server and let themselves be shown."""
     serving, shown = bot.serving, [] if guild is None else await people.in_club(bot.store, guild)
-    histories = await bot.store.histories(person.id for person in shown if person.id != member)
+    others = [person.id for person in shown if person.id != member]
+    histories = await bot.store.histories(others[:CLUB])
     club = [history for history in histories.values() if history]
     return await asyncio.to_thread(_portrait, serving, films, club if len(club) >= people.FEWEST else [])
 
@@ -100,7 +102,7 @@ def _portrait(serving: Serving, own: Stars, club: Sequence[Stars]) -> Portrait:
         regions=regions,
         home=_home(own, places, regions),
         mean=float(np.mean(list(own.values()))),
-        others_mean=float(np.mean([recommender.average_stars(movie) for movie in own])),
+        others_mean=float(recommender.averages(list(own)).mean()),
         stars=_stars(own, recommender.info.get("given")),
         genres=tuple(sorted(differing, key=lambda each: -each.own)),
         decades=tuple(decades),
@@ -148,7 +150,7 @@ def _decades(serving: Serving) -> tuple[list[str], NDArray[np.bool_]]:
     firsts = np.arange(FIRST_DECADE, LAST_DECADE + 1, 10)
     decade = np.floor(serving.recommender.films.years / 10) * 10
     older = decade < FIRST_DECADE
-    names = [f"–{(FIRST_DECADE - 10) % 100}s", *(f"{first % 100:02}s" for first in firsts.tolist())]
+    names = [f"{FIRST_DECADE - 10}s or older", *(f"{first}s" for first in firsts.tolist())]
     return names, np.column_stack([older, decade[:, None] == firsts])
 
 
@@ -173,13 +175,6 @@ def _shares(serving: Serving, has: NDArray[np.bool_], movies: Iterable[int]) -> 
 def _telling(serving: Serving, own: Stars) -> tuple[Telling, ...]:
     """The films whose ratings say most about the member, the first most."""
     recommender, taste = serving.recommender, serving.recommender.taste(own)
-    told = taste.telling()
+    told, expected = taste.telling(), taste.expected()
     most = sorted(told, key=lambda movie: (-told[movie], movie))[:TELLING]
-    low, high = recommender.scale
-    found = []
-    for movie in most:
-        explanation = taste.explain(movie)
-        predicted = explanation.baseline + sum(explanation.contributions.values())
-        expected = min(max(predicted - explanation.without[movie], low), high)
-        found.append(Telling(recommender.catalogue[movie], own[movie], expected))
-    return tuple(found)
+    return tuple(Telling(recommender.catalogue[movie], own[movie], expected[movie]) for movie in most)

@@ -1,6 +1,6 @@
 """A member's taste in words: for the card, and for those who can't see its picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import discord
 from discord import ui
@@ -44,18 +44,29 @@ def sentences(portrait: Portrait) -> list[str]:
         f"{len(portrait.films):,} films, {portrait.mean:.1f} stars on average. An average viewer would give the same films "
         f"{portrait.others_mean:.1f}."
     ]
+    lines.append(_stars(portrait.stars))
     if portrait.home:
         lines.append(f"Most of the loved films lie by {cards.listing(portrait.home)}.")
     differences = filter(None, map(_differences, (portrait.genres, portrait.decades)))
     return [*lines, *(f"Beside {others}: {told}." for told in differences)]
 
 
+def _stars(shares: Sequence[Compared]) -> str:
+    own = cards.listing(f"{each.own:.0%}" for each in shares)
+    others = [f"{each.others:.0%}" for each in shares if each.others is not None]
+    return f"One to five stars: {own}" + (f"; everybody: {cards.listing(others)}." if others else ".")
+
+
 def _differences(kinds: Iterable[Compared]) -> str:
     by_more = sorted(kinds, key=lambda each: -each.more)
-    more = [each.name for each in by_more if each.more >= CLEARLY][:MENTIONED]
-    less = [each.name for each in reversed(by_more) if each.more <= -CLEARLY][:MENTIONED]
+    more = [_shares(each) for each in by_more if each.more >= CLEARLY][:MENTIONED]
+    less = [_shares(each) for each in reversed(by_more) if each.more <= -CLEARLY][:MENTIONED]
     parts = (f"{word} {cards.listing(names)}" for word, names in (("more", more), ("less", less)) if names)
     return ", ".join(parts)
+
+
+def _shares(each: Compared) -> str:
+    return f"{each.name} ({each.own:.0%}, they {each.others or 0:.0%})"
 
 
 def _given(stars: float, expected: float) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Self, get_args
 import aiosqlite
 
 from bot.store import values
+from bot.store.clubs import Clubs
 from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.member_films import MemberFilms
@@ -24,6 +25,7 @@ from bot.store.privacy import Privacy
 from bot.store.records import (
     AddedFilm,
     Ballot,
+    ClubFilm,
     Counts,
     Exclusion,
     GuildSettings,
@@ -50,6 +52,8 @@ from bot.store.watchlists import Watchlists
 __all__ = [
     "AddedFilm",
     "Ballot",
+    "ClubFilm",
+    "Clubs",
     "Counts",
     "Exclusion",
     "GuildSettings",
@@ -111,6 +115,7 @@ class Store:
         # All tasks share the connection. The lock keeps one task's statement out of another's transaction.
         self._lock = asyncio.Lock()
         self._seen = MemberFilms(self._run, "seen", "marked_at")
+        self.clubs = Clubs(self._run)
         self.films = FilmIds(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)

@@ -200,6 +200,16 @@ class Ballot:
 
 
 @dataclass(frozen=True)
+class ClubFilm:
+    """A film, how many members of a club rated it, and the mean and the sd of their stars."""
+
+    movie: int
+    ratings: int
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
 class LaterFilm:
     """A film that a server may watch later: it lost a vote, or was suggested in an evening that was cancelled. `at`: when that
     evening was, in UTC seconds since 1970; `approvals`: how many approved of it, None if there was no vote."""

@@ -482,5 +482,13 @@ def test_what_a_rating_says_is_what_leaving_it_out_changes(small: Recommender) -
         assert change == pytest.approx(np.sqrt(np.square(lost).mean()), abs=1e-4)
 
 
+def test_what_was_to_be_expected_is_what_the_other_ratings_predict(small: Recommender) -> None:
+    history = {EVEN[0]: 5.0, EVEN[1]: 2.5, ODD[0]: 4.0}
+    for movie, expected in small.taste(history).expected().items():
+        without = small.taste({other: stars for other, stars in history.items() if other != movie})
+        assert expected == pytest.approx(without.predict_mean([movie])[0][0], abs=1e-4)
+
+
 def test_nothing_says_anything_of_somebody_without_ratings(small: Recommender) -> None:
     assert small.taste({}).telling() == {}
+    assert small.taste({}).expected() == {}

@@ -25,8 +25,21 @@ async def test_it_says_what_a_club_loves_what_divides_it_and_who_has_seen_most(a
     assert "3 people" in card.text
     loved, divided = card.text.partition("What divides you")[::2]
     assert "**The Matrix (1999)** · ★ 4.5 by 3" in loved
-    assert "**Titanic (1997)** · from 1 to 5" in divided
+    assert "**Titanic (1997)** · ★ 3.0 by 3" in divided
     assert f"<@{alice.id}> · 3 films" in divided
+
+
+async def test_of_what_divides_them_no_stars_of_one_are_told(alice, shown):
+    """With the lowest and the highest, each of three would know what the others gave."""
+    divided = (await alice.says("club")).text.partition("What divides you")[2]
+    assert "1" not in divided.partition("★ 3.0 by 3")[2].partition("Who has seen most")[0]
+
+
+async def test_people_of_other_servers_do_not_crowd_a_club_out(club, alice, shown):
+    """Who let themselves be shown is asked for by id, a hundred at a time."""
+    for member in range(1, 131):
+        await club.store.privacy.change(member, clubs=True)
+    assert "3 people" in (await alice.says("club")).text
 
 
 async def test_a_film_that_two_rated_tells_too_much_of_each(alice, shown):

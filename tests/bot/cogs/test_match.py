@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from bot.cogs.taste import UNMATCHED
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
 
 ACTION = {"Aliens (1986)": 5.0, "Die Hard (1988)": 4.5, "Predator (1987)": 4.5, TITANIC: 1.0}
-UNMATCHED = "A match is for two who both agreed to it, and they haven't. Everyone can, with `/privacy`."
 
 
 @pytest.fixture
@@ -81,6 +81,19 @@ async def test_other_switches_are_no_yes(club, alice, bob):
     await club.store.privacy.change(alice.id, matches=True)
     await club.store.privacy.change(bob.id, picture=True, clubs=True, reasons=True)
     assert (await alice.says("match", member=bob.actor)).text == UNMATCHED
+
+
+async def test_it_ends_as_soon_as_one_of_them_turns_it_off(club, alice, bob, agreed):
+    await club.store.privacy.change(bob.id, matches=False)
+    assert (await alice.says("match", member=bob.actor)).text == UNMATCHED
+
+
+async def test_it_takes_a_server_where_both_are_whatever_id_is_named(club, alice, bob, agreed):
+    for member in (alice, bob):
+        await member.rates(TASTE)
+    assert (await alice.direct.says("match", member=bob.actor.user)).text == UNMATCHED
+    club.guild.remove_member(bob.actor)
+    assert (await alice.says("match", member=bob.actor.user)).text == UNMATCHED
 
 
 async def test_nobody_is_matched_with_themselves(alice, agreed):

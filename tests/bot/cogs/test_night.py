@@ -123,13 +123,14 @@ async def test_the_whole_evening(club, alice, bob, clara, dan):
     assert "## **Fargo (1996)**" in table.text, "the evening goes on"
     await alice.presses(asked, "We have watched it")
     assert "You watched **Fargo (1996)**" in table.text
-    await table.press(bob, "★★★★")
+    for member in (alice, bob, clara):
+        await table.press(member, "★★★★")
     fargo = club.film("Fargo (1996)")
     assert (await club.store.history(bob.id))[fargo] == 4.0
     assert fargo in await club.store.seen(dan.id)
     history = await dan.says("night history")
     assert "Fargo" in history.text
-    assert "4 there · ★ 4.0 by 1" in history.text
+    assert "4 there · ★ 4.0 by 3" in history.text
 
 
 async def test_whoever_is_in_the_callers_voice_channel_is_in_at_once(club, alice, bob, clara):

@@ -4,18 +4,21 @@ from tests.bot.cogs.test_night import Table, start
 from tests.bot.simulated import MATRIX
 
 
-async def watched(club, member, title: str) -> Table:
+async def watched(club, member, title: str, *others) -> Table:
     """An evening on which a film was watched that somebody typed."""
     table = await start(member)
+    for other in others:
+        await table.press(other, "Join")
     await member.says("night suggest", movie=title)
     await table.press(member, "Pick for us")
-    await table.vote(member, title)
+    for each in (member, *others):
+        await table.vote(each, title)
     await table.press(member, "We watched it")
     return table
 
 
-async def test_a_film_that_was_typed_in_can_be_rated_under_its_title(club, alice, bob):
-    table = await watched(club, alice, "Qwertzuiop")
+async def test_a_film_that_was_typed_in_can_be_rated_under_its_title(club, alice, bob, clara, dan):
+    table = await watched(club, alice, "Qwertzuiop", clara, dan)
     assert "You watched **Qwertzuiop**" in table.text
     assert "kept under its title" in table.text
     given = await table.press(alice, "★★★★")
@@ -24,7 +27,9 @@ async def test_a_film_that_was_typed_in_can_be_rated_under_its_title(club, alice
     assert "counts as soon as I know the film" in given.text
     await bob.picks(await table.press(bob, "Other stars"), "2.5")
     assert [rating.stars for rating in await club.store.unknown.ratings(bob.id)] == [2.5]
-    assert "★ 4.0 by 1" in (await alice.says("night history")).text, "of those who were there"
+    for member in (clara, dan):
+        await table.press(member, "★★★")
+    assert "★ 3.3 by 3" in (await alice.says("night history")).text, "of those who were there"
 
 
 async def test_stars_for_a_typed_film_can_be_changed_and_taken_back(club, alice):
@@ -90,14 +95,15 @@ async def test_stars_that_come_after_the_film_is_known_count_at_once(club, alice
     assert await club.store.history(alice.id) == {club.film("Fargo (1996)"): 4.0}
 
 
-async def test_an_evening_shows_its_film_and_stars_as_before_once_the_film_is_known(club, alice):
-    table = await watched(club, alice, "Qwertzuiop")
+async def test_an_evening_shows_its_film_and_stars_as_before_once_the_film_is_known(club, alice, bob, clara):
+    table = await watched(club, alice, "Qwertzuiop", bob, clara)
     [film] = [film for film in await club.store.nights.films(1) if film.title]
-    await table.press(alice, "★★★★")
+    for member in (alice, bob, clara):
+        await table.press(member, "★★★★")
     await club.store.unknown.settle({("qwertzuiop", None): club.film("Fargo (1996)")})
     history = (await alice.says("night history")).text
     assert "**Fargo (1996)**" in history
-    assert "★ 4.0 by 1" in history
+    assert "★ 4.0 by 3" in history
     await table.press(alice, "★★★")
     assert await club.store.history(alice.id) == {club.film("Fargo (1996)"): 3.0}
     assert film.id in {film.id for film in await club.store.nights.films(1)}

@@ -20,18 +20,20 @@ async def watch(host, movie):
 
 
 @pytest.fixture
-async def two_evenings(club, alice, bob):
-    """Both loved the one that Bob suggested; Alice's divided them."""
+async def two_evenings(club, alice, bob, clara):
+    """All loved the one that Bob suggested; Alice's divided them."""
     for movie, by in ((MATRIX, bob), (ALIEN, alice)):
         table = await start(alice)
-        await table.press(bob, "Join")
+        for member in (bob, clara):
+            await table.press(member, "Join")
         await by.says("night suggest", movie=movie)
         await table.press(alice, "Pick for us")
-        await table.vote(alice, movie)
-        await table.vote(bob, movie)
+        for member in (alice, bob, clara):
+            await table.vote(member, movie)
         await table.press(alice, "We watched it")
     await alice.rates({MATRIX: 4.5, ALIEN: 5.0})
     await bob.rates({MATRIX: 4.0, ALIEN: 1.0})
+    await clara.rates({MATRIX: 4.0, ALIEN: 2.0})
 
 
 async def test_a_year_is_one_private_picture_with_the_same_in_words(alice, two_evenings):
@@ -40,7 +42,7 @@ async def test_a_year_is_one_private_picture_with_the_same_in_words(alice, two_e
     [attachment] = card.message.attachments
     assert Image.open(io.BytesIO(await attachment.read())).width == WIDTH
     [gallery] = [part for part in card.components if part.get("items")]
-    said = "Everybody loved The Matrix (1999): ★ 4.2 by 2"
+    said = "Loved most: The Matrix (1999), ★ 4.2 by 3"
     assert said in gallery["items"][0]["description"]
     assert said in card.text.replace("**", "")
     assert "2026: 2 evenings" in card.text
@@ -50,7 +52,7 @@ async def test_who_picked_best_is_named_once_they_let_themselves_be_shown(club, 
     assert "Picked best" not in (await alice.says("night history", year=2026)).text
     await club.store.privacy.change(alice.id, clubs=True)
     assert (
-        f"Picked best: <@{alice.id}>, 1 suggestion watched, ★ 3.0"
+        f"Picked best: <@{alice.id}>, 1 suggestion watched, ★ 2.7"
         in (await alice.says("night history", year=2026)).text
     )
     await club.store.privacy.change(bob.id, clubs=True)
@@ -64,12 +66,26 @@ async def test_it_is_shared_on_purpose(alice, two_evenings):
     assert not (await alice.says("night history", share=True)).private
 
 
-async def test_an_evening_that_one_alone_rated_is_not_loved_by_everybody(alice):
-    await watch(alice, MATRIX)
-    await alice.rates({MATRIX: 5.0})
-    card = await alice.says("night history", year=2026)
-    assert "1 evening" in card.text
-    assert "Everybody loved" not in card.text
+async def test_what_fewer_than_three_gave_is_in_no_history_and_in_no_year(club, alice, bob, clara):
+    table = await start(alice)
+    for member in (bob, clara):
+        await table.press(member, "Join")
+    await alice.says("night suggest", movie=MATRIX)
+    await table.press(alice, "Pick for us")
+    for member in (alice, bob, clara):
+        await table.vote(member, MATRIX)
+    await table.press(alice, "We watched it")
+    await club.store.privacy.change(alice.id, clubs=True)
+    for member in (alice, bob):
+        await member.rates({MATRIX: 4.5})
+    for options in ({}, {"year": 2026}):
+        told = (await clara.says("night history", **options)).text
+        assert "4.5" not in told
+        assert "Loved most" not in told
+        assert "Picked best" not in told
+    await clara.rates({MATRIX: 4.5})
+    assert "★ 4.5 by 3" in (await clara.says("night history")).text
+    assert "Loved most: **The Matrix (1999)**, ★ 4.5 by 3" in (await clara.says("night history", year=2026)).text
 
 
 async def test_a_year_without_evenings_says_so(alice, two_evenings):

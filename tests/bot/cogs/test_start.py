@@ -162,7 +162,7 @@ async def test_where_no_film_is_left_it_says_so(club, alice):
     for film in club.catalogue.movies:
         if not film.genres:
             await club.store.mark_seen(alice.id, film.id, 1)
-    last = await alice.presses(card, "4")
+    last = await alice.presses(card, "Not seen")
     assert "no film left to ask about" in last.text
     assert last.labels == ["Undo", "Films for me"]
     assert "no film left to ask about" in (await alice.says("start")).text

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from bot.cogs.taste import HIDDEN
 from bot.portraits.picture import WIDTH
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
 
@@ -76,8 +77,26 @@ async def test_anothers_is_hidden_until_they_do_whatever_they_rated(alice, bob, 
     await alice.rates(rated)
     card = await bob.says("taste", member=alice.actor)
     assert card.private
-    assert card.text == "They don't show their taste to others. Everyone can choose to, with `/privacy`."
+    assert card.text == HIDDEN
     assert not card.message.attachments
+
+
+async def test_it_is_hidden_as_soon_as_they_turn_it_off(alice, bob):
+    await alice.rates(TASTE)
+    privacy = await alice.says("privacy")
+    on = await alice.presses(privacy, "Turn on")
+    await pictured(await bob.says("taste", member=alice.actor))
+    await alice.presses(on, "Turn off")
+    assert (await bob.says("taste", member=alice.actor)).text == HIDDEN
+
+
+async def test_who_is_on_no_server_with_them_does_not_see_it_whatever_id_they_name(club, alice, bob):
+    """As for somebody who doesn't show theirs."""
+    await alice.rates(TASTE)
+    await club.store.privacy.change(alice.id, picture=True)
+    assert (await bob.direct.says("taste", member=alice.actor.user)).text == HIDDEN
+    club.guild.remove_member(alice.actor)
+    assert (await bob.says("taste", member=alice.actor.user)).text == HIDDEN
 
 
 async def test_nobody_else_shares_it(club, alice, bob):

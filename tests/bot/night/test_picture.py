@@ -11,7 +11,7 @@ from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 from PIL import Image
 
-from bot.drawing import STAR, drawable
+from bot.drawing import STAR, drawable, fitting, length
 from bot.night.picture import MARGIN, ROW, WIDTH, Mark, year
 
 DAY = datetime(2026, 11, 27)
@@ -79,8 +79,16 @@ def test_the_newest_night_is_on_top() -> None:
 
 
 def test_the_lines_of_a_head_stand_above_the_nights() -> None:
-    with_head = Image.open(io.BytesIO(year([Mark(DAY, "Heat", 3.0)], ["2026: 1 evening", "Picked best: " + "x" * 200])))
+    head = [("2026", ": 1 evening"), ("Picked best: " + "x" * 200, ", ★ 4.0")]
+    with_head = Image.open(io.BytesIO(year([Mark(DAY, "Heat", 3.0)], head)))
     alone = picture(Mark(DAY, "Heat", 3.0))
     assert with_head.height == alone.height + 2 * ROW
     below = with_head.convert("RGB").crop((0, MARGIN + 2 * ROW, WIDTH, with_head.height))
     assert below.tobytes() == alone.crop((0, MARGIN, WIDTH, alone.height)).tobytes()
+
+
+@given(st.text(max_size=200), st.sampled_from(["", ", ★ 4.4", "  27 Nov"]))
+def test_a_text_is_cut_before_its_ending(text: str, ending: str) -> None:
+    shown = fitting(text, 300, ending=ending)
+    assert shown.endswith(ending)
+    assert length(shown) <= 300

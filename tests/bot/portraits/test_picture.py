@@ -2,6 +2,8 @@
 
 import io
 from dataclasses import replace
+from itertools import combinations
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.drawing import PAPER
+from bot.portraits import picture
 from bot.portraits.picture import COLOURS, MARGIN, WIDTH, colour, draw
 from bot.portraits.taste import Compared, Portrait, Telling
 from bot.portraits.words import ALTERNATIVE, alternative, sentences
@@ -72,6 +75,19 @@ def test_what_is_too_long_is_cut(long: str) -> None:
     assert image.size == pixels(draw(portrait(["Heat"] * 5), "Alice")).size
 
 
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from([(0.0, 0.0), (0.5, 0.5), (0.51, 0.5), (1.0, 1.0)]), min_size=5, max_size=5))
+def test_no_film_that_says_much_hides_anothers_number(places: list[tuple[float, float]]) -> None:
+    """However near to each other they lie, each of the five numbers is on the map once."""
+    taste = replace(portrait(["Heat"] * 5, films=5), places=np.array(places))
+    with patch.object(picture, "_numbered", wraps=picture._numbered) as numbered:
+        draw(taste, "Alice")
+    drawn = [call.args[1:3] for call in numbered.call_args_list[:5]]
+    least = min(np.hypot(one[0] - other[0], one[1] - other[1]) for one, other in combinations(drawn, 2))
+    assert least > 1.9 * picture.NUMBERED
+    assert all(0 < x < WIDTH for x, _ in drawn)
+
+
 def test_the_same_taste_is_the_same_picture() -> None:
     same = portrait(["Heat"] * 5)
     assert draw(same, "Alice") == draw(same, "Alice")
@@ -114,7 +130,9 @@ def test_the_words_say_what_the_picture_shows() -> None:
     said = " ".join(sentences(portrait(["Heat"] * 5)))
     assert "12 films, 4.5 stars on average" in said
     assert "Part 0 0" in said
-    assert "more Genre 7, Genre 6 and Genre 5, less Genre 0, Genre 1 and Genre 2" in said
+    assert "One to five stars: 7%, 13%, 20%, 27% and 33%; everybody: 20%, 20%, 20%, 20% and 20%." in said
+    assert "more Genre 7 (70%, they 30%), Genre 6 (60%, they 30%) and Genre 5" in said
+    assert "less Genre 0 (0%, they 30%), Genre 1" in said
     assert "everybody" in said
     assert "3 others here" in " ".join(sentences(replace(portrait([]), club=3)))
 

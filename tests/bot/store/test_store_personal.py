@@ -26,7 +26,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
     await store.privacy.change(member, clubs=True)
     await store.save_list(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
-    night = await store.nights.start(1, member, NightWish(), None, [member], at=6)
+    night = await store.nights.start(1, member % 1000, NightWish(), None, [member], at=6)
     assert night is not None
     await store.nights.suggest(night.id, member, None, "A film of mine")
     [film] = await store.nights.films(night.id)
