@@ -39,10 +39,11 @@ def added_films(path: str | Path) -> list[AddedFilm]:
 
 
 def films_of_members(path: str | Path) -> set[int]:
-    """The ids of all films that members rated, marked, want to see, excluded or had in an evening, read as `snapshot` does."""
+    """The ids of all films that members said something of or had in an evening, read as `snapshot` does."""
     rows = _rows(
         path,
         "SELECT movie_id FROM ratings UNION SELECT movie_id FROM seen UNION SELECT movie_id FROM watchlist"
+        " UNION SELECT movie_id FROM unseen"
         " UNION SELECT CAST(value AS INTEGER) FROM exclusions WHERE kind = 'movie'"
         " UNION SELECT movie_id FROM night_films WHERE movie_id IS NOT NULL",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import MEMBER_TABLES, NightWish, Store
+from bot.store import MEMBER_TABLES, NightWish, Store, added_films, films_of_members
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
@@ -21,7 +21,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.unknown.rate(member, "A film to come", 3, at=2)
     await store.typed.add(member, "A film of mine", member % 100 + 1900, [], at=2)
     await store.mark_seen(member, FARGO, at=3)
-    await store.unseen.say(member, 70, at=3)
+    await store.unseen.say(member, 71, at=3)
     await store.watchlists.add(member, 70, at=3)
     await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
     await store.privacy.change(member, clubs=True)
@@ -48,6 +48,17 @@ def test_every_table_with_a_member_takes_part_in_export_and_deletion() -> None:
         ).fetchall()
     personal = {(table, column) for table, column in columns if "member" in column or "user" in column}
     assert personal == {(table, "member_id") for table in MEMBER_TABLES}
+
+
+async def test_a_retrain_knows_the_films_of_every_table_with_a_member(store: Store, path: Path) -> None:
+    await fill_every_table(store, ANNA)
+    tables = {table: {row.get("movie_id") for row in rows} for table, rows in (await store.export(ANNA)).items()}
+    films = {table: some - {None} for table, some in tables.items() if some - {None}}
+    assert len(films) >= 4
+    assert set.union(*films.values()) <= films_of_members(path) | {film.id for film in added_films(path)}
+    for table, some in films.items():
+        others = set().union(*(each for other, each in films.items() if other != table))
+        assert some - others, f"{table} needs a film of its own, or this test says nothing of it"
 
 
 async def test_an_export_holds_every_row_of_the_member_and_nobody_elses(store: Store) -> None:
