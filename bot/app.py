@@ -26,6 +26,7 @@ from bot.films.typed import differences
 from bot.films.update import update
 from bot.gate import CommandTree, Item
 from bot.glyphs import TEXT
+from bot.lock import alone_with
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
@@ -137,9 +138,10 @@ class Marquee(commands.Bot):
         return int(discord.utils.utcnow().timestamp())
 
     async def setup_hook(self) -> None:
+        self.folder = ModelFolder(self.settings.data_dir / "models")
+        self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
         self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
         self.renumbered_at = await self.store.films.renumbered_at()
-        self.folder = ModelFolder(self.settings.data_dir / "models")
         self.trainer = Trainer(
             self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now
         )
@@ -216,14 +218,15 @@ class Marquee(commands.Bot):
         return await asyncio.to_thread(serving.with_films, new, gone) if len(new) or gone else serving
 
     async def _load_model(self) -> None:
+        # Whatever goes wrong here, a retrain mends it.
         try:
-            recommender, problems = await asyncio.to_thread(self.folder.load_last_good)
-        except OSError as error:
-            recommender, problems = None, [f"The models can't be read: {error}"]
-        for problem in problems:
-            log.error("%s", problem)
-        if recommender is not None and self._serving is None:
-            await self._publish(await asyncio.to_thread(Serving.of, recommender))
+            serving, problems = await asyncio.to_thread(self.folder.load_last_good)
+            for problem in problems:
+                log.error("%s", problem)
+            if serving is not None and self._serving is None:
+                await self._publish(serving)
+        except Exception:
+            log.exception("the last model can't serve")
 
     async def _settle(self, serving: Serving) -> None:
         try:

@@ -30,8 +30,10 @@ def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any]) -> None:
 
 def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
     """What `save` wrote. Raises ModelFileError for anything else, FileNotFoundError if there is none."""
-    if not path.is_file():
+    if not path.exists():
         raise FileNotFoundError(f"there is no model at {path}")
+    if not path.is_file():
+        raise ModelFileError(f"{path.name} is no file")
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
@@ -57,12 +59,20 @@ def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
 def _model(tensors: dict[str, Tensor], scalars: dict[str, Any]) -> EmbeddingDotBias:
     if set(tensors) != TENSORS or set(scalars) != SCALARS:
         raise ValueError("a field is missing, or there is one more")
+    if broken := [name for name, tensor in tensors.items() if not _is_whole(name, tensor)]:
+        raise ValueError(f"there are numbers that are none in {', '.join(sorted(broken))}")
     ends, genres = scalars["sigmoid_range"], scalars["genres"]
     if not isinstance(genres, list):
         raise TypeError("genres are no list")
     # JSON has no tuples.
     known = {"sigmoid_range": None if ends is None else tuple(ends), "genres": tuple(genres)}
     return EmbeddingDotBias(**{**tensors, **scalars, **known})
+
+
+def _is_whole(name: str, tensor: Tensor) -> bool:
+    # A feature of which nothing is known is divided by infinity.
+    numbers = ~tensor.isnan() if name == "feature_scale" else tensor.isfinite()
+    return bool(numbers.all())
 
 
 def _digest(tensors: dict[str, Tensor], document: str) -> str:

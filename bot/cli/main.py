@@ -17,6 +17,7 @@ from bot.app import create_bot
 from bot.cli import films
 from bot.cli.evaluate import evaluate
 from bot.cli.train import train
+from bot.lock import AlreadyRunningError
 from bot.settings import Settings
 from bot.store import StoreError, backup
 from recommender.datasets import DatasetError
@@ -50,7 +51,7 @@ def main() -> int:
         return _run(settings)
     except ValidationError as error:
         return _fail("\n".join(f"The setting {e['loc'][0]} can't be used: {e['msg']}" for e in error.errors()))
-    except (StoreError, DatasetError) as error:
+    except (AlreadyRunningError, StoreError, DatasetError) as error:
         return _fail(str(error))
     except aiohttp.ClientConnectionError as error:
         return _fail(f"Discord can't be reached. Check the connection and start again. ({error})")

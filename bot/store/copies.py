@@ -1,7 +1,7 @@
 """What other processes take from the database while the bot writes: through a connection of their own, for reading alone."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +59,39 @@ def _rows(path: str | Path, sql: str) -> list[Any]:
 
 
 def backup(path: str | Path, to: str | Path) -> None:
-    """Copy the database, whole and consistent, while the bot writes. Raises StoreError if `to` is there or it can't be done."""
-    if Path(to).exists():
+    """Copy the database, whole and consistent, while the bot writes. The copy is checked, and for the owner's eyes alone.
+
+    Raises StoreError if `to` is there or it can't be done, also where the database is damaged; then there is no copy.
+    """
+    path, to = Path(path), Path(to)
+    if to.exists():
         raise StoreError(f"{to} is there already; choose another name")
+    if not path.exists():
+        raise StoreError(f"there is no database at {path} yet, so nothing to copy")
+    # It gets its name when it is whole: half a copy would be taken for one, and be in the way of the next.
+    part = to.with_name(f"{to.name}.part")
     try:
-        with closing(_read_only(path)) as db, closing(sqlite3.connect(to)) as copy:
+        _remove(part)
+        part.touch(mode=0o600)
+        with closing(_read_only(path)) as db, closing(sqlite3.connect(part)) as copy:
             db.backup(copy)
+            [problem] = copy.execute("PRAGMA integrity_check(1)").fetchone()
+        if problem != "ok":
+            raise StoreError(f"{path} is damaged, so no copy of it is kept: {problem}")
+        part.rename(to)
     except sqlite3.Error as error:
         raise StoreError(f"can't back up {path} to {to}: {error}") from error
+    except OSError as error:
+        raise StoreError(f"can't back up {path} to {to}: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            _remove(part)
+
+
+def _remove(database: Path) -> None:
+    """A database file, with what SQLite keeps beside one that is open."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def _read_only(path: str | Path) -> sqlite3.Connection:

@@ -1,9 +1,14 @@
 """The folder where models outlive the process."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from bot.serving import Serving
+from bot.training.retrain import Report
 from recommender import ModelFileError, Recommender
 
 
@@ -17,8 +22,8 @@ class ModelFolder:
         # A folder of its own, so that whatever a killed worker leaves behind can be removed with it.
         self.candidate = folder / "training" / "candidate.safetensors"
 
-    def load_last_good(self) -> tuple[Recommender | None, list[str]]:
-        """The current model, or the previous one if that is damaged; and what was wrong, in sentences.
+    def load_last_good(self) -> tuple[Serving | None, list[str]]:
+        """The current model, or the previous one if that can't serve; and what was wrong, in sentences.
 
         A damaged file is set aside, never deleted. The model that is returned is the current one afterwards.
         """
@@ -26,15 +31,14 @@ class ModelFolder:
         problems = []
         for path in (self.current, self.previous):
             try:
-                recommender = Recommender.load(path)
+                serving = _serving(path)
             except FileNotFoundError:
                 continue
             except ModelFileError as error:
-                aside = path.replace(path.with_suffix(f".damaged{path.suffix}"))
-                problems.append(f"{error}. It is kept as {aside.name}.")
+                problems.append(f"{error}. It is kept as {_set_aside(path).name}.")
             else:
                 path.replace(self.current)
-                return recommender, problems
+                return serving, problems
         return None, problems
 
     def publish(self, candidate: Path) -> None:
@@ -43,9 +47,12 @@ class ModelFolder:
         Whenever the machine stops, the current model is whole: the old one or the new one.
         """
         _sync(candidate)
-        if self.current.exists():
-            self.previous.unlink(missing_ok=True)
-            self.previous.hardlink_to(self.current)
+        if self.current.is_dir():
+            _set_aside(self.current)
+        elif self.current.exists():
+            # Beside the candidate first: if this fails, the previous model is still there.
+            kept = _second(self.current, self.candidate.with_name(self.previous.name))
+            kept.replace(self.previous)
         candidate.replace(self.current)
         _sync(self.folder)
 
@@ -57,10 +64,43 @@ class ModelFolder:
         training.mkdir(parents=True)
 
 
+def _serving(path: Path) -> Serving:
+    """The model of a file. Raises ModelFileError if it can't serve, for whatever reason, FileNotFoundError if there is none."""
+    recommender = Recommender.load(path)
+    try:
+        TypeAdapter(Report).validate_python(recommender.info)
+        TypeAdapter(float).validate_python(recommender.info["trained_at"])
+        return Serving.of(recommender)
+    except Exception as error:
+        raise ModelFileError(f"{path.name} can't serve: {type(error).__name__}: {error}") from error
+
+
+def _set_aside(path: Path) -> Path:
+    """Give a damaged model another name. One from before is overwritten, unless it is a folder."""
+    aside = path.with_suffix(f".damaged{path.suffix}")
+    number = 1
+    while aside.is_dir() or (path.is_dir() and aside.exists()):
+        number += 1
+        aside = path.with_suffix(f".damaged-{number}{path.suffix}")
+    return path.replace(aside)
+
+
+def _second(path: Path, name: Path) -> Path:
+    """The same file under a second name, or a copy where the file system has no links: FAT, and some network mounts."""
+    name.unlink(missing_ok=True)
+    try:
+        name.hardlink_to(path)
+    except OSError:
+        shutil.copyfile(path, name)
+        _sync(name)
+    return name
+
+
 def _sync(path: Path) -> None:
-    """Wait until a file's content, or a folder's names, are on disk."""
+    """Wait until a file's content, or a folder's names, are on disk. Not every file system can promise that of names."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with contextlib.suppress(OSError) if path.is_dir() else contextlib.nullcontext():
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -208,9 +208,13 @@ def test_a_text_is_no_model(tmp_path: Path) -> None:
 
 
 def test_no_file_is_another_error(tmp_path: Path) -> None:
-    for nothing in (tmp_path / "none.safetensors", tmp_path):
-        with pytest.raises(FileNotFoundError, match="no model at"):
-            Recommender.load(nothing)
+    with pytest.raises(FileNotFoundError, match="no model at"):
+        Recommender.load(tmp_path / "none.safetensors")
+
+
+def test_a_folder_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="is no file"):
+        Recommender.load(tmp_path)
 
 
 def test_a_member_who_is_taken_out_leaves_no_trace(small: Recommender, club: pd.DataFrame, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from bot.store import GuildSettings, NightWish, Store, StoreError, backup, snaps
 from bot.store.migrate import migrate, prepare, shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
+PAGE = 4096  # bytes
+
 
 def query(path: Path, sql: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as db, db:
@@ -23,6 +25,18 @@ def query(path: Path, sql: str) -> list[tuple[object, ...]]:
 
 def contents(path: Path) -> bytes:
     return path.read_bytes()
+
+
+def write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def files(path: Path, pattern: str) -> list[Path]:
+    return list(path.parent.glob(pattern))
 
 
 # Opening
@@ -358,7 +372,7 @@ async def test_a_backup_overwrites_nothing(store: Store, path: Path, copy: Path)
 
 
 def test_a_backup_of_a_missing_database_is_refused_and_leaves_no_file(path: Path, copy: Path) -> None:
-    with pytest.raises(StoreError, match="unable to open"):
+    with pytest.raises(StoreError, match="there is no database"):
         backup(path, copy)
     assert not path.exists()
     assert not copy.exists()
@@ -371,5 +385,68 @@ def test_a_backup_of_a_damaged_database_is_refused(path: Path, copy: Path, shopp
 
 
 async def test_a_backup_to_a_missing_folder_is_refused(store: Store, path: Path, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="unable to open"):
+    with pytest.raises(StoreError, match="No such file or directory"):
         backup(path, tmp_path / "nowhere" / "copy.db")
+
+
+async def test_a_backup_is_for_its_owner_alone(store: Store, path: Path, copy: Path) -> None:
+    backup(path, copy)
+    assert mode(copy) == 0o600
+
+
+async def test_a_backup_that_fails_halfway_leaves_nothing_in_the_way_of_the_next(
+    store: Store, path: Path, copy: Path
+) -> None:
+    await store.rate(ANNA, HEAT, 4, at=1)
+    write(copy.with_name("copy.db.part"), b"what a killed one left")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "rename", no_room)
+        with pytest.raises(StoreError, match="No space left"):
+            backup(path, copy)
+    assert files(path, "copy*") == []
+    backup(path, copy)
+    assert query(copy, "SELECT count(*) FROM ratings") == [(1,)]
+
+
+def no_room(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+# Damage
+
+
+async def some_of_everything(path: Path) -> list[tuple[str, int]]:
+    """A database in one file, and the tables and indexes with the page that each begins on."""
+    async with Store.open(path) as store:
+        for movie in range(1, 400):
+            await store.rate(ANNA, movie, 4, at=movie)
+    query(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    found = query(path, "SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0")
+    return [(str(name), int(str(page))) for name, page in found]
+
+
+async def test_damage_to_a_page_of_any_table_is_noticed_at_the_start_and_never_copied(path: Path, copy: Path) -> None:
+    pages = await some_of_everything(path)
+    whole = contents(path)
+    assert len(pages) > 20
+    for name, page in pages:
+        for junk in (b"\x00", b"\xa5"):
+            write(path, whole[: (page - 1) * PAGE] + junk * PAGE + whole[page * PAGE :])
+            with pytest.raises(StoreError, match=r"damaged|malformed"):
+                async with Store.open(path):
+                    pytest.fail(f"{name} is damaged, and the store opened")
+            with pytest.raises(StoreError, match=r"damaged|malformed"):
+                backup(path, copy)
+            assert files(path, "copy*") == []
+
+
+async def test_a_store_that_is_whole_again_opens(path: Path) -> None:
+    [*_, (_, page)] = await some_of_everything(path)
+    whole = contents(path)
+    write(path, whole[: (page - 1) * PAGE] + bytes(PAGE) + whole[page * PAGE :])
+    with pytest.raises(StoreError):
+        async with Store.open(path):
+            pass
+    write(path, whole)
+    async with Store.open(path) as store:
+        assert len(await store.history(ANNA)) == 399

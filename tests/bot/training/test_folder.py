@@ -1,11 +1,15 @@
 import itertools
 import os
 import sys
+from pathlib import Path
 
 import pytest
+import torch
 
 from bot.training.folder import ModelFolder
+from bot.training.retrain import Report
 from recommender import Recommender
+from recommender.evaluation.metrics import Errors
 from tests.recommender.test_model_file import as_version_7
 
 CHANGES = ("open", "os.remove", "os.link", "os.rename")  # audit events: all by which `publish` could change the folder
@@ -18,19 +22,36 @@ def folder(tmp_path):
     return folder
 
 
+ERRORS = Errors(rmse=0.9, mae=0.7, ratings=100)
+REPORT = Report(
+    dataset="tiny",
+    data_at=1_000,
+    ratings=100,
+    members=1,
+    member_ratings=1,
+    ratings_read=1,
+    fitted_as="fast",
+    errors=ERRORS,
+    errors_before=None,
+    baselines={"mean": ERRORS},
+    seconds=1.0,
+    device="cpu",
+)
+
+
 @pytest.fixture
 def publish(model, folder):
     def publish(name):
-        model.with_info(name=name).save(folder.candidate)
+        model.with_info(**REPORT.to_json(), name=name).save(folder.candidate)
         folder.publish(folder.candidate)
 
     return publish
 
 
 def served(folder):
-    """The name of the model that is loaded, and the problems."""
-    model, problems = folder.load_last_good()
-    return model and model.info["name"], problems
+    """The name of the model that would serve, and the problems."""
+    serving, problems = folder.load_last_good()
+    return serving and serving.recommender.info["name"], problems
 
 
 def damage(path):
@@ -123,7 +144,7 @@ def test_dying_at_any_step_of_a_publication_leaves_the_old_model_or_the_new(mode
     for step in itertools.count():
         publish("older")
         publish("old")
-        model.with_info(name="new").save(folder.candidate)
+        model.with_info(**REPORT.to_json(), name="new").save(folder.candidate)
         died = publish_and_die(folder, step)
         published.add(Recommender.load(folder.current).info["name"])
         if not died:
@@ -142,3 +163,89 @@ def publish_and_die(folder, step):
         finally:
             os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+
+
+def without_links(self, target):
+    raise PermissionError(1, "Operation not permitted", str(self))
+
+
+def test_where_links_are_refused_the_model_before_is_kept_all_the_same(folder, publish, monkeypatch):
+    monkeypatch.setattr(Path, "hardlink_to", without_links)
+    for name in ("older", "old", "new"):
+        publish(name)
+    assert served(folder) == ("new", [])
+    assert Recommender.load(folder.previous).info["name"] == "old"
+
+
+def test_a_publication_that_fails_leaves_the_model_and_the_one_before(folder, publish, monkeypatch):
+    publish("old")
+    publish("new")
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "hardlink_to", without_links)
+        broken.setattr("shutil.copyfile", without_links)
+        with pytest.raises(OSError, match="not permitted"):
+            publish("newest")
+    assert Recommender.load(folder.current).info["name"] == "new"
+    assert Recommender.load(folder.previous).info["name"] == "old"
+    publish("newest")
+    assert served(folder) == ("newest", [])
+
+
+def test_a_folder_in_the_place_of_a_model_is_set_aside_with_all_that_is_in_it(folder, publish):
+    for _ in range(2):
+        publish("old")
+        publish("new")
+        folder.current.unlink()
+        folder.current.mkdir()
+        (folder.current / "note.txt").write_text("mine", encoding="utf-8")
+        name, [problem] = served(folder)
+        assert name == "old"
+        assert "model.safetensors is no file" in problem
+    assert len(list(folder.folder.glob("*.damaged*/note.txt"))) == 2
+
+
+def test_a_folder_that_comes_while_the_bot_runs_keeps_no_model_from_being_published(folder, publish):
+    folder.current.mkdir()
+    publish("new")
+    assert served(folder) == ("new", [])
+
+
+def without(model, field):
+    """The model, with a report that lacks this field."""
+    report = REPORT.to_json()
+    del report[field]
+    return model.with_info(**report, name="new")
+
+
+BROKEN = {
+    "a rating time": lambda model: without(model, "data_at"),
+    "what was held out": lambda model: without(model, "errors"),
+    "a time that is one": lambda model: model.with_info(**REPORT.to_json() | {"data_at": "yesterday"}),
+}
+
+
+@pytest.mark.parametrize("lacks", BROKEN)
+def test_a_model_that_lacks_what_the_bot_asks_of_it_is_damaged(model, folder, publish, lacks):
+    publish("old")
+    BROKEN[lacks](model).save(folder.candidate)
+    folder.publish(folder.candidate)
+    name, [problem] = served(folder)
+    assert name == "old"
+    assert "model.safetensors can't serve" in problem
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_model_with_a_number_that_is_none_is_damaged(model, folder, publish, number):
+    publish("old")
+    broken = model.with_info(**REPORT.to_json())
+    items = broken.model.items
+    kept = items.clone()
+    items[0, 0] = torch.tensor(number)
+    try:
+        broken.save(folder.candidate)
+    finally:
+        items.copy_(kept)
+    folder.publish(folder.candidate)
+    name, [problem] = served(folder)
+    assert name == "old"
+    assert "items" in problem

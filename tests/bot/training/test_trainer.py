@@ -133,9 +133,9 @@ def test_a_retrain_publishes_a_model_that_serves(published):
 
 
 def test_the_published_model_is_the_one_that_is_loaded_at_the_next_start(published):
-    model, problems = ModelFolder(published.club.folder.folder).load_last_good()
+    serving, problems = ModelFolder(published.club.folder.folder).load_last_good()
     assert problems == []
-    assert model.info == published.club.serving.recommender.info
+    assert serving.recommender.info == published.club.serving.recommender.info
 
 
 def test_progress_is_told_phase_by_phase_and_the_outcome_once(published):
@@ -299,9 +299,9 @@ async def test_in_place_of_a_model_of_the_version_before_one_is_trained_anew(clu
     reason = await club.trainer.due()
     assert reason == "there is no model yet"
     assert (await end(await club.trainer.start(reason))).kind == "published"
-    model, problems = club.folder.load_last_good()
+    serving, problems = club.folder.load_last_good()
     assert problems == []
-    assert model.info["dataset"] == tiny_movielens.NAME
+    assert serving.recommender.info["dataset"] == tiny_movielens.NAME
 
 
 async def test_a_running_retrain_makes_none_due(club):
