@@ -225,8 +225,10 @@ class Marquee(commands.Bot):
                 log.error("%s", problem)
             if serving is not None and self._serving is None:
                 await self._publish(serving)
+        except OSError as error:
+            log.error("The models can't be read: %s", error)
         except Exception:
-            log.exception("the last model can't serve")
+            log.exception("The last model can't serve.")
 
     async def _settle(self, serving: Serving) -> None:
         try:

@@ -210,6 +210,9 @@ class Club:
 
     async def restart(self, **settings: Any) -> None:
         """Another bot takes over, with the same database and some settings changed."""
-        old = self.bot
-        await self.env.restart_bot(create_bot(old.settings.model_copy(update=settings)))
-        await old.close()
+        await self.is_followed_by(create_bot(self.bot.settings.model_copy(update=settings)))
+
+    async def is_followed_by(self, bot: Marquee) -> None:
+        """Another bot takes over, once this one has let go of its files."""
+        await self.bot.close()
+        await self.env.restart_bot(bot)

@@ -20,6 +20,7 @@ KINDS = {
     ".db": Path.read_bytes,
     ".db-wal": Path.read_bytes,
     ".db-shm": Path.read_bytes,
+    ".lock": Path.read_bytes,
     ".safetensors": Path.read_bytes,
     ".parquet": lambda path: pd.read_parquet(path).to_csv().encode(),
 }
@@ -45,10 +46,8 @@ async def used(club, alice, bob, tmp_path):
             await club.store.rate(member.id, film, 4.0, club.bot.now())
     with tiny_movielens.mirror(tmp_path.parent) as url:
         async with drawn_tmdb() as tmdb:
-            old = club.bot
             source = {"movielens": tiny_movielens.NAME, "movielens_url": url, "device": "cpu"}
-            await club.env.restart_bot(create_bot(old.settings.model_copy(update=source), tmdb))
-            await old.close()
+            await club.is_followed_by(create_bot(club.bot.settings.model_copy(update=source), tmdb))
             await club.bot.model_ready()
             # It may have begun by itself, since the data set is another.
             learned = await end(club.bot.trainer.running or await club.bot.trainer.start("for a test"))
