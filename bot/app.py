@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import discord
@@ -147,14 +148,18 @@ class Marquee(commands.Bot):
         )
         self._resources.push_async_callback(self.trainer.close)
         await self._open_looks()
-        for name in EXTENSIONS:
-            await self.load_extension(f"bot.cogs.{name}")
+        await self.add_commands()
         self.add_dynamic_items(*Item.kinds.values())
         self._loading = asyncio.create_task(self._load_model(), name="load the last model")
         for loop in (self._retrain_when_due, self._update_films, self._take_emojis, self._prune, self._measure_lag):
             loop.start()
             self._resources.callback(loop.cancel)
         await self._sync()
+
+    async def add_commands(self) -> None:
+        """All groups of commands. Not by `load_extension`, which runs a module anew for each bot, and unloads it as slowly."""
+        for name in EXTENSIONS:
+            await import_module(f"bot.cogs.{name}").setup(self)
 
     async def _open_looks(self) -> None:
         store = LookStore(self.settings.data_dir / FOLDER)

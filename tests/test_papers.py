@@ -10,7 +10,6 @@ from discord.app_commands import Command
 from benchmarks.figures import BLOCK, PAPERS
 from benchmarks.quoted import TABLES
 from bot import Settings, create_bot
-from bot.app import EXTENSIONS
 from tests.bot.test_settings import READ
 
 ROOT = Path(__file__).parents[1]
@@ -45,8 +44,7 @@ def anchors(page: Path) -> set[str]:
 
 async def test_the_readme_names_every_command_with_its_options_and_no_other() -> None:
     bot = create_bot(Settings(_env_file=None))
-    for name in EXTENSIONS:
-        await bot.load_extension(f"bot.cogs.{name}")
+    await bot.add_commands()
     try:
         commands = {usage(command) for command in bot.tree.walk_commands() if isinstance(command, Command)}
     finally:

@@ -22,15 +22,19 @@ from recommender import Catalogue, load_movielens
 SHIPPED = Catalogue(load_movielens().movies)
 
 
-def test_there_are_six_tastes_of_either_set_with_eight_films_each() -> None:
-    people = personas(SHIPPED)
+@pytest.fixture(scope="module")
+def people() -> list[Persona]:
+    return personas(SHIPPED)
+
+
+def test_there_are_six_tastes_of_either_set_with_eight_films_each(people: list[Persona]) -> None:
     assert Counter(person.set for person in people) == dict.fromkeys(SETS, 6)
     assert {len(person.history) for person in people} == {8}
     assert {person.genre for person in people} <= set(SHIPPED.genres)
 
 
-def test_what_a_taste_likes_is_of_its_genre_and_what_it_dislikes_is_not() -> None:
-    for person in personas(SHIPPED):
+def test_what_a_taste_likes_is_of_its_genre_and_what_it_dislikes_is_not(people: list[Persona]) -> None:
+    for person in people:
         wrong = [
             film for film, stars in person.history.items() if (person.genre in SHIPPED[film].genres) != (stars >= 4)
         ]

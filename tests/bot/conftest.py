@@ -67,20 +67,20 @@ async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.folder
 
 
-def _is_same(one: Recommender, other: Recommender) -> bool:
-    return one.info == other.info and one.movies.equals(other.movies)
+def _is_same(one: Path, other: Path) -> bool:
+    return one.exists() and one.samefile(other)
 
 
 @pytest.fixture(scope="session")
 def serving(model_folder):
-    """The model of `model_folder`, ready to serve. It takes a second to build and never changes: bots share it."""
-    build, recommender = Serving.of, Recommender.load(model_folder / "model.safetensors")
+    """The model of `model_folder`, ready to serve. It takes seconds to build and never changes: bots share it."""
+    load, build, file = Recommender.load, Serving.of, model_folder / "model.safetensors"
+    recommender = load(file)
     serving = build(recommender)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Recommender, "load", lambda path: recommender if _is_same(Path(path), file) else load(path))
         patch.setattr(
-            Serving,
-            "of",
-            lambda other, before=None: serving if _is_same(other, recommender) else build(other, before),
+            Serving, "of", lambda other, before=None: serving if other is recommender else build(other, before)
         )
         yield serving
 
@@ -95,9 +95,18 @@ def model():
     )
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with nothing in it. Copy it: to make one is to wait for the disk a dozen times."""
+    path = tmp_path_factory.mktemp("new") / "club.db"
+    async with Store.open(path):
+        return path
+
+
 @pytest.fixture
-def settings(tmp_path, model_folder, serving):
+def settings(tmp_path, model_folder, serving, new_database):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
+    shutil.copy(new_database, tmp_path / "club.db")
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
     return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path)
 

@@ -16,6 +16,7 @@ from bot.films import update
 from bot.films.film import Film
 from bot.films.look_store import DAY, Kept, LookStore
 from recommender.datasets.identity import IMDB
+from tests.bot import tiny_movielens
 from tests.bot.patience import patiently
 from tests.bot.simulated import MATRIX, TASTE
 
@@ -174,10 +175,11 @@ async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path, may_
 
 async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path, may_learn):
     await alice.rates(TASTE)
-    await club.restart(data_dir=tmp_path / "empty")
-    assert not club.bot.is_serving
-    may_learn.release()
-    await patiently(club.bot.model_ready())
+    with tiny_movielens.mirror(tmp_path) as url:
+        await club.restart(data_dir=tmp_path / "empty", movielens=tiny_movielens.NAME, movielens_url=url)
+        assert not club.bot.is_serving
+        may_learn.release()
+        await patiently(club.bot.model_ready())
     assert len((await alice.says("recommend")).films) == 5
     assert club.bot.serving.recommender.info["member_ratings"] == len(TASTE)
 

@@ -11,9 +11,10 @@ import pytest
 from bot.gate import RENUMBERED
 from bot.store import Store
 from bot.training.retrain import Job, train
-from recommender import Movie, Recommender
+from recommender import FitConfig, Movie, Recommender
 from recommender.datasets import movielens
 from recommender.datasets.identity import IMDB, LISTED, ML_100K
+from recommender.recommender import CONFIGS
 from tests.bot.simulated import MATRIX
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
@@ -84,6 +85,9 @@ def pack(folder: Path) -> None:
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     small = {name: dataclasses.replace(source, counts=None) for name, source in movielens.SOURCES.items()}
     monkeypatch.setattr(movielens, "SOURCES", small)
+    # Which film is which doesn't depend on how well they are learned.
+    quick = FitConfig(factors=1, set_rank=1, samples=2, thinning=1, burn_in=1)
+    monkeypatch.setitem(CONFIGS, "default", quick)
     pack(tmp_path / "data")
     return Job(
         database=tmp_path / "club.db",

@@ -204,7 +204,7 @@ async def test_a_film_comes_to_be_known_by_a_new_model(club, alice, bob):
     movie = 10**9 + 5
     films = pd.DataFrame({"movie": [movie], "title": [UNKNOWN], "year": [2026], "genres": ["Drama"]})
     newer = known.without_films([TYPED + 1]).with_films(films).with_info(aliases=[[TYPED + 1, movie]])
-    await club.bot._publish(type(club.bot.serving).of(newer))
+    await club.bot._publish(type(club.bot.serving).of(newer, club.bot.serving))
     assert await club.store.history(alice.id) == {movie: 4.5}
     assert TYPED + 1 not in club.bot.serving.recommender.catalogue
     assert await bob.types("rate", "movie", "zzyzx") == [LABEL]

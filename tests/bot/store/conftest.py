@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
+async def store(path: Path, new_database: Path) -> AsyncIterator[Store]:
+    shutil.copy(new_database, path)
     async with Store.open(path) as opened:
         yield opened

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -110,16 +111,21 @@ async def test_an_evening_with_a_film_twice_counts_its_votes_together(store: Sto
 @settings(max_examples=60, deadline=None)
 @given(rated, marked, moves)
 async def test_members_have_what_they_would_have_if_the_ids_had_always_been_those(
-    rated: list[tuple[int, int, float]], marked: list[tuple[int, int]], moves: Mapping[int, int]
+    new_database: Path, rated: list[tuple[int, int, float]], marked: list[tuple[int, int]], moves: Mapping[int, int]
 ) -> None:
     with TemporaryDirectory() as folder:
-        await _both_ways(Path(folder), rated, marked, moves)
+        databases = [shutil.copy(new_database, Path(folder) / name) for name in ("moved.db", "always.db")]
+        await _both_ways(*databases, rated, marked, moves)
 
 
 async def _both_ways(
-    folder: Path, rated: list[tuple[int, int, float]], marked: list[tuple[int, int]], moves: Mapping[int, int]
+    one: Path,
+    other: Path,
+    rated: list[tuple[int, int, float]],
+    marked: list[tuple[int, int]],
+    moves: Mapping[int, int],
 ) -> None:
-    async with Store.open(folder / "moved.db") as moved, Store.open(folder / "always.db") as always:
+    async with Store.open(one) as moved, Store.open(other) as always:
         for at, (member, movie, stars) in enumerate(rated):
             await moved.rate(member, movie, stars, at)
             await always.rate(member, moves.get(movie, movie), stars, at)

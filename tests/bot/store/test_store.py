@@ -1,6 +1,7 @@
 """The store on real files: what members and the bot put in comes back."""
 
 import asyncio
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -133,7 +134,7 @@ STEPS = st.tuples(
 @settings(max_examples=30)
 @given(steps=st.lists(STEPS, max_size=25))
 def test_any_run_of_ratings_and_removals_ends_as_a_dict_would(
-    steps: list[tuple[int, int, float | None]],
+    new_database: Path, steps: list[tuple[int, int, float | None]]
 ) -> None:
     async def run(path: Path) -> None:
         expected: dict[int, dict[int, float]] = {ANNA: {}, BEN: {}}
@@ -151,7 +152,7 @@ def test_any_run_of_ratings_and_removals_ends_as_a_dict_would(
                 assert newest_first == list(reversed(history.items()))
 
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run(Path(folder) / "club.db"))
+        asyncio.run(run(Path(shutil.copy(new_database, folder))))
 
 
 # Seen
@@ -237,7 +238,7 @@ async def test_an_unknown_kind_of_exclusion_is_refused(store: Store) -> None:
 
 @settings(max_examples=30)
 @given(phrases=st.sets(st.text(alphabet=st.characters(exclude_categories=["Cs"])), max_size=8))
-def test_any_phrase_comes_back_as_it_was_typed(phrases: set[str]) -> None:
+def test_any_phrase_comes_back_as_it_was_typed(new_database: Path, phrases: set[str]) -> None:
     async def run(path: Path) -> None:
         async with Store.open(path) as store:
             for phrase in phrases:
@@ -245,7 +246,7 @@ def test_any_phrase_comes_back_as_it_was_typed(phrases: set[str]) -> None:
             assert {entry.value for entry in await store.exclusions(ANNA)} == phrases
 
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run(Path(folder) / "club.db"))
+        asyncio.run(run(Path(shutil.copy(new_database, folder))))
 
 
 # Lists

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -110,10 +111,10 @@ async def take(store: Store, step: str, member: int, movie: int, at: int) -> Non
 @settings(max_examples=60, deadline=None)
 @given(steps, moves)
 async def test_whatever_happens_nobody_wants_to_see_what_they_saw(
-    steps: list[tuple[str, int, int]], moves: dict[int, int]
+    new_database: Path, steps: list[tuple[str, int, int]], moves: dict[int, int]
 ) -> None:
     with TemporaryDirectory() as folder:
-        async with Store.open(Path(folder) / "club.db") as store:
+        async with Store.open(shutil.copy(new_database, folder)) as store:
             for at, (step, member, movie) in enumerate(steps):
                 await take(store, step, member, movie, at)
             wanted, known = await _lists(store)
