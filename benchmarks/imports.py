@@ -39,11 +39,11 @@ def main() -> None:
         titles = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     films, ratings = shipped(options.data_dir)
     with Report("imports", options.results) as report:
-        for size in (len(films), *SIZES):
+        for name, size in {"built in": len(films), **{f"{size:,} films": size for size in SIZES}}.items():
             table, index = catalogue_of(films, ratings, size, titles)
-            report.heading(f"{size:,} films")
+            report.heading(name)
             report.table(["", *OUTCOMES], outcomes(titles, table, index))
-            report.line(f"{TIMED:,} rows take {seconds(table, index):.2f} s")
+            report.table(["", "seconds"], [["2,000 rows", f"{seconds(table, index):.2f}"]])
 
 
 def shipped(data_dir: Path) -> tuple[pd.DataFrame, Ratings]:
