@@ -1,0 +1,67 @@
+"""From the bytes of a file to what it says.
+
+Its content tells whose it is; its name, at most, which of two tables that are written alike.
+"""
+
+from bot.imports import documents, letterboxd, other, own, trakt
+from bot.imports.layouts import LAYOUTS
+from bot.imports.opening import LARGE, UPLOADED, Pack, is_zip, unpacking
+from bot.imports.rows import Reading, Unreadable
+from bot.imports.tables import Table
+from bot.imports.telling import reading
+
+NOTHING = "I find no ratings in that zip. Upload it as the service made it, or only the file with your ratings."
+SPREADSHEET = "That is a spreadsheet's own file. Save it as CSV, and upload that."
+
+
+def read(data: bytes, scale: float | None = None, name: str = "") -> Reading:
+    """What a file says that a member uploaded.
+
+    scale: out of how many its ratings are, for a file whose reading asked for it (`Reading.highest`). name: what the file is
+    called. Pure and bounded, for a thread: at most 20,000 rows come of it. Raises Unreadable with a sentence for the member.
+    """
+    if len(data) > UPLOADED:
+        raise Unreadable(LARGE)
+    if is_zip(data):
+        with unpacking(data) as pack:
+            return _of_pack(pack, scale)
+    return _of_file(data, scale, name)
+
+
+def _of_pack(pack: Pack, scale: float | None) -> Reading:
+    for of_pack in (own.of_pack, letterboxd.of_pack, trakt.of_pack):
+        if (found := of_pack(pack)) is not None:
+            return found
+    if "[Content_Types].xml" in pack.names:
+        raise Unreadable(SPREADSHEET)
+    # One file that was zipped by hand, or MovieLens's folder, or some of our tables.
+    ratings = letterboxd.folder_of(pack.names) + letterboxd.FILES[0]
+    name = pack.names[0] if len(pack.names) == 1 else ratings
+    if name not in pack.names:
+        raise Unreadable(NOTHING)
+    return _of_file(pack.read(name), scale, name)
+
+
+def _of_file(data: bytes, scale: float | None, name: str) -> Reading:
+    if data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{")):
+        return _of_document(documents.document(data))
+    return _of_table(Table(data), scale, name)
+
+
+def _of_document(said: object) -> Reading:
+    if own.is_own(said):
+        return own.of_document(said)
+    if trakt.is_trakt(said):
+        return trakt.of_document(said)
+    raise Unreadable(documents.UNKNOWN)
+
+
+def _of_table(table: Table, scale: float | None, name: str) -> Reading:
+    if letterboxd.is_letterboxd(table):
+        return letterboxd.of_table(table, name)
+    if (found := own.of_table(table, name)) is not None:
+        return found
+    for layout in LAYOUTS:
+        if layout.fits(table):
+            return reading(layout.source, layout.of_table(table))
+    return other.of_table(table, scale)
