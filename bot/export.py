@@ -31,17 +31,21 @@ def archive(member: int, tables: Tables, nights: Sequence[OwnNight], film: FilmO
         pack.writestr("marquee-data.json", json.dumps(everything, indent=2, ensure_ascii=False))
         for name, rows in _sheets(tables, nights, film).items():
             if rows:
-                # With a byte order mark: Excel garbles accents without.
-                pack.writestr(f"{name}.csv", "".join(_lines(rows)).encode("utf-8-sig"))
+                pack.writestr(f"{name}.csv", sheet(rows))
         parts = _parts(_lines(list(_letterboxd(tables, film)), guard=" "))
         for number, part in enumerate(parts, 1):
             pack.writestr("letterboxd.csv" if len(parts) == 1 else f"letterboxd-{number}.csv", part)
     return packed.getvalue()
 
 
+def sheet(rows: Sequence[Row]) -> bytes:
+    """Rows, each heading -> cell, as a CSV for a spreadsheet."""
+    return "".join(_lines(rows)).encode("utf-8-sig")  # with a byte order mark: Excel garbles accents without
+
+
 def _sheets(tables: Tables, nights: Sequence[OwnNight], film: FilmOf) -> dict[str, list[Row]]:
-    """Name -> rows to read, each heading -> cell. Every table of films is one, with titles in place of ids; what an import changed
-    is in them already."""
+    """Name -> rows to read, each heading -> cell. Every table of films is one, with titles in place of ids; of what an import
+    changed they have all that is left."""
     films = {
         table: [_film(row, film) for row in rows]
         for table, rows in tables.items()

@@ -1,8 +1,7 @@
 """What members bring from elsewhere: it waits until they take it, is written as a whole, and the last that was can be undone."""
 
-from collections.abc import Collection, Sequence
-
-import aiosqlite
+import asyncio
+from collections.abc import Iterable
 
 from bot.store import values
 from bot.store.film_ids import film_today
@@ -72,12 +71,13 @@ class Imports:
         )
         return bool(rows)
 
-    async def take(self, member: int, key: int, brought: Sequence[Brought], theirs: bool, at: int) -> Taken | None:
+    async def take(self, member: int, key: int, brought: Iterable[Brought], theirs: bool, at: int) -> Taken | None:
         """Write what a plan that waits brings, all of it or nothing, and let it wait no more; None if it doesn't wait.
 
         Where the member has other stars, they stay, unless `theirs`. What they have rated or seen is wanted no more, and a
         watchlist takes the newest that it has room for. An import that changes nothing leaves the last one to be undone.
         """
+        rows = await asyncio.to_thread(_rows, brought)
         async with self._transaction() as db:
             run = within(db)
             if not await run(
@@ -88,7 +88,11 @@ class Imports:
                 return None
             await run(f"CREATE TEMP TABLE held AS SELECT {_CHANGED} FROM import_changes WHERE 0")
             await run(f"INSERT INTO temp.held {_HELD}", member)
-            await _list(db, brought)
+            await run(
+                "CREATE TEMP TABLE brought (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL,"
+                " at INTEGER)"
+            )
+            await db.executemany(f"INSERT INTO temp.brought VALUES (?1, {film_today('?2')}, ?3, ?4, ?5, ?6, ?7)", rows)
             await _write(run, member, theirs)
             taken = await _taken(run, member)
             if taken.anything:
@@ -133,12 +137,9 @@ class Imports:
             return len(await run("DELETE FROM imports WHERE read_at < ? RETURNING 1", before))
 
 
-async def _list(db: aiosqlite.Connection, brought: Collection[Brought]) -> None:
-    """What is brought, as a table; what isn't known has a title in place of a film."""
-    await db.execute(
-        "CREATE TEMP TABLE brought (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL, at INTEGER)"
-    )
-    rows = [
+def _rows(brought: Iterable[Brought]) -> list[tuple[object, ...]]:
+    """As rows of the table `brought`: what isn't known has a title in place of a film."""
+    return [
         (
             each.kind,
             each.movie if each.movie is None else values.movie(each.movie),
@@ -149,7 +150,6 @@ async def _list(db: aiosqlite.Connection, brought: Collection[Brought]) -> None:
         )
         for each in brought
     ]
-    await db.executemany(f"INSERT INTO temp.brought VALUES (?1, {film_today('?2')}, ?3, ?4, ?5, ?6, ?7)", rows)
 
 
 async def _write(run: Run, member: int, theirs: bool) -> None:

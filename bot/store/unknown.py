@@ -106,7 +106,9 @@ async def _become(
 ) -> int:
     """Let rows of a table of titles be rows of one of films, newest first; returns how many. What can be undone of an import is
     the film's then."""
-    waiting = await run(f"SELECT id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC")
+    waiting = await run(
+        f"SELECT id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
+    )
     found = [(key, known[title, year]) for key, title, year in waiting if (title, year) in known]
     for key, film in found:
         await run(

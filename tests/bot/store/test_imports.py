@@ -115,7 +115,14 @@ async def test_where_both_have_stars_the_member_chooses_whose_count(store: Store
 async def test_bringing_it_twice_changes_nothing_and_the_first_can_still_be_undone(store: Store, theirs: bool) -> None:
     await store.rate(ANNA, HEAT, 2, at=50)
     before = await own(store)
-    brought = [rated(HEAT, 5), rated(ALIEN, 3), seen(FARGO), wanted(70), unknown("rated", 5), unknown("seen", None, "X")]
+    brought = [
+        rated(HEAT, 5),
+        rated(ALIEN, 3),
+        seen(FARGO),
+        wanted(70),
+        unknown("rated", 5),
+        unknown("seen", None, "X"),
+    ]
     await bring(store, brought, theirs)
     once = await store.export(ANNA)
     again = await bring(store, [Brought(b.kind, b.movie, b.written, b.stars, b.at + 1) for b in brought], theirs, 2000)
@@ -181,7 +188,11 @@ async def test_a_watchlist_takes_the_newest_that_it_has_room_for(store: Store) -
 
 async def test_what_is_not_known_counts_once_it_is_and_is_undone_as_that_film(store: Store) -> None:
     before = await own(store)
-    brought = [unknown("rated", 4), unknown("seen", None, "Solaris Two (2027)"), unknown("wanted", None, "Heat II (2028)")]
+    brought = [
+        unknown("rated", 4),
+        unknown("seen", None, "Solaris Two (2027)"),
+        unknown("wanted", None, "Heat II (2028)"),
+    ]
     assert (await bring(store, brought)).unknown == 3
     titles = {("dune part three", 2026): HEAT, ("solaris two", 2027): ALIEN, ("heat ii", 2028): FARGO}
     assert set(titles) <= await store.unknown.titles()
@@ -282,9 +293,9 @@ brings = st.lists(
 
 
 async def do(store: Store, deeds: list[tuple[str, int, float]], at: int) -> None:
-    for deed, movie, given in deeds:
+    for deed, movie, half in deeds:
         if deed == "rate":
-            await store.rate(ANNA, movie, given, at)
+            await store.rate(ANNA, movie, half, at)
         elif deed == "see":
             await store.mark_seen(ANNA, movie, at)
         elif deed == "want":
