@@ -45,7 +45,9 @@ def moments(cells: Sequence[str]) -> list[int | None]:
 
 
 def _said(cell: str) -> Said:
-    found = (pattern.fullmatch(cell) for pattern in _DATES if len(cell) <= LONGEST)
+    if not 0 < len(cell) <= LONGEST:
+        return {}
+    found = (pattern.fullmatch(cell) for pattern in _DATES)
     return next((match.groupdict() for match in found if match), {})
 
 

@@ -44,7 +44,7 @@ class Pack:
     def __init__(self, opened: zipfile.ZipFile) -> None:
         self._opened = opened
         self._left = UNPACKED
-        entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+        entries = [entry for entry in opened.infolist() if not entry.filename.endswith("/")]
         self._entries = {entry.filename.replace("\\", "/"): entry for entry in entries}
         if any(map(_LEADS_OUT.match, self._entries)):
             raise Unreadable(PATHS)

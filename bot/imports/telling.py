@@ -34,8 +34,8 @@ class Layout:
     known_by: headings that a table of its has, as they are compared. columns: the heading of each of title, year, imdb, tmdb,
     movielens, rating, at (the day of the rating, or the row's), added (the day of a row without a rating), kind (a film or what
     else), season, status, film (what tells films apart) and person, as far as it has them. top: the best rating; None where each
-    person has a scale of their own. unrated: what a row without a rating says. statuses: the same by the cell in the column
-    status. years_in_titles: a title ends in its year.
+    person has a scale of their own. unrated: what a row without a rating says. statuses: the same, by what the column status
+    says. years_in_titles: titles may end in their year. clean: takes off a title what the source put before it.
     """
 
     source: str
@@ -98,8 +98,9 @@ class Layout:
         if isinstance(said, str):
             return Skipped(line, title, said)
         year = cells.year(record.get("year", ""))
-        if self.years_in_titles and year is None:
-            title, year = name_and_year(title)
+        name, ending = name_and_year(title) if self.years_in_titles else (title, None)
+        if year in (None, ending):
+            title, year = name, ending
         kind, stars = said
         when = at if at is not None or kind == "rated" else added
         row = Row(line, title, year, kind, stars, when, imdb, tmdb, movielens)
