@@ -304,6 +304,18 @@ async def test_a_watchlist_becomes_the_members_own_and_what_was_watched_counts_a
     assert await club.store.watchlists.of(alice.id) == {}
 
 
+async def test_what_is_not_known_and_was_seen_or_is_wanted_is_shown_and_can_be_removed(club, alice):
+    listed = b"Date,Name,Year,Letterboxd URI\n2019-05-04,Solaris Two,2027,https://boxd.it/x\n"
+    for name, command in (("watched.csv", "ratings"), ("watchlist.csv", "watchlist list")):
+        await alice.presses(await imports(alice, listed, name), "Take it")
+        shown = await alice.says(command)
+        assert "Solaris Two (2027)" in shown.text
+        assert "as soon as I know the film" in shown.text
+        await alice.presses(shown, "Remove")
+        assert "Solaris Two" not in (await alice.says(command)).text
+    assert await club.store.unknown.marks(alice.id) == []
+
+
 async def test_how_far_it_is_shows_on_a_long_file(club, alice, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 2)
     card = await imports(alice, RATED)
