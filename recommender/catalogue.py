@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import overload
 
 import numpy as np
@@ -159,6 +159,19 @@ class Catalogue:
                 return film
         alike = self._by_label(plain)
         return self.movies[int(alike[0])] if len(alike) == 1 else None
+
+    @cached_property
+    def imdb(self) -> NDArray[np.int64]:
+        """(films,) the number of each in IMDb, 0 where unknown."""
+        return self._outside("imdb")
+
+    @cached_property
+    def tmdb(self) -> NDArray[np.int64]:
+        """(films,) the number of each in TMDB, 0 where unknown."""
+        return self._outside("tmdb")
+
+    def _outside(self, name: str) -> NDArray[np.int64]:
+        return np.asarray(pc.fill_null(self._told.column(name), 0).to_numpy(zero_copy_only=False))
 
     def kept(self, before: Catalogue) -> Kept:
         """Which films the earlier catalogue has, too, and says the same of."""

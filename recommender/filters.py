@@ -1,6 +1,6 @@
 """Which films a wish admits: by genre, years, length and language, and by phrases in a title."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.rows import Lookup, hashes
-from recommender.text import spaced_words, words_by_line
-from recommender.title_likeness import TitleLikeness
+from recommender.rows import Lookup, Rows, hashes
+from recommender.text import spaced_words, title_key, words_by_line
+from recommender.title_likeness import TitleLikeness, hashed_together
 
 END = "\n"  # of a name
 
@@ -121,6 +121,32 @@ class FilmTable:
         mask[self._films[starts]] = True
         return mask
 
+    def named(self, names: Sequence[str]) -> list[Rows]:
+        """For each name, which has no line's end, the rows of the films that have it, as whole titles are compared: see
+        `title_key`."""
+        lines, wanted = _whole_names(hashes(words_by_line(names)))
+        known, films = self._by_name
+        starts, ends = (np.searchsorted(known, wanted, side).tolist() for side in ("left", "right"))
+        found = dict(zip(lines.tolist(), map(slice, starts, ends), strict=True))
+        return [films[found[line]] if line in found else self._wordless(name) for line, name in enumerate(names)]
+
+    @cached_property
+    def _by_name(self) -> tuple[Rows, Rows]:
+        """The hashes of all names that have words, ascending, and the row of a film that has each."""
+        names, whole = _whole_names(self._text)
+        films = self._films[self._text == hash(END)][names].astype(np.int64)
+        order = np.lexsort((films, whole))
+        whole, films = whole[order], films[order]
+        twice = np.append(False, (whole[1:] == whole[:-1]) & (films[1:] == films[:-1]))[: len(order)]
+        return whole[~twice], films[~twice]
+
+    def _wordless(self, name: str) -> Rows:
+        """The rows of the films that have a name of signs alone."""
+        ends = np.flatnonzero(self._text == hash(END))
+        rows = np.unique(self._films[ends[np.diff(ends, prepend=-1) == 1]]).tolist()
+        key, movies = title_key(name), self.catalogue.movies
+        return np.array([row for row in rows if key in map(title_key, movies[row].names)], dtype=np.int64)
+
     def genres_alike(self, rows: NDArray[np.int64], others: slice | NDArray[np.int64]) -> NDArray[np.float32]:
         """(rows, others) 0..1: the cosines of the films' genres."""
         own, vectors = self.catalogue.genre_set, self._set_vectors
@@ -136,6 +162,14 @@ class FilmTable:
         """(rows, others) 0..1: exp(-years apart / span), a half where a year is unknown."""
         apart = np.abs(self.years[rows][:, None] - self.years[others]).astype(np.float32)
         return np.where(np.isnan(apart), np.float32(0.5), np.exp(-np.nan_to_num(apart) / np.float32(span)))
+
+
+def _whole_names(text: Rows) -> tuple[Rows, Rows]:
+    """text: the hashes of the words of names, with an END after each. -> The places of the names that have words, among all, and
+    a hash of the words of each."""
+    is_end = text == hash(END)
+    name = np.cumsum(is_end)[~is_end]
+    return np.unique(name), hashed_together(name, text[~is_end].view(np.uint64)).view(np.int64)
 
 
 def _words(names: pa.Array) -> pa.ListArray:

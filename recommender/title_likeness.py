@@ -142,7 +142,7 @@ class _Text:
         """(films,) the hashes of their titles."""
         found = np.zeros(films, dtype=np.uint64)
         film = self._film[self._is_title]
-        found[film[_is_first(film)]] = _hashed(film, self._word[self._is_title])
+        found[film[_is_first(film)]] = hashed_together(film, self._word[self._is_title])
         return found
 
     def words(self) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.float32], NDArray[np.bool_]]:
@@ -158,7 +158,7 @@ class _Text:
             (word, slice(None)),
             (word[begins] * FIRST, begins),
             ((word[one] * PAIR + word[other]) * PAIR, one),
-            (_hashed(line, word) * WHOLE, begins),
+            (hashed_together(line, word) * WHOLE, begins),
         )
         films = np.concatenate([film[places] for _, places in found])
         words = np.concatenate([own for own, _ in found])
@@ -170,7 +170,7 @@ class _Text:
         return films[once], words[once], weights[order].astype(np.float32), is_phrase[order]
 
 
-def _hashed(groups: NDArray[np.integer], words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def hashed_together(groups: NDArray[np.integer], words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A hash of the words of each group, in their order. groups: of each word, ascending."""
     begins = np.flatnonzero(_is_first(groups))
     if not len(begins):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from recommender.text import unaccented, visible
 
 TITLE = 300  # characters; the longest title of a film has about 200
+KIND = 40  # characters of what something is called that are looked at
 
 _YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)", re.ASCII)
 _IMDB = re.compile(r"(?:^|/)tt(\d{7,9})(?!\d)", re.ASCII)
@@ -60,7 +61,7 @@ def number(cell: str) -> float | None:
 
 def is_film(kind: str) -> bool:
     """Whether what a file calls something, in whatever language, may be a film."""
-    return _NO_FILM.match(unaccented(kind)) is None
+    return _NO_FILM.match(unaccented(kind[:KIND])) is None
 
 
 def stars(rating: float, top: float) -> float:

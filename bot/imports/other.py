@@ -1,6 +1,6 @@
 """Tables of unknown origin: columns that are called what people call them, and a scale that somebody has to tell."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from bot.imports import cells
@@ -20,69 +20,16 @@ UNKNOWN = (
 NO_COLUMN = "That table has films, but no column that is called `Rating`. Name the one with your ratings so, and upload it again."
 NO_RATINGS = "There is no rating in that file that I can read. They should be numbers, out of 5, 10 or 100."
 
-# As headings are compared, in some languages.
-_HEADINGS: dict[str, Collection[str]] = {
-    "rating": (
-        *(
-            "yourrating",
-            "myrating",
-            "userrating",
-            "rating",
-            "ratings",
-            "stars",
-            "score",
-            "rate",
-            "vote",
-            "grade",
-            "note",
-        ),
-        *(
-            "bewertung",
-            "wertung",
-            "sterne",
-            "puntuacion",
-            "calificacion",
-            "valoracion",
-            "voto",
-            "nota",
-            "cijfer",
-            "ocena",
-        ),
-    ),
-    "title": (
-        *("title", "movietitle", "filmtitle", "name", "moviename", "filmname", "movie", "film", "primarytitle"),
-        *("titel", "filmtitel", "titre", "titulo", "titolo", "tytul", "originaltitle"),
-    ),
-    "year": (
-        "year",
-        "releaseyear",
-        "movieyear",
-        "filmyear",
-        "released",
-        "releasedate",
-        "jahr",
-        "annee",
-        "ano",
-        "anno",
-        "jaar",
-        "rok",
-    ),
-    "tmdb": ("tmdbid", "tmdb", "themoviedbid"),
-    "at": (
-        *(
-            "daterated",
-            "ratedat",
-            "ratingdate",
-            "ratedon",
-            "watcheddate",
-            "datewatched",
-            "watchedat",
-            "watchedon",
-            "date",
-        ),
-        *("datum", "fecha", "data"),
-    ),
-    "kind": ("titletype", "mediatype", "type"),
+# As headings are compared, in some languages; what stands first is believed first.
+_HEADINGS = {
+    "rating": "yourrating myrating userrating rating ratings stars score rate vote grade note bewertung wertung sterne"
+    " puntuacion calificacion valoracion voto nota cijfer ocena",
+    "title": "title movietitle filmtitle name moviename filmname movie film primarytitle titel filmtitel titre titulo titolo"
+    " tytul originaltitle",
+    "year": "year releaseyear movieyear filmyear released releasedate jahr annee ano anno jaar rok",
+    "tmdb": "tmdbid tmdb themoviedbid",
+    "at": "daterated ratedat ratingdate ratedon watcheddate datewatched watchedat watchedon date datum fecha data",
+    "kind": "titletype mediatype type",
 }
 
 
@@ -100,7 +47,7 @@ def of_table(table: Table, scale: float | None) -> Reading:
 
 def _layout(table: Table, scale: float | None) -> Layout:
     """What the columns are. Raises Unreadable where none tells the film, or none its rating."""
-    found = {name: [each for each in headings if each in table.headings] for name, headings in _HEADINGS.items()}
+    found = {name: [each for each in words.split() if each in table.headings] for name, words in _HEADINGS.items()}
     columns = {name: headings[0] for name, headings in found.items() if headings}
     sample = [record for _, record in islice(table.records({each: each for each in table.headings}), SAMPLE)]
     if ids := [each for each in table.headings if _mostly(cells.marked_imdb, sample, each)]:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, repeat
 
-from bot.imports.documents import document, inside, items, text
+from bot.imports.documents import UNKNOWN, document, inside, items, text
 from bot.imports.opening import Pack
 from bot.imports.rows import Reading, Unreadable
 from bot.imports.tables import CELL, Table
 from bot.imports.telling import Cells, Layout, Record, reading
 from recommender.catalogue import name_and_year
 from recommender.datasets.identity import IMDB, ML_100K, TYPED
+from recommender.text import visible
 
 DATA = "marquee-data.json"
 WHICH = "That table doesn't say whether these films were seen or are wanted. Upload the whole zip of `/data export`."
@@ -61,10 +62,12 @@ def of_pack(pack: Pack) -> Reading | None:
     path = next((name for name in pack.names if name.rpartition("/")[2] == DATA), None)
     if path is None:
         return None
-    folder = path.removesuffix(DATA)
+    said, folder = document(pack.read(path)), path.removesuffix(DATA)
+    if not is_own(said):
+        raise Unreadable(UNKNOWN)
     names = {table: f"{folder}{table}.csv" for table in ("ratings", *RATINGS.statuses)}
     tables = {table: Table(pack.read(name)) for table, name in names.items() if name in pack.names}
-    return of_document(document(pack.read(path)), tables)
+    return of_document(said, tables)
 
 
 def is_own(said: object) -> bool:
@@ -110,7 +113,7 @@ def _records(table: str, rows: Iterable[object], titles: Iterable[Cells]) -> Ite
 
 def _waiting(table: str, row: object) -> Cells:
     """What a row about a film that nobody knew says."""
-    title, year = name_and_year(text(row, "written")[:CELL])
+    title, year = name_and_year(visible(text(row, "written")[:CELL]))
     at = _time(inside(row, "rated_at" if table == "ratings" else "marked_at"))
     return {"title": title, "year": text(year), "rating": text(row, "stars"), "at": at, "status": table}
 

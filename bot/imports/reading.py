@@ -7,7 +7,7 @@ from bot.imports import documents, letterboxd, other, own, trakt
 from bot.imports.layouts import LAYOUTS
 from bot.imports.opening import LARGE, UPLOADED, Pack, is_zip, unpacking
 from bot.imports.rows import Reading, Unreadable
-from bot.imports.tables import Table
+from bot.imports.tables import Table, plain
 from bot.imports.telling import reading
 
 NOTHING = "I find no ratings in that zip. Upload it as the service made it, or only the file with your ratings."
@@ -43,9 +43,10 @@ def _of_pack(pack: Pack, scale: float | None) -> Reading:
 
 
 def _of_file(data: bytes, scale: float | None, name: str) -> Reading:
-    if data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{")):
-        return _of_document(documents.document(data))
-    return _of_table(Table(data), scale, name)
+    text = plain(data)
+    if text[:1000].lstrip().startswith((b"[", b"{")):
+        return _of_document(documents.document(text))
+    return _of_table(Table(text), scale, name)
 
 
 def _of_document(said: object) -> Reading:

@@ -14,11 +14,14 @@ from recommender.text import unaccented
 
 ROWS = 20_000  # of a file, the headings not counted
 RECORD = 1 << 18  # bytes, at most
-CELL = 1000  # characters of a cell that are kept
+COLUMNS = 100  # that are looked at
+CELL = 500  # characters of a cell that are kept
 
 EMPTY = "That file is empty. Download your export anew, and upload that."
 BINARY = "That is no text that I can read. Upload the CSV, the JSON or the zip that you exported, as it is."
-WEB_PAGE = "That is a web page, not your ratings. Log in to the service, download your export anew, and upload that."
+WEB_PAGE = (
+    "That is a web page or XML, which I can't read. Log in to the service, download your export anew, and upload that."
+)
 ROWS_TOO_MANY = f"That file has more than {ROWS:,} rows. Split it, and import the parts one after another."
 NEVER_ENDS = (
     "The row that begins in line {line} never ends: a quotation mark is missing there. "
@@ -70,7 +73,7 @@ class Table:
         self._colons = _PARTED_BY_COLONS.fullmatch(first_line) is not None
         self._delimiter = _delimiter(first_line)
         first = _COLON_HEADINGS if self._colons else next((cells for _, cells in self._records() if _says(cells)), [])
-        self.headings = [heading(cell) for cell in first]
+        self.headings = [heading(cell) for cell in first[:COLUMNS]]
 
     def records(self, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
         """Each record that isn't blank: the line that it begins in, and name -> cell of the columns, which are name -> heading.

@@ -76,7 +76,8 @@ class TitleIndex:
         self._catalogue = catalogue
         most = max(ratings.max(initial=0), 1)
         self._known = (np.log1p(ratings) / np.log1p(most)).astype(np.float32)
-        self._share = ratings / most
+        # (films,) the ratings of each in those of the best known film, in the catalogue's order
+        self.share: npt.NDArray[np.float64] = ratings / most
         self._best_known = np.argsort(-self._known, kind="stable").astype(np.int32)
         if before is None:
             self._names = NameTable.of(catalogue.names)
@@ -159,12 +160,16 @@ class TitleIndex:
         typed = "".join(plain_words(text))
         if found and (_is_named(found, typed) or _is_sure(found)):
             movie, *others = (match.movie for match in found)
-            if self._is_certain(movie, text) and not lacks(movie, text, others):
+            if self.is_certain(movie, text) and not lacks(movie, text, others):
                 return movie
         return Suggestions(tuple(match.movie for match in found if match.score >= _POSSIBLE))
 
-    def _is_certain(self, movie: Movie, text: str) -> bool:
-        """Whether all of the text names the film."""
+    def names(self, rows: npt.NDArray[np.integer]) -> Names:
+        """The names of the films in these rows of the catalogue, whole and in parts."""
+        return self._names.at(rows)
+
+    def is_certain(self, movie: Movie, text: str) -> bool:
+        """Whether all of the text, which may end in the film's year, names the film; typing errors allowed."""
         row = self._catalogue.row(movie.id)
         assert row is not None
         typed = same_words(plain_words(text))
@@ -175,7 +180,7 @@ class TitleIndex:
         places = {word for own in self._places.get(movie.id, ()) for word in own.split()}
         telling = len("".join(typed)) >= _INITIALS_LENGTH or any(map(str.isdecimal, typed))
         meant = (typed, self._spelled(typed) if telling else [])
-        share = float(self._share[row])
+        share = float(self.share[row])
         return any(words and is_named(words, names, places, share, self._is_alone) for words in meant)
 
     def _is_alone(self, word: str) -> bool:

@@ -4,13 +4,11 @@ import asyncio
 import logging
 from collections.abc import Collection
 
-import numpy as np
-
 from bot.store import Store
 from bot.store.unknown import Title
 from recommender import Movie
 from recommender.filters import FilmTable
-from recommender.text import spaced_words, title_key
+from recommender.text import title_key
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +23,7 @@ def films_of(films: FilmTable, titles: Collection[Title]) -> dict[Title, int]:
 
 def namesakes(films: FilmTable, name: str) -> list[Movie]:
     """The films that have a name, as titles are compared, in whatever year."""
-    has_words = bool(spaced_words(name).strip())
-    rows = np.flatnonzero(films.with_phrase(name)).tolist() if has_words else range(len(films.catalogue))
-    some = (films.catalogue.movies[row] for row in rows)
-    return [movie for movie in some if name in map(title_key, movie.names)]
+    return [films.catalogue.movies[row] for row in films.named([name])[0].tolist()]
 
 
 def _film(films: Collection[tuple[int | None, int]], year: int | None) -> int | None:

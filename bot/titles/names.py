@@ -13,7 +13,7 @@ from bot.titles.words import plain_words_by_line, same_words
 from recommender.rows import Kept
 from recommender.text import ARTICLES
 
-_PARTS = re.compile(r": | - |/")
+_PARTS = re.compile(r": | [-–—] |/")
 _WHOLE, _PART = 1.0, 0.96  # the worth of a match with a name, and with a part of one: "A New Hope"
 _TOGETHER = 1000  # films whose names are read at once
 
@@ -77,9 +77,9 @@ def _read(films: Sequence[str]) -> pa.ListArray:
     ends = [0]  # of the lines of each film
     for names in films:
         for name in names.split("\n"):
-            parts = _parts(name)
-            lines += [name, *parts]
-            worths += [_WHOLE] + [_PART] * len(parts)
+            own = parts(name)
+            lines += [name, *own]
+            worths += [_WHOLE] + [_PART] * len(own)
         ends.append(len(lines))
     found: list[tuple[str, str, float]] = []
     first = [0]  # of the names of each line
@@ -97,8 +97,7 @@ def _read(films: Sequence[str]) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(np.array(first, np.int32)[ends]), rows)
 
 
-def _parts(name: str) -> list[str]:
+def parts(name: str) -> list[str]:
     """The parts of a name, if it has any."""
-    if ": " not in name and " - " not in name and "/" not in name:
-        return []
-    return _PARTS.split(name)
+    found = _PARTS.split(name)
+    return found if len(found) > 1 else []

@@ -12,6 +12,7 @@ def test_dates_titles_the_store_and_what_learns_import_no_discord():
         "when",
         "zones",
         "titles",
+        "imports.reading",
         "store",
         "settings",
         "serving",

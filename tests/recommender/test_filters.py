@@ -164,3 +164,11 @@ def test_a_table_that_takes_over_what_is_known_is_one_built_anew(first: list[Any
     for row in range(len(after)):
         assert np.array_equal(grown.titles.likeness(row), whole.titles.likeness(row))
         assert np.array_equal(grown.titles.named_alike(row), whole.titles.named_alike(row))
+
+
+def test_a_film_is_found_by_the_whole_of_a_name_and_by_no_part_of_it() -> None:
+    names = ["Heat (1995)", "HEAT (1972)", "White Heat (1949)", "!!! (2004)", "Amélie (Heat) (2001)", "?? (1999)"]
+    films = FilmTable(Catalogue(pd.DataFrame({"movie": range(len(names)), "title": names})))
+    asked = ["heat!", "white  heat", "white", "!!!", "amelie", "...", ""]
+    assert [rows.tolist() for rows in films.named(asked)] == [[0, 1, 4], [2], [], [3], [4], [], []]
+    assert films.named([]) == []

@@ -324,8 +324,9 @@ async def test_how_far_it_is_shows_on_a_long_file(club, alice, monkeypatch):
     assert ["50%" in each for each in shown] == [True, False]
 
 
-async def test_many_imports_wake_the_retrain_as_ratings_do(club, alice):
+async def test_many_imports_wake_the_retrain_as_ratings_do(club, alice, monkeypatch):
     due = club.bot.trainer.due
+    monkeypatch.setitem(club.bot.serving.recommender.info, "data_at", club.bot.now())
     assert await due() is None
     films = list(islice((film for film in club.catalogue.movies if film.title.isalnum()), 600))
     await alice.presses(await imports(alice, letterboxd(*(f"{film.title},{film.year},4" for film in films))), "Take it")

@@ -166,6 +166,7 @@ def test_half_a_zip_is_refused(cut):
         (files.packed({"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"}), "spreadsheet"),
         (files.packed({"a.txt": "x", "b.txt": "y"}), "no ratings in that zip"),
         (files.packed({"ratings-movies.json": "{}"}), "can't tell what that JSON is"),
+        (files.packed({"marquee-data.json": '{"tables": {}}'}), "can't tell what that JSON is"),
     ],
 )
 def test_what_is_no_file_of_ratings_is_refused_in_a_sentence(data, sentence):

@@ -115,6 +115,12 @@ def test_each_of_trakts_files_is_read_alone(entries, kind):
     assert [row.kind for row in text(json.dumps(entries)).rows] == [kind]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json_in_any_encoding(encoding):
+    entries = json.dumps(files.TRAKT_RATINGS, ensure_ascii=False, indent=1).replace("Heat", "Amélie")
+    assert rated(read(entries.encode(encoding))) == {"Amélie": 4.5}
+
+
 def test_entries_of_trakt_that_are_nothing_are_told():
     wrong = [3, None, [], {}, {"movie": 5}, {"movie": {"title": ["x"], "ids": "y"}, "rating": True}]
     reading = text(json.dumps([*files.TRAKT_RATINGS, *wrong]))

@@ -24,6 +24,13 @@ def test_with_a_scale_it_has_stars(scale, stars):
     assert rated(text("Title,Year,Rating\nHeat,1995,3\nAlien,1979,2.5\n", scale)) == stars
 
 
+def test_of_very_many_columns_only_the_first_are_looked_at():
+    others = "".join(f",c{number}" for number in range(30_000))
+    assert rated(text(f"Title,Year,Rating{others}\nHeat,1995,3\n", 5)) == {"Heat": 3.0}
+    with pytest.raises(Unreadable, match="can't tell"):
+        text(f"x{others},Title,Year,Rating\n")
+
+
 def test_what_is_above_the_scale_is_told():
     assert skipped(text("Title,Year,Rating\nHeat,1995,8\n", 5)) == {"Heat": "out of scale"}
 
