@@ -6,8 +6,10 @@ read, matched, shown and taken. Then many members import a thousand rows each in
 """
 
 import asyncio
+import gc
 import io
 import random
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -39,7 +41,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="how long each is measured")
     parser.add_argument("--members", type=int, default=1_000, help="who import into one database")
     options = parser.parse_args()
-    torch.set_num_threads(1)  # as in `python -m bot run`
+    torch.set_num_threads(1)  # all three as in `python -m bot run`
+    gc.freeze()
+    sys.setswitchinterval(0.001)
     with Report("importing", options.results, options.seeds) as report:
         asyncio.run(_beside_others(report, options.seconds, options.seeds[0]))
         asyncio.run(_many(report, options.members, options.seeds[0]))

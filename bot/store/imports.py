@@ -31,6 +31,13 @@ _PARTS = {
     "unknown_ratings": ("id, title, year, written, stars, rated_at", "entry, title, year, written, stars, at"),
     "unknown_marks": ("id, kind, title, year, written, marked_at", "entry, kind, title, year, written, at"),
 }
+# One statement, not one a row: between two the thread would wait for its turn, and everybody for it.
+_LIST = (
+    "INSERT INTO temp.brought SELECT json_extract(value, '$[0]'), "
+    + film_today("json_extract(value, '$[1]')")
+    + "".join(f", json_extract(value, '$[{column}]')" for column in range(2, 7))
+    + " FROM json_each(?)"
+)
 
 
 class Imports:
@@ -77,7 +84,7 @@ class Imports:
         Where the member has other stars, they stay, unless `theirs`. What they have rated or seen is wanted no more, and a
         watchlist takes the newest that it has room for. An import that changes nothing leaves the last one to be undone.
         """
-        rows = await asyncio.to_thread(_rows, brought)
+        rows = await asyncio.to_thread(lambda: values.json_text(_rows(brought)))
         async with self._transaction() as db:
             run = within(db)
             if not await run(
@@ -92,7 +99,7 @@ class Imports:
                 "CREATE TEMP TABLE brought (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL,"
                 " at INTEGER)"
             )
-            await db.executemany(f"INSERT INTO temp.brought VALUES (?1, {film_today('?2')}, ?3, ?4, ?5, ?6, ?7)", rows)
+            await run(_LIST, rows)
             await _write(run, member, theirs)
             taken = await _taken(run, member)
             if taken.anything:
