@@ -55,18 +55,18 @@ async def _compare(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
     async with Wire.open() as wire:
         wire.redirect(monkeypatch)
         async with running(settings, wire) as bot:
-            uses = _uses(bot, wire)
-            async with _measuring(uses) as idle:
+            members = uses(bot, wire)
+            async with measuring(members) as idle:
                 await asyncio.sleep(seconds)
-            async with _measuring(uses) as busy:
+            async with measuring(members) as busy:
                 retrains = await _retrain(bot, seconds)
     with Report("lag") as report:
         report.ran_with("discord.py", version("discord.py"))
-        report.table(HEAD, [_row("idle", idle), _row("while the model learns anew", busy)])
+        report.table(HEAD, [row("idle", idle), row("while the model learns anew", busy)])
         report.line(f"Times that it learned anew: {retrains}.")
 
 
-def _row(name: str, measured: Measured) -> list[str]:
+def row(name: str, measured: Measured) -> list[str]:
     figures = [
         f"{1000 * figure:.1f}"
         for times in (measured.latencies, measured.lags)
@@ -75,7 +75,7 @@ def _row(name: str, measured: Measured) -> list[str]:
     return [name, str(len(measured.latencies)), *figures]
 
 
-def _uses(bot: Marquee, wire: Wire) -> Iterator[Awaitable[Answer]]:
+def uses(bot: Marquee, wire: Wire) -> Iterator[Awaitable[Answer]]:
     """What members do, one thing after another: the same in every run."""
     chance = random.Random(0)
     films = [match.movie.label for match in bot.serving.titles.search("", FILMS)]
@@ -88,7 +88,7 @@ def _uses(bot: Marquee, wire: Wire) -> Iterator[Awaitable[Answer]]:
 
 
 @asynccontextmanager
-async def _measuring(uses: Iterator[Awaitable[Answer]]) -> AsyncIterator[Measured]:
+async def measuring(uses: Iterator[Awaitable[Answer]]) -> AsyncIterator[Measured]:
     """Members use the bot, and the loop's lag is measured, until the end of the block."""
     measured = Measured()
     async with asyncio.TaskGroup() as group:

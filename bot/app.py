@@ -44,6 +44,7 @@ EXTENSIONS = (
     "recommending",
     "film",
     "watchlist",
+    "importing",
     "taste",
     "club",
     "night",
@@ -88,6 +89,8 @@ class Marquee(commands.Bot):
         self.looks: Looks | None = None  # what films look like; None without a token for TMDB
         self._tmdb = tmdb
         self.glyphs = TEXT  # what stars are written with in messages
+        self.reading: set[int] = set()  # the members whose files are read
+        self.reads = asyncio.Lock()  # one file is read at a time: it takes a core, and memory
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today

@@ -211,8 +211,8 @@ class Stop(Item[ui.Button[Any]], custom_id="askstop"):
 class Best(Item[ui.Button[Any]], custom_id="best"):
     """Says /recommend."""
 
-    def __init__(self) -> None:
-        super().__init__(ui.Button(label="Films for me", style=discord.ButtonStyle.primary, custom_id=self.layout.of()))
+    def __init__(self, label: str = "Films for me") -> None:
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.primary, custom_id=self.layout.of()))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await run(interaction, "recommend")

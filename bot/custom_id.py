@@ -37,6 +37,8 @@ FIELDS: Mapping[str, Field] = {
     "list_id": NUMBER,
     "night": NUMBER,
     "film": NUMBER,
+    "row": NUMBER,
+    "scale": NUMBER,
     "replace": Field(r"[01]", lambda text: text == "1", lambda value: str(int(value))),
     "action": Field(r"[a-z]+", str),
     "command": Field(r"[a-z ]+", str),

@@ -31,22 +31,38 @@ def archive(member: int, tables: Tables, nights: Sequence[OwnNight], film: FilmO
         pack.writestr("marquee-data.json", json.dumps(everything, indent=2, ensure_ascii=False))
         for name, rows in _sheets(tables, nights, film).items():
             if rows:
-                # With a byte order mark: Excel garbles accents without.
-                pack.writestr(f"{name}.csv", "".join(_lines(rows)).encode("utf-8-sig"))
+                pack.writestr(f"{name}.csv", sheet(rows))
         parts = _parts(_lines(list(_letterboxd(tables, film)), guard=" "))
         for number, part in enumerate(parts, 1):
             pack.writestr("letterboxd.csv" if len(parts) == 1 else f"letterboxd-{number}.csv", part)
     return packed.getvalue()
 
 
+def sheet(rows: Sequence[Row]) -> bytes:
+    """Rows, each heading -> cell, as a CSV for a spreadsheet."""
+    return "".join(_lines(rows)).encode("utf-8-sig")  # with a byte order mark: Excel garbles accents without
+
+
 def _sheets(tables: Tables, nights: Sequence[OwnNight], film: FilmOf) -> dict[str, list[Row]]:
-    """Name -> rows to read, each heading -> cell. Every table of films is one, with titles in place of ids."""
+    """Name -> rows to read, each heading -> cell. Every table of films is one, with titles in place of ids; of what an import
+    changed they have all that is left."""
     films = {
-        table: [_film(row, film) for row in rows] for table, rows in tables.items() if rows and "movie_id" in rows[0]
+        table: [_film(row, film) for row in rows]
+        for table, rows in tables.items()
+        if rows and "movie_id" in rows[0] and table != "import_changes"
     }
-    unknown = [_titled(*name_and_year(row["written"]), row) for row in tables["unknown_ratings"]]
-    return films | {
-        "ratings": [*films.get("ratings", []), *unknown],
+    unknown = {
+        "ratings": tables["unknown_ratings"],
+        "seen": [row for row in tables["unknown_marks"] if row["kind"] == "seen"],
+        "watchlist": [row for row in tables["unknown_marks"] if row["kind"] == "wanted"],
+    }
+    titled = {
+        name: [*films.get(name, []), *(_titled(*name_and_year(row["written"]), row) for row in rows)]
+        for name, rows in unknown.items()
+    }
+    return {
+        **films,
+        **titled,
         "exclusions": [_exclusion(row, film) for row in tables["exclusions"]],
         "evenings": [_evening(own, film) for own in nights],
         "lists": [_list(row, film) for row in tables["lists"]],
@@ -98,9 +114,10 @@ def _letterboxd(tables: Tables, film: FilmOf) -> Iterator[Row]:
         if (known := film(movie)) is not None:
             imdb = f"tt{known.imdb:07d}" if known.imdb else ""
             yield {"imdbID": imdb, "Title": known.title, "Year": known.year, "Rating": given}
-    for row in tables["unknown_ratings"]:
+    seen = [row for row in tables["unknown_marks"] if row["kind"] == "seen"]
+    for row in (*tables["unknown_ratings"], *seen):
         title, year = name_and_year(row["written"])
-        yield {"imdbID": "", "Title": title, "Year": year, "Rating": f"{row['stars']:g}"}
+        yield {"imdbID": "", "Title": title, "Year": year, "Rating": f"{row['stars']:g}" if "stars" in row else ""}
 
 
 def _lines(rows: Sequence[Row], guard: str = "'") -> list[str]:

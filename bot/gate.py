@@ -53,7 +53,13 @@ OPTION_TYPES: Mapping[AppCommandOptionType, tuple[type, ...]] = {
     AppCommandOptionType.integer: (int,),
     AppCommandOptionType.number: (int, float),
     AppCommandOptionType.boolean: (bool,),
-    AppCommandOptionType.user: (str,),  # an id; who it is stands beside the options
+    # An id; what has it stands beside the options.
+    AppCommandOptionType.user: (str,),
+    AppCommandOptionType.attachment: (str,),
+}
+RESOLVED: Mapping[int, str] = {
+    AppCommandOptionType.user.value: "users",
+    AppCommandOptionType.attachment.value: "attachments",
 }
 LONGEST_TEXT = 6000
 
@@ -85,13 +91,15 @@ def _check_option(name: str, parameter: app_commands.Parameter, value: Any) -> N
 
 
 def _given(interaction: discord.Interaction[Any]) -> dict[str, Any]:
-    """Option -> value, as it was sent; those of a subcommand stand within it. A Refusal for a member of whom nothing is told."""
+    """Option -> value, as it was sent; those of a subcommand stand within it. A Refusal for a member or a file of which nothing
+    is told."""
     data = cast("dict[str, Any]", interaction.data or {})
-    options, known = data.get("options", []), data.get("resolved", {}).get("users", {})
+    options, told = data.get("options", []), data.get("resolved", {})
     while options and "options" in options[0]:
         options = options[0]["options"]
     given = [option for option in options if "value" in option]
-    if any(each["type"] == AppCommandOptionType.user.value and str(each["value"]) not in known for each in given):
+    referring = [(RESOLVED[each["type"]], str(each["value"])) for each in given if each["type"] in RESOLVED]
+    if any(key not in told.get(kind, {}) for kind, key in referring):
         raise Refusal(UNFIT)
     return {option["name"]: option["value"] for option in given}
 

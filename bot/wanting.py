@@ -42,6 +42,22 @@ class Unwant(Item[ui.Button[Any]], custom_id="unwant:{movie}:{replace}"):
         await answer(interaction, taken_off(name, self._movie))
 
 
+class Unmark(Item[ui.Button[Any]], custom_id="unmark:{owner}:{entry}"):
+    """Takes a mark of a film that no data set knows back: that it is wanted, or was seen."""
+
+    def __init__(self, owner: int, entry: int, label: str = "Remove") -> None:
+        self._entry = entry
+        custom_id = self.layout.of(owner=owner, entry=entry)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        removed = await interaction.client.store.unknown.remove_mark(interaction.user.id, self._entry)
+        if removed is None:
+            raise Refusal("That mark is gone already. `/ratings` and `/watchlist list` show what is left.")
+        where = "off your watchlist" if removed.kind == "wanted" else "no longer marked as seen"
+        await answer(interaction, note(f"{cards.typed(removed.written)} is {where}.", accent=cards.QUIET))
+
+
 async def want(interaction: discord.Interaction[Marquee], film: Movie) -> None:
     """Put a film on the member's watchlist, and say so."""
     store, member, name = interaction.client.store, interaction.user.id, cards.film(film)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -97,6 +98,11 @@ async def _connect(settings: Settings, token: str) -> None:
     assert task is not None
     for stop in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
+    # What was imported is there to stay. A third of a second, in which nobody is answered, is what looking through it for garbage
+    # would take, as often as somebody imports a long file.
+    gc.freeze()
+    # Seconds after which a thread that reads a file lets the one that answers go on: a fifth of the default.
+    sys.setswitchinterval(0.001)
     try:
         await bot.start(token)
     except asyncio.CancelledError:

@@ -20,6 +20,7 @@ from bot.replies import answer, note
 ENTRIES: Mapping[str, tuple[str, str]] = {
     "ratings": ("rating", "ratings"),
     "unknown_ratings": ("rating of a film I don't know", "ratings of films I don't know"),
+    "unknown_marks": ("mark of a film I don't know", "marks of films I don't know"),
     "seen": ("film marked as seen", "films marked as seen"),
     "unseen": ("film you have not seen", "films you have not seen"),
     "watchlist": ("film you want to see", "films you want to see"),
@@ -27,6 +28,8 @@ ENTRIES: Mapping[str, tuple[str, str]] = {
     "privacy": ("choice of what others see", "choices of what others see"),
     "additions": ("addition", "additions"),
     "lists": ("list you asked for", "lists you asked for"),
+    "imports": ("file you brought", "files you brought"),
+    "import_changes": ("change by your last import", "changes by your last import"),
     "night_members": ("evening you joined", "evenings you joined"),
     "night_suggestions": ("suggestion", "suggestions"),
     "night_votes": ("ballot", "ballots"),

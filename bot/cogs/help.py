@@ -16,6 +16,7 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 
 **Start here**
 `/start` names films, and you say how you liked them, one press each: after five you get a first list
+`/import file` brings your ratings from Letterboxd, IMDb, Trakt and others
 `/rate` any film. One I don't know, you can add
 `/recommend` the best films for you, and why
 -# The match is how well a film fits you: how much you'd like it and how likely somebody like you picks it. It sets the order.

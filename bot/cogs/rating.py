@@ -16,7 +16,8 @@ from bot.items import STARS, AskStars, Unrate, UnrateTyped, Unseen, page_buttons
 from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
 from bot.replies import answer, note
-from bot.store import SavedList, UnknownRating
+from bot.store import SavedList, UnknownMark, UnknownRating
+from bot.wanting import Unmark
 from recommender.text import spaced_words
 
 PAGE = 5
@@ -64,22 +65,23 @@ class Rating(commands.Cog):
         given = {rating.movie: rating.stars for rating in await store.ratings(saved.member)}
         seen = [movie for movie in await store.seen(saved.member) if movie not in given]
         films = [movie for movie in (*given, *seen) if self._matches(movie, words)]
-        unknown = await store.unknown.ratings(saved.member)
+        marks = [mark for mark in await store.unknown.marks(saved.member) if mark.kind == "seen"]
+        unknown: list[UnknownRating | UnknownMark] = [*await store.unknown.ratings(saved.member), *marks]
         typed = [entry for entry in unknown if _has_words([entry.written], words)]
-        entries: list[int | UnknownRating] = [*films, *typed]
+        entries: list[int | UnknownRating | UnknownMark] = [*films, *typed]
         total = len(given) + len(seen) + len(unknown)
         if not entries:
             return note(_nothing(bool(total)))
         pages = -(-len(entries) // PAGE)
         page = min(page, pages - 1)
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
-        stars = [*(given.get(film) for film in films), *(entry.stars for entry in typed)]
+        stars = [*(given.get(film) for film in films), *(_stars(entry) for entry in typed)]
         container.add_item(ui.TextDisplay(f"### Your films\n-# {_summary(stars, total, words)}"))
         for entry in entries[page * PAGE : (page + 1) * PAGE]:
-            if isinstance(entry, UnknownRating):
-                _add_unknown(container, saved.member, entry, self.bot.glyphs)
-            else:
+            if isinstance(entry, int):
                 self._add_film(container, saved.member, entry, given.get(entry))
+            else:
+                _add_unknown(container, saved.member, entry, self.bot.glyphs)
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)
@@ -101,11 +103,20 @@ class Rating(commands.Cog):
         return _has_words(film.names if film else (), words)
 
 
-def _add_unknown(container: ui.Container[ui.LayoutView], member: int, entry: UnknownRating, glyphs: Glyphs) -> None:
-    text = f"{glyphs.stars(entry.stars)}  {cards.typed(entry.written)}\n-# Counts as soon as I know the film"
-    container.add_item(ui.TextDisplay(text))
+def _stars(entry: UnknownRating | UnknownMark) -> float | None:
+    return entry.stars if isinstance(entry, UnknownRating) else None
+
+
+def _add_unknown(
+    container: ui.Container[ui.LayoutView], member: int, entry: UnknownRating | UnknownMark, glyphs: Glyphs
+) -> None:
+    said = glyphs.stars(entry.stars) if isinstance(entry, UnknownRating) else "Seen"
+    container.add_item(ui.TextDisplay(f"{said}  {cards.typed(entry.written)}\n-# Counts as soon as I know the film"))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    row.add_item(Add(member, None, entry.written)).add_item(UnrateTyped(member, entry.id, label="Remove"))
+    row.add_item(Add(member, None, entry.written))
+    row.add_item(
+        UnrateTyped(member, entry.id, label="Remove") if isinstance(entry, UnknownRating) else Unmark(member, entry.id)
+    )
     container.add_item(row)
 
 

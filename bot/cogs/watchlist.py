@@ -12,8 +12,8 @@ from bot.items import Seen, page_buttons
 from bot.options import Film, fitting, meant
 from bot.refusal import Refusal
 from bot.replies import answer, note
-from bot.store import SavedList
-from bot.wanting import Unwant, taken_off, want
+from bot.store import SavedList, UnknownMark
+from bot.wanting import Unmark, Unwant, taken_off, want
 
 PAGE = 5
 
@@ -60,27 +60,34 @@ class Watchlist(commands.GroupCog, name="watchlist", description="What you want 
         await answer(interaction, await self.page(interaction, saved, 0))
 
     async def page(self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
-        """Five films of the member's list, as it is now."""
-        recommender = self.bot.serving.recommender
-        wanted = list(await self.bot.store.watchlists.of(saved.member))
+        """Five films of the member's list, as it is now; those that no data set knows come last."""
+        recommender, store = self.bot.serving.recommender, self.bot.store
+        unknown = [mark for mark in await store.unknown.marks(saved.member) if mark.kind == "wanted"]
+        wanted: list[int | UnknownMark] = [*await store.watchlists.of(saved.member), *unknown]
         if not wanted:
             return note(advice.NOTHING_WANTED)
         pages = -(-len(wanted) // PAGE)
         page = min(page, pages - 1)
         shown = wanted[page * PAGE : (page + 1) * PAGE]
-        known = [film for movie in shown if (film := recommender.catalogue.get(movie)) is not None]
+        films = [entry for entry in shown if isinstance(entry, int)]
+        known = [film for movie in films if (film := recommender.catalogue.get(movie)) is not None]
         looks = await looking.looks_for(interaction, known)
-        values = recommender.taste(await self.bot.store.history(saved.member)).predict_mean([film.id for film in known])
+        values = recommender.taste(await store.history(saved.member)).predict_mean([film.id for film in known])
         lines = {
             film.id: f"For you: {cards.predicted(stars, doubt, self.bot.glyphs)}\n-# {looking.about(film, looks)}"
             for film, stars, doubt in zip(known, *values, strict=True)
         }
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
         container.add_item(ui.TextDisplay(_heading(len(wanted)) + looking.credit(looks.values())))
-        for movie in shown:
+        for movie in films:
             text = "\n".join(filter(None, (cards.film_of(recommender.catalogue, movie), lines.get(movie))))
             container.add_item(looking.pictured(text, recommender.catalogue.get(movie), looks))
             container.add_item(_buttons(movie, movie in lines))
+        for entry in (entry for entry in shown if isinstance(entry, UnknownMark)):
+            container.add_item(
+                ui.TextDisplay(f"{cards.typed(entry.written)}\n-# It joins the others as soon as I know the film")
+            )
+            container.add_item(ui.ActionRow(Unmark(saved.member, entry.id)))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
         return ui.LayoutView(timeout=None).add_item(container)

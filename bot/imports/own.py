@@ -77,15 +77,17 @@ def is_own(said: object) -> bool:
 
 def of_document(said: object, tables: Mapping[str, Table] | None = None) -> Reading:
     """The JSON, and the tables that lie beside it."""
-    unknown = items(said, "tables", "unknown_ratings")
-    waiting = [(place, _waiting(row)) for place, row in enumerate(unknown, 1)]
-    films = {table: items(said, "tables", table) for table in ("ratings", *RATINGS.statuses)}
-    titles = {
-        name: _titles(table, len(films[name]) + (len(unknown) if name == "ratings" else 0))
-        for name, table in (tables or {}).items()
+    marks = items(said, "tables", "unknown_marks")
+    waiting = {
+        "ratings": items(said, "tables", "unknown_ratings"),
+        "seen": [row for row in marks if inside(row, "kind") == "seen"],
+        "watchlist": [row for row in marks if inside(row, "kind") == "wanted"],
     }
+    films = {table: items(said, "tables", table) for table in ("ratings", *RATINGS.statuses)}
+    titles = {name: _titles(table, len(films[name]) + len(waiting[name])) for name, table in (tables or {}).items()}
     records = {name: list(_records(name, rows, titles.get(name, []))) for name, rows in films.items()}
-    records["ratings"] += waiting
+    for name, rows in waiting.items():
+        records[name] += [(place, _waiting(name, row)) for place, row in enumerate(rows, 1)]
     return reading(RATINGS.source, *map(RATINGS.of_records, records.values()))
 
 
@@ -109,10 +111,11 @@ def _records(table: str, rows: Iterable[object], titles: Iterable[Cells]) -> Ite
         )
 
 
-def _waiting(row: object) -> Cells:
+def _waiting(table: str, row: object) -> Cells:
     """What a row about a film that nobody knew says."""
     title, year = name_and_year(visible(text(row, "written")[:CELL]))
-    return {"title": title, "year": text(year), "rating": text(row, "stars"), "at": _time(inside(row, "rated_at"))}
+    at = _time(inside(row, "rated_at" if table == "ratings" else "marked_at"))
+    return {"title": title, "year": text(year), "rating": text(row, "stars"), "at": at, "status": table}
 
 
 def _ids(movie: object) -> Cells:

@@ -17,6 +17,7 @@ from bot.store import values
 from bot.store.clubs import Clubs
 from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
 from bot.store.film_ids import FilmIds, film_today
+from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
 from bot.store.migrate import StoreError, prepare
 from bot.store.nights import Nights, NoRoom
@@ -25,11 +26,13 @@ from bot.store.privacy import Privacy
 from bot.store.records import (
     AddedFilm,
     Ballot,
+    Brought,
     ClubFilm,
     Counts,
     Exclusion,
     GuildSettings,
     Kind,
+    LastImport,
     LaterFilm,
     Lists,
     Night,
@@ -40,8 +43,11 @@ from bot.store.records import (
     SavedList,
     SeenRule,
     Shown,
+    Taken,
     Training,
+    UnknownMark,
     UnknownRating,
+    WaitingImport,
     WatchedNight,
 )
 from bot.store.typed import TypedFilms
@@ -52,12 +58,15 @@ from bot.store.watchlists import Watchlists
 __all__ = [
     "AddedFilm",
     "Ballot",
+    "Brought",
     "ClubFilm",
     "Clubs",
     "Counts",
     "Exclusion",
     "GuildSettings",
+    "Imports",
     "Kind",
+    "LastImport",
     "LaterFilm",
     "Lists",
     "Night",
@@ -74,11 +83,14 @@ __all__ = [
     "Shown",
     "Store",
     "StoreError",
+    "Taken",
     "Training",
     "TypedFilms",
+    "UnknownMark",
     "UnknownRating",
     "UnknownTitles",
     "UnseenFilms",
+    "WaitingImport",
     "WatchedNight",
     "Watchlists",
     "added_films",
@@ -92,6 +104,7 @@ __all__ = [
 MEMBER_TABLES = (
     "ratings",
     "unknown_ratings",
+    "unknown_marks",
     "seen",
     "unseen",
     "watchlist",
@@ -99,6 +112,8 @@ MEMBER_TABLES = (
     "privacy",
     "additions",
     "lists",
+    "imports",
+    "import_changes",
     "night_members",
     "night_suggestions",
     "night_votes",
@@ -117,6 +132,7 @@ class Store:
         self._seen = MemberFilms(self._run, "seen", "marked_at")
         self.clubs = Clubs(self._run)
         self.films = FilmIds(self._run, self._transaction)
+        self.imports = Imports(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
         self.privacy = Privacy(self._run, self._transaction)
@@ -207,8 +223,13 @@ class Store:
         return dict(map(tuple, rows))
 
     async def ratings_since(self, at: int) -> int:
-        """How many of the present ratings were made or changed at that second or later."""
-        [[count]] = await self._run("SELECT count(*) FROM ratings WHERE rated_at >= ?", at)
+        """How many of the present ratings were made, changed or imported at that second or later. Of an import all count: its
+        ratings keep the time at which they were given elsewhere."""
+        [[count]] = await self._run(
+            "SELECT (SELECT count(*) FROM ratings WHERE rated_at >= ?1)"
+            " + (SELECT coalesce(sum(ratings), 0) FROM imports WHERE taken_at >= ?1)",
+            at,
+        )
         return int(count)
 
     async def counts(self) -> Counts:
@@ -323,12 +344,12 @@ class Store:
         return {row["value"] for row in rows}
 
     async def prune(self, before: int) -> int:
-        """Forget the lists and the trainings from before then, but never the last training; returns how many."""
+        """Forget the lists, the imports and the trainings from before then, but never the last training; returns how many."""
         lists = await self._run("DELETE FROM lists WHERE created_at < ? RETURNING 1", before)
         trainings = await self._run(
             "DELETE FROM trainings WHERE started_at < ? AND id < (SELECT max(id) FROM trainings) RETURNING 1", before
         )
-        return len(lists) + len(trainings)
+        return len(lists) + len(trainings) + await self.imports.prune(before)
 
     # Trainings
 

@@ -1,5 +1,6 @@
 """What the store hands out."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -23,6 +24,70 @@ class UnknownRating:
     written: str
     stars: float
     rated_at: int
+
+
+@dataclass(frozen=True)
+class UnknownMark:
+    """A film that no data set knows yet, and that a member has seen without giving stars, or wants to see. `written`: as in
+    `UnknownRating`."""
+
+    id: int
+    kind: Literal["seen", "wanted"]
+    written: str
+    marked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an import says of a film. movie: None for one that isn't known: it is kept by its title as it is `written`, with its
+    year or without. stars: of what is rated. at: since when, UTC seconds since 1970."""
+
+    kind: Literal["rated", "seen", "wanted"]
+    movie: int | None
+    written: str
+    stars: float | None
+    at: int
+
+
+@dataclass(frozen=True)
+class WaitingImport:
+    """An import that is not taken yet: its plan as JSON, and which films its unclear rows are by their places in it; see
+    `Imports.pick`."""
+
+    id: int
+    plan: str
+    picks: dict[int, int]
+
+    @classmethod
+    def of(cls, key: int, plan: str, picks: str) -> Self:
+        """From a row of the database."""
+        return cls(key, plan, {int(place): movie for place, movie in json.loads(picks).items()})
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many an import brought: ratings that are new, and others that changed; films seen, and wanted; and of any kind, those
+    that are kept by their titles. no_room: the films for which the watchlist had none."""
+
+    ratings: int
+    changed: int
+    seen: int
+    wanted: int
+    unknown: int
+    no_room: frozenset[int]
+
+    @property
+    def anything(self) -> bool:
+        return any((self.ratings, self.changed, self.seen, self.wanted, self.unknown))
+
+
+@dataclass(frozen=True)
+class LastImport:
+    """The import that can be undone."""
+
+    id: int
+    source: str
+    taken_at: int
 
 
 @dataclass(frozen=True)

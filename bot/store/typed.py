@@ -107,7 +107,7 @@ class TypedFilms:
     async def remove(self, movie: int) -> bool:
         """Take a film away, with those that were merged into it; False if there is no such film, or it is another today. Stars
         for it are kept under its title, as those for any film that is not known, and evenings keep the title too. Marks,
-        exclusions, its place on watchlists and who hasn't seen it go with it."""
+        exclusions, its place on watchlists, who hasn't seen it and what imports changed go with it."""
         async with self._transaction() as db:
             run = within(db)
             if not await _is_own(run, movie):
@@ -126,6 +126,7 @@ class TypedFilms:
             await run("DELETE FROM seen WHERE movie_id = ?", movie)
             await run("DELETE FROM unseen WHERE movie_id = ?", movie)
             await run("DELETE FROM watchlist WHERE movie_id = ?", movie)
+            await run("DELETE FROM import_changes WHERE movie_id = ?", movie)
             await run("DELETE FROM exclusions WHERE kind = 'movie' AND value = CAST(? AS TEXT)", movie)
             await run("UPDATE night_films SET movie_id = NULL, title = ?2 WHERE movie_id = ?1", movie, written)
             await run(

@@ -5,13 +5,20 @@ from collections.abc import Mapping
 from bot.store import values
 from bot.store.film_ids import film_today
 from bot.store.night_rows import Run, Transaction, within
-from bot.store.records import UnknownRating
+from bot.store.records import UnknownMark, UnknownRating
 from recommender.catalogue import name_and_year
 from recommender.text import title_key
 
 Title = tuple[str, int | None]  # as titles are compared, and the year where it is known
 
 _RATING = "id, written, stars, rated_at"
+_MARK = "id, kind, written, marked_at"
+# Where rows go whose film comes to be known: their table, which of them and their columns; the films' table and its columns.
+_BECOMES = (
+    ("unknown_ratings", "true", "stars, rated_at", "ratings", "stars, rated_at"),
+    ("unknown_marks", "kind = 'seen'", "marked_at", "seen", "marked_at"),
+    ("unknown_marks", "kind = 'wanted'", "marked_at", "watchlist", "added_at"),
+)
 
 
 def title_of(written: str) -> Title:
@@ -56,32 +63,33 @@ class UnknownTitles:
         )
         return UnknownRating(*rows[0]) if rows else None
 
+    async def marks(self, member: int) -> list[UnknownMark]:
+        """What a member has seen or wants to see, newest first."""
+        rows = await self._run(
+            f"SELECT {_MARK} FROM unknown_marks WHERE member_id = ? ORDER BY marked_at DESC, id DESC", member
+        )
+        return [UnknownMark(*row) for row in rows]
+
+    async def remove_mark(self, member: int, entry: int) -> UnknownMark | None:
+        """Remove one of the member's own and return it; None if they have none with this id."""
+        rows = await self._run(
+            f"DELETE FROM unknown_marks WHERE member_id = ? AND id = ? RETURNING {_MARK}", member, entry
+        )
+        return UnknownMark(*rows[0]) if rows else None
+
     async def titles(self) -> set[Title]:
-        """All that is waiting to be known: what was rated, and what evenings have, for it may be rated yet."""
-        rated = await self._run("SELECT DISTINCT title, year FROM unknown_ratings")
+        """All that is waiting to be known: what was rated, seen or wanted, and what evenings have, for it may be rated yet."""
+        rated = await self._run("SELECT title, year FROM unknown_ratings UNION SELECT title, year FROM unknown_marks")
         put_in = await self._run("SELECT DISTINCT title FROM night_films WHERE title IS NOT NULL")
         return {(row["title"], row["year"]) for row in rated} | {title_of(row["title"]) for row in put_in}
 
     async def settle(self, known: Mapping[Title, int]) -> int:
-        """Titles -> the films that they turned out to be: their stars become ratings, and evenings that watched them have watched
-        these films, in one transaction; returns how many stars. What a member rated as a film of the catalogue stays; of several
-        titles of one film, the newest stars count."""
+        """Titles -> the films that they turned out to be: their stars become ratings, marks are those of films, and evenings that
+        watched them have watched these films, in one transaction; returns how many stars. What a member rated as a film of the
+        catalogue stays; of several titles of one film, the newest stars count."""
         async with self._transaction() as db:
             run = within(db)
-            waiting = await run(
-                "SELECT id, title, year, member_id, stars, rated_at FROM unknown_ratings ORDER BY rated_at DESC, id DESC"
-            )
-            found = [(row, known[title]) for row in waiting if (title := (row["title"], row["year"])) in known]
-            for row, film in found:
-                await run(
-                    f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)"
-                    " ON CONFLICT DO NOTHING",
-                    row["member_id"],
-                    film,
-                    row["stars"],
-                    row["rated_at"],
-                )
-                await run("DELETE FROM unknown_ratings WHERE id = ?", row["id"])
+            rated, *_ = [await _become(run, known, *tables) for tables in _BECOMES]
             for row in await run("SELECT id, title FROM night_films WHERE title IS NOT NULL"):
                 if (movie := known.get(title_of(row["title"]))) is not None:
                     # Not where the evening has that film already.
@@ -90,4 +98,28 @@ class UnknownTitles:
                         movie,
                         row["id"],
                     )
-        return len(found)
+        return rated
+
+
+async def _become(
+    run: Run, known: Mapping[Title, int], unknown: str, which: str, given: str, part: str, columns: str
+) -> int:
+    """Let rows of a table of titles be rows of one of films, newest first; returns how many. What can be undone of an import is
+    the film's then."""
+    waiting = await run(
+        f"SELECT id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
+    )
+    found = [(key, known[title, year]) for key, title, year in waiting if (title, year) in known]
+    for key, film in found:
+        await run(
+            f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, {film_today('?1')}, {given}"
+            f" FROM {unknown} WHERE id = ?2 ON CONFLICT DO NOTHING",
+            *(film, key),
+        )
+        await run(f"DELETE FROM {unknown} WHERE id = ?", key)
+        await run(
+            f"UPDATE OR IGNORE import_changes SET part = ?1, movie_id = {film_today('?2')}, entry = NULL, kind = NULL,"
+            " title = NULL, year = NULL, written = NULL WHERE part = ?3 AND entry = ?4",
+            *(part, film, unknown, key),
+        )
+    return len(found)

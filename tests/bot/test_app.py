@@ -42,6 +42,8 @@ COMMANDS = {
     "watchlist add": ["movie"],
     "watchlist remove": ["movie"],
     "watchlist list": [],
+    "import file": ["file"],
+    "import undo": [],
     "taste": ["member", "share"],
     "match": ["member"],
     "club": ["share"],

@@ -26,6 +26,7 @@ COMMANDS = {
     "film": {"movie": MATRIX},
     "watchlist add": {"movie": MATRIX},
     "watchlist remove": {"movie": MATRIX},
+    "import file": {"file": "1"},
     "taste": {"member": "1", "share": False},
     "match": {"member": "1"},
     "club": {"share": False},
@@ -43,8 +44,8 @@ COMMANDS = {
     | {"reminders": True, "fairness": False, "max_minutes": 120, "language": "Korean", "decade": 2020}
     | {"region": "Germany", "services": "Netflix"},
 }
-STRING, INTEGER, BOOLEAN, MEMBER, NUMBER = 3, 4, 5, 6, 10
-TYPES = {STRING: str, INTEGER: int, BOOLEAN: bool, MEMBER: str, NUMBER: (int, float)}
+STRING, INTEGER, BOOLEAN, MEMBER, NUMBER, FILE = 3, 4, 5, 6, 10, 11
+TYPES = {STRING: str, INTEGER: int, BOOLEAN: bool, MEMBER: str, NUMBER: (int, float), FILE: str}
 LONGEST = 6000
 ANYTHING = st.one_of(
     st.none(),
@@ -78,7 +79,7 @@ def fits(option: dict, value: object) -> bool:
         return False
     if option.get("choices"):
         return value in [choice["value"] for choice in option["choices"]]
-    if option["type"] == MEMBER:
+    if option["type"] in (MEMBER, FILE):
         return value.isdecimal()
     if option["type"] == STRING:
         return option.get("min_length", 0) <= len(value) <= option.get("max_length", LONGEST)

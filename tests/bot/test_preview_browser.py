@@ -51,6 +51,15 @@ class Person:
                 await self.page.get_by_role("option", name=picked).first.click()
         await self.page.get_by_role("button", name="Send").click()
 
+    async def uploads(self, command, name, content):
+        """Gives a file to a command whose only option it is."""
+        await self.has_finished()
+        await self.page.get_by_role("textbox", name="Message").fill(f"/{command}")
+        await self.page.get_by_role("option", name=f"/{command}").first.click()
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        await self.page.get_by_label("file attachment").set_input_files(file)
+        await self.page.get_by_role("button", name="Send").click()
+
     async def presses(self, answer, button):
         await self.has_finished()
         await answer.get_by_role("button", name=button).first.click()
@@ -106,6 +115,20 @@ async def test_a_mistyped_film_is_found_rated_and_counted(you):
     films = you.answer("Films for")
     await expect(films).to_contain_text("13 ratings")
     await expect(films).not_to_contain_text("The Godfather (1972)")
+
+
+async def test_ratings_from_elsewhere_are_shown_taken_and_undone(you):
+    content = "\ufeffDate,Name,Year,Letterboxd URI,Rating\r\n2019-05-04,WALL·E,2008,https://boxd.it/1,4.5\r\n"
+    await you.uploads("import file", "ratings.csv", content.encode())
+    shown = you.answer("Letterboxd: 1 row")
+    await expect(shown).to_contain_text("New: 1 rating")
+
+    await you.presses(shown, "Take it")
+    taken = you.answer("Taken from Letterboxd")
+    await expect(taken).to_contain_text("You have rated 13 films")
+
+    await you.presses(taken, "Undo")
+    await expect(you.answer("what was here before that import is here again")).to_be_visible()
 
 
 async def test_a_film_that_is_not_for_me_is_not_recommended_again(you):

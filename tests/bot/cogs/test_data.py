@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from bot.cogs.data import ENTRIES
-from bot.store import MEMBER_TABLES
+from bot.store import MEMBER_TABLES, Brought
 from tests.bot.simulated import MATRIX, TASTE
 
 
@@ -36,6 +36,9 @@ async def used(club, alice, bob):
         await member.presses(await member.says("start"), "Not seen")
         await club.store.watchlists.add(member.id, club.film("Fargo (1996)"), club.bot.now())
         await club.store.unknown.rate(member.id, f"A film by {member.actor.name}", 4, club.bot.now())
+        wish = Brought("wanted", None, f"A wish of {member.actor.name}", None, club.bot.now())
+        brought = await club.store.imports.keep(member.id, "Letterboxd", "{}", club.bot.now())
+        await club.store.imports.take(member.id, brought, [wish], False, club.bot.now())
     return [await club.store.export(member.id) for member in (alice, bob)]
 
 

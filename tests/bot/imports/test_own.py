@@ -41,7 +41,12 @@ def export(films=FILMS, **tables):
         for table, some in tables.items()
     }
     waiting = [{"id": 1, "title": "dune 3", "year": 2026, "written": "Dune 3 (2026)", "stars": 5.0, "rated_at": AT}]
-    everything = {table: [] for table in MEMBER_TABLES} | rows | {"unknown_ratings": waiting}
+    marks = [
+        {"id": 1, "kind": "seen", "title": "up 2", "year": 2027, "written": "Up 2 (2027)", "marked_at": AT},
+        {"id": 2, "kind": "wanted", "title": "heat 2", "year": None, "written": "Heat 2", "marked_at": AT},
+    ]
+    everything = {table: [] for table in MEMBER_TABLES} | rows
+    everything |= {"unknown_ratings": waiting, "unknown_marks": marks}
     return archive(1, everything, [], films.get)
 
 
@@ -71,8 +76,11 @@ def test_the_zip_has_ids_titles_and_times():
     assert one(reading, "Heat").movielens == HEAT
     assert one(reading, "Up").imdb == 1049413
     assert one(reading, "Dune 3").year == 2026
-    assert list(marked(reading, "seen")) == ["Up"]
-    assert [row.imdb for row in reading.rows if row.kind == "wanted"] == [78748]
+    assert list(marked(reading, "seen")) == ["Up", "Up 2"]
+    assert [(row.imdb, row.written) for row in reading.rows if row.kind == "wanted"] == [
+        (78748, "Film 1000078748"),
+        (None, "Heat 2"),
+    ]
 
 
 def test_the_ids_of_typed_films_are_another_bots_too_and_go_by_title():
@@ -98,7 +106,7 @@ def test_a_table_alone_has_titles_without_what_guards_them():
 
 
 def test_tables_of_marks_are_told_apart_by_their_names():
-    assert list(marked(read(unpacked("seen.csv"), name="seen.csv"), "seen")) == ["Up"]
+    assert list(marked(read(unpacked("seen.csv"), name="seen.csv"), "seen")) == ["Up", "Up 2"]
     assert "=Curse; -30-" in marked(read(unpacked("watchlist.csv"), name="my-watchlist.csv"), "wanted")
     with pytest.raises(Unreadable, match="whole zip"):
         read(unpacked("seen.csv"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import MEMBER_TABLES, NightWish, Store, added_films, films_of_members
+from bot.store import MEMBER_TABLES, Brought, NightWish, Store, added_films, films_of_members
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
@@ -25,6 +25,9 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.watchlists.add(member, 70, at=3)
     await store.exclude(member, "words", "hedgehog-on-stilts", at=4)
     await store.privacy.change(member, clubs=True)
+    taken = await store.imports.keep(member, "Letterboxd", "{}", at=5)
+    await store.imports.take(member, taken, [Brought("seen", None, "Hedgehog on stilts", None, at=1)], False, at=5)
+    await store.imports.keep(member, "IMDb", '{"rows": ["hedgehog-on-stilts"]}', at=5)
     await store.save_list(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
     night = await store.nights.start(1, member % 1000, NightWish(), None, [member], at=6)
     assert night is not None
@@ -32,7 +35,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     [film] = await store.nights.films(night.id)
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
     await store.nights.vote(night.id, member, film.id)
-    return 13
+    return 17
 
 
 def contents(folder: Path) -> bytes:

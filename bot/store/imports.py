@@ -1,0 +1,278 @@
+"""What members bring from elsewhere: it waits until they take it, is written as a whole, and the last that was can be undone."""
+
+import asyncio
+from collections.abc import Iterable
+
+from bot.store import values
+from bot.store.film_ids import film_today
+from bot.store.night_rows import Run, Transaction, within
+from bot.store.records import Brought, LastImport, Taken, WaitingImport
+from bot.store.unknown import title_of
+from bot.store.watchlists import MOST_WANTED
+
+# All that an import may change of what the member ?1 has, in the columns of import_changes.
+_CHANGED = "part, movie_id, entry, kind, title, year, written, stars, at"
+_HELD = """
+SELECT 'ratings', movie_id, NULL, NULL, NULL, NULL, NULL, stars, rated_at FROM ratings WHERE member_id = ?1
+UNION ALL SELECT 'seen', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, marked_at FROM seen WHERE member_id = ?1
+UNION ALL SELECT 'unseen', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, said_at FROM unseen WHERE member_id = ?1
+UNION ALL SELECT 'watchlist', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, added_at FROM watchlist WHERE member_id = ?1
+UNION ALL SELECT 'unknown_ratings', NULL, id, NULL, title, year, written, stars, rated_at FROM unknown_ratings
+    WHERE member_id = ?1
+UNION ALL SELECT 'unknown_marks', NULL, id, kind, title, year, written, NULL, marked_at FROM unknown_marks
+    WHERE member_id = ?1"""
+# Part -> its columns besides the member's, and the same of import_changes. Stars and marks come before what they rule out: a
+# film that is rated or seen is neither unseen nor wanted.
+_PARTS = {
+    "ratings": ("movie_id, stars, rated_at", "movie_id, stars, at"),
+    "seen": ("movie_id, marked_at", "movie_id, at"),
+    "unseen": ("movie_id, said_at", "movie_id, at"),
+    "watchlist": ("movie_id, added_at", "movie_id, at"),
+    "unknown_ratings": ("id, title, year, written, stars, rated_at", "entry, title, year, written, stars, at"),
+    "unknown_marks": ("id, kind, title, year, written, marked_at", "entry, kind, title, year, written, at"),
+}
+# One statement, not one a row: between two the thread would wait for its turn, and everybody for it.
+_LIST = (
+    "INSERT INTO temp.brought SELECT json_extract(value, '$[0]'), "
+    + film_today("json_extract(value, '$[1]')")
+    + "".join(f", json_extract(value, '$[{column}]')" for column in range(2, 7))
+    + " FROM json_each(?)"
+)
+
+
+class Imports:
+    """The part of the store that is about these files. A member has one that waits, and one that can be undone."""
+
+    def __init__(self, run: Run, transaction: Transaction) -> None:
+        self._run, self._transaction = run, transaction
+
+    async def keep(self, member: int, source: str, plan: str, at: int) -> int:
+        """Let a plan wait, in place of one that waits already; returns the id of the import."""
+        async with self._transaction() as db:
+            run = within(db)
+            await run("DELETE FROM imports WHERE member_id = ? AND taken_at IS NULL", values.member(member))
+            [[key]] = await run(
+                "INSERT INTO imports (member_id, source, plan, read_at) VALUES (?, ?, ?, ?) RETURNING id",
+                *(member, source, plan, values.seconds(at)),
+            )
+        return int(key)
+
+    async def waiting(self, member: int, key: int) -> WaitingImport | None:
+        """The member's import that waits; None if this one doesn't any more."""
+        rows = await self._run(
+            "SELECT id, plan, picks FROM imports WHERE id = ? AND member_id = ? AND taken_at IS NULL", key, member
+        )
+        return WaitingImport.of(*rows[0]) if rows else None
+
+    async def pick(self, member: int, key: int, place: int, movie: int) -> None:
+        """Say which film a row of a plan that waits is. movie: an id, or a number below 0 for what is none."""
+        await self._run(
+            "UPDATE imports SET picks = json_set(picks, ?, ?) WHERE id = ? AND member_id = ? AND taken_at IS NULL",
+            *(f'$."{place}"', movie, key, member),
+        )
+
+    async def drop(self, member: int, key: int) -> bool:
+        """True if the import waited: it does no more."""
+        rows = await self._run(
+            "DELETE FROM imports WHERE id = ? AND member_id = ? AND taken_at IS NULL RETURNING 1", key, member
+        )
+        return bool(rows)
+
+    async def take(self, member: int, key: int, brought: Iterable[Brought], theirs: bool, at: int) -> Taken | None:
+        """Write what a plan that waits brings, all of it or nothing, and let it wait no more; None if it doesn't wait.
+
+        Where the member has other stars, they stay, unless `theirs`. What they have rated or seen is wanted no more, and a
+        watchlist takes the newest that it has room for. An import that changes nothing leaves the last one to be undone.
+        """
+        rows = await asyncio.to_thread(lambda: values.json_text(_rows(brought)))
+        async with self._transaction() as db:
+            run = within(db)
+            if not await run(
+                "UPDATE imports SET plan = NULL, picks = '{}', taken_at = ?3 WHERE member_id = ?1 AND id = ?2"
+                " AND taken_at IS NULL RETURNING 1",
+                *(member, key, values.seconds(at)),
+            ):
+                return None
+            await run(f"CREATE TEMP TABLE held AS SELECT {_CHANGED} FROM import_changes WHERE 0")
+            await run(f"INSERT INTO temp.held {_HELD}", member)
+            await run(
+                "CREATE TEMP TABLE brought (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL,"
+                " at INTEGER)"
+            )
+            await run(_LIST, rows)
+            await _write(run, member, theirs)
+            taken = await _taken(run, member)
+            if taken.anything:
+                await _remember(run, member, key)
+            else:
+                await run("DELETE FROM imports WHERE id = ?", key)
+            for table in ("held", "brought", "changes"):
+                await run(f"DROP TABLE temp.{table}")
+        return taken
+
+    async def last(self, member: int) -> LastImport | None:
+        """The import that can be undone, if there is one."""
+        rows = await self._run(
+            "SELECT id, source, taken_at FROM imports WHERE member_id = ?1 AND taken_at IS NOT NULL"
+            " AND EXISTS (SELECT 1 FROM import_changes WHERE member_id = ?1) ORDER BY id DESC LIMIT 1",
+            member,
+        )
+        return LastImport(*rows[0]) if rows else None
+
+    async def undo(self, member: int, key: int) -> int | None:
+        """Put back what was there before the last import, and leave what the member has changed since. Returns how many rows
+        went or came back, in one transaction; None if this is not the last import, or it was undone."""
+        async with self._transaction() as db:
+            run = within(db)
+            rows = await run("SELECT max(id) FROM imports WHERE member_id = ? AND taken_at IS NOT NULL", member)
+            if rows[0][0] != key or not await run("SELECT 1 FROM import_changes WHERE member_id = ? LIMIT 1", member):
+                return None
+            changed = await _take_back(run, member) + await _put_back(run, member)
+            await run("DELETE FROM import_changes WHERE member_id = ?", member)
+            await run("DELETE FROM imports WHERE id = ?", key)
+        return changed
+
+    async def prune(self, before: int) -> int:
+        """Forget imports from before then: they no longer wait, and can't be undone. Returns how many."""
+        async with self._transaction() as db:
+            run = within(db)
+            await run(
+                "DELETE FROM import_changes WHERE member_id IN (SELECT member_id FROM imports WHERE taken_at IS NOT NULL"
+                " GROUP BY member_id HAVING max(read_at) < ?)",
+                before,
+            )
+            return len(await run("DELETE FROM imports WHERE read_at < ? RETURNING 1", before))
+
+
+def _rows(brought: Iterable[Brought]) -> list[tuple[object, ...]]:
+    """As rows of the table `brought`: what isn't known has a title in place of a film."""
+    return [
+        (
+            each.kind,
+            each.movie if each.movie is None else values.movie(each.movie),
+            *(title_of(each.written) if each.movie is None else (None, None)),
+            each.written,
+            each.stars if each.stars is None else values.stars(each.stars),
+            values.seconds(each.at),
+        )
+        for each in brought
+    ]
+
+
+async def _write(run: Run, member: int, theirs: bool) -> None:
+    better = "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE stars <> excluded.stars"
+    if not theirs:
+        better = "NOTHING"
+    newest = "ORDER BY at DESC, rowid"
+    had = _of_member("ratings", "seen", "watchlist")
+    await run(
+        "INSERT INTO ratings (member_id, movie_id, stars, rated_at) SELECT ?, movie_id, stars, at FROM temp.brought"
+        f" WHERE kind = 'rated' AND movie_id IS NOT NULL {newest}"
+        f" ON CONFLICT DO {better}",
+        member,
+    )
+    await run(
+        "INSERT INTO seen (member_id, movie_id, marked_at) SELECT ?1, movie_id, at FROM temp.brought"
+        f" WHERE kind = 'seen' AND movie_id IS NOT NULL AND movie_id NOT IN ({_of_member('ratings')}) ON CONFLICT DO NOTHING",
+        member,
+    )
+    await run(
+        "INSERT INTO watchlist (member_id, movie_id, added_at) SELECT ?1, movie_id, at FROM temp.brought"
+        f" WHERE kind = 'wanted' AND movie_id IS NOT NULL AND movie_id NOT IN ({had}) {newest}"
+        " LIMIT max(0, ?2 - (SELECT count(*) FROM watchlist WHERE member_id = ?1)) ON CONFLICT DO NOTHING",
+        *(member, MOST_WANTED),
+    )
+    await run(
+        "INSERT INTO unknown_ratings (member_id, title, year, written, stars, rated_at)"
+        " SELECT ?, title, year, written, stars, at FROM temp.brought"
+        f" WHERE kind = 'rated' AND movie_id IS NULL {newest}"
+        f" ON CONFLICT (member_id, title, coalesce(year, 0)) DO {better}",
+        member,
+    )
+    rated = "SELECT 1 FROM unknown_ratings AS r WHERE r.member_id = ?1 AND r.title = b.title AND r.year IS b.year"
+    await run(
+        "INSERT INTO unknown_marks (member_id, kind, title, year, written, marked_at)"
+        " SELECT ?1, kind, title, year, written, at FROM temp.brought AS b"
+        f" WHERE kind <> 'rated' AND movie_id IS NULL AND NOT EXISTS ({rated}) ON CONFLICT DO NOTHING",
+        member,
+    )
+
+
+async def _taken(run: Run, member: int) -> Taken:
+    """Compare what is there now with what was `held`: the table `changes`, and how many they are."""
+    came = f"SELECT 1 AS came, * FROM (SELECT * FROM ({_HELD}) EXCEPT SELECT * FROM temp.held)"
+    went = f"SELECT 0, * FROM (SELECT * FROM temp.held EXCEPT SELECT * FROM ({_HELD}))"
+    await run("CREATE TEMP TABLE changes AS SELECT 1 AS came, * FROM temp.held WHERE 0")
+    await run(f"INSERT INTO temp.changes {came} UNION ALL {went}", member)
+    counts = {
+        (part, came): count
+        for part, came, count in await run("SELECT part, came, count(*) FROM temp.changes GROUP BY part, came")
+    }
+    no_room = await run(
+        "SELECT movie_id FROM temp.brought WHERE kind = 'wanted' AND movie_id IS NOT NULL"
+        f" AND movie_id NOT IN ({_of_member('ratings', 'seen', 'watchlist')})",
+        member,
+    )
+    changed = counts.get(("ratings", 0), 0)
+    return Taken(
+        ratings=counts.get(("ratings", 1), 0) - changed,
+        changed=changed,
+        seen=counts.get(("seen", 1), 0),
+        wanted=counts.get(("watchlist", 1), 0),
+        unknown=counts.get(("unknown_ratings", 1), 0) + counts.get(("unknown_marks", 1), 0),
+        no_room=frozenset(movie for (movie,) in no_room),
+    )
+
+
+async def _remember(run: Run, member: int, key: int) -> None:
+    """Keep the `changes`, in place of those of the import before."""
+    await run("DELETE FROM import_changes WHERE member_id = ?", member)
+    await run(
+        f"INSERT INTO import_changes (member_id, came, {_CHANGED}) SELECT ?, came, {_CHANGED} FROM temp.changes", member
+    )
+    await run(
+        "UPDATE imports SET ratings = (SELECT count(*) FROM temp.changes WHERE came AND part = 'ratings') WHERE id = ?",
+        key,
+    )
+
+
+def _of_member(*tables: str) -> str:
+    """SQL for the films that the member ?1 has in one of these tables."""
+    return " UNION ALL ".join(f"SELECT movie_id FROM {table} WHERE member_id = ?1" for table in tables)
+
+
+async def _take_back(run: Run, member: int) -> int:
+    """Remove what came and is still as it came, and let import_changes say no more that it did."""
+    await run(
+        "CREATE TEMP TABLE still AS"
+        f" SELECT {_CHANGED} FROM import_changes WHERE member_id = ?1 AND came INTERSECT SELECT * FROM ({_HELD})",
+        member,
+    )
+    for part, (columns, _) in _PARTS.items():
+        key = columns.split(",")[0]
+        await run(
+            f"DELETE FROM {part} WHERE member_id = ?1"
+            f" AND {key} IN (SELECT coalesce(movie_id, entry) FROM temp.still WHERE part = ?2)",
+            *(member, part),
+        )
+    removed = await run(
+        "DELETE FROM import_changes WHERE member_id = ? AND came AND (part, coalesce(movie_id, entry)) IN"
+        " (SELECT part, coalesce(movie_id, entry) FROM temp.still) RETURNING 1",
+        member,
+    )
+    await run("DROP TABLE temp.still")
+    return len(removed)
+
+
+async def _put_back(run: Run, member: int) -> int:
+    """Bring back what went, unless there is something else in its place, or was."""
+    back = []
+    for part, (columns, changed) in _PARTS.items():
+        back += await run(
+            f"INSERT OR IGNORE INTO {part} (member_id, {columns}) SELECT member_id, {changed} FROM import_changes AS went"
+            " WHERE member_id = ?1 AND part = ?2 AND NOT came AND NOT EXISTS (SELECT 1 FROM import_changes AS c"
+            " WHERE c.member_id = ?1 AND c.part = ?2 AND c.came"
+            " AND coalesce(c.movie_id, c.entry) = coalesce(went.movie_id, went.entry)) RETURNING 1",
+            *(member, part),
+        )
+    return len(back)
