@@ -46,9 +46,9 @@ def sentences(portrait: Portrait) -> list[str]:
     ]
     lines.append(_stars(portrait.stars))
     if portrait.home:
-        lines.append(f"Most of the loved films lie by {cards.listing(portrait.home)}.")
+        lines.append(f"Most of the loved films are near {cards.listing(portrait.home)}.")
     differences = filter(None, map(_differences, (portrait.genres, portrait.decades)))
-    return [*lines, *(f"Beside {others}: {told}." for told in differences)]
+    return [*lines, *(f"Compared with {others}: {told}." for told in differences)]
 
 
 def _stars(shares: Sequence[Compared]) -> str:
@@ -66,7 +66,7 @@ def _differences(kinds: Iterable[Compared]) -> str:
 
 
 def _shares(each: Compared) -> str:
-    return f"{each.name} ({each.own:.0%}, they {each.others or 0:.0%})"
+    return f"{each.name} ({each.own:.0%}, not {each.others or 0:.0%})"
 
 
 def _given(stars: float, expected: float) -> str:

@@ -122,19 +122,19 @@ async def test_beside_too_few_it_is_everybody(club, alice, others, bob):
     await alice.rates(TASTE)
     await club.store.privacy.change(bob.id, clubs=False)
     text = (await alice.says("taste")).text
-    assert "Beside everybody" in text
+    assert "Compared with everybody" in text
     assert "here" not in text.partition("Only you")[0]
 
 
 async def test_who_is_elsewhere_is_not_among_the_others(club, alice, others):
     await alice.rates(TASTE)
     club.guild.remove_member(club.bob.actor)
-    assert "Beside everybody" in (await alice.says("taste")).text
+    assert "Compared with everybody" in (await alice.says("taste")).text
 
 
 async def test_in_direct_messages_it_is_everybody(alice, others):
     await alice.rates(TASTE)
-    assert "Beside everybody" in (await alice.direct.says("taste")).text
+    assert "Compared with everybody" in (await alice.direct.says("taste")).text
 
 
 @pytest.mark.parametrize("member", ["1", "nobody", "9" * 30, 1, True, None])

@@ -136,8 +136,8 @@ def test_the_words_say_what_the_picture_shows() -> None:
     assert "12 films, 4.5 stars on average" in said
     assert "Part 0 0" in said
     assert "One to five stars: 7%, 13%, 20%, 27% and 33%; everybody: 20%, 20%, 20%, 20% and 20%." in said
-    assert "more Genre 7 (70%, they 30%), Genre 6 (60%, they 30%) and Genre 5" in said
-    assert "less Genre 0 (0%, they 30%), Genre 1" in said
+    assert "more Genre 7 (70%, not 30%), Genre 6 (60%, not 30%) and Genre 5" in said
+    assert "less Genre 0 (0%, not 30%), Genre 1" in said
     assert "everybody" in said
     assert "3 others here" in " ".join(sentences(replace(portrait([]), club=3)))
 
