@@ -66,6 +66,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.bombing
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.titles
+	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.catalogue
 	$(BIN)/python -m benchmarks.lag
 	$(BIN)/python -m benchmarks.evenings

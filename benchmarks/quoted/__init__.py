@@ -31,6 +31,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     serving.speed,
     serving.many_films,
     serving.typed_titles,
+    serving.imported_titles,
     predictions.bombing,
     predictions.variational,
 )

@@ -16,7 +16,7 @@ _OTHERS = ("show", "season", "episode")
 
 # Today's layout, and the one before with a folder for each kind. What stands first counts first.
 _RATINGS, _WATCHED, _HISTORY, _WATCHLIST = (
-    re.compile(rf"(?:[^/]+/){{0,2}}{name}(?:-\d+)?\.json")
+    re.compile(rf"(?:[^/]+/){{0,2}}{name}(?:-\w+)*\.json")
     for name in ("ratings-movies", "watched-movies", "watched-history", "(?:lists-|lists/)watchlist")
 )
 

@@ -89,3 +89,10 @@ def test_a_file_in_it_that_is_damaged_stops_it_all():
 
 def test_a_file_in_it_that_is_empty_says_nothing():
     assert "Amélie" not in marked(letterboxd(watched=""), "seen")
+
+
+def test_ratings_that_a_spreadsheet_saved_in_another_country_are_the_same():
+    saved = "Date;Name;Year;Letterboxd URI;Rating\r\n02.01.2024;Heat;1995;https://boxd.it/1;4,5\r\n31.01.2024;Up;2009;x;5\r\n"
+    reading = read(saved.encode("cp1252"))
+    assert rated(reading) == {"Heat": 4.5, "Up": 5.0}
+    assert day(one(reading, "Heat")) == "2024-01-02"
