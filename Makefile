@@ -69,6 +69,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.catalogue
 	$(BIN)/python -m benchmarks.lag
+	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.evenings
 	$(BIN)/python -m benchmarks.figures --write
 

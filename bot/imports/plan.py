@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import attrgetter
 from typing import Self, TypeVar
 
@@ -94,11 +95,11 @@ class Plan:
     @property
     def unclear(self) -> list[int]:
         """The places of rows that could be several films."""
-        return self._sorted().unclear
+        return self._sorted.unclear
 
     def summary(self, own: Own) -> Summary:
         """What it would be to a member with these films."""
-        films = self._sorted()
+        films = self._sorted
         news = Counter((*_news_of_films(films.known, own), *_news_of_titles(films.unknown, own)))
         reasons = Counter(each.reason for each in self.skipped)
         return Summary(
@@ -115,7 +116,7 @@ class Plan:
 
     def brought(self, now: int) -> list[Brought]:
         """What is written if it is taken. now: UTC seconds since 1970, for rows without a time of their own, or one to come."""
-        films = self._sorted()
+        films = self._sorted
         known = [(movie, row) for movie, row in films.known.items()]
         unknown = [(None, row) for row in films.unknown.values()]
         return [
@@ -126,7 +127,7 @@ class Plan:
     def left(self, no_room: AbstractSet[int] = frozenset()) -> list[Mapping[str, str | int]]:
         """What can't be taken, with the reason in each row, in the order of the file. no_room: films that didn't fit the
         watchlist."""
-        films = self._sorted()
+        films = self._sorted
         left = [
             *((each.line, each.written, REASONS[each.reason]) for each in self.skipped),
             *((row.line, _written(row), reason) for row, reason in films.left),
@@ -135,6 +136,7 @@ class Plan:
         ]
         return [{"line": line, "title": title, "reason": reason} for line, title, reason in sorted(left)]
 
+    @cached_property
     def _sorted(self) -> _Films:
         films = _Films()
         for place, row in enumerate(self.rows):

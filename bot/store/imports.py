@@ -31,6 +31,10 @@ _PARTS = {
     "unknown_ratings": ("id, title, year, written, stars, rated_at", "entry, title, year, written, stars, at"),
     "unknown_marks": ("id, kind, title, year, written, marked_at", "entry, kind, title, year, written, at"),
 }
+_BROUGHT = (
+    "CREATE TEMP TABLE brought"
+    " (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL, at INTEGER)"
+)
 # One statement, not one a row: between two the thread would wait for its turn, and everybody for it.
 _LIST = (
     "INSERT INTO temp.brought SELECT json_extract(value, '$[0]'), "
@@ -45,6 +49,7 @@ class Imports:
 
     def __init__(self, run: Run, transaction: Transaction) -> None:
         self._run, self._transaction = run, transaction
+        self._taking = asyncio.Lock()  # for the table of what is brought
 
     async def keep(self, member: int, source: str, plan: str, at: int) -> int:
         """Let a plan wait, in place of one that waits already; returns the id of the import."""
@@ -85,21 +90,25 @@ class Imports:
         watchlist takes the newest that it has room for. An import that changes nothing leaves the last one to be undone.
         """
         rows = await asyncio.to_thread(lambda: values.json_text(_rows(brought)))
+        async with self._taking:
+            async with self._transaction() as db:  # of its own, so that nobody waits for both
+                await within(db)("DROP TABLE IF EXISTS temp.brought")  # of one that failed
+                await within(db)(_BROUGHT)
+                await within(db)(_LIST, rows)
+            return await self._take(member, key, theirs, values.seconds(at))
+
+    async def _take(self, member: int, key: int, theirs: bool, at: int) -> Taken | None:
+        """Write what the table `brought` says."""
         async with self._transaction() as db:
             run = within(db)
             if not await run(
                 "UPDATE imports SET plan = NULL, picks = '{}', taken_at = ?3 WHERE member_id = ?1 AND id = ?2"
                 " AND taken_at IS NULL RETURNING 1",
-                *(member, key, values.seconds(at)),
+                *(member, key, at),
             ):
                 return None
             await run(f"CREATE TEMP TABLE held AS SELECT {_CHANGED} FROM import_changes WHERE 0")
             await run(f"INSERT INTO temp.held {_HELD}", member)
-            await run(
-                "CREATE TEMP TABLE brought (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL,"
-                " at INTEGER)"
-            )
-            await run(_LIST, rows)
             await _write(run, member, theirs)
             taken = await _taken(run, member)
             if taken.anything:

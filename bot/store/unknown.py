@@ -107,10 +107,10 @@ async def _become(
     """Let rows of a table of titles be rows of one of films, newest first; returns how many. What can be undone of an import is
     the film's then."""
     waiting = await run(
-        f"SELECT id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
+        f"SELECT id, member_id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
     )
-    found = [(key, known[title, year]) for key, title, year in waiting if (title, year) in known]
-    for key, film in found:
+    found = [(key, member, known[title, year]) for key, member, title, year in waiting if (title, year) in known]
+    for key, member, film in found:
         await run(
             f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, {film_today('?1')}, {given}"
             f" FROM {unknown} WHERE id = ?2 ON CONFLICT DO NOTHING",
@@ -119,7 +119,8 @@ async def _become(
         await run(f"DELETE FROM {unknown} WHERE id = ?", key)
         await run(
             f"UPDATE OR IGNORE import_changes SET part = ?1, movie_id = {film_today('?2')}, entry = NULL, kind = NULL,"
-            " title = NULL, year = NULL, written = NULL WHERE part = ?3 AND entry = ?4",
-            *(part, film, unknown, key),
+            " title = NULL, year = NULL, written = NULL"
+            " WHERE member_id = ?3 AND part = ?4 AND coalesce(movie_id, entry) = ?5",
+            *(part, film, member, unknown, key),
         )
     return len(found)

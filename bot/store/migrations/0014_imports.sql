@@ -44,4 +44,3 @@ CREATE TABLE import_changes (
 ) STRICT;
 
 CREATE UNIQUE INDEX import_changes_once ON import_changes (member_id, part, coalesce(movie_id, entry), came);
-CREATE INDEX import_changes_of_entries ON import_changes (entry) WHERE entry IS NOT NULL;
