@@ -327,7 +327,7 @@ class Pick(Item[ui.Select[Any]], custom_id="importpick:{owner}:{entry}:{row}:{on
         await _settle(interaction, self._entry, self._on)
 
 
-_ACTIONS: Mapping[str, Callable[[discord.Interaction[Marquee], int, bool], Awaitable[None]]] = {
+ACTIONS: Mapping[str, Callable[[discord.Interaction[Marquee], int, bool], Awaitable[None]]] = {
     "take": _take,
     "whose": lambda interaction, key, theirs: _summarise(interaction, key, not theirs),
     "settle": _settle,
@@ -357,7 +357,7 @@ class Press(Item[ui.Button[Any]], custom_id="import:{owner}:{action}:{entry}:{on
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        if self._action not in _ACTIONS:
+        if self._action not in ACTIONS:
             raise Refusal(UNFIT)
         await interaction.response.defer()  # a long file takes seconds to write
-        await _ACTIONS[self._action](interaction, self._entry, self._on)
+        await ACTIONS[self._action](interaction, self._entry, self._on)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from simcord.interactions import walk_to_subcommand
 
+from bot import importing
 from bot.gate import Item
 from bot.night import presses
 from tests.bot.simulated import MATRIX, SLASH, TASTE
@@ -60,7 +61,7 @@ ANYTHING = st.one_of(
 HUGE = st.sampled_from([0, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**20, 10**30])
 FIELDS = {
     "replace": st.sampled_from("01"),
-    "action": st.sampled_from([*filter(str.islower, presses.PRESSES), "people", "nosuch"]),
+    "action": st.sampled_from([*filter(str.islower, presses.PRESSES), *importing.ACTIONS, "people", "nosuch"]),
     "command": st.sampled_from([*COMMANDS, "help", "data delete", "no such command"]),
     "options": st.dictionaries(st.sampled_from(["stars", "count", "movie"]), ANYTHING, max_size=1).map(json.dumps)
     | st.sampled_from(["{}", "{x}", '{"stars":', '{"stars": 1e999}']).map(lambda text: text.rstrip("}") + "}"),
