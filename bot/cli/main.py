@@ -43,7 +43,7 @@ def main() -> int:
             return {"train": train, "evaluate": evaluate}[command](settings)
         # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
         torch.set_num_threads(1)
-        # Python's default is 5 ms: too long a wait for the event loop while another thread installs a new model.
+        # Python's default is 5 ms: too long a wait for the event loop while another thread installs a model or reads a file.
         sys.setswitchinterval(0.0005)
         # The bot never speaks in a voice channel, so missing voice libraries need no warning.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -101,8 +101,6 @@ async def _connect(settings: Settings, token: str) -> None:
     # What was imported is there to stay. A third of a second, in which nobody is answered, is what looking through it for garbage
     # would take, as often as somebody imports a long file.
     gc.freeze()
-    # Seconds after which a thread that reads a file lets the one that answers go on: a fifth of the default.
-    sys.setswitchinterval(0.001)
     try:
         await bot.start(token)
     except asyncio.CancelledError:
