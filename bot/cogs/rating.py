@@ -15,7 +15,7 @@ from bot.glyphs import TEXT, Glyphs
 from bot.items import STARS, AskStars, Unrate, UnrateTyped, Unseen, page_buttons, rated
 from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
-from bot.replies import answer, note
+from bot.replies import Card, answer, note
 from bot.store import SavedList, UnknownRating
 from recommender.text import spaced_words
 
@@ -82,7 +82,7 @@ class Rating(commands.Cog):
                 self._add_film(container, saved.member, entry, given.get(entry))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
-        return ui.LayoutView(timeout=None).add_item(container)
+        return Card().add_item(container)
 
     def _add_film(self, container: ui.Container[ui.LayoutView], member: int, movie: int, stars: float | None) -> None:
         catalogue = self.bot.serving.recommender.catalogue
