@@ -16,6 +16,7 @@ from recommender.recommender import CONFIGS
 ENV_FILE = ".env"
 ENCODING = "utf-8-sig"  # Windows' editors put a mark before the first letter
 PREFIX = "MARQUEE_"
+ALIKE = 0.75  # of 1: what the prefix alone makes alike is less
 
 
 class EnvFileError(ValueError):
@@ -153,7 +154,7 @@ def misspelled() -> list[str]:
     known = [name.upper() if name.endswith("_token") else f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     given = [*os.environ, *_names_in_file()]
     unknown = {name for name in map(str.upper, given) if name.startswith(PREFIX) and name not in known}
-    return [_no_setting(name, get_close_matches(name, known, 1)) for name in sorted(unknown)]
+    return [_no_setting(name, get_close_matches(name, known, 1, ALIKE)) for name in sorted(unknown)]
 
 
 def _no_setting(name: str, meant: list[str]) -> str:
