@@ -12,10 +12,10 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.custom_id import CustomId
-from bot.gate import Item, receive
+from bot.gate import Item
 from bot.items import AskStars, Say, rated
 from bot.refusal import Refusal
-from bot.replies import UNFIT, answer, note
+from bot.replies import UNFIT, Form, answer, note
 from bot.store.typed import MOST_A_DAY, Enough
 from bot.titles import known
 from recommender import Movie
@@ -50,11 +50,11 @@ class Add(Item[ui.Button[Any]], custom_id="add:{owner}:{stars}:{title}"):
         await interaction.response.send_modal(FilmForm(interaction.client, custom_id, as_typed(self._title)))
 
 
-class FilmForm(ui.Modal, title="What film is it?"):
+class FilmForm(Form, title="What film is it?"):
     """Asks for a film's title, year and genres. What is typed comes to whoever receives this custom_id."""
 
     def __init__(self, bot: Marquee, custom_id: str, facts: Facts) -> None:
-        super().__init__(timeout=600, custom_id=custom_id)
+        super().__init__(custom_id=custom_id)
         title: ui.TextInput[Any] = ui.TextInput(
             default=facts.title or None, max_length=LONGEST_TITLE, custom_id="title"
         )
@@ -137,11 +137,6 @@ async def add(bot: Marquee, member: int, facts: Facts) -> tuple[Movie, str]:
     return film, f"{cards.film(film)} is a film here now: whoever uses me can find and rate it."
 
 
-async def submitted(interaction: discord.Interaction[Any]) -> None:
-    """Take what was typed into the form of an Add; anything else is passed over."""
-    await receive(interaction, FORM, _added)
-
-
 async def _added(
     interaction: discord.Interaction[Marquee], typed: dict[str, list[str]], stars: float | None, title: str
 ) -> None:
@@ -165,4 +160,4 @@ def without_stars(member: int, film: Movie, said: str) -> ui.LayoutView:
 
 
 async def setup(bot: Marquee) -> None:
-    bot.add_listener(submitted, "on_interaction")
+    bot.forms[FORM] = _added

@@ -18,6 +18,7 @@ from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot import emojis
+from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
 from bot.films.shelf import FOLDER
@@ -25,7 +26,7 @@ from bot.films.sources import fetched_at
 from bot.films.tmdb import Tmdb
 from bot.films.typed import differences
 from bot.films.update import update
-from bot.gate import CommandTree, Item
+from bot.gate import CommandTree, Item, Take, receive
 from bot.glyphs import TEXT
 from bot.lock import alone_with
 from bot.refusal import Refusal
@@ -86,6 +87,7 @@ class Marquee(commands.Bot):
         self.settings = settings
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
+        self.forms: dict[CustomId, Take] = {}  # what becomes of a form that is sent, by its custom_id
         self.looks: Looks | None = None  # what films look like; None without a token for TMDB
         self._tmdb = tmdb
         self.glyphs = TEXT  # what stars are written with in messages
@@ -174,6 +176,9 @@ class Marquee(commands.Bot):
             return
         self.looks = Looks(await self._resources.enter_async_context(self._tmdb), store, self.now)
         self._resources.push_async_callback(self.looks.close)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        await receive(interaction, self.forms)
 
     async def close(self) -> None:
         """Shut everything, the training worker too, within ten seconds."""

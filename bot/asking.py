@@ -9,7 +9,7 @@ from bot import advice, cards, looking
 from bot.app import Marquee
 from bot.gate import Item
 from bot.items import STARS, run
-from bot.replies import answer, note
+from bot.replies import Card, answer, note
 from bot.store import Store
 from recommender import Movie
 
@@ -43,7 +43,7 @@ async def _ask_about(interaction: discord.Interaction[Marquee], film: Movie, sai
         container.add_item(ui.ActionRow(*buttons))
     given = await Given.by(interaction.client.store, interaction.user.id)
     container.add_item(ui.TextDisplay(f"-# {given}{looking.credit(looks.values())}"))
-    await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
+    await answer(interaction, Card().add_item(container))
 
 
 def _told(text: str, back: "Back | None") -> ui.TextDisplay[Any] | ui.Section[Any]:

@@ -13,10 +13,10 @@ from bot import adding, cards
 from bot.adding import Facts, FilmForm
 from bot.app import Marquee
 from bot.custom_id import CustomId
-from bot.gate import Item, check_owner, receive
+from bot.gate import Item, check_owner
 from bot.items import page_buttons
 from bot.refusal import Refusal
-from bot.replies import Question, answer, note
+from bot.replies import Card, Form, Question, answer, note
 from bot.store import AddedFilm, SavedList
 from bot.store.typed import Taken
 from bot.titles.known import namesakes
@@ -46,7 +46,7 @@ async def page(bot: Marquee, saved: SavedList, page: int) -> ui.LayoutView:
         container.add_item(row.add_item(Rename(film.id)).add_item(Merge(film.id)).add_item(Remove(film.id)))
     if (buttons := page_buttons(saved.id, page, pages)) is not None:
         container.add_item(buttons)
-    return ui.LayoutView(timeout=None).add_item(container)
+    return Card().add_item(container)
 
 
 async def _films(bot: Marquee) -> list[AddedFilm]:
@@ -119,11 +119,11 @@ class Merge(Item[ui.Button[Any]], custom_id="mergefilm:{film}"):
         await interaction.response.send_modal(MergeForm(film))
 
 
-class MergeForm(ui.Modal, title="Which film is it?"):
+class MergeForm(Form, title="Which film is it?"):
     """Asks for a film by its title."""
 
     def __init__(self, film: AddedFilm) -> None:
-        super().__init__(timeout=600, custom_id=MERGING.of(movie=film.id))
+        super().__init__(custom_id=MERGING.of(movie=film.id))
         title: ui.TextInput[Any] = ui.TextInput(default=film.title, max_length=adding.LONGEST_TITLE, custom_id="title")
         self.add_item(ui.Label(text="The other film", description="I ask again before they are one.", component=title))
 
@@ -210,12 +210,6 @@ class RemoveNow(Item[ui.Button[Any]], custom_id="removefilmnow:{film}"):
         await interaction.edit_original_response(view=note(text, accent=cards.QUIET))
 
 
-async def submitted(interaction: discord.Interaction[Any]) -> None:
-    """Take what was typed into the forms of this room; anything else is passed over."""
-    await receive(interaction, RENAMING, _renamed)
-    await receive(interaction, MERGING, _other_named)
-
-
 async def setup(bot: Marquee) -> None:
     bot.pages["admin films"] = lambda _, saved, number: page(bot, saved, number)
-    bot.add_listener(submitted, "on_interaction")
+    bot.forms |= {RENAMING: _renamed, MERGING: _other_named}

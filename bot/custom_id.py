@@ -64,7 +64,7 @@ class CustomId:
     """A layout such as "seen:{movie}"."""
 
     def __init__(self, layout: str) -> None:
-        self._layout = layout
+        self.text = layout
         self._fields = re.findall(r"\{(\w+)\}", layout)
         self.pattern = re.compile(
             layout.format(**{name: f"(?P<{name}>{FIELDS[name].pattern})" for name in self._fields})
@@ -72,7 +72,7 @@ class CustomId:
 
     def of(self, **values: Any) -> str:
         """The id with these values, one for each field."""
-        return self._layout.format(**{name: FIELDS[name].write(values[name]) for name in self._fields})
+        return self.text.format(**{name: FIELDS[name].write(values[name]) for name in self._fields})
 
     def read(self, custom_id: str) -> dict[str, Any] | None:
         """The values of an id; None for one of another layout."""

@@ -4,6 +4,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from functools import wraps
 from re import Match
 from typing import Any, ClassVar, Self, TypeVar, cast
@@ -12,19 +13,22 @@ import discord
 from discord import AppCommandOptionType, app_commands, ui
 from discord.ext import commands
 
-from bot.custom_id import CustomId
+from bot.custom_id import LARGEST, CustomId
 from bot.refusal import Refusal
 from bot.replies import UNFIT, answer, refusal_card, report
 
 log = logging.getLogger(__name__)
 
 CallbackT = TypeVar("CallbackT", bound=Callable[..., Coroutine[Any, Any, None]])
+# What becomes of a form: take(interaction, typed, **values of its custom_id). typed: field -> what it holds.
+Take = Callable[..., Coroutine[Any, Any, None]]
 BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 
 # Discord takes no answer after 3 seconds, so an interaction that is older than this on arrival is dropped.
 STALE_SECONDS = 2.8
 REMEMBERED_AGES = 20
 ANYONE = 0  # in place of a button's owner
+UNKNOWN = "I no longer know that button. Use the command again to get a new card."
 RENUMBERED = "That card is from before my films got new numbers. Use the command again to get a new one."
 
 
@@ -62,6 +66,7 @@ RESOLVED: Mapping[int, str] = {
     AppCommandOptionType.attachment.value: "attachments",
 }
 LONGEST_TEXT = 6000
+LONGEST_TYPED = 4000  # characters in a field of a form
 
 
 def check_options(command: app_commands.Command[Any, ..., Any], given: Mapping[str, Any]) -> None:
@@ -175,6 +180,11 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
             values["movie"] = interaction.client.aliases.get(values["movie"], values["movie"])
         return cls(**values)
 
+    def _refresh_state(self, interaction: discord.Interaction[Any], data: dict[str, Any]) -> None:
+        # Of what discord.py can't read, a select has nothing picked, which `callback` refuses. discord.py would answer nothing.
+        with suppress(Exception):
+            super()._refresh_state(interaction, data)
+
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         if not interaction.client.tree.is_fresh(interaction):
             return
@@ -184,29 +194,34 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
                 raise Refusal(self.not_yours)
             if "movie" in values and _is_older(interaction.message, interaction.client.renumbered_at):
                 raise Refusal(RENUMBERED)
+            _check_picked(self.item)
             interaction.extras["replace"] = self.replaces or values.get("replace", False)
             await self.act(interaction)
         except Exception as error:
             await report(interaction, error)
 
 
-async def receive(
-    interaction: discord.Interaction[Any], layout: CustomId, take: Callable[..., Coroutine[Any, Any, None]]
-) -> None:
-    """Give what was typed into a modal with such a custom_id to `take(interaction, typed, **values)`; pass over anything else.
-    typed: field -> what it holds.
+async def receive(interaction: discord.Interaction[Any], forms: Mapping[CustomId, Take]) -> None:
+    """Take what discord.py gives to nobody: a form that is sent, and a press of a button that I don't know. Pass over all else.
+    forms: what becomes of one, by the layout of its custom_id.
 
-    discord.py would give it to the modal's object alone, and no longer to the second of two members who have it open, or after a
-    restart. A modal goes through neither the tree's gate nor its error handler either, so both are applied here.
+    discord.py would give a form to the modal's object alone, and no longer to the second of two members who have it open, or
+    after a restart. A modal goes through neither the tree's gate nor its error handler either, so both are applied here.
     """
     data = cast("dict[str, Any]", interaction.data or {})
-    values = layout.read(data.get("custom_id", ""))
-    if interaction.type is not discord.InteractionType.modal_submit or values is None:
+    custom_id = data.get("custom_id", "")
+    is_form = interaction.type is discord.InteractionType.modal_submit
+    is_press = interaction.type is discord.InteractionType.component
+    if not is_form and (not is_press or any(kind.layout.read(custom_id) for kind in Item.kinds.values())):
         return
     if not interaction.client.tree.is_fresh(interaction):
         return
     try:
-        await take(interaction, _typed(data), **values)
+        for layout, take in forms.items() if is_form else ():
+            if (values := layout.read(custom_id)) is not None:
+                await take(interaction, _typed(data), **values)
+                return
+        raise Refusal(UNKNOWN)
     except Exception as error:
         await report(interaction, error)
 
@@ -216,12 +231,25 @@ def _typed(data: Mapping[str, Any]) -> dict[str, list[str]]:
     try:
         parts = [part["component"] if "component" in part else part["components"][0] for part in data["components"]]
         fields = {part["custom_id"]: part["values"] if "values" in part else [part["value"]] for part in parts}
-        fit = all(isinstance(text, str) for held in fields.values() for text in held)
+        fit = all(isinstance(text, str) and len(text) <= LONGEST_TYPED for held in fields.values() for text in held)
     except (KeyError, IndexError, TypeError):
         fit = False
     if not fit:
         raise Refusal(UNFIT)
     return fields
+
+
+def _check_picked(item: "ui.Item[Any]") -> None:
+    """Refuse what a select doesn't offer."""
+    if isinstance(item, ui.Select):
+        offered = [option.value for option in item.options]
+        fit = all(value in offered for value in item.values)
+    elif isinstance(item, ui.UserSelect):
+        fit = all(isinstance(user, discord.User | discord.Member) and user.id <= LARGEST for user in item.values)
+    else:
+        return
+    if not fit or not item.min_values <= len(item.values) <= item.max_values:
+        raise Refusal(UNFIT)
 
 
 async def check_owner(interaction: discord.Interaction[Any]) -> None:

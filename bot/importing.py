@@ -20,7 +20,7 @@ from bot.imports.plan import KEPT, LEFT_OUT, Own, Plan, Summary
 from bot.imports.reading import read
 from bot.imports.rows import Row, Unreadable
 from bot.refusal import Refusal
-from bot.replies import UNFIT, note
+from bot.replies import UNFIT, Card, note
 from bot.store import Store, Taken
 from bot.store.unknown import title_of
 from recommender import Catalogue
@@ -122,7 +122,7 @@ async def _ask_scale(interaction: discord.Interaction[Marquee], highest: float, 
     )
     container = _card(text, *(Scale(interaction.user.id, scale) for scale in SCALES if scale >= highest))
     container.add_item(ui.File(file))
-    await _show(interaction, ui.LayoutView(timeout=None).add_item(container), file)
+    await _show(interaction, Card().add_item(container), file)
 
 
 def _card(text: str, *buttons: ui.Item[Any]) -> ui.Container[ui.LayoutView]:
@@ -180,7 +180,7 @@ def _waiting(plan: Plan, summary: Summary, member: int, key: int, theirs: bool) 
     text = f"{_heading(plan)}\n{told}\n-# Nothing is saved before you take it. What I can't take comes back with the reason."
     actions = ["take", *(["whose"] if summary.changed else []), *(["settle"] if summary.unclear else []), "drop"]
     container = _card(text, *(Press(member, action, key, theirs) for action in actions))
-    return ui.LayoutView(timeout=None).add_item(container)
+    return Card().add_item(container)
 
 
 def _kinds(rated: int, seen: int, wanted: int) -> str:
@@ -232,7 +232,7 @@ async def _take(interaction: discord.Interaction[Marquee], key: int, theirs: boo
     container.add_item(ui.ActionRow(Best("Show my list"), *undo))
     if left is not None:
         container.add_item(ui.File(left))
-    await _show(interaction, ui.LayoutView(timeout=None).add_item(container), left)
+    await _show(interaction, Card().add_item(container), left)
 
 
 def _taken(plan: Plan, taken: Taken, count: int, left: bool) -> str:
@@ -290,7 +290,7 @@ async def _settle(interaction: discord.Interaction[Marquee], key: int, theirs: b
         films = _choices(plan.films[place], bot.serving.recommender.catalogue)
         container.add_item(ui.ActionRow(Pick(interaction.user.id, key, place, theirs, films)))
     container.add_item(ui.ActionRow(Press(interaction.user.id, "back", key, theirs)))
-    await _show(interaction, ui.LayoutView(timeout=None).add_item(container))
+    await _show(interaction, Card().add_item(container))
 
 
 def _asked(row: Row, glyphs: Glyphs) -> str:

@@ -11,7 +11,7 @@ from bot import cards
 from bot.app import Marquee
 from bot.gate import Item
 from bot.refusal import Refusal
-from bot.replies import UNFIT, answer
+from bot.replies import UNFIT, Card, answer
 from bot.store import Shown
 
 KEPT = (
@@ -79,4 +79,4 @@ def card(member: int, shown: Shown) -> ui.LayoutView:
         name, what = SWITCHES[switch]
         text = f"**{name}: {'on' if on else 'off'}**\n-# While it is on, {what}"
         container.add_item(ui.Section(ui.TextDisplay(text), accessory=Show(member, switch, not on)))
-    return ui.LayoutView(timeout=None).add_item(container)
+    return Card().add_item(container)

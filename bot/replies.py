@@ -23,13 +23,31 @@ class Question(Refusal):
         self.buttons = buttons
 
 
+class Card(ui.LayoutView):
+    """What an answer looks like. Its buttons are Items, which are made anew for each press and need no view: by calling itself
+    finished it tells discord.py to keep nothing of it, which would keep a private one for 15 minutes."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+
+    def is_finished(self) -> bool:
+        return True
+
+
+class Form(ui.Modal):
+    """A modal of which discord.py keeps nothing either: what is sent comes to whom the bot's `forms` name for its custom_id."""
+
+    def is_finished(self) -> bool:
+        return True
+
+
 def note(text: "str | ui.Item[Any]", *items: "ui.Item[Any]", accent: discord.Colour | None = None) -> ui.LayoutView:
     """A card of one text, maybe beside a picture, and at most one row of buttons."""
     body = ui.TextDisplay(text) if isinstance(text, str) else text
     container: ui.Container[ui.LayoutView] = ui.Container(body, accent_colour=accent)
     if items:
         container.add_item(ui.ActionRow(*items))
-    return ui.LayoutView(timeout=None).add_item(container)
+    return Card().add_item(container)
 
 
 def refusal_card(refusal: Refusal) -> ui.LayoutView:

@@ -1,20 +1,38 @@
 """Every setting, documented once. `.env.example` is written from here."""
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recommender.datasets import DATASETS
 from recommender.recommender import CONFIGS
 
+ENV_FILE = ".env"
+ENCODING = "utf-8-sig"  # Windows' editors put a mark before the first letter
+PREFIX = "MARQUEE_"
+ALIKE = 0.75  # of 1: what the prefix alone makes alike is less
+
+
+class EnvFileError(ValueError):
+    """`.env` is no text; the message says so."""
+
 
 class Settings(BaseSettings):
     """Read from the environment and from `.env`; a keyword argument wins over both."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_prefix="MARQUEE_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+        env_file=ENV_FILE,
+        env_file_encoding=ENCODING,
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     discord_token: SecretStr | None = Field(
@@ -100,6 +118,14 @@ class Settings(BaseSettings):
     def _blank_is_none(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
 
+    @field_validator("movielens_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://none")
+        if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, value or "")):
+            raise ValueError("it is no address: write one like https://mirror.example/datasets")
+        return value
+
     @field_validator("films")
     @classmethod
     def _agreed(cls, value: str, info: ValidationInfo) -> str:
@@ -117,3 +143,33 @@ class Settings(BaseSettings):
         if value not in choices:
             raise ValueError(f"{value!r} is unknown: choose one of {', '.join(choices)}")
         return value
+
+
+def misspelled() -> list[str]:
+    """A sentence for each variable that looks like a setting and is none, in the environment or in `.env`.
+
+    Raises EnvFileError if `.env` is no UTF-8, OSError if it can't be read.
+    """
+    # Both tokens are known by names that other programs use too.
+    known = [name.upper() if name.endswith("_token") else f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    given = [*os.environ, *_names_in_file()]
+    unknown = {name for name in map(str.upper, given) if name.startswith(PREFIX) and name not in known}
+    return [_no_setting(name, get_close_matches(name, known, 1, ALIKE)) for name in sorted(unknown)]
+
+
+def _no_setting(name: str, meant: list[str]) -> str:
+    return f"{name} is no setting" + (f"; did you mean {meant[0]}?" if meant else ". See docs/settings.md.")
+
+
+def _names_in_file() -> list[str]:
+    if not Path(ENV_FILE).is_file():
+        return []
+    try:
+        names = list(dotenv_values(ENV_FILE, encoding=ENCODING))
+    except UnicodeDecodeError:
+        names = ["\0"]
+    if any("\0" in name for name in names):  # UTF-16 without its mark
+        raise EnvFileError(
+            f"{ENV_FILE} can't be read: it is not in UTF-8. Save it as UTF-8; Notepad asks for it as the encoding."
+        )
+    return names

@@ -1,89 +1,97 @@
-"""Reads the command line, sets up logging, and turns known errors into a sentence."""
+"""Reads the command line, sets up logging, and ends in a sentence whatever goes wrong."""
 
 import argparse
 import asyncio
 import gc
 import logging
-import signal
 import sys
 
-import aiohttp
 import discord
 import torch
-from pydantic import ValidationError
 from rich.console import Console
 from rich.logging import RichHandler
 
 from bot.app import create_bot
 from bot.cli import films
 from bot.cli.evaluate import evaluate
+from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.train import train
-from bot.lock import AlreadyRunningError
-from bot.settings import Settings
-from bot.store import StoreError, backup
-from recommender.datasets import DatasetError
+from bot.settings import Settings, misspelled
+from bot.stopping import when_stopped
+from bot.store import backup
 
 log = logging.getLogger("bot")
 
 
+# What each does; the first sentence stands beside its name.
+COMMANDS = {
+    "run": "Connect to Discord, or open the preview if there is no token. Ctrl+C or SIGTERM ends it.",
+    "preview": "The page in a browser. The same bot on a simulated Discord; it needs no account. Ctrl+C ends it.",
+    "train": "Fit a model and publish it. A running bot takes it up at its next start.",
+    "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
+    "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
+    "films": "What is known of films, from where and how old. With `update` it is fetched now.",
+}
+SETTINGS = "Settings come from the environment and from .env: see docs/settings.md. The exit status is 0, or 1 with the reason."
+
+
 def main() -> int:
-    """Returns the exit status: 0, or 1 with a sentence on standard error."""
+    """Returns the exit status: 0, or 1 with a sentence on standard error, below the traceback of what nobody foresaw."""
     options = _parser().parse_args()
-    command = options.command or "run"
     try:
+        warnings = misspelled()
         settings = Settings()
         _log(settings.log_level)
-        if command == "backup":
-            backup(settings.database, options.file)
-            print(f"Copied {settings.database} to {options.file}.")
-            return 0
-        if command == "films":
-            return films.fetch(settings) if options.update else films.show(settings)
-        if command in ("train", "evaluate"):
-            return {"train": train, "evaluate": evaluate}[command](settings)
-        # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
-        torch.set_num_threads(1)
-        # Python's default is 5 ms: too long a wait for the event loop while another thread installs a model or reads a file.
-        sys.setswitchinterval(0.0005)
-        # The bot never speaks in a voice channel, so missing voice libraries need no warning.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-        if command == "preview" or settings.discord_token is None:
-            return _preview(settings)
-        return _run(settings)
-    except ValidationError as error:
-        return _fail("\n".join(f"The setting {e['loc'][0]} can't be used: {e['msg']}" for e in error.errors()))
-    except (AlreadyRunningError, StoreError, DatasetError) as error:
-        return _fail(str(error))
-    except aiohttp.ClientConnectionError as error:
-        return _fail(f"Discord can't be reached. Check the connection and start again. ({error})")
-    except OSError as error:
-        return _fail(f"The folder or file {error.filename} can't be used: {error.strerror}. See MARQUEE_DATA_DIR.")
+        for warning in warnings:
+            log.warning("%s", warning)
+        return _do(options.command or "run", options, settings)
     except KeyboardInterrupt:
         return 0
+    except Exception as error:
+        told = sentence(error)
+        if told is None:
+            log.critical("an error that nobody foresaw", exc_info=error)
+            told = UNKNOWN.format(name=type(error).__name__, error=error)
+        return _fail(told)
+
+
+def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
+    if command == "backup":
+        backup(settings.database, options.file)
+        print(f"Copied {settings.database} to {options.file}.")
+        return 0
+    if command == "films":
+        return films.fetch(settings) if options.update else films.show(settings)
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        return _fail("MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.")
+    if command in ("train", "evaluate"):
+        return {"train": train, "evaluate": evaluate}[command](settings)
+    # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
+    torch.set_num_threads(1)
+    # Python's default is 5 ms: too long a wait for the event loop while another thread installs a new model.
+    sys.setswitchinterval(0.0005)
+    # The bot never speaks in a voice channel, so missing voice libraries need no warning.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    if command == "preview" or settings.discord_token is None:
+        return _preview(settings)
+    asyncio.run(_connect(settings, settings.discord_token.get_secret_value()))
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bot", description="Marquee, a Discord bot for movie nights.")
-    commands = parser.add_subparsers(dest="command", title="commands", help="run, if none is given")
-    commands.add_parser("run", help="connect to Discord, or open the preview if there is no token")
-    commands.add_parser("preview", help="the page in a browser")
-    commands.add_parser("train", help="fit a model and publish it")
-    commands.add_parser("evaluate", help="measure the model on held-out ratings")
-    commands.add_parser("backup", help="copy the database while the bot runs").add_argument(
-        "file", help="the copy to make"
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Marquee, a Discord bot for movie nights.", epilog=SETTINGS
     )
-    known = commands.add_parser("films", help="what is known of films, from where and how old")
-    known.add_argument("update", nargs="?", choices=["update"], help="fetch now; stopped and called again, it goes on")
+    commands = parser.add_subparsers(dest="command", title="commands", help="run, if none is given")
+    known = {
+        name: commands.add_parser(name, help=about.partition(". ")[0].lower(), description=about, epilog=SETTINGS)
+        for name, about in COMMANDS.items()
+    }
+    known["backup"].add_argument("file", help="the copy to make")
+    known["films"].add_argument(
+        "update", nargs="?", choices=["update"], help="fetch now; stopped and called again, it goes on"
+    )
     return parser
-
-
-def _run(settings: Settings) -> int:
-    assert settings.discord_token is not None
-    try:
-        asyncio.run(_connect(settings, settings.discord_token.get_secret_value()))
-    except discord.LoginFailure:
-        return _fail("Discord refuses the token. Copy it again from the developer portal (Bot, Reset Token) into .env.")
-    return 0
 
 
 async def _connect(settings: Settings, token: str) -> None:
@@ -96,8 +104,7 @@ async def _connect(settings: Settings, token: str) -> None:
 
     task = asyncio.current_task()
     assert task is not None
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
+    when_stopped(task.cancel)
     # What was imported is there to stay. A third of a second, in which nobody is answered, is what looking through it for garbage
     # would take, as often as somebody imports a long file.
     gc.freeze()

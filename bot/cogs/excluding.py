@@ -13,7 +13,7 @@ from bot.gate import refusable
 from bot.items import LeaveOut, Unexclude, leave_out, page_buttons, with_counts
 from bot.options import Film, Genre, Phrases, fitting, meant
 from bot.refusal import Refusal
-from bot.replies import Question, answer, note
+from bot.replies import Card, Question, answer, note
 from bot.store import Exclusion, SavedList
 from recommender import Filters
 
@@ -124,7 +124,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
             container.add_item(ui.Section(ui.TextDisplay(_sentence(self._name(entry))), accessory=button))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
-        return ui.LayoutView(timeout=None).add_item(container)
+        return Card().add_item(container)
 
     def _name(self, entry: Exclusion) -> str:
         return cards.exclusion(entry, self.bot.serving.recommender.catalogue)

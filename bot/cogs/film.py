@@ -14,7 +14,7 @@ from bot.glyphs import Glyphs
 from bot.items import AskStars, Say, Seen, Unexclude, Unseen
 from bot.looking import Looks
 from bot.options import Film
-from bot.replies import answer
+from bot.replies import Card, answer
 from bot.serving import Serving
 from bot.store import Exclusion
 from bot.wanting import Unwant, Want
@@ -61,7 +61,7 @@ class FilmCard(commands.Cog):
         )
         if links := _links(look):
             container.add_item(ui.ActionRow(*links))
-        await answer(interaction, ui.LayoutView(timeout=None).add_item(container))
+        await answer(interaction, Card().add_item(container))
 
     async def _asks_where(self, server: int | None, look: Look | None) -> str | None:
         """That a server can see where films run, once it says in which country it is."""

@@ -19,7 +19,7 @@ from bot.night.board import announced, link, refresh
 from bot.night.reading import read_night
 from bot.options import DECADE_OR_ANY, FromYear, Genre, LanguageOrAny, MinutesOrAny, ToYear, film_choices
 from bot.refusal import Refusal
-from bot.replies import answer, note
+from bot.replies import Card, answer, note
 from bot.store import GuildSettings, Lists, Night, NightWish, SavedList, SeenRule
 from bot.store.nights import MOST_MEMBERS
 from bot.when import moment
@@ -216,7 +216,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery(
                 discord.MediaGalleryItem(file, description="Your evenings and their stars")
             )
-            await answer(interaction, ui.LayoutView(timeout=None).add_item(gallery), share=share, file=file)
+            await answer(interaction, Card().add_item(gallery), share=share, file=file)
 
     async def history_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         past = await history.read_past(self.bot.store, saved.request["guild"])

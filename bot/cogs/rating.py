@@ -15,7 +15,7 @@ from bot.glyphs import TEXT, Glyphs
 from bot.items import STARS, AskStars, Unrate, UnrateTyped, Unseen, page_buttons, rated
 from bot.options import Film, Phrases, stars_fitting
 from bot.refusal import Refusal
-from bot.replies import answer, note
+from bot.replies import Card, answer, note
 from bot.store import SavedList, UnknownMark, UnknownRating
 from bot.wanting import Unmark
 from recommender.text import spaced_words
@@ -84,7 +84,7 @@ class Rating(commands.Cog):
                 _add_unknown(container, saved.member, entry, self.bot.glyphs)
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
-        return ui.LayoutView(timeout=None).add_item(container)
+        return Card().add_item(container)
 
     def _add_film(self, container: ui.Container[ui.LayoutView], member: int, movie: int, stars: float | None) -> None:
         catalogue = self.bot.serving.recommender.catalogue

@@ -16,7 +16,7 @@ from bot.gate import refusable
 from bot.items import film_buttons, page_buttons
 from bot.options import DECADE, Count, Film, FromYear, Genre, Language, MaxMinutes, Phrases, ToYear
 from bot.refusal import Refusal
-from bot.replies import answer
+from bot.replies import Card, answer
 from bot.store import SavedList
 from recommender import Movie, Pick
 
@@ -259,7 +259,7 @@ class Recommending(commands.Cog):
             container.add_item(film_buttons(film.id))
         if (buttons := page_buttons(saved.id, page, pages, counted=not has_pictures)) is not None:
             container.add_item(buttons)
-        return ui.LayoutView(timeout=None).add_item(container)
+        return Card().add_item(container)
 
 
 def _there(saved: SavedList, page: int) -> int:

@@ -11,7 +11,7 @@ from bot.gate import refusable
 from bot.items import Seen, page_buttons
 from bot.options import Film, fitting, meant
 from bot.refusal import Refusal
-from bot.replies import answer, note
+from bot.replies import Card, answer, note
 from bot.store import SavedList, UnknownMark
 from bot.wanting import Unmark, Unwant, taken_off, want
 
@@ -90,7 +90,7 @@ class Watchlist(commands.GroupCog, name="watchlist", description="What you want 
             container.add_item(ui.ActionRow(Unmark(saved.member, entry.id)))
         if (buttons := page_buttons(saved.id, page, pages)) is not None:
             container.add_item(buttons)
-        return ui.LayoutView(timeout=None).add_item(container)
+        return Card().add_item(container)
 
     async def _names(self, member: int) -> dict[int, str]:
         """Film on the member's list -> its label; those that the catalogue lacks are named by their number."""

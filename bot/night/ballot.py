@@ -11,7 +11,7 @@ from bot.looking import Looks
 from bot.night.body import Body
 from bot.night.buttons import Approve, NightButton
 from bot.night.look import DETAILED, row
-from bot.replies import note
+from bot.replies import Card, note
 from bot.serving import Serving
 from bot.store import Ballot, Night, NightFilm
 from recommender import Catalogue, Movie
@@ -39,7 +39,7 @@ def ballot_card(
         for start in range(0, len(films), ROW):
             container.add_item(row(buttons[start : start + ROW]))
     done = Approve(member, night.id, 0, "Done", discord.ButtonStyle.primary)
-    return ui.LayoutView(timeout=None).add_item(container.add_item(row([done])))
+    return Card().add_item(container.add_item(row([done])))
 
 
 def cast_card(

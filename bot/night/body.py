@@ -10,6 +10,7 @@ from discord import ui
 from bot import looking
 from bot.films.look import Look
 from bot.looking import Looks
+from bot.replies import Card
 from recommender import Movie
 
 LONGEST = 4000  # characters that a message holds, by Discord's rules
@@ -52,7 +53,7 @@ class Body:
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=self.colour)
         for part in (*self._parts(looks), *rows):
             container.add_item(part)
-        return ui.LayoutView(timeout=None).add_item(container)
+        return Card().add_item(container)
 
     def _seen(self, looks: Looks) -> list[Look]:
         return [looks[movie.id] for movie, _ in self.films if movie is not None and movie.id in looks]

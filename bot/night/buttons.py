@@ -12,6 +12,7 @@ from bot.app import Marquee
 from bot.custom_id import CustomId
 from bot.gate import Item
 from bot.refusal import Refusal
+from bot.replies import Form
 from bot.store.nights import MOST_MEMBERS
 
 # The steps that are the host's, and what marks their buttons.
@@ -69,8 +70,8 @@ class Approve(Item[ui.Button[Any]], custom_id="approve:{owner}:{night}:{film}"):
         await interaction.client.presses["Approve"](interaction, self)
 
 
-class Suggestion(ui.Modal, title="Suggest a film"):
-    """Asks for a film. What is typed comes to `suggesting.submitted`."""
+class Suggestion(Form, title="Suggest a film"):
+    """Asks for a film. What is typed comes to `suggesting`."""
 
     layout: ClassVar[CustomId] = CustomId("suggestion:{night}")
 
@@ -82,4 +83,4 @@ class Suggestion(ui.Modal, title="Suggest a film"):
     )
 
     def __init__(self, night: int) -> None:
-        super().__init__(timeout=600, custom_id=self.layout.of(night=night))
+        super().__init__(custom_id=self.layout.of(night=night))

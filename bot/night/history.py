@@ -13,7 +13,7 @@ from bot import cards, people
 from bot.glyphs import Glyphs
 from bot.items import page_buttons
 from bot.night import picture
-from bot.replies import note
+from bot.replies import Card, note
 from bot.store import Night, SavedList, Store, WatchedNight
 from bot.zones import zone
 from recommender import Catalogue
@@ -54,7 +54,7 @@ def page(past: Past, catalogue: Catalogue, saved: SavedList, number: int, glyphs
     )
     if (buttons := page_buttons(saved.id, number, pages)) is not None:
         container.add_item(buttons)
-    return ui.LayoutView(timeout=None).add_item(container)
+    return Card().add_item(container)
 
 
 def _line(catalogue: Catalogue, each: WatchedNight, given: list[float], glyphs: Glyphs) -> str:

@@ -4,7 +4,7 @@ from discord import ui
 
 from bot import cards
 from bot.items import page_buttons
-from bot.replies import note
+from bot.replies import Card, note
 from bot.store import LaterFilm, SavedList
 from recommender import Catalogue
 
@@ -31,7 +31,7 @@ def page(films: list[LaterFilm], catalogue: Catalogue, saved: SavedList, number:
     )
     if (buttons := page_buttons(saved.id, number, pages)) is not None:
         container.add_item(buttons)
-    return ui.LayoutView(timeout=None).add_item(container)
+    return Card().add_item(container)
 
 
 def _line(catalogue: Catalogue, each: LaterFilm) -> str:

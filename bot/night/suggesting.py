@@ -8,7 +8,7 @@ from discord import ui
 from bot import adding, cards
 from bot.app import Marquee
 from bot.custom_id import CustomId
-from bot.gate import Item, receive
+from bot.gate import Item
 from bot.night import steps
 from bot.night.ballot import ROW
 from bot.night.board import refresh
@@ -21,12 +21,6 @@ from recommender.text import beginning, visible
 
 LONGEST_TITLE = 80  # characters that fit a button's custom_id
 ADDING = CustomId("addingto:{night}:{title}")
-
-
-async def submitted(interaction: discord.Interaction[Any]) -> None:
-    """Take what was typed into a Suggestion, or into the form of a film to add; anything else is passed over."""
-    await receive(interaction, Suggestion.layout, _suggested)
-    await receive(interaction, ADDING, _added)
 
 
 async def _suggested(interaction: discord.Interaction[Marquee], typed: dict[str, list[str]], night: int) -> None:
@@ -118,4 +112,4 @@ async def _put_in(interaction: discord.Interaction[Marquee], night: Night, film:
 
 
 async def setup(bot: Marquee) -> None:
-    bot.add_listener(submitted, "on_interaction")
+    bot.forms |= {Suggestion.layout: _suggested, ADDING: _added}

@@ -13,6 +13,7 @@ from bot import cards, people
 from bot.night import history
 from bot.night.history import Past
 from bot.refusal import Refusal
+from bot.replies import Card
 from bot.store import Store, WatchedNight
 from bot.zones import zone
 from recommender import Catalogue
@@ -97,4 +98,4 @@ async def card(year: Year, past: Past, catalogue: Catalogue) -> tuple[ui.LayoutV
     hint = "-# `/night history` lists each evening in words"
     container.add_item(ui.TextDisplay("\n".join([f"### {heading}", *lines]))).add_item(gallery)
     container.add_item(ui.TextDisplay(hint))
-    return ui.LayoutView(timeout=None).add_item(container), file
+    return Card().add_item(container), file

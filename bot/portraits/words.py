@@ -7,6 +7,7 @@ from discord import ui
 
 from bot import cards
 from bot.portraits.taste import Compared, Portrait
+from bot.replies import Card
 
 ALTERNATIVE = 256  # characters that a picture's description may have
 CLEARLY = 0.05  # the share by which the member's must differ from the others' to be mentioned
@@ -28,7 +29,7 @@ def card(portrait: Portrait, file: discord.File, *, of: int | None, hint: str = 
     )
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=cards.ACCENT)
     container.add_item(ui.TextDisplay(heading)).add_item(gallery).add_item(ui.TextDisplay(text))
-    return ui.LayoutView(timeout=None).add_item(container)
+    return Card().add_item(container)
 
 
 def alternative(portrait: Portrait) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import secrets
-import signal
 import socket
 import sys
 import threading
@@ -20,6 +19,7 @@ from bot.films.tmdb import Tmdb
 from bot.preview import club
 from bot.preview.live import LiveEnv, LivePreview, WallClock
 from bot.settings import Settings
+from bot.stopping import when_stopped
 
 WELCOME = (
     "Welcome to the film club! I'm Marquee. Type `/` to see what I can do; `/recommend` is a good start.\n"
@@ -32,12 +32,11 @@ CAPABILITY_LENGTH = 43
 async def run(settings: Settings) -> None:
     """Serve the preview until Ctrl+C, SIGTERM or the page's own "End preview session"."""
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    when_stopped(stopped.set)
     async with open_preview(settings) as page:
         port = page.url.split(":")[2].split("/")[0]
         if settings.preview_port not in (0, int(port)):
-            print(f"Port {settings.preview_port} is taken, so the preview is at another one.")
+            print(f"Port {settings.preview_port} is taken, so the preview is at port {port}.")
         print(f"\nThe preview is open at {page.url}\nPress Ctrl+C to stop it.\n", flush=True)
         if _has_browser():
             # In a daemon thread: with some browsers the call returns only when they are closed.

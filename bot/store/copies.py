@@ -67,7 +67,7 @@ def backup(path: str | Path, to: str | Path) -> None:
     if to.exists():
         raise StoreError(f"{to} is there already; choose another name")
     if not path.exists():
-        raise StoreError(f"there is no database at {path} yet, so nothing to copy")
+        raise StoreError(f"There is no database at {path} yet, so there is nothing to copy. See MARQUEE_DATABASE.")
     # It gets its name when it is whole: half a copy would be taken for one, and be in the way of the next.
     part = to.with_name(f"{to.name}.part")
     try:

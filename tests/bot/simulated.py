@@ -139,6 +139,11 @@ class Member:
         data = {"custom_id": custom_id, "component_type": ComponentType.button.value}
         return await self._deliver(InteractionType.component, data, card, payload)
 
+    async def forges_a_pick(self, card: Card, custom_id: str, kind: ComponentType, **picked: Any) -> Card:
+        """A pick from a select of this kind and custom_id; `picked` is what Discord would tell of it."""
+        data = {"custom_id": custom_id, "component_type": kind.value, **picked}
+        return await self._deliver(InteractionType.component, data, card, {})
+
     async def submits(self, custom_id: str, components: Any) -> Card:
         """A form with this custom_id, that nobody opened and that may hold anything."""
         data = {"custom_id": custom_id, "components": components}
@@ -158,8 +163,9 @@ class Member:
         )
         if card is not None:
             stored = backend.get_message(card.message.channel_id, card.message.id)
-            button = {"type": data["component_type"], "style": 1, "label": "?", "custom_id": data["custom_id"]}
-            row = {"type": ComponentType.action_row.value, "components": [button]}
+            pressed = {"type": data["component_type"], "style": 1, "label": "?", "custom_id": data["custom_id"]}
+            pressed |= {"min_values": 1, "max_values": 1, "options": []}  # what a select has, which a button ignores
+            row = {"type": ComponentType.action_row.value, "components": [pressed]}
             payload["message"] = {**serializers.message_payload(backend, stored), "components": [row]}
             record.source_message_id = stored.id
         backend.emit("INTERACTION_CREATE", payload | changes)

@@ -1,11 +1,14 @@
 """Interactions that no client of Discord's would send: whatever they say, they get a sentence and store nothing."""
 
 import json
+import logging
 import re
 import sqlite3
 from contextlib import closing
+from typing import get_args
 
 import pytest
+from discord import ComponentType, ui
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from simcord.interactions import walk_to_subcommand
@@ -13,7 +16,7 @@ from simcord.interactions import walk_to_subcommand
 from bot import importing
 from bot.gate import Item
 from bot.night import presses
-from tests.bot.simulated import MATRIX, SLASH, TASTE
+from tests.bot.simulated import ALIEN, MATRIX, SLASH, TASTE
 
 NEW = {"from_year": 2018, "to_year": 2025, "max_minutes": 200, "language": "English", "decade": 2020}
 # One option of each is replaced by what is forged.
@@ -153,6 +156,20 @@ async def test_a_forged_option_is_named_with_what_it_may_be(alice, command, opti
     assert sentence in (await alice.sends(command, COMMANDS[command] | {option: value})).text
 
 
+@pytest.fixture(autouse=True)
+def _no_traceback(caplog):
+    """What is forged is no error of the bot's: its log says nothing of it."""
+    yield
+    assert [record.message for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
+
+
+def forged_id(data, layout):
+    """An id of this layout with values that no button has."""
+    custom_id = re.sub(r"\{(\w+)\}", lambda field: str(data.draw(FIELDS.get(field[1], HUGE), field[1])), layout)
+    assume(len(custom_id) <= 100)
+    return custom_id
+
+
 # Where an id holds nothing, nothing can be forged.
 @pytest.mark.parametrize("layout", sorted(layout for layout in Item.kinds if "{" in layout))
 @ONE_CLUB
@@ -160,14 +177,101 @@ async def test_a_forged_option_is_named_with_what_it_may_be(alice, command, opti
 async def test_a_forged_button_is_answered_with_a_sentence_and_stores_nothing(club, alice, bob, layout, data):
     if not await club.store.rating_count(bob.id):
         await bob.rates(TASTE)
-    custom_id = re.sub(r"\{(\w+)\}", lambda field: str(data.draw(FIELDS.get(field[1], HUGE), field[1])), layout)
-    assume(len(custom_id) <= 100)
+    custom_id = forged_id(data, layout)
     shown = await alice.says("help")
     before = stored(club)
     card = await alice.forges(shown, custom_id)
     assert card.text or card.result.modal  # a form stores nothing before it is sent
     assert "went wrong" not in card.text
     assert stored(club) == before
+
+
+def is_select(kind):
+    [base] = (get_args(base)[0] for base in kind.__orig_bases__)
+    return not issubclass(getattr(base, "__origin__", base), ui.Button)
+
+
+SELECTS = sorted(layout for layout, kind in Item.kinds.items() if is_select(kind))
+KINDS = [ComponentType.button, ComponentType.string_select, ComponentType.user_select, ComponentType.channel_select]
+PICKED = st.fixed_dictionaries(
+    {},
+    optional={
+        "values": ANYTHING | st.lists(st.text(max_size=5) | HUGE.map(str) | ANYTHING, max_size=30),
+        "resolved": st.dictionaries(st.sampled_from(["users", "members"]), ANYTHING, max_size=2),
+    },
+)
+
+
+def resolved(member):
+    user = {"id": str(member), "username": "x", "discriminator": "0", "avatar": None}
+    return {"values": [str(member)], "resolved": {"users": {str(member): user}}}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("layout", SELECTS)
+@ONE_CLUB
+@given(data=st.data())
+async def test_a_forged_pick_is_answered_with_a_sentence_and_stores_nothing(club, alice, layout, kind, data):
+    evening = await alice.says("night start")
+    picked = data.draw(PICKED | st.sampled_from([2**63, 2**64, 10**30]).map(resolved))
+    custom_id = re.sub(r"\{night\}", "1", layout).format(movie=club.film(ALIEN))
+    before = stored(club)
+    card = await alice.forges_a_pick(evening, custom_id, kind, **picked)
+    assert card.text
+    assert "went wrong" not in card.text
+    assert stored(club) == before
+
+
+FORMS = [
+    "adding:{stars}:{title}",
+    "addingto:{night}:{title}",
+    "suggestion:{night}",
+    "renaming:{movie}",
+    "merging:{movie}",
+]
+FORM_FIELDS = ["title", "year", "genres", "movie"]
+FIELD = st.fixed_dictionaries(
+    {"custom_id": st.sampled_from(FORM_FIELDS) | ANYTHING},
+    optional={"type": st.integers(), "value": ANYTHING, "values": ANYTHING | st.lists(ANYTHING, max_size=5)},
+)
+PART = FIELD.map(lambda field: {"component": field}) | FIELD.map(lambda field: {"components": [field]}) | ANYTHING
+
+
+async def test_every_form_is_forged_here(club):
+    assert {layout.text for layout in club.bot.forms} == set(FORMS)
+
+
+@pytest.mark.parametrize("layout", FORMS)
+@ONE_CLUB
+@given(data=st.data())
+async def test_a_forged_form_is_answered_with_a_sentence_and_stores_nothing(club, alice, layout, data):
+    custom_id = forged_id(data, layout)
+    components = data.draw(ANYTHING | st.lists(PART, max_size=4), "components")
+    before = stored(club)
+    card = await alice.submits(custom_id, components)
+    assert card.text
+    assert "went wrong" not in card.text
+    assert stored(club) == before
+
+
+@pytest.mark.parametrize("field", FORM_FIELDS)
+@pytest.mark.parametrize("layout", FORMS)
+async def test_a_field_that_is_too_long_is_answered_with_a_sentence(club, alice, layout, field):
+    await alice.says("night start")
+    custom_id = layout.format(stars="4.5", title="Zzyzx", night=1, movie=1)
+    before = stored(club)
+    for held in ({"value": "x" * 100_000}, {"values": ["x" * 100_000]}, {"value": "9" * 100_000}):
+        card = await alice.submits(custom_id, [{"component": {"custom_id": field, **held}}])
+        assert card.text
+        assert "went wrong" not in card.text
+    assert stored(club) == before
+
+
+@pytest.mark.parametrize("custom_id", ["", "nosuch", "nosuch:1", "suggestion", "suggestion:x", "x" * 100])
+async def test_a_button_or_a_form_that_nobody_knows_is_answered_with_a_sentence(alice, custom_id):
+    shown = await alice.says("help")
+    assert "no longer know that button" in (await alice.forges(shown, custom_id)).text
+    assert "no longer know that button" in (await alice.submits(custom_id, [])).text
 
 
 @pytest.mark.parametrize("action", ["people", "approve", "dance"])

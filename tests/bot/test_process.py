@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from bot.store import Store
 from tests.bot.patience import PATIENCE, patiently
-from tests.bot.wire import TOKEN, Wire
+from tests.bot.wire import TOKEN, Failure, Wire
 from tests.bot.wire_payloads import ALICE
 
 RATING = {"movie": "Heat (1995)", "stars": 4.0}
@@ -190,3 +190,23 @@ async def test_a_wrong_token_is_one_sentence(wire, tmp_path):
     assert end.status == 1
     assert end.log.splitlines()[-1].startswith("Discord refuses the token.")
     assert "Traceback" not in end.log
+
+
+async def test_where_discord_refuses_to_let_the_bot_in_it_is_one_sentence(wire, tmp_path):
+    wire.failures = [Failure("GET", "/users/@me", status=403)]
+    async with started(tmp_path, wire) as bot:
+        end = await ended(bot)
+    assert end.status == 1
+    assert end.log.splitlines()[-1].startswith("Discord refuses what is needed to start (it answered 403: as ordered)")
+    assert "Traceback" not in end.log
+
+
+@pytest.mark.parametrize(("frame", "told"), [("{no json", "no JSON"), ("5", "error that it doesn't know")])
+async def test_a_frame_that_cannot_be_read_ends_the_bot_with_a_sentence(wire, tmp_path, model_folder, frame, told):
+    shutil.copytree(model_folder, tmp_path / "models")
+    async with started(tmp_path, wire) as bot:
+        await patiently(log_until("invite me", bot))
+        await wire.babble(frame)
+        end = await ended(bot)
+    assert end.status == 1
+    assert told in end.log.splitlines()[-1]

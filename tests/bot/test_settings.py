@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot import Settings, create_bot
+from bot.settings import misspelled
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 READ = [
@@ -34,6 +35,10 @@ WRONG = [
     ("MARQUEE_OWNER_IDS", "me"),
     ("MARQUEE_TRAINER_IDS", "1,x"),
     ("MARQUEE_MOVIELENS", "netflix"),
+    ("MARQUEE_MOVIELENS_URL", "mirror.example"),
+    ("MARQUEE_MOVIELENS_URL", "http://"),
+    ("MARQUEE_MOVIELENS_URL", "http://[::1"),
+    ("MARQUEE_MOVIELENS_URL", "http://a b"),
     ("MARQUEE_FILMS", "netflix"),
     ("MARQUEE_FILMS", "imdb"),
     ("MARQUEE_IMDB_TERMS", "yes"),
@@ -129,3 +134,25 @@ def test_a_token_is_not_shown(token):
 
 async def test_the_owners_are_the_bots_owners():
     assert create_bot(Settings(owner_ids="5, 6")).owner_ids == {5, 6}
+
+
+def test_a_misspelled_setting_is_named_with_the_one_that_was_meant(monkeypatch):
+    monkeypatch.setenv("MARQUEE_RETRAIN_HUORS", "3")
+    Path(".env").write_text("marquee_discord_token=x\nMARQUEE_ZZZ=1\nOTHER=1\n")
+    assert misspelled() == [
+        "MARQUEE_DISCORD_TOKEN is no setting; did you mean DISCORD_TOKEN?",
+        "MARQUEE_RETRAIN_HUORS is no setting; did you mean MARQUEE_RETRAIN_HOURS?",
+        "MARQUEE_ZZZ is no setting. See docs/settings.md.",
+    ]
+
+
+def test_no_setting_counts_as_misspelled(monkeypatch):
+    for variable, text, *_ in READ:
+        monkeypatch.setenv(variable, text)
+    Path(".env").write_text("\n".join(f"{variable}={text}" for variable, text, *_ in READ))
+    assert misspelled() == []
+
+
+def test_the_mark_that_windows_editors_write_is_passed_over():
+    Path(".env").write_text("MARQUEE_CONFIG=accurate\n", encoding="utf-8-sig")
+    assert Settings().config == "accurate"

@@ -163,6 +163,11 @@ class Wire:
         self._connected.clear()
         await self._socket.close(code=4000)
 
+    async def babble(self, text: str) -> None:
+        """Send something over the gateway that Discord never would."""
+        assert self._socket is not None
+        await self._socket.send_str(text)
+
     def asked(self, method: str, path: str) -> int:
         """How many requests had this method and this end of their path."""
         return sum(its_method == method and its_path.endswith(path) for its_method, its_path in self.requests)

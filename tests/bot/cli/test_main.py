@@ -1,10 +1,15 @@
 import re
+import signal
+import subprocess
 import sys
+from types import SimpleNamespace
 
+import discord
 import pytest
 
 from bot import Settings
-from bot.cli.main import main
+from bot.cli.faults import sentence
+from bot.cli.main import COMMANDS, main
 from bot.store import Store
 from bot.training.folder import ModelFolder
 from recommender.datasets import DATASETS
@@ -47,6 +52,14 @@ def test_help_names_every_command(run, capsys):
     assert "{run,preview,train,evaluate,backup,films}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_says_what_it_does(run, capsys, command):
+    with pytest.raises(SystemExit) as end:
+        run(command, "--help")
+    assert end.value.code == 0
+    assert COMMANDS[command] in " ".join(capsys.readouterr().out.split())
+
+
 def test_an_unknown_command_is_refused(run, capsys):
     with pytest.raises(SystemExit) as end:
         run("rain")
@@ -54,7 +67,9 @@ def test_an_unknown_command_is_refused(run, capsys):
     assert "invalid choice: 'rain'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["backup"], ["train", "copy.db"], ["run", "copy.db"], ["backup", "a.db", "b.db"]])
+@pytest.mark.parametrize(
+    "words", [["backup"], ["evaluate", "extra"], ["train", "copy.db"], ["run", "copy.db"], ["backup", "a.db", "b.db"]]
+)
 def test_backup_and_backup_alone_takes_a_file(run, capsys, words):
     with pytest.raises(SystemExit) as end:
         run(*words)
@@ -73,7 +88,9 @@ async def test_backup_copies_the_members_ratings_while_the_bot_has_them_open(run
 
 def test_a_backup_that_cannot_be_made_is_one_sentence(run, capsys):
     assert run("backup", "copy.db") == 1
-    assert capsys.readouterr().err.count("\n") == 1
+    assert capsys.readouterr().err == (
+        "There is no database at data/marquee.db yet, so there is nothing to copy. See MARQUEE_DATABASE.\n"
+    )
 
 
 @pytest.fixture
@@ -150,3 +167,76 @@ def test_a_wrong_setting_is_one_sentence_that_says_what_is_right(run, capsys, mo
     assert name in sentence
     assert right in sentence
     assert sentence.count("\n") == 1
+
+
+@pytest.mark.parametrize("written", ["A=é".encode("latin-1"), "A=1".encode("utf-16"), "A=1".encode("utf-16-le")])
+@pytest.mark.parametrize("command", ["run", "backup"])
+def test_an_env_file_that_is_no_utf8_is_one_sentence(run, capsys, tmp_path, command, written):
+    (tmp_path / ".env").write_bytes(written)
+    assert run(command, *["copy.db"][: command == "backup"]) == 1
+    told = capsys.readouterr().err
+    assert "Save it as UTF-8" in told.splitlines()[-1]
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("command", ["run", "preview", "train", "evaluate"])
+def test_a_gpu_that_is_not_there_is_one_sentence(run, capsys, monkeypatch, command):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setenv("MARQUEE_DEVICE", "cuda")
+    assert run(command) == 1
+    assert capsys.readouterr().err == "MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.\n"
+
+
+def test_a_misspelled_setting_is_warned_of(run, caplog, monkeypatch):
+    monkeypatch.setenv("MARQUEE_DATA_DRI", "x")
+    run("backup", "copy.db")
+    assert "MARQUEE_DATA_DRI is no setting; did you mean MARQUEE_DATA_DIR?" in caplog.messages
+
+
+def test_what_nobody_foresaw_is_logged_with_its_traceback_and_ends_in_a_sentence(run, capsys, caplog, monkeypatch):
+    def train(settings):
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr("bot.cli.main.train", train)
+    assert run("train") == 1
+    assert caplog.records[-1].exc_info
+    assert capsys.readouterr().err.splitlines()[-1].endswith("(LookupError: no such thing)")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (discord.DiscordServerError(SimpleNamespace(status=503, reason=""), None), "trouble of its own"),
+        (discord.Forbidden(SimpleNamespace(status=403, reason=""), "Missing Access"), "403: Missing Access"),
+        (discord.LoginFailure("Improper token"), "refuses the token"),
+        (TimeoutError(), "can't be reached"),
+        (PermissionError(13, "Permission denied", "data"), "data can't be used: Permission denied"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_what_may_go_wrong_at_the_start_is_a_sentence(error, words):
+    assert words in sentence(error)
+
+
+# What Windows' loop does; Ctrl+C comes once the bot waits.
+WITHOUT_SIGNALS = """
+import asyncio, os, signal, sys
+from bot.stopping import when_stopped
+
+def refuse(*args):
+    raise NotImplementedError
+
+async def wait():
+    asyncio.get_running_loop().add_signal_handler = refuse
+    stopped = asyncio.Event()
+    when_stopped(stopped.set)
+    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), int(sys.argv[1]))
+    await stopped.wait()
+
+asyncio.run(wait())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_loop_without_signal_handlers_is_stopped_too(number):
+    assert subprocess.run([sys.executable, "-c", WITHOUT_SIGNALS, str(int(number))], check=False).returncode == 0
