@@ -308,11 +308,12 @@ class Store:
         list_id = None
         with suppress(Unavailable):
             async with self._transaction(LIST_PATIENCE) as db:
-                [[list_id]] = await db.execute_fetchall(
+                rows = await db.execute_fetchall(
                     "INSERT INTO lists (member_id, command, request, movies, matches, created_at)"
                     " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
                     row,
                 )
+            [[list_id]] = rows  # only now is it kept
         return SavedList(list_id, member, command, request, films, shares, at)
 
     async def saved_list(self, list_id: int) -> SavedList | None:
