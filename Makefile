@@ -71,6 +71,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.lag
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.evenings
+	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.figures --write
 
 # More than an hour: the slow peers, more seeds, 32 million ratings.

@@ -32,7 +32,7 @@ from bot.lock import alone_with
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
-from bot.store import SavedList, Store
+from bot.store import SavedList, Store, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
 from bot.training.trainer import AlreadyTraining, Trainer
@@ -258,7 +258,8 @@ class Marquee(commands.Bot):
         if await self.store.get_meta(key) == digest and known == {command["name"] for command in payload}:
             return
         await self.tree.sync()
-        await self.store.set_meta(key, digest)
+        with suppress(Unavailable):  # Discord is told again at the next start
+            await self.store.set_meta(key, digest)
         log.info("told Discord of %d commands", len(payload))
 
     @tasks.loop(minutes=5)

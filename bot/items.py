@@ -18,6 +18,7 @@ from recommender import Movie
 
 STARS = [half / 2 for half in range(10, 0, -1)]
 ABOUT_FILMS = ("rate", "similar", "film", "watchlist add", "exclude movie")  # the commands that take a film
+UNKEPT = "-# Only the first of {} pages: I can't save anything at the moment, so there are no buttons. Ask again later."
 TOO_OLD = "That list is too old to turn its pages. Ask for a new one with the same command."
 
 
@@ -377,10 +378,15 @@ def film_buttons(movie: int) -> ui.ActionRow[ui.LayoutView]:
     return row
 
 
-def page_buttons(list_id: int, page: int, pages: int, *, counted: bool = True) -> ui.ActionRow[ui.LayoutView] | None:
-    """Back and forth; None where all fits one page. The disabled middle button tells where one is, unless the card does."""
+def page_buttons(
+    list_id: int | None, page: int, pages: int, *, counted: bool = True
+) -> ui.ActionRow[ui.LayoutView] | ui.TextDisplay[ui.LayoutView] | None:
+    """Back and forth; None where all fits one page. The disabled middle button tells where one is, unless the card does. Under a
+    list that could not be kept, a sentence says so."""
     if pages < 2:
         return None
+    if list_id is None:
+        return ui.TextDisplay(UNKEPT.format(pages))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     row.add_item(Page(list_id, max(page - 1, 0), "‹ Back", disabled=page == 0))
     # Not a plain ui.Button: for one, discord.py keeps the whole view in memory for good.

@@ -45,6 +45,8 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         if hidden.sum() > MANY:
             request = {"phrases": wanted}
             saved = await self.bot.store.save_list(member, "exclude words", request, [], self.bot.now())
+            if saved.id is None:
+                raise Refusal("I can't save anything at the moment, so nothing was left out. Try again later.")
             raise Question(
                 f"That would hide {cards.count(int(hidden.sum()), 'film')} from you: "
                 f"titles with {with_counts(self.bot, wanted)}. Shall I leave them all out?",

@@ -3,23 +3,21 @@
 Times are UTC seconds since 1970 and come from the caller. A write returns once it is safe on disk.
 """
 
-import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, get_args
-
-import aiosqlite
 
 from bot.store import values
 from bot.store.clubs import Clubs
 from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
+from bot.store.database import Database, Unavailable
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
-from bot.store.migrate import StoreError, prepare
+from bot.store.migrate import StoreError
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.privacy import Privacy
@@ -86,6 +84,7 @@ __all__ = [
     "Taken",
     "Training",
     "TypedFilms",
+    "Unavailable",
     "UnknownMark",
     "UnknownRating",
     "UnknownTitles",
@@ -122,13 +121,16 @@ MEMBER_TABLES = (
 DISCORD_IDS = ("member_id", "guild")
 
 
-class Store:
-    """Every read and write of the bot, over one connection. Writing wrong stars, ids or times is a ValueError."""
+LIST_PATIENCE = 0.5  # seconds that a list waits to be kept: its member wants to read it
+UNCLEAN = "deleted data may be left in the file"  # in meta
 
-    def __init__(self, db: aiosqlite.Connection) -> None:
-        self._db = db
-        # All tasks share the connection. The lock keeps one task's statement out of another's transaction.
-        self._lock = asyncio.Lock()
+
+class Store:
+    """Every read and write of the bot. Writing wrong stars, ids or times is a ValueError; what the database can't do now is
+    Unavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._run, self._transaction = database, database.run, database.transaction
         self._seen = MemberFilms(self._run, "seen", "marked_at")
         self.clubs = Clubs(self._run)
         self.films = FilmIds(self._run, self._transaction)
@@ -147,13 +149,13 @@ class Store:
         """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used."""
         async with AsyncExitStack() as stack:
             try:
-                _make(Path(path))
-                db = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None, timeout=5))
-                await prepare(db)
-                await db.execute("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
-            except (OSError, sqlite3.Error, StoreError) as error:
-                raise StoreError(f"can't use {path} as the database: {error}") from error
-            yield cls(db)
+                store = cls(await stack.enter_async_context(Database.open(Path(path))))
+                await store._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
+            except (OSError, sqlite3.Error, StoreError, Unavailable) as error:
+                is_locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+                why = f"another program is writing to it ({error}). End that, and start again" if is_locked else error
+                raise StoreError(f"can't use {path} as the database: {why}") from error
+            yield store
 
     # Ratings
 
@@ -313,11 +315,10 @@ class Store:
         at: int,
         matches: Iterable[float] = (),
     ) -> SavedList:
-        """Keep an answer for its paging buttons. The request must fit JSON. matches: see `SavedList`."""
+        """Keep an answer for its paging buttons. The request must fit JSON. matches: see `SavedList`. Where it can't be kept it
+        has no id: who only wants to read is not to suffer for it."""
         films, shares = [values.movie(movie) for movie in movies], list(matches)
-        [[list_id]] = await self._run(
-            "INSERT INTO lists (member_id, command, request, movies, matches, created_at) VALUES (?, ?, ?, ?, ?, ?)"
-            " RETURNING id",
+        row = (
             values.member(member),
             command,
             values.json_text(request),
@@ -325,6 +326,15 @@ class Store:
             values.json_text(shares),
             values.seconds(at),
         )
+        list_id = None
+        with suppress(Unavailable):
+            async with self._transaction(LIST_PATIENCE) as db:
+                rows = await db.execute_fetchall(
+                    "INSERT INTO lists (member_id, command, request, movies, matches, created_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                    row,
+                )
+            [[list_id]] = rows  # only now is it kept
         return SavedList(list_id, member, command, request, films, shares, at)
 
     async def saved_list(self, list_id: int) -> SavedList | None:
@@ -344,7 +354,10 @@ class Store:
         return {row["value"] for row in rows}
 
     async def prune(self, before: int) -> int:
-        """Forget the lists, the imports and the trainings from before then, but never the last training; returns how many."""
+        """Forget the lists, the imports and the trainings from before then, but never the last training; returns how many. What a
+        deletion left to be cleaned is cleaned."""
+        if await self.get_meta(UNCLEAN) is not None:
+            await self._clean()
         lists = await self._run("DELETE FROM lists WHERE created_at < ? RETURNING 1", before)
         trainings = await self._run(
             "DELETE FROM trainings WHERE started_at < ? AND id < (SELECT max(id) FROM trainings) RETURNING 1", before
@@ -397,7 +410,7 @@ class Store:
     async def export(self, member: int) -> dict[str, list[dict[str, Any]]]:
         """Table -> rows: all that is stored under the member's id, fit for JSON. Discord's ids are text, as Discord itself sends
         them: JavaScript and many others would round them as numbers."""
-        async with self._transaction() as db:
+        async with self._database.moment() as db:
             tables = {
                 table: await db.execute_fetchall(f"SELECT * FROM {table} WHERE member_id = ?", (member,))
                 for table in MEMBER_TABLES
@@ -410,36 +423,18 @@ class Store:
         async with self._transaction() as db:
             for table in MEMBER_TABLES:
                 deleted += (await db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member,))).rowcount
+            if deleted:
+                await db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '')", (UNCLEAN,))
         if deleted:
-            # Where SQLite once moved a row to another page it left a copy, which secure_delete doesn't reach. So the file is
-            # written anew: 2.5 s for a million ratings. The write-ahead log still holds what was deleted, until a checkpoint.
-            await self._run("VACUUM")
-            await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+            with suppress(Unavailable):  # it is in the log, and `prune` cleans later
+                await self._clean()
         return deleted
 
-    async def _run(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """One statement, committed when this returns."""
-        async with self._lock:
-            return list(await self._db.execute_fetchall(sql, values))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Several statements, committed together at the end; an error or a cancelled task undoes them all."""
-        async with self._lock:
-            try:
-                await self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                await self._db.commit()
-            except BaseException:
-                await self._db.rollback()
-                raise
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # what members rate is nobody else's business
-    # Tried here first: aiosqlite leaves a thread behind if it can't open a file.
-    sqlite3.connect(path).close()
+    async def _clean(self) -> None:
+        # Where SQLite once moved a row to another page it left a copy, which secure_delete doesn't reach. So the file is written
+        # anew. The write-ahead log still holds what was deleted, until it is emptied.
+        if await self._database.rewrite():
+            await self._run("DELETE FROM meta WHERE key = ?", UNCLEAN)
 
 
 def _portable(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from bot.store.database import read_only
 from bot.store.migrate import StoreError
 from bot.store.records import AddedFilm
 from bot.store.typed import FILMS
@@ -95,4 +96,4 @@ def _remove(database: Path) -> None:
 
 
 def _read_only(path: str | Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
+    return sqlite3.connect(read_only(path), uri=True)

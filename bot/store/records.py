@@ -135,9 +135,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class SavedList:
-    """An answer that paging buttons go back to. `matches`, 0 to 1: how well each film fits, or nothing at all."""
+    """An answer that paging buttons go back to. `id`: None where it could not be kept. `matches`, 0 to 1: how well each film
+    fits, or nothing at all."""
 
-    id: int
+    id: int | None
     member: int
     command: str
     request: dict[str, Any]

@@ -1,0 +1,160 @@
+"""The two connections to the database, one that writes and one that reads, and what a member is told where neither can."""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import aiosqlite
+
+from bot.refusal import Refusal
+from bot.store.migrate import prepare
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.5  # seconds that a write waits in all: Discord takes no answer after three
+OPENING_PATIENCE = 5.0
+
+_LATER = "Whoever hosts me has been told; try again later."
+
+
+class Unavailable(Refusal):
+    """What the database can't do now. A write that it refuses is never stored later."""
+
+
+class _Trouble(NamedTuple):
+    what: str
+    advice: str
+    level: int
+
+
+_BUSY = _Trouble("The database is busy with something else", "Try again in a moment.", logging.WARNING)
+_FULL = _Trouble("My disk is full", _LATER, logging.ERROR)
+_DISK = _Trouble("My disk doesn't work as it should", _LATER, logging.ERROR)
+_DAMAGE = _Trouble("Something in my database is damaged", _LATER, logging.ERROR)
+# By SQLite's primary result code. Any other is a mistake in a statement.
+_TROUBLES = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _DISK,
+    sqlite3.SQLITE_READONLY: _DISK,
+    sqlite3.SQLITE_CANTOPEN: _DISK,
+    sqlite3.SQLITE_PROTOCOL: _DISK,
+    sqlite3.SQLITE_CORRUPT: _DAMAGE,
+    sqlite3.SQLITE_NOTADB: _DAMAGE,
+}
+
+
+class Database:
+    """Reads never wait for a writer: in WAL mode a connection of their own sees what was committed last. A write that gets no
+    turn in time is refused. What either can't do is Unavailable, and told in the log."""
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._writer, self._reader = writer, reader
+        # All tasks share the connections. The locks keep one task's statement out of another's transaction.
+        self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Self]:
+        """Raises OSError, sqlite3.Error and, as `prepare` does, StoreError."""
+        _make(path)
+        async with aiosqlite.connect(path, isolation_level=None, timeout=OPENING_PATIENCE) as writer:
+            await prepare(writer)
+            async with aiosqlite.connect(read_only(path), uri=True, isolation_level=None, timeout=PATIENCE) as reader:
+                reader.row_factory = sqlite3.Row
+                yield cls(writer, reader)
+
+    async def run(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """One statement; what it changes is committed when this returns."""
+        if not sql.startswith("SELECT"):
+            async with self.transaction() as db:
+                return list(await db.execute_fetchall(sql, values))
+        async with self._reading:
+            with _told(is_write=False):
+                return list(await self._reader.execute_fetchall(sql, values))
+
+    @asynccontextmanager
+    async def moment(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Several reads of one moment."""
+        async with self._reading:
+            with _told(is_write=False):
+                try:
+                    await self._reader.execute("BEGIN")
+                    yield self._reader
+                finally:
+                    await self._reader.rollback()
+
+    @asynccontextmanager
+    async def transaction(self, patience: float | None = None) -> AsyncIterator[aiosqlite.Connection]:
+        """Several statements, committed together at the end; an error or a cancelled task undoes them all. patience: how many
+        seconds it may wait for its turn, PATIENCE by default."""
+        async with self._turn(PATIENCE if patience is None else patience):
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+                await self._writer.commit()
+            except BaseException:
+                await self._writer.rollback()
+                raise
+
+    async def rewrite(self) -> bool:
+        """Write the file anew, and empty the write-ahead log: 2.5 s for a million ratings. False if the log could not be emptied,
+        since another process still reads what it has."""
+        async with self._turn(PATIENCE):
+            await self._writer.execute_fetchall("VACUUM")
+            [[is_busy, *_]] = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not is_busy
+
+    @asynccontextmanager
+    async def _turn(self, patience: float) -> AsyncIterator[None]:
+        """The writing connection for one task alone. The time that it waits for other tasks and that which SQLite then waits for
+        other processes are `patience` together."""
+        until = time.monotonic() + patience
+        try:
+            async with asyncio.timeout(patience):
+                await self._writing.acquire()
+        except TimeoutError:
+            raise _unavailable(_BUSY, "other writes took too long", is_write=True) from None
+        try:
+            with _told(is_write=True):
+                left = max(0, round(1000 * (until - time.monotonic())))
+                await self._writer.execute_fetchall(f"PRAGMA busy_timeout = {left}")
+                yield
+        finally:
+            self._writing.release()
+
+
+def read_only(path: str | Path) -> str:
+    """The address by which SQLite opens a database for reading alone."""
+    return f"{Path(path).resolve().as_uri()}?mode=ro"
+
+
+@contextmanager
+def _told(*, is_write: bool) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The last byte is the primary code. Python's own errors, as of a closed connection, have none.
+        trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+        if trouble is None:
+            raise
+        raise _unavailable(trouble, f"{error} ({error.sqlite_errorname})", is_write=is_write) from error
+
+
+def _unavailable(trouble: _Trouble, why: str, *, is_write: bool) -> Unavailable:
+    log.log(trouble.level, "the database could not be %s: %s", "written" if is_write else "read", why)
+    unsaved = ", so nothing was saved" if is_write else ""
+    return Unavailable(f"{trouble.what}{unsaved}. {trouble.advice}")
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # what members rate is nobody else's business
+    # Tried here first: aiosqlite leaves a thread behind if it can't open a file.
+    sqlite3.connect(path).close()
