@@ -212,7 +212,7 @@ async def receive(interaction: discord.Interaction[Any], forms: Mapping[CustomId
     custom_id = data.get("custom_id", "")
     is_form = interaction.type is discord.InteractionType.modal_submit
     is_press = interaction.type is discord.InteractionType.component
-    if not is_form and (not is_press or any(kind.layout.read(custom_id) for kind in Item.kinds.values())):
+    if not is_form and (not is_press or any(kind.layout.read(custom_id) is not None for kind in Item.kinds.values())):
         return
     if not interaction.client.tree.is_fresh(interaction):
         return
@@ -243,7 +243,8 @@ def _check_picked(item: "ui.Item[Any]") -> None:
     """Refuse what a select doesn't offer."""
     if isinstance(item, ui.Select):
         offered = [option.value for option in item.options]
-        fit = all(value in offered for value in item.values)
+        # Made anew, one whose choices depend on what it asks has none: it looks at what is picked itself.
+        fit = not offered or all(value in offered for value in item.values)
     elif isinstance(item, ui.UserSelect):
         fit = all(isinstance(user, discord.User | discord.Member) and user.id <= LARGEST for user in item.values)
     else:

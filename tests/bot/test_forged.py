@@ -214,7 +214,7 @@ def resolved(member):
 async def test_a_forged_pick_is_answered_with_a_sentence_and_stores_nothing(club, alice, layout, kind, data):
     evening = await alice.says("night start")
     picked = data.draw(PICKED | st.sampled_from([2**63, 2**64, 10**30]).map(resolved))
-    custom_id = re.sub(r"\{night\}", "1", layout).format(movie=club.film(ALIEN))
+    custom_id = layout.format(night=1, movie=club.film(ALIEN), owner=alice.id, entry=1, row=0, on=0)
     before = stored(club)
     card = await alice.forges_a_pick(evening, custom_id, kind, **picked)
     assert card.text

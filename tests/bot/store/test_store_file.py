@@ -372,7 +372,7 @@ async def test_a_backup_overwrites_nothing(store: Store, path: Path, copy: Path)
 
 
 def test_a_backup_of_a_missing_database_is_refused_and_leaves_no_file(path: Path, copy: Path) -> None:
-    with pytest.raises(StoreError, match="there is no database"):
+    with pytest.raises(StoreError, match="There is no database"):
         backup(path, copy)
     assert not path.exists()
     assert not copy.exists()
