@@ -11,6 +11,7 @@ from bot.app import EXTENSIONS
 from bot.asking import Answer, Back, Best, NoStars, Start, Stop
 from bot.curating import Merge, MergeInto, Remove, RemoveNow, Rename
 from bot.gate import ANYONE, Item
+from bot.importing import Pick, Press, Scale
 from bot.items import (
     AskStars,
     DeleteEverything,
@@ -31,7 +32,7 @@ from bot.night.buttons import Approve, NightButton, NightPeople
 from bot.night.suggesting import LONGEST_TITLE, AddTyped, PutIn
 from bot.night.typed import RateTyped, TypedStars
 from bot.privacy import Show
-from bot.wanting import Unwant, Want
+from bot.wanting import Unmark, Unwant, Want
 from tests.bot.simulated import MATRIX, TASTE
 
 for extension in EXTENSIONS:  # whatever kind of item a command brings along is known from here on
@@ -59,6 +60,10 @@ LONGEST = [
     Unseen(ID, ID),
     Want(ID, True),
     Unwant(ID, True),
+    Unmark(ID, ROW),
+    Scale(ID, 100),
+    Press(ID, "settle", ROW, True),
+    Pick(ID, ROW, 20_000, True),
     Unexclude(ID, ID),
     Page(ID, ID),
     DeleteEverything(ID),

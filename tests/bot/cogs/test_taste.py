@@ -115,7 +115,7 @@ async def test_a_member_may_name_themselves(alice):
 
 async def test_genres_and_decades_are_set_beside_the_others_who_show_theirs(alice, others):
     await alice.rates(TASTE)
-    assert "Beside 3 others here: more " in (await alice.says("taste")).text
+    assert "Compared with 3 others here: more " in (await alice.says("taste")).text
 
 
 async def test_beside_too_few_it_is_everybody(club, alice, others, bob):
