@@ -43,7 +43,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)  # all three as in `python -m bot run`
     gc.freeze()
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0005)
     with Report("importing", options.results, options.seeds) as report:
         asyncio.run(_beside_others(report, options.seconds, options.seeds[0]))
         asyncio.run(_many(report, options.members, options.seeds[0]))
