@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
 from bot.imports.titles import Places, Title
+from bot.imports.turns import in_turns
 from bot.titles import TitleIndex
 from bot.titles.names import parts
 from bot.titles.words import plain_words, same_words
@@ -46,7 +47,7 @@ class Likely:
         called: the films that have the very title, of whatever year.
         """
         found: list[list[int]] = [[] for _ in titles]
-        for at, near in self._near(titles):
+        for at, near in in_turns(self._near(titles)):
             found[at] = self._meant(titles[at], called[at].tolist(), near)
         return found
 
@@ -54,7 +55,7 @@ class Likely:
         """The place of each title, and the films of about its year by how much they are like it."""
         by_year: defaultdict[int, list[int]] = defaultdict(list)
         without: list[int] = []
-        for at, title in enumerate(titles):
+        for at, title in in_turns(enumerate(titles)):
             if plain_words(title.names[0]):
                 (without if title.year is None else by_year[title.year]).append(at)
         for at in without[:_SEARCHED]:

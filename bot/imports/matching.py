@@ -8,6 +8,7 @@ import numpy.typing as npt
 from bot.imports.likely import Likely
 from bot.imports.rows import Row
 from bot.imports.titles import Places, Title, namesakes, title_of
+from bot.imports.turns import in_turns
 from bot.titles import TitleIndex
 from recommender.filters import FilmTable
 
@@ -23,11 +24,11 @@ def matches(rows: Sequence[Row], films: FilmTable, index: TitleIndex | None) -> 
     has another IMDb id. index: without it, a title is known only if its words are those of the catalogue.
     """
     by_id = _ById(films)
-    found: list[list[int]] = [by_id.films(row) for row in rows]
+    found: list[list[int]] = [by_id.films(row) for row in in_turns(rows)]
     rest = [at for at, places in enumerate(found) if not places]
-    titles = [title_of(rows[at]) for at in rest]
+    titles = [title_of(rows[at]) for at in in_turns(rest)]
     called = namesakes(films, titles)
-    for at, title, namesake in zip(rest, titles, called, strict=True):
+    for at, title, namesake in in_turns(zip(rest, titles, called, strict=True)):
         found[at] = _of_year(films, title, namesake)
     if index is not None:
         for places in found:
@@ -36,12 +37,12 @@ def matches(rows: Sequence[Row], films: FilmTable, index: TitleIndex | None) -> 
         likely = Likely(films, index).films([titles[place] for place in unknown], [called[place] for place in unknown])
         for place, meant in zip(unknown, likely, strict=True):
             found[rest[place]] = meant
-    return [tuple(films.catalogue.ids[places[:MOST]].tolist()) for places in found]
+    return [tuple(films.catalogue.ids[places[:MOST]].tolist()) for places in in_turns(found)]
 
 
 def _of_year(films: FilmTable, title: Title, places: Places) -> list[int]:
     """The films of the title's year, or else those of a year beside; all, if it has no year."""
-    if title.year is None:
+    if title.year is None or not len(places):
         return list(places)
     away = np.abs(films.years[places] - title.year)
     same: list[int] = places[away == 0].tolist()

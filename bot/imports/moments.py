@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
+from bot.imports.turns import in_turns
+
 NOON = 12  # a day without a time: in nearly all zones its noon in UTC is on that day
 END = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
 LONGEST = 40  # characters
@@ -34,14 +36,17 @@ def moments(cells: Sequence[str]) -> list[int | None]:
     Whether 3/4/2024 is in March or in April, the column decides: by its days after the 12th. Where it has none, or some on either
     side, such dates are None. A time without a zone is in UTC.
     """
-    column = [_said(cell.strip()) for cell in cells]
+    written = list(dict.fromkeys(map(str.strip, cells)))  # many films share a day
+    column = [_said(cell) for cell in in_turns(written)]
     day_first, month_first = (any(int(said.get(part) or 0) > 12 for said in column) for part in ("one", "other"))
     month, day = ("other", "one") if day_first else ("one", "other")
     decided = day_first != month_first
-    return [
+    found = [
         _seconds({**said, "month": said[month], "day": said[day]} if decided and "one" in said else said)
-        for said in column
+        for said in in_turns(column)
     ]
+    at = dict(zip(written, found, strict=True))
+    return [at[cell.strip()] for cell in cells]
 
 
 def _said(cell: str) -> Said:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Self, TypeVar
 
 from bot.imports.rows import KINDS, REASONS, Row, Skipped
+from bot.imports.turns import in_turns
 from bot.store import Brought
 from bot.store.unknown import Title, title_of
 from recommender.text import beginning, visible
@@ -121,7 +122,7 @@ class Plan:
         unknown = [(None, row) for row in films.unknown.values()]
         return [
             Brought(row.kind, movie, _written(row), row.stars, now if row.at is None else min(row.at, now))
-            for movie, row in (*known, *unknown)
+            for movie, row in in_turns((*known, *unknown))
         ]
 
     def left(self, no_room: AbstractSet[int] = frozenset()) -> list[Mapping[str, str | int]]:
@@ -139,7 +140,7 @@ class Plan:
     @cached_property
     def _sorted(self) -> _Films:
         films = _Films()
-        for place, row in enumerate(self.rows):
+        for place, row in in_turns(enumerate(self.rows)):
             could_be = self.films[place]
             picked = self.picks.get(place)
             if picked in could_be or picked == KEPT:

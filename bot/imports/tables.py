@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.imports.rows import Unreadable
+from bot.imports.turns import in_turns
 from recommender.text import unaccented
 
 ROWS = 20_000  # of a file, the headings not counted
@@ -89,7 +90,7 @@ class Table:
         lines = _Lines(self._data, self._colons)
         reader, begins = csv.reader(iter(lines), delimiter=self._delimiter, skipinitialspace=True), 1
         try:
-            for count, cells in enumerate(reader, int(self._colons)):
+            for count, cells in enumerate(in_turns(reader), int(self._colons)):
                 if cells == [_END]:
                     return
                 if cells and cells[-1].endswith(_END):  # taken for a part of a cell

@@ -9,6 +9,7 @@ from bot.imports import cells
 from bot.imports.moments import moments
 from bot.imports.rows import KINDS, Kind, Reading, Reason, Row, Skipped, Unreadable
 from bot.imports.tables import ROWS, ROWS_TOO_MANY, Table
+from bot.imports.turns import in_turns
 from recommender.catalogue import name_and_year
 from recommender.text import beginning, title_key, visible
 
@@ -62,7 +63,7 @@ class Layout:
             raise Unreadable(SEVERAL_PEOPLE)
         to_stars = self._scale(record.get("rating", "") for _, record in records)
         rated_at, added_at = (moments([record.get(name, "") for _, record in records]) for name in ("at", "added"))
-        for (line, record), at, added in zip(records, rated_at, added_at, strict=True):
+        for (line, record), at, added in in_turns(zip(records, rated_at, added_at, strict=True)):
             yield self._row(line, record, self._said(record, to_stars), at, added)
 
     def _scale(self, ratings: Iterable[str]) -> ToStars:
