@@ -14,11 +14,14 @@ _YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)", re.ASCII)
 _IMDB = re.compile(r"(?:^|/)tt(\d{7,9})(?!\d)", re.ASCII)
 _ID = re.compile(r"0*([1-9]\d{0,11})(?:\.0)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,6})?", re.ASCII)
+_OUT_OF = re.compile(rf"(?P<rating>{_NUMBER.pattern}) ?/ ?(?P<top>5|10|100)", re.ASCII)
+_GLYPHS = re.compile("(?P<whole>[★⭐]{0,5})(?P<half>½?)☆{0,5}")
 # Parts of words for series, episodes, games and podcasts, unaccented: IMDb writes what a title is in the member's language. What
 # has none of them is taken for a film; whether there is one is seen when it is looked for.
 _NO_FILM = re.compile(
     ".*(?:seri|episod|epizod|folge|aflevering|avsnitt|afsnit|sarja|jakso|odcinek|dizi|bolum|sorozat|сериал|эпизод|podcast|"
-    "game|videospiel|juego|gioco|jogo|jeu video|season|staffel|シリーズ|エピソード)|(?:tv )?shows?$|tv$"
+    "game|videospiel|juego|gioco|jogo|jeu video|season|staffel|balado|telenovela|reeks|シリーズ|エピソード|"
+    "सीरीज|एपिसोड|गेम|पॉडकास्ट|剧|劇集|影集|드라마|시리즈)|(?:tv )?shows?$|tv$"
 )
 
 # The shares of ratings that are below and up to each half star, in MovieLens's ml-latest-small of 2016 (100,004 ratings).
@@ -57,6 +60,16 @@ def number_of_film(cell: str) -> int | None:
 def number(cell: str) -> float | None:
     """A number, with a point or a comma."""
     return float(cell.replace(",", ".")) if _NUMBER.fullmatch(cell) else None
+
+
+def rating(cell: str) -> tuple[float, float | None] | None:
+    """A rating, and out of how many it is if the cell says that: "8" doesn't, "8/10" and "★★★½" do. None for what is none."""
+    if found := _OUT_OF.fullmatch(cell):
+        return float(found["rating"].replace(",", ".")), float(found["top"])
+    if cell and (found := _GLYPHS.fullmatch(cell.replace("\ufe0f", ""))):  # the mark of a coloured star
+        return len(found["whole"]) + len(found["half"]) / 2, 5.0
+    plain = number(cell)
+    return None if plain is None else (plain, None)
 
 
 def is_film(kind: str) -> bool:

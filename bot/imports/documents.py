@@ -8,7 +8,7 @@ from bot.imports.tables import ROWS, ROWS_TOO_MANY, decoded, plain
 # Values, at most: 50 a row. Each takes up to 72 bytes once it is read, however few it is written with.
 VALUES = 1_000_000
 
-UNKNOWN = "I can't tell what that JSON is. Upload Trakt's zip as it is, or the `marquee-data.json` of `/data export`."
+UNKNOWN = "I can't tell what that JSON is. Upload Trakt's or Simkl's zip as it is, or the `marquee-data.json` of `/data export`."
 DAMAGED = "That JSON is damaged: it ends too early, or is no JSON. Download your export anew, and upload it as it is."
 
 

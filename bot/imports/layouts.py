@@ -1,4 +1,4 @@
-"""The tables whose source is known by their headings, the most particular first."""
+"""The sources that write one table, known by its headings, the most particular first."""
 
 from dataclasses import replace
 
@@ -26,16 +26,6 @@ TMDB = Layout(
     },
 )
 
-SIMKL = Layout(
-    "Simkl",
-    frozenset({"simklid", "title", "type"}),
-    {
-        **{"title": "title", "year": "year", "kind": "type", "tmdb": "tmdb", "imdb": "imdb"},
-        **{"status": "watchlist", "rating": "rating", "at": "watcheddate"},
-    },
-    statuses={"completed": "seen", "plantowatch": "wanted"},
-)
-
 MOVIELENS_ORG = Layout(
     "MovieLens",
     frozenset({"movieid", "imdbid", "tmdbid", "rating"}),
@@ -51,15 +41,4 @@ MOVIELENS = Layout(
     top=5,
 )
 
-# Scores are on a scale of each person's own: by rank.
-CRITICKER = Layout(
-    "Criticker",
-    frozenset({"score", "filmname"}),
-    {
-        **{"title": "filmname", "year": "year", "imdb": "imdbid", "kind": "mediatype"},
-        **{"rating": "score", "at": "daterated"},
-    },
-    top=None,
-)
-
-LAYOUTS = (IMDB_LIST, IMDB, TMDB, SIMKL, MOVIELENS_ORG, MOVIELENS, CRITICKER)
+LAYOUTS = (IMDB_LIST, IMDB, TMDB, MOVIELENS_ORG, MOVIELENS)

@@ -92,7 +92,7 @@ def _joined(tables: Mapping[str, Table]) -> Reading:
     days = DAYS if "ratings.csv" in tables else DIARY
     layouts = zip(FILES, (RATINGS, days, WATCHED, WATCHLIST), strict=True)
     rated, diary, watched, wanted = (
-        list(layout.of_table(tables[file])) if file in tables else [] for file, layout in layouts
+        list(replace(layout, file=file).of_table(tables[file])) if file in tables else [] for file, layout in layouts
     )
     addresses: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
     for told in (*rated, *watched, *wanted):

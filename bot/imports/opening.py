@@ -45,7 +45,7 @@ class Pack:
         self._opened = opened
         self._left = UNPACKED
         entries = [entry for entry in opened.infolist() if not entry.filename.endswith("/")]
-        self._entries = {entry.filename.replace("\\", "/"): entry for entry in entries}
+        self._entries = {entry.filename.replace("\\", "/").removeprefix("./"): entry for entry in entries}
         if any(map(_LEADS_OUT.match, self._entries)):
             raise Unreadable(PATHS)
         if any(name.lower().endswith(".zip") for name in self._entries):

@@ -23,10 +23,10 @@ NO_RATINGS = "There is no rating in that file that I can read. They should be nu
 # As headings are compared, in some languages; what stands first is believed first.
 _HEADINGS = {
     "rating": "yourrating myrating userrating rating ratings stars score rate vote grade note bewertung wertung sterne"
-    " puntuacion calificacion valoracion voto nota cijfer ocena",
+    " puntuacion calificacion valoracion voto nota cijfer ocena оценка мояоценка",
     "title": "title movietitle filmtitle name moviename filmname movie film primarytitle titel filmtitel titre titulo titolo"
-    " tytul originaltitle",
-    "year": "year releaseyear movieyear filmyear released releasedate jahr annee ano anno jaar rok",
+    " tytul название фильм originaltitle",
+    "year": "year releaseyear movieyear filmyear released releasedate jahr annee ano anno jaar rok год",
     "tmdb": "tmdbid tmdb themoviedbid",
     "at": "daterated ratedat ratingdate ratedon watcheddate datewatched watchedat watchedon date datum fecha data",
     "kind": "titletype mediatype type",
@@ -34,18 +34,19 @@ _HEADINGS = {
 
 
 def of_table(table: Table, scale: float | None) -> Reading:
-    """scale: the best rating that the table can have; None asks for it, by a reading without rows."""
-    layout = _layout(table, scale)
-    if scale is not None:
-        return reading(SOURCE, layout.of_table(table))
-    texts = (record.get("rating", "") for _, record in table.records({"rating": layout.columns["rating"]}))
-    given = [rating for each in texts if (rating := cells.number(each)) is not None and 0 < rating <= HIGHEST]
-    if not given:
-        raise Unreadable(NO_RATINGS)
-    return Reading(SOURCE, (), (), max(given))
+    """scale: the best rating that the table can have. None asks for it, by a reading without rows, unless each rating says it."""
+    layout = _layout(table, HIGHEST if scale is None else scale)
+    if scale is None:
+        texts = (record.get("rating", "") for _, record in table.records({"rating": layout.columns["rating"]}))
+        given = {said for text in texts if (said := cells.rating(text)) is not None and 0 < said[0] <= HIGHEST}
+        if not given:
+            raise Unreadable(NO_RATINGS)
+        if asked := [rating for rating, top in given if top is None]:
+            return Reading(SOURCE, (), (), max(asked))
+    return reading(SOURCE, layout.of_table(table))
 
 
-def _layout(table: Table, scale: float | None) -> Layout:
+def _layout(table: Table, scale: float) -> Layout:
     """What the columns are. Raises Unreadable where none tells the film, or none its rating."""
     found = {name: [each for each in words.split() if each in table.headings] for name, words in _HEADINGS.items()}
     columns = {name: headings[0] for name, headings in found.items() if headings}

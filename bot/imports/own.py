@@ -5,6 +5,7 @@ The JSON has ids and exact times, the tables have titles. In the zip both say th
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, repeat
 
@@ -88,7 +89,7 @@ def of_document(said: object, tables: Mapping[str, Table] | None = None) -> Read
     records = {name: list(_records(name, rows, titles.get(name, []))) for name, rows in films.items()}
     for name, rows in waiting.items():
         records[name] += [(place, _waiting(name, row)) for place, row in enumerate(rows, 1)]
-    return reading(RATINGS.source, *map(RATINGS.of_records, records.values()))
+    return reading(RATINGS.source, *(replace(RATINGS, file=name).of_records(rows) for name, rows in records.items()))
 
 
 def _titles(table: Table, count: int) -> Sequence[Cells]:
@@ -101,11 +102,14 @@ def _records(table: str, rows: Iterable[object], titles: Iterable[Cells]) -> Ite
     """What rows about films of the catalogue say."""
     time = {"ratings": "rated_at", "seen": "marked_at", "watchlist": "added_at"}[table]
     for place, (row, named) in enumerate(zip(rows, chain(titles, repeat({})), strict=False), 1):
+        movie = inside(row, "movie_id")
+        if named.get("title") == f"Film {movie}":  # what bot/export.py calls a film that it doesn't know
+            named = {}
         yield (
             place,
             {
                 **named,
-                **_ids(inside(row, "movie_id")),
+                **_ids(movie),
                 **{"rating": text(row, "stars"), "at": _time(inside(row, time)), "status": table},
             },
         )

@@ -84,7 +84,7 @@ class Plan:
     def to_json(self) -> str:
         """Without the picks."""
         rows = [[*_values(row), films] for row, films in zip(self.rows, self.films, strict=True)]
-        skipped = [[each.line, each.written, each.reason] for each in self.skipped]
+        skipped = [[each.line, each.written, each.reason, each.file] for each in self.skipped]
         return json.dumps({"source": self.source, "rows": rows, "skipped": skipped}, ensure_ascii=False)
 
     @classmethod
@@ -129,13 +129,15 @@ class Plan:
         """What can't be taken, with the reason in each row, in the order of the file. no_room: films that didn't fit the
         watchlist."""
         films = self._sorted
+        unclear = [(self.rows[place], UNCLEAR) for place in films.unclear]
+        no_place = [(row, NO_ROOM) for movie, row in films.known.items() if movie in no_room]
         left = [
-            *((each.line, each.written, REASONS[each.reason]) for each in self.skipped),
-            *((row.line, _written(row), reason) for row, reason in films.left),
-            *((self.rows[place].line, _written(self.rows[place]), UNCLEAR) for place in films.unclear),
-            *((row.line, _written(row), NO_ROOM) for movie, row in films.known.items() if movie in no_room),
+            *((each.file, each.line, each.written, REASONS[each.reason]) for each in self.skipped),
+            *((row.file, row.line, _written(row), reason) for row, reason in (*films.left, *unclear, *no_place)),
         ]
-        return [{"line": line, "title": title, "reason": reason} for line, title, reason in sorted(left)]
+        heads = ("file", "line", "title", "reason")
+        first = 0 if any(file for file, *_ in left) else 1
+        return [dict(zip(heads[first:], row[first:], strict=True)) for row in sorted(left)]
 
     @cached_property
     def _sorted(self) -> _Films:

@@ -3,12 +3,16 @@
 Its content tells whose it is; its name, at most, which of two tables that are written alike.
 """
 
-from bot.imports import documents, letterboxd, other, own, trakt
+import re
+
+from bot.imports import criticker, documents, letterboxd, other, own, simkl, trakt
 from bot.imports.layouts import LAYOUTS
 from bot.imports.opening import LARGE, UPLOADED, Pack, is_zip, unpacking
 from bot.imports.rows import Reading, Unreadable
 from bot.imports.tables import Table, plain
 from bot.imports.telling import reading
+
+_OF_RATINGS = re.compile(r"(?:[^/]+-)?ratings(?:-[^/]+)?\.(?:csv|json|xml)|SimklBackup\.json", re.IGNORECASE)
 
 NOTHING = "I find no ratings in that zip. Upload it as the service made it, or only the file with your ratings."
 SPREADSHEET = "That is a spreadsheet's own file. Save it as CSV, and upload that."
@@ -36,14 +40,16 @@ def _of_pack(pack: Pack, scale: float | None) -> Reading:
         raise Unreadable(SPREADSHEET)
     # One file that was zipped by hand, or MovieLens's folder, or some of our tables.
     ratings = letterboxd.folder_of(pack.names) + letterboxd.FILES[0]
-    name = pack.names[0] if len(pack.names) == 1 else ratings
-    if name not in pack.names:
+    named = [name for name in pack.names if len(pack.names) == 1 or name == ratings or _OF_RATINGS.fullmatch(name)]
+    if len(named) != 1:
         raise Unreadable(NOTHING)
-    return _of_file(pack.read(name), scale, name)
+    return _of_file(pack.read(named[0]), scale, named[0])
 
 
 def _of_file(data: bytes, scale: float | None, name: str) -> Reading:
     text = plain(data)
+    if criticker.is_criticker(text):
+        return criticker.of_xml(text)
     if text[:1000].lstrip().startswith((b"[", b"{")):
         return _of_document(documents.document(text))
     return _of_table(Table(text), scale, name)
@@ -54,6 +60,8 @@ def _of_document(said: object) -> Reading:
         return own.of_document(said)
     if trakt.is_trakt(said):
         return trakt.of_document(said)
+    if simkl.is_simkl(said):
+        return simkl.of_document(said)
     raise Unreadable(documents.UNKNOWN)
 
 
@@ -62,7 +70,7 @@ def _of_table(table: Table, scale: float | None, name: str) -> Reading:
         return letterboxd.of_table(table, name)
     if (found := own.of_table(table, name)) is not None:
         return found
-    for layout in LAYOUTS:
+    for layout in (*LAYOUTS, simkl.LAYOUT, criticker.LAYOUT):
         if layout.fits(table):
             return reading(layout.source, layout.of_table(table))
     return other.of_table(table, scale)

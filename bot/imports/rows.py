@@ -32,7 +32,8 @@ class Row:
     line: where it stands in its file, from 1: of a CSV the first line of the record, of JSON its place in the list. written: the
     title as the file writes it, "" if it has none; then there is an id. kind: what the row says. stars: 0.5 to 5 in halves for
     "rated", else None. at: when that was, UTC seconds from 1970 to 2100 (noon where the file has only a day, and not checked
-    against today's), None if the file doesn't say. imdb: 133093 for tt0133093. movielens: as in the bot's own film ids.
+    against today's), None if the file doesn't say. imdb: 133093 for tt0133093. movielens: as in the bot's own film ids. file: in
+    which of several files or lists it stands, "" where there is one.
     """
 
     line: int
@@ -44,6 +45,7 @@ class Row:
     imdb: int | None = None
     tmdb: int | None = None
     movielens: int | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Skipped:
     line: int
     written: str
     reason: Reason
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,15 @@ NEVER_ENDS = (
     "Mend it, or download your export anew."
 )
 
+# By how a text begins: with its byte order mark, or without it with letters or signs of English, where each second byte is 0.
+_UTF_16 = {
+    "utf-16": re.compile(codecs.BOM_UTF16_LE + b"|" + codecs.BOM_UTF16_BE),
+    "utf-16-le": re.compile(rb"(?:[^\0]\0){4}"),
+    "utf-16-be": re.compile(rb"(?:\0[^\0]){4}"),
+}
+_DELIMITER_LINE = re.compile(rb'\A"?sep=."?\n', re.IGNORECASE)  # tells Excel what parts the cells
+BEYOND = "beyond"  # the name of what a record has behind the last heading
+
 _END = "\0"  # after the last line; no text that is read holds it
 _PARTED_BY_COLONS = re.compile(rb"\d{1,9}::\d{1,9}::[\d.]{1,9}::\d{1,12}\s*", re.ASCII)
 _COLON_HEADINGS = ["userId", "movieId", "rating", "timestamp"]  # as MovieLens writes them where it parts by commas
@@ -37,15 +46,13 @@ _COLON_HEADINGS = ["userId", "movieId", "rating", "timestamp"]  # as MovieLens w
 def plain(data: bytes) -> bytes:
     """A text in UTF-8, or what isn't as it was, with a "\n" at each line's end and without a byte order mark.
 
-    Raises Unreadable for what is no text, and for a web page.
+    Raises Unreadable for what is no text.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    if encoding := next((encoding for encoding, begins in _UTF_16.items() if begins.match(data)), None):
+        data = data.decode(encoding, "replace").encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in data:
         raise Unreadable(BINARY)
-    if data[:RECORD].lstrip().startswith(b"<"):
-        raise Unreadable(WEB_PAGE)
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
@@ -66,24 +73,29 @@ class Table:
     """A table and its `headings`, as they are compared. Raises Unreadable for what can't be one, here or as it is read."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = plain(data)
+        self._data = _DELIMITER_LINE.sub(b"\n", plain(data), count=1)
         begin = self._data.lstrip()[: RECORD + 1]
         if not begin:
             raise Unreadable(EMPTY)
+        if begin.startswith(b"<"):
+            raise Unreadable(WEB_PAGE)
         first_line = begin.partition(b"\n")[0]
         self._colons = _PARTED_BY_COLONS.fullmatch(first_line) is not None
         self._delimiter = _delimiter(first_line)
         first = _COLON_HEADINGS if self._colons else next((cells for _, cells in self._records() if _says(cells)), [])
         self.headings = [heading(cell) for cell in first[:COLUMNS]]
+        self._width = len(first)
 
     def records(self, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
         """Each record that isn't blank: the line that it begins in, and name -> cell of the columns, which are name -> heading.
-        What a record lacks is not in it."""
+        What a record lacks is not in it; one with more cells than there are headings, whose own may then stand in each other's
+        places, has a cell BEYOND."""
         places = {name: self.headings.index(title) for name, title in columns.items() if title in self.headings}
         is_heading = not self._colons
         for line, cells in self._records():
             if _says(cells) and not is_heading:
-                yield line, {name: cells[at][:CELL].strip() for name, at in places.items() if at < len(cells)}
+                record = {name: cells[at][:CELL].strip() for name, at in places.items() if at < len(cells)}
+                yield line, record | {BEYOND: "x"} if _says(cells[self._width :]) else record
             is_heading = is_heading and not _says(cells)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
@@ -127,4 +139,4 @@ def _says(cells: Iterable[str]) -> bool:
 
 def _delimiter(line: bytes) -> str:
     """What parts a line into most cells."""
-    return max(",;\t", key=decoded(line).count)
+    return max(",;\t|", key=decoded(line).count)

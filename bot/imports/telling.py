@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bot.imports import cells
 from bot.imports.moments import moments
 from bot.imports.rows import KINDS, Kind, Reading, Reason, Row, Skipped, Unreadable
-from bot.imports.tables import ROWS, ROWS_TOO_MANY, Table
+from bot.imports.tables import BEYOND, ROWS, ROWS_TOO_MANY, Table
 from bot.imports.turns import in_turns
 from recommender.catalogue import name_and_year
 from recommender.text import beginning, title_key, visible
@@ -36,7 +36,7 @@ class Layout:
     movielens, rating, at (the day of the rating, or the row's), added (the day of a row without a rating), kind (a film or what
     else), season, status, film (what tells films apart) and person, as far as it has them. top: the best rating; None where each
     person has a scale of their own. unrated: what a row without a rating says. statuses: the same, by what the column status
-    says. years_in_titles: titles may end in their year. clean: takes off a title what the source put before it.
+    says. years_in_titles: titles may end in their year. clean: takes off a title what the source put before it. file: see `Row`.
     """
 
     source: str
@@ -47,6 +47,7 @@ class Layout:
     statuses: Mapping[str, Kind] = field(default_factory=dict)
     years_in_titles: bool = False
     clean: Callable[[str], str] = str
+    file: str = ""
 
     def fits(self, table: Table) -> bool:
         """Whether a table is of this source."""
@@ -77,11 +78,12 @@ class Layout:
         if record.get("season") or not cells.is_film(record.get("kind", "")):
             return "not a film"
         text = record.get("rating", "")
-        rating = cells.number(text) if text else 0.0
-        if rating is None:
+        said = cells.rating(text) if text else (0.0, None)
+        if said is None:
             return "no number"
+        rating, top = said
         if text and (rating or self.top is None):
-            stars = to_stars(rating)
+            stars = to_stars(rating) if top is None else _on_scale(rating, top)
             return "out of scale" if stars is None else ("rated", stars)
         kind = self.statuses.get(record["status"].lower().replace(" ", "")) if "status" in record else self.unrated
         return "no rating" if kind is None else (kind, None)
@@ -89,22 +91,24 @@ class Layout:
     def _row(self, line: int, record: Cells, said: Said | Reason, at: int | None, added: int | None) -> Told | Skipped:
         title = cells.title(self.clean(record.get("title", "")))
         if title is None:
-            return Skipped(line, beginning(visible(record["title"]), cells.TITLE), "unreadable")
+            return Skipped(line, beginning(visible(record["title"]), cells.TITLE), "unreadable", self.file)
+        if BEYOND in record:
+            return Skipped(line, title, "unreadable", self.file)
         imdb = cells.imdb(record.get("imdb", ""))
         # Simkl's anime are films and series, and TMDB numbers these on their own.
         tmdb = cells.number_of_film(record.get("tmdb", "")) if record.get("kind", "").lower() != "anime" else None
         movielens = cells.number_of_film(record.get("movielens", ""))
         if not (title or imdb or tmdb or movielens):
-            return Skipped(line, "", "no film")
+            return Skipped(line, "", "no film", self.file)
         if isinstance(said, str):
-            return Skipped(line, title, said)
+            return Skipped(line, title, said, self.file)
         year = cells.year(record.get("year", ""))
         name, ending = name_and_year(title) if self.years_in_titles else (title, None)
         if year in (None, ending):
             title, year = name, ending
         kind, stars = said
         when = at if at is not None or kind == "rated" else added
-        row = Row(line, title, year, kind, stars, when, imdb, tmdb, movielens)
+        row = Row(line, title, year, kind, stars, when, imdb, tmdb, movielens, self.file)
         return Told(record.get("film") or same_film(row), row)
 
 
@@ -138,7 +142,7 @@ def reading(source: str, *parts: Iterable[Told | Skipped]) -> Reading:
             older, newer = sorted((films.get(told.film, told.row), told.row), key=_counts)
             films[told.film] = newer
             if older is not newer and older.kind == "rated":
-                left_out.append(Skipped(older.line, older.written, "older"))
+                left_out.append(Skipped(older.line, older.written, "older", older.file))
         rows = rows | {film: row for film, row in films.items() if film not in rows}
         skipped += sorted(left_out, key=lambda each: each.line)
     if len(rows) + len(skipped) > ROWS:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bot.imports.documents import UNKNOWN, document, inside, items, text
 from bot.imports.opening import Pack
@@ -14,9 +15,9 @@ LAYOUT = Layout("Trakt", statuses={"last_watched_at": "seen", "watched_at": "see
 _TIMES = ("rated_at", *LAYOUT.statuses)
 _OTHERS = ("show", "season", "episode")
 
-# Today's layout, and the one before with a folder for each kind. What stands first counts first.
+# Today's layout, and the one before with a folder for each kind; either may lie in one more. What stands first counts first.
 _RATINGS, _WATCHED, _HISTORY, _WATCHLIST = (
-    re.compile(rf"(?:[^/]+/){{0,2}}{name}(?:-\w+)*\.json")
+    re.compile(rf"(?:[^/]+/){{0,3}}{name}(?:-\w+)*\.json")
     for name in ("ratings-movies", "watched-movies", "watched-history", "(?:lists-|lists/)watchlist")
 )
 
@@ -46,7 +47,7 @@ def _told(pack: Pack, names: Iterable[str]) -> list[Told | Skipped]:
     """What files of one kind say together."""
     told: list[Told | Skipped] = []
     for name in names:
-        told += LAYOUT.of_records(_records(document(pack.read(name))))
+        told += replace(LAYOUT, file=name).of_records(_records(document(pack.read(name))))
         if len(told) > ROWS:
             raise Unreadable(ROWS_TOO_MANY)
     return told

@@ -125,6 +125,50 @@ SIMKL_ID,Title,Type,Year,Watchlist,LastEpWatched,WatchedDate,Rating,Memo,TVDB,TM
 5,Your Name.,anime,2016,completed,,,8,,,372058,tt5311514
 6,Cats,movie,2019,dropped,,,,,,536869,tt5697572
 """
+SIMKL_JSON = {
+    "movies": [
+        {
+            "status": "completed",
+            "user_rating": 9,
+            "user_rated_at": "2024-01-02T03:04:05Z",
+            "last_watched_at": "2023-01-01T00:00:00Z",
+            "movie": {"title": "Heat", "year": 1995, "ids": {"simkl": 1, "imdb": "tt0113277", "tmdb": "949"}},
+        },
+        {
+            "status": "completed",
+            "user_rating": None,
+            "last_watched_at": "2022-01-01T20:00:00Z",
+            "movie": {"title": "Alien", "year": 1979, "ids": {"simkl": 2, "imdb": "tt0078748", "tmdb": "348"}},
+        },
+        {
+            "status": "plantowatch",
+            "added_to_watchlist_at": "2024-05-06T00:00:00Z",
+            "movie": {"title": "Up", "year": 2009, "ids": {"simkl": 3, "imdb": "tt1049413", "tmdb": "14160"}},
+        },
+        {"status": "dropped", "movie": {"title": "Cats", "year": 2019, "ids": {"simkl": 6, "imdb": "tt5697572"}}},
+    ],
+    "shows": [
+        {
+            "status": "watching",
+            "user_rating": 10,
+            "show": {"title": "Breaking Bad", "year": 2008, "ids": {"simkl": 4, "imdb": "tt0903747", "tmdb": "1396"}},
+        },
+    ],
+    "anime": [
+        {
+            "status": "completed",
+            "user_rating": 8,
+            "anime_type": "movie",
+            "show": {"title": "Your Name.", "year": 2016, "ids": {"simkl": 5, "imdb": "tt5311514", "tmdb": "372058"}},
+        },
+        {
+            "status": "completed",
+            "user_rating": 8,
+            "anime_type": "tv",
+            "show": {"title": "Cowboy Bebop", "year": 1998, "ids": {"simkl": 7, "imdb": "tt0213338"}},
+        },
+    ],
+}
 MOVIELENS_ORG = """\
 movie_id,imdb_id,tmdb_id,rating,average_rating,title
 6,0113277,949,4.5,3.85,Heat (1995)
@@ -139,6 +183,14 @@ Score, Film ID, Film Name, Year, Date Rated, Mini-Review, URL, Media Type, IMDB 
 40, 2, "Alien", 1979, "Jan 03 2024, 03:04", "so, so", https://x, Film, tt0078748
 0, 3, "Cats", 2019, "Jan 04 2024, 03:04", "", https://x, Film, tt5697572
 80, 4, "Breaking Bad", 2008, "Jan 05 2024, 03:04", "", https://x, TV, tt0903747
+"""
+CRITICKER_XML = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<recentratings>
+<film><filmid>1</filmid><filmname>Heat (1995)</filmname><rating>95</rating><quote>so &amp; so</quote>
+<reviewdate>Jan 02 2024, 03:04</reviewdate><tier>10</tier></film>
+<film><filmid>2</filmid><filmname><![CDATA[Amélie (2001)]]></filmname><rating>40</rating><quote/></film>
+</recentratings>
 """
 
 
@@ -163,9 +215,11 @@ ALL = {
     "trakt's ratings": json.dumps(TRAKT_RATINGS).encode(),
     "tmdb": TMDB.encode(),
     "simkl": SIMKL.encode(),
+    "simkl's JSON": json.dumps(SIMKL_JSON).encode(),
     "movielens.org": MOVIELENS_ORG.encode(),
     "movielens": MOVIELENS.encode(),
     "movielens with colons": MOVIELENS_COLONS.encode(),
     "criticker": CRITICKER.encode(),
+    "criticker's XML": CRITICKER_XML.encode(),
     "a table": b"Title,Year,Rating\nHeat,1995,8\n",
 }

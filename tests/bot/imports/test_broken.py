@@ -112,8 +112,24 @@ def test_what_systems_put_into_zips_is_no_matter():
     assert rated(read(files.packed({"mine.csv": files.IMDB, "__MACOSX/._mine.csv": b"\0\5"})))["Heat"] == 4.5
 
 
-def test_zips_with_the_other_slash_are_read():
-    assert "Heat" in rated(read(files.packed({"letterboxd\\ratings.csv": files.RATINGS})))
+@pytest.mark.parametrize("name", ["letterboxd\\ratings.csv", "./ratings.csv", "./letterboxd/ratings.csv"])
+def test_zips_that_spell_their_paths_in_another_way_are_read(name):
+    assert "Heat" in rated(read(files.packed({name: files.RATINGS})))
+
+
+def test_of_several_files_in_a_zip_the_one_with_ratings_is_read():
+    others = {"movielens-tags.csv": "x\n", "movielens-wishlist.csv": "x\n"}
+    assert "Heat" in rated(read(files.packed({"movielens-ratings.csv": files.MOVIELENS_ORG, **others})))
+    assert "no ratings in that zip" in said(files.packed({"ratings-1.csv": files.IMDB, "ratings-2.csv": files.IMDB}))
+
+
+def test_what_is_not_taken_tells_in_which_file_it_stands():
+    wrong = {"ratings.csv": files.RATINGS.replace("4.5", "9"), "watched.csv": files.WATCHED.replace("Alien", "x" * 400)}
+    assert [(each.file, each.line) for each in read(files.packed(files.LETTERBOXD | wrong)).skipped] == [
+        ("ratings.csv", 2),
+        ("watched.csv", 3),
+    ]
+    assert {each.file for each in read(files.IMDB.encode()).skipped} == {""}
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
@@ -153,7 +169,11 @@ def test_half_a_zip_is_refused(cut):
         (HEAD.encode("utf-32"), "no text"),
         (b"<!DOCTYPE html><html><body>Please log in</body></html>", "web page"),
         (b"\xef\xbb\xbf\n <html>", "web page"),
-        (b"<?xml version='1.0'?><recentratings/>", "web page"),
+        (b"<?xml version='1.0'?><rss/>", "web page"),
+        (files.CRITICKER_XML[:300].encode(), "XML is damaged"),
+        (b'<!DOCTYPE x [<!ENTITY a "aaa">]><recentratings/>', "web page"),
+        (b'<recentratings><!DOCTYPE x [<!ENTITY a "aaa">]></recentratings>', "XML is damaged"),
+        (b"<recentratings>" + b"<film/>" * 600_000, "more than 20,000 rows"),
         (b"hello", "can't tell what that file is"),
         (b"{}", "can't tell what that JSON is"),
         (b"[]", "can't tell what that JSON is"),
@@ -220,6 +240,7 @@ def test_a_row_of_millions_of_cells_is_one_that_never_ends():
         pytest.param(b"[" + b"{}," * (3 * MB) + b"{}]", id="tiny objects"),
         pytest.param(b"[" + b"[]," * 330_000 + b"{}]", id="as many values as are read"),
         pytest.param(bomb(ENTRY), id="as much as is unpacked"),
+        pytest.param(b"<recentratings>" + b"<film>" * 499_000, id="as many elements as are read"),
     ],
 )
 def test_memory_stays_within_bounds(data):

@@ -48,6 +48,7 @@ def test_imdb_as_it_was_before_in_another_language():
             "Serie TV",
         ),
         *("Dizi", "Сериал", "Serial telewizyjny", "テレビシリーズ", "Fernsehfolge", "TV", "Show"),
+        *("टीवी सीरीज़", "टीवी एपिसोड", "वीडियो गेम", "पॉडकास्ट सीरीज़", "Tv-reeks", "Balado", "电视剧", "TV 시리즈"),
     ],
 )
 def test_a_series_is_no_film_in_any_of_these_languages(kind):
@@ -55,7 +56,11 @@ def test_a_series_is_no_film_in_any_of_these_languages(kind):
 
 
 @pytest.mark.parametrize(
-    "kind", ["Movie", "Film", "TV Movie", "Short", "Video", "TV Special", "映画", "Película", "???", ""]
+    "kind",
+    [
+        *("Movie", "Film", "TV Movie", "Short", "Video", "TV Special", "映画", "Película", "???", ""),
+        *("Película de TV", "Corto de TV", "Especial de TV", "Fernsehfilm", "Téléfilm", "Film per la TV", "टीवी मूवी"),
+    ],
 )
 def test_what_may_be_a_film_is_looked_for(kind):
     assert "Heat" in rated(text(files.IMDB.replace(",Movie,8.3,170", f",{kind},8.3,170")))
@@ -90,9 +95,10 @@ def test_a_rating_that_is_none_is_told_with_its_reason(rating, reason):
 # Trakt
 
 
+@pytest.mark.parametrize("folder", ["", "somebody/"])
 @pytest.mark.parametrize("layout", [files.TRAKT, files.TRAKT_OLD])
-def test_trakt_today_and_before(layout):
-    reading = read(files.packed(layout))
+def test_trakt_today_and_before(layout, folder):
+    reading = read(files.packed({folder + name: text for name, text in layout.items()}))
     assert reading.source == "Trakt"
     assert rated(reading) == {"Heat": 4.5}
     assert one(reading, "Heat").at == 1704164645
@@ -147,6 +153,22 @@ def test_simkl_tells_what_is_planned():
     assert skipped(reading) == {"Breaking Bad": "not a film", "Cats": "no rating"}
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_simkls_json_says_the_same(zipped):
+    data = json.dumps(files.SIMKL_JSON)
+    reading = read(
+        files.packed({"SimklBackup.json": data, "SimklBackup.csv": files.SIMKL}) if zipped else data.encode()
+    )
+    assert reading.source == "Simkl"
+    assert rated(reading) == {"Heat": 4.5, "Your Name.": 4.0}
+    assert day(one(reading, "Heat")) == "2024-01-02"
+    assert one(reading, "Your Name.").tmdb is None
+    assert marked(reading, "seen") == {"Alien": "2022-01-01"}
+    assert marked(reading, "wanted") == {"Up": "2024-05-06"}
+    assert skipped(reading) == {"Breaking Bad": "not a film", "Cowboy Bebop": "not a film", "Cats": "no rating"}
+    assert [(each.file, each.line) for each in reading.skipped] == [("movies", 4), ("shows", 1), ("anime", 2)]
+
+
 def test_an_anime_may_be_a_series_whose_number_at_tmdb_is_a_films_too():
     assert (one(text(files.SIMKL), "Your Name.").tmdb, one(text(files.SIMKL), "Your Name.").imdb) == (None, 5311514)
 
@@ -185,6 +207,14 @@ def test_criticker_goes_by_rank():
     assert rated(reading) == {"Heat": 5.0, "Alien": 3.0, "Cats": 2.0}
     assert one(reading, "Heat").at == 1704164640
     assert skipped(reading) == {"Breaking Bad": "not a film"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_critickers_xml_says_the_same(encoding):
+    reading = read(files.CRITICKER_XML.encode(encoding))
+    assert reading.source == "Criticker"
+    assert rated(reading) == {"Heat": 4.0, "Amélie": 3.0}
+    assert (one(reading, "Heat").year, day(one(reading, "Heat"))) == (1995, "2024-01-02")
 
 
 def test_equal_scores_are_equal_stars_on_any_scale_of_ones_own():

@@ -31,6 +31,24 @@ def test_of_very_many_columns_only_the_first_are_looked_at():
         text(f"x{others},Title,Year,Rating\n")
 
 
+def test_ratings_that_tell_their_scale_need_no_question():
+    reading = text("Title,Year,Rating\nHeat,1995,8/10\nAlien,1979,★★★½\nUp,2009,⭐️⭐️\nCats,2019,0/5\nJaws,1975,6/5\n")
+    assert (rated(reading), reading.highest) == ({"Heat": 4.0, "Alien": 3.5, "Up": 2.0}, None)
+    assert skipped(reading) == {"Cats": "no rating", "Jaws": "out of scale"}
+
+
+def test_among_others_they_count_by_their_own_scale():
+    mixed = "Title,Year,Rating\nHeat,1995,80\nAlien,1979,4/5\n"
+    assert text(mixed).highest == 80
+    assert rated(text(mixed, 100)) == {"Heat": 4.0, "Alien": 4.0}
+
+
+@pytest.mark.parametrize("row", ["Heat,4,5,1995", "Good, the Bad and the Ugly, The,1966,5", "Heat,1995,4,,x"])
+def test_a_row_with_more_cells_than_headings_may_have_them_in_the_wrong_places(row):
+    reading = text(f"Title,Rating,Year\n{row}\nAlien,3,1979,,\n", 5)
+    assert (rated(reading), list(skipped(reading).values())) == ({"Alien": 3.0}, ["unreadable"])
+
+
 def test_what_is_above_the_scale_is_told():
     assert skipped(text("Title,Year,Rating\nHeat,1995,8\n", 5)) == {"Heat": "out of scale"}
 
@@ -53,16 +71,18 @@ def test_a_year_may_stand_behind_the_title():
         "TITLE , Year , RATING \nAmélie, 2001, 4\n",
         "title;year;rating\n Amélie ;2001;4,0\n",
         "Title\tYear\tRating\nAmélie\t2001\t4\n",
+        "Title|Year|Rating\nAmélie|2001|4\n",
+        "sep=;\r\nTitle;Year;Rating\r\nAmélie;2001;4,0\r\n",
         '\n"Title","Year","Rating"\r\n\r\n"Amélie","2001","4"\r\n',
         "Title,Year,Rating\rAmélie,2001,4\r",
         "Titel;Jahr;Bewertung\nAmélie;2001;4\n",
         "Rating,Title,Year,Note\n4,Amélie,2001,4\n",
     ],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
-def test_delimiters_headings_ends_of_lines_and_encodings(content, encoding):
-    data = "\ufeff" + content if encoding == "utf-16-be" else content
-    assert rated(text(data, 5, encoding)) == {"Amélie": 4.0}
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_delimiters_headings_ends_of_lines_and_encodings(content, encoding, mark):
+    assert rated(text(content if encoding == "cp1252" else mark + content, 5, encoding)) == {"Amélie": 4.0}
 
 
 def test_one_line_in_another_encoding_garbles_no_other():

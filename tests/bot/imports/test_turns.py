@@ -13,7 +13,7 @@ from tests.bot.imports.test_matching import INDEX, TABLE
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """How long each pause was that somebody made, none of which takes any time; a processor takes a second for whatever it does."""
+    """How long each pause was that somebody made; none takes any time, while a processor takes a second for whatever it does."""
     made, seconds = [], iter(range(10**9))
     monkeypatch.setattr(time, "sleep", made.append)
     monkeypatch.setattr(time, "thread_time", lambda: next(seconds))
