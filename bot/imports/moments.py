@@ -1,4 +1,4 @@
-"""When something was, as the cells of a column write it: a day, a day and a time, or seconds since 1970."""
+"""When something was, as the cells of a column write it: a day, a day and a time, or how long it was after 1970 began."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,18 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _WORD = rf"(?P<word>{'|'.join(_MONTHS)})[a-z]*\.?"
 _CLOCK = (
     r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:[.,]\d+)?\s*(?P<half>[AP]M)?"
-    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?"
 )
 _DATES = [
     re.compile(pattern, re.ASCII | re.IGNORECASE)
     for pattern in (
         rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){_CLOCK}",
-        rf"(?P<one>\d{{1,2}})([-/.])(?P<other>\d{{1,2}})\2(?P<year>\d{{4}}){_CLOCK}",
-        rf"(?P<day>\d{{1,2}})\.? {_WORD},? (?P<year>\d{{4}}){_CLOCK}",
+        rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d){_CLOCK}",
+        rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_CLOCK}",  # nobody puts the month first with points
+        rf"(?P<one>\d{{1,2}})([-/])(?P<other>\d{{1,2}})\2(?P<year>\d{{4}}){_CLOCK}",
+        rf"(?:[a-z]{{3,9}},? )?(?P<day>\d{{1,2}})\.?[- ]{_WORD},?[- ](?P<year>\d{{4}}){_CLOCK}",
         rf"{_WORD} (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}){_CLOCK}",
-        r"(?P<stamp>\d{9,10})",
+        r"(?P<stamp>\d{9,10})(?:\d{3}|\.\d{1,9})?",  # the three digits are thousandths
     )
 ]
 
@@ -74,7 +76,7 @@ def _moment(said: Said) -> datetime:
         hour = hour % 12 + (12 if half == "pm" else 0)
     ahead = timedelta()
     if zone[0] in "+-":
-        ahead = timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[-2:]))
+        ahead = timedelta(hours=int(zone[:3]), minutes=int(f"{zone[0]}{zone[3:].lstrip(':') or 0}"))
     return datetime(
         *(int(said["year"] or 0), month, int(said["day"] or 0)),
         *(hour, int(said["minute"] or 0), int(said["second"] or 0)),

@@ -277,6 +277,16 @@ SCALES = st.sampled_from([None, 5, 10, 100])
 SPLINTERS = st.sampled_from([b'"', b"\n", b",", b"\xff", b"\0", b"PK", b"<html>"])
 
 
+@given(
+    st.lists(TEXTS | st.from_regex(r"[-+]?\d{0,3}[.,]?\d{0,2} ?/ ?\d{0,3}|[★⭐☆]*½?[★☆]*", fullmatch=True), max_size=5),
+    SCALES,
+)
+def test_any_rating(ratings, scale):
+    for separator in ",;":
+        rows = "".join(f'"Film {number}"{separator}1999{separator}"{text}"\n' for number, text in enumerate(ratings))
+        outcome(f"Title{separator}Year{separator}Rating\n{rows}".encode(), scale)
+
+
 @given(st.binary(max_size=500), SCALES)
 def test_any_bytes(data, scale):
     outcome(data, scale)

@@ -28,7 +28,14 @@ NOON = 1704110400  # of the first of January 2024, in UTC
         ("2024-01-01 12:00 PM", NOON),
         ("2023-12-31 12:30 AM", 1703982600),
         ("Jan 01 2024, 12:00", NOON),
+        ("01.01.2024", NOON),
+        ("Mon, 01 Jan 2024 12:00:00 GMT", NOON),
+        ("01-Jan-2024", NOON),
+        ("20240101", NOON),
+        ("2024-01-01T13:00:00+01", NOON),
         ("1704110400", NOON),
+        ("1704110400.0", NOON),
+        ("1704110400000", NOON),
     ],
 )
 def test_one_date_in_many_spellings(cell, at):
@@ -57,9 +64,13 @@ def test_what_is_no_date_that_an_import_could_have_is_none(cell):
 def test_a_column_with_a_day_after_the_twelfth_tells_which_number_is_the_month():
     assert moments(["31/12/2024", "1/2/2024"]) == moments(["2024-12-31", "2024-02-01"])
     assert moments(["12/31/2024", "1/2/2024"]) == moments(["2024-12-31", "2024-01-02"])
-    assert moments(["31.12.2024 20:00", "1-2-2024", "2024-05-06"]) == moments(
+    assert moments(["31-12-2024 20:00", "1/2/2024", "2024-05-06"]) == moments(
         ["2024-12-31 20:00", "2024-02-01", "2024-05-06"]
     )
+
+
+def test_with_points_the_day_comes_first_whatever_the_column_says():
+    assert moments(["3.4.2024", "12/31/2024"]) == moments(["2024-04-03", "2024-12-31"])
 
 
 def test_a_column_that_does_not_tell_has_no_dates():
