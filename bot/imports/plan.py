@@ -126,7 +126,7 @@ class Plan:
         ]
 
     def left(self, no_room: AbstractSet[int] = frozenset()) -> list[Mapping[str, str | int]]:
-        """What can't be taken, with the reason in each row, in the order of the file. no_room: films that didn't fit the
+        """What can't be taken, with the reason in each row, in the order of the files. no_room: films that didn't fit the
         watchlist."""
         films = self._sorted
         unclear = [(self.rows[place], UNCLEAR) for place in films.unclear]

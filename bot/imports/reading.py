@@ -38,12 +38,14 @@ def _of_pack(pack: Pack, scale: float | None) -> Reading:
             return found
     if "[Content_Types].xml" in pack.names:
         raise Unreadable(SPREADSHEET)
-    # One file that was zipped by hand, or MovieLens's folder, or some of our tables.
+    # One file that was zipped by hand, or the one with ratings of several, in a folder for MovieLens's.
     ratings = letterboxd.folder_of(pack.names) + letterboxd.FILES[0]
-    named = [name for name in pack.names if len(pack.names) == 1 or name == ratings or _OF_RATINGS.fullmatch(name)]
-    if len(named) != 1:
+    names = [name for name in pack.names if name == ratings or _OF_RATINGS.fullmatch(name)]
+    if len(pack.names) == 1:
+        names = pack.names
+    if len(names) != 1:
         raise Unreadable(NOTHING)
-    return _of_file(pack.read(named[0]), scale, named[0])
+    return _of_file(pack.read(names[0]), scale, names[0])
 
 
 def _of_file(data: bytes, scale: float | None, name: str) -> Reading:

@@ -95,7 +95,9 @@ class Table:
         for line, cells in self._records():
             if _says(cells) and not is_heading:
                 record = {name: cells[at][:CELL].strip() for name, at in places.items() if at < len(cells)}
-                yield line, record | {BEYOND: "x"} if _says(cells[self._width :]) else record
+                if _says(beyond := cells[self._width :]):
+                    record[BEYOND] = "".join(beyond)[:CELL]
+                yield line, record
             is_heading = is_heading and not _says(cells)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
