@@ -22,7 +22,7 @@ NO_RATINGS = "There is no rating in that file that I can read. They should be nu
 
 # As headings are compared, in some languages; what stands first is believed first.
 _HEADINGS = {
-    "rating": "yourrating myrating userrating rating ratings stars score rate vote grade note bewertung wertung sterne"
+    "rating": "yourrating myrating userrating rating ratings rating10 stars score rate vote grade note bewertung wertung sterne"
     " puntuacion calificacion valoracion voto nota cijfer ocena оценка мояоценка",
     "title": "title movietitle filmtitle name moviename filmname movie film primarytitle titel filmtitel titre titulo titolo"
     " tytul название фильм originaltitle",

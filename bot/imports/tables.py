@@ -29,12 +29,8 @@ NEVER_ENDS = (
     "Mend it, or download your export anew."
 )
 
-# By how a text begins: with its byte order mark, or without it with letters or signs of English, where each second byte is 0.
-_UTF_16 = {
-    "utf-16": re.compile(codecs.BOM_UTF16_LE + b"|" + codecs.BOM_UTF16_BE),
-    "utf-16-le": re.compile(rb"(?:[^\0]\0){4}"),
-    "utf-16-be": re.compile(rb"(?:\0[^\0]){4}"),
-}
+_ZEROS = 20  # of so many bytes in UTF-16 at least one is 0: delimiters and digits are many in a table
+_NO_TEXT = re.compile(r"[\0-\x08\x0e-\x1f]")
 _DELIMITER_LINE = re.compile(rb'\A"?sep=."?\n', re.IGNORECASE)  # tells Excel what parts the cells
 BEYOND = "beyond"  # the name of what a record has behind the last heading
 
@@ -48,12 +44,24 @@ def plain(data: bytes) -> bytes:
 
     Raises Unreadable for what is no text.
     """
-    if encoding := next((encoding for encoding, begins in _UTF_16.items() if begins.match(data)), None):
+    if encoding := _utf_16(data):
         data = data.decode(encoding, "replace").encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in data:
         raise Unreadable(BINARY)
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _utf_16(data: bytes) -> str | None:
+    """Which UTF-16 a text is in, by its byte order mark or, without one, by which half of its signs and digits is 0; or None."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    begin = data[:1000]
+    halves = (begin[0::2].count(0), begin[1::2].count(0))
+    if min(halves) or sum(halves) * _ZEROS < len(begin):
+        return None
+    encoding = "utf-16-be" if halves[0] else "utf-16-le"
+    return None if _NO_TEXT.search(begin.decode(encoding, "replace")) else encoding
 
 
 def decoded(text: bytes) -> str:

@@ -77,12 +77,21 @@ def test_a_year_may_stand_behind_the_title():
         "Title,Year,Rating\rAmélie,2001,4\r",
         "Titel;Jahr;Bewertung\nAmélie;2001;4\n",
         "Rating,Title,Year,Note\n4,Amélie,2001,4\n",
+        "imdbID,Title,Year,Rating10,WatchedDate\n,Amélie,2001,4,2024-01-02\n",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_delimiters_headings_ends_of_lines_and_encodings(content, encoding, mark):
-    assert rated(text(content if encoding == "cp1252" else mark + content, 5, encoding)) == {"Amélie": 4.0}
+    if encoding != "cp1252":
+        content = mark + content
+    assert rated(text(content, 5, encoding)) == {"Amélie": 4.0}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("title", ["Брат", "千と千尋の神隠し", "기생충", "شب یلدا"])
+def test_titles_in_other_scripts(title, encoding):
+    assert rated(text(f"Название;Год;Моя оценка\n{title};1997;4\n", 5, encoding)) == {title: 4.0}
 
 
 def test_one_line_in_another_encoding_garbles_no_other():
