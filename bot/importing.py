@@ -5,6 +5,7 @@ import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import aiohttp
 import discord
 from discord import ui
 
@@ -29,10 +30,12 @@ SCALES = (5, 10, 100)
 CHUNK = 2000  # rows that are looked for between two sights of how far it is: a second's work
 UNCLEAR_AT_ONCE = 5
 BUSY = "I'm still reading your last file. Wait for what it says, or for me to refuse it."
-GONE = "That file waits no more. Upload it again with `/import file`."
+GONE = "That file waits no more: you took it already, or another came after it. Upload it again with `/import file`."
 NOT_LAST = "That import can't be undone: it was undone already, there is a later one, or it was over 30 days ago."
 NO_LAST = "You have no import that I could undo. I remember the last one for 30 days."
+IN_FILE = "What I couldn't take is in the file, with the reason in each row."
 NO_DOWNLOAD = "Discord didn't give me that file. Please upload it again."
+DOWNLOAD_SECONDS = 60  # others' files wait meanwhile
 
 
 def check(interaction: discord.Interaction[Marquee], file: discord.Attachment) -> None:
@@ -65,8 +68,9 @@ async def arrive(interaction: discord.Interaction[Marquee], file: discord.Attach
 
 async def _download(file: discord.Attachment) -> bytes:
     try:
-        return await file.read()
-    except discord.HTTPException as error:
+        async with asyncio.timeout(DOWNLOAD_SECONDS):
+            return await file.read()
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
         raise Refusal(NO_DOWNLOAD) from error
 
 
@@ -87,8 +91,9 @@ async def _keep(interaction: discord.Interaction[Marquee], plan: Plan) -> None:
     store, member = interaction.client.store, interaction.user.id
     summary = await asyncio.to_thread(plan.summary, await own(store, member))
     if not summary.anything:
-        text = f"{_heading(plan)}\nThere is nothing to take: {_nothing(summary)}."
         left = await _left(plan)
+        why = f"\n-# {IN_FILE}" if left is not None else ""
+        text = f"{_heading(plan)}\nThere is nothing to take: {_nothing(summary)}.{why}"
         await _show(interaction, note(text, accent=cards.QUIET), left)
         return
     key = await store.imports.keep(member, plan.source, await asyncio.to_thread(plan.to_json), interaction.client.now())
@@ -110,7 +115,9 @@ async def own(store: Store, member: int) -> Own:
 async def _show(
     interaction: discord.Interaction[Marquee], view: ui.LayoutView, file: discord.File | None = None
 ) -> None:
-    """Put a card in the place of the one that was there, or of the answer that was promised."""
+    """Put a card in the place of the one that was there, or of the answer that was promised; a file stands below it."""
+    if file is not None:
+        view.add_item(ui.File(file))  # without that, Discord shows no file beside a card
     await interaction.edit_original_response(view=view, attachments=[] if file is None else [file])
 
 
@@ -121,7 +128,6 @@ async def _ask_scale(interaction: discord.Interaction[Marquee], highest: float, 
         f"I can't tell what scale these ratings have; the highest is {cards.number(highest)}. What is the best one can give?"
     )
     container = _card(text, *(Scale(interaction.user.id, scale) for scale in SCALES if scale >= highest))
-    container.add_item(ui.File(file))
     await _show(interaction, Card().add_item(container), file)
 
 
@@ -165,8 +171,8 @@ def _nothing(summary: Summary) -> str:
 
 def _waiting(plan: Plan, summary: Summary, member: int, key: int, theirs: bool) -> ui.LayoutView:
     """What a plan would change, and what can be done with it. theirs: the file's stars would take the place of others."""
-    new = _kinds(summary.rated, summary.seen, summary.wanted)
-    others = "theirs take their place" if theirs else "yours stay"
+    new = cards.listing(kinds) if (kinds := _kinds(summary.rated, summary.seen, summary.wanted)) else ""
+    others = "the file's take their place" if theirs else "yours stay"
     lines = (
         new and f"**New:** {new}",
         summary.changed and f"**Changed:** {cards.count(summary.changed, 'film')} with other stars here: {others}",
@@ -183,15 +189,14 @@ def _waiting(plan: Plan, summary: Summary, member: int, key: int, theirs: bool) 
     return Card().add_item(container)
 
 
-def _kinds(rated: int, seen: int, wanted: int) -> str:
+def _kinds(rated: int, seen: int, wanted: int) -> list[str]:
     """So many of each kind, in words; nothing for none."""
     parts = (
         rated and cards.count(rated, "rating"),
         seen and f"{seen:,} seen",
         wanted and f"{wanted:,} for your watchlist",
     )
-    told = [part for part in parts if part]
-    return cards.listing(told) if told else ""
+    return [part for part in parts if part]
 
 
 async def _left(plan: Plan, taken: Taken | None = None) -> discord.File | None:
@@ -230,14 +235,12 @@ async def _take(interaction: discord.Interaction[Marquee], key: int, theirs: boo
     undo = [Press(member, "undo", last.id)] if last is not None and taken.anything else []
     container = _card(_taken(plan, taken, await bot.store.rating_count(member), left is not None))
     container.add_item(ui.ActionRow(Best("Show my list"), *undo))
-    if left is not None:
-        container.add_item(ui.File(left))
     await _show(interaction, Card().add_item(container), left)
 
 
 def _taken(plan: Plan, taken: Taken, count: int, left: bool) -> str:
     parts = (
-        _kinds(taken.ratings, taken.seen, taken.wanted),
+        *_kinds(taken.ratings, taken.seen, taken.wanted),
         taken.changed and f"{taken.changed:,} with other stars than before",
         taken.unknown and f"{taken.unknown:,} kept by title until I know the films",
     )
@@ -245,7 +248,7 @@ def _taken(plan: Plan, taken: Taken, count: int, left: bool) -> str:
     text = f"{cards.listing(told)}." if told else "Nothing changed: all of it was here already."
     notes = (
         f"You have rated {cards.count(count, 'film')}, and all of them count from now on.",
-        "What I couldn't take is in the file, with the reason in each row." if left else "",
+        IN_FILE if left else "",
         "*Undo* takes all of it back; so does `/import undo`, for 30 days." if taken.anything else "",
     )
     return f"### Taken from {cards.escape(plan.source)}\n{text}\n-# {' '.join(filter(None, notes))}"
@@ -346,7 +349,7 @@ class Press(Item[ui.Button[Any]], custom_id="import:{owner}:{action}:{entry}:{on
         self._action, self._entry, self._on = action, entry, on
         label = {
             "take": "Take it",
-            "whose": "Let mine win" if on else "Let theirs win",
+            "whose": "Keep my stars" if on else "Use the file's stars",
             "settle": "Settle unclear ones",
             "back": "Done",
             "drop": "Not now",

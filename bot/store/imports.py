@@ -173,10 +173,12 @@ async def _write(run: Run, member: int, theirs: bool) -> None:
     if not theirs:
         better = "NOTHING"
     newest = "ORDER BY at DESC, rowid"
+    # Two rows may be one film by now. The newer counts: as the first where what is there stays, else as the last.
+    of_one_film = "ORDER BY at, rowid DESC" if theirs else newest
     had = _of_member("ratings", "seen", "watchlist")
     await run(
         "INSERT INTO ratings (member_id, movie_id, stars, rated_at) SELECT ?, movie_id, stars, at FROM temp.brought"
-        f" WHERE kind = 'rated' AND movie_id IS NOT NULL {newest}"
+        f" WHERE kind = 'rated' AND movie_id IS NOT NULL {of_one_film}"
         f" ON CONFLICT DO {better}",
         member,
     )
@@ -194,7 +196,7 @@ async def _write(run: Run, member: int, theirs: bool) -> None:
     await run(
         "INSERT INTO unknown_ratings (member_id, title, year, written, stars, rated_at)"
         " SELECT ?, title, year, written, stars, at FROM temp.brought"
-        f" WHERE kind = 'rated' AND movie_id IS NULL {newest}"
+        f" WHERE kind = 'rated' AND movie_id IS NULL {of_one_film}"
         f" ON CONFLICT (member_id, title, coalesce(year, 0)) DO {better}",
         member,
     )

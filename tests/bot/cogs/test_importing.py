@@ -6,10 +6,12 @@ import json
 from itertools import islice
 from types import SimpleNamespace
 
+import aiohttp
 import pytest
 
 from bot import importing
 from bot.imports.opening import UPLOADED
+from tests.bot.imports import files
 from tests.bot.simulated import ALIEN, MATRIX, TITANIC, Card
 
 LETTERBOXD = "Date,Name,Year,Letterboxd URI,Rating"
@@ -57,6 +59,7 @@ async def left(card):
     """The rows of the file that came back."""
     [file] = card.message.attachments
     assert file.filename == "not-taken.csv"
+    assert card.components[-1].get("file"), "a file that no part of the card names is not shown"
     return list(csv.DictReader(io.StringIO((await file.read()).decode("utf-8-sig"), newline="")))
 
 
@@ -97,7 +100,7 @@ async def test_the_whole_of_it_can_be_undone_from_its_card(club, alice):
     await alice.rates({MATRIX: 3.0})
     await alice.says("watchlist add", movie=ALIEN)
     before = await own(club, alice)
-    card = await alice.presses(await imports(alice, RATED), "Let theirs win")
+    card = await alice.presses(await imports(alice, RATED), "Use the file's stars")
     taken = await alice.presses(card, "Take it")
     assert await own(club, alice) != before
     undone = await alice.presses(taken, "Undo")
@@ -126,9 +129,9 @@ async def test_what_was_rated_here_wins_unless_its_member_says_otherwise(club, a
     assert "**The same:** 1," in card.text
     await alice.presses(card, "Take it")
     assert (await club.store.history(alice.id))[club.film(MATRIX)] == 3
-    card = await alice.presses(await imports(alice, RATED), "Let theirs win")
-    assert "theirs take their place" in card.text
-    assert "Let mine win" in card.labels
+    card = await alice.presses(await imports(alice, RATED), "Use the file's stars")
+    assert "the file's take their place" in card.text
+    assert "Keep my stars" in card.labels
     assert "1 with other stars than before" in (await alice.presses(card, "Take it")).text
     assert (await club.store.history(alice.id))[club.film(MATRIX)] == 4.5
 
@@ -282,6 +285,24 @@ async def test_a_file_that_discord_lost_is_a_sentence(club, alice):
     club.env.backend.cdn.get = lambda _: None
     refused = await imports(alice, RATED)
     assert "upload it again" in refused.text
+
+
+@pytest.mark.parametrize("broken", [aiohttp.ClientPayloadError, TimeoutError])
+async def test_a_download_that_breaks_off_is_a_sentence_and_the_next_file_is_read(club, alice, monkeypatch, broken):
+    async def breaks_off(*_, **__):
+        raise broken
+
+    with monkeypatch.context() as patch:
+        patch.setattr("discord.Attachment.read", breaks_off)
+        assert "upload it again" in (await imports(alice, RATED)).text
+    assert "**New:**" in (await imports(alice, RATED)).text
+
+
+async def test_what_was_taken_is_one_list(club, alice):
+    watched = "Date,Name,Year,Letterboxd URI\n2020-01-01,Fargo,1996,https://boxd.it/f\n"
+    data = files.packed({"ratings.csv": RATED.decode(), "watched.csv": watched})
+    taken = await alice.presses(await imports(alice, data, "letterboxd.zip"), "Take it")
+    assert "3 ratings, 1 seen and 1 kept by title" in taken.text
 
 
 async def test_one_file_at_a_time(club, alice):

@@ -227,6 +227,13 @@ async def test_an_import_by_an_old_id_is_one_of_its_film(store: Store) -> None:
     assert await store.history(ANNA) == {HEAT: 5}
 
 
+@pytest.mark.parametrize("theirs", [False, True])
+async def test_of_two_rows_that_are_one_film_today_the_newer_counts(store: Store, theirs: bool) -> None:
+    await store.films.move({TWIN: HEAT})
+    await bring(store, [rated(HEAT, 2, at=7), rated(TWIN, 5, at=9)], theirs)
+    assert [(r.movie, r.stars, r.rated_at) for r in await store.ratings(ANNA)] == [(HEAT, 5, 9)]
+
+
 async def test_imports_count_as_new_ratings_whatever_their_own_dates_are(store: Store) -> None:
     await store.rate(ANNA, FARGO, 3, at=1500)
     await bring(store, [rated(HEAT, 4, at=7), rated(ALIEN, 4, at=8), seen(70)], at=1000)
