@@ -6,10 +6,8 @@ read, matched, shown and taken. Then many members import a thousand rows each in
 """
 
 import asyncio
-import gc
 import io
 import random
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,12 +19,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from benchmarks import options as command_line
 from benchmarks.lag import HEAD, measuring, row, uses
 from benchmarks.report import Report
-from bot import Marquee, Settings, advice, importing
+from bot import Marquee, Settings, advice, importing, loop
 from bot.advice import Wish
 from tests.bot.wire import Wire, running
 
@@ -41,12 +38,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="how long each is measured")
     parser.add_argument("--members", type=int, default=1_000, help="who import into one database")
     options = parser.parse_args()
-    torch.set_num_threads(1)  # all three as in `python -m bot run`
-    gc.freeze()
-    sys.setswitchinterval(0.0005)
     with Report("importing", options.results, options.seeds) as report:
-        asyncio.run(_beside_others(report, options.seconds, options.seeds[0]))
-        asyncio.run(_many(report, options.members, options.seeds[0]))
+        loop.run(_beside_others(report, options.seconds, options.seeds[0]))
+        loop.run(_many(report, options.members, options.seeds[0]))
 
 
 @asynccontextmanager

@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from benchmarks.report import Report
-from bot import Marquee, Settings
+from bot import Marquee, Settings, loop
 from bot.training.run import Outcome, Run
 from tests.bot.wire import Answer, Wire, running
 
 TICK = 0.005
 PACE = 20  # commands a second
+MEMBERS = range(10_000, 10_020)  # who use it; one alone is not admitted so often
 FILMS = 100  # the best known ones, of which the members speak
 
 QUANTILES = ("p50", "p99", "max")
@@ -45,9 +45,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Latency and loop lag, idle and during retrains, as Markdown.")
     parser.add_argument("--seconds", type=float, default=30, help="how long each of the two is measured")
     seconds = parser.parse_args().seconds
-    torch.set_num_threads(1)  # as in `python -m bot run`
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
-        asyncio.run(_compare(Path(folder), monkeypatch, seconds))
+        loop.run(_compare(Path(folder), monkeypatch, seconds))
 
 
 async def _compare(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
@@ -80,11 +79,11 @@ def uses(bot: Marquee, wire: Wire) -> Iterator[Awaitable[Answer]]:
     chance = random.Random(0)
     films = [match.movie.label for match in bot.serving.titles.search("", FILMS)]
     while True:
-        film = chance.choice(films)
-        yield wire.autocomplete("rate", movie=film[: chance.randint(1, 10)])
-        yield wire.command("rate", movie=film, stars=chance.randint(1, 10) / 2)
-        yield wire.command("recommend")
-        yield wire.command("similar", movie=film)
+        film, by = chance.choice(films), chance.choice(MEMBERS)
+        yield wire.autocomplete("rate", by, movie=film[: chance.randint(1, 10)])
+        yield wire.command("rate", by, movie=film, stars=chance.randint(1, 10) / 2)
+        yield wire.command("recommend", by)
+        yield wire.command("similar", by, movie=film)
 
 
 @asynccontextmanager

@@ -43,7 +43,6 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
     """The best films, best first: never a rated, seen or excluded one, unless the wish includes what is seen. A Refusal where it
     asks for those of a watchlist that is empty."""
     history = await store.history(member)
-    taste = serving.recommender.taste(history)
     unwanted = unwanted_films(serving, await store.exclusions(member))
     for phrase in phrases(wish.without or ""):
         unwanted |= serving.recommender.films.with_phrase(phrase)
@@ -54,12 +53,11 @@ async def recommend(store: Store, serving: Serving, member: int, wish: Wish) -> 
         if not (wanted := await store.watchlists.of(member)):
             raise Refusal(NOTHING_WANTED)
         among = among & serving.recommender.model.mask(wanted)
-    return taste.recommend(
-        wish.count,
-        unwanted,
-        among=among,
-        style=wish.style,
-        include_history=wish.include_seen,
+    # In a thread, as all that is solved from a history: thousands of ratings take tens of milliseconds.
+    return await asyncio.to_thread(
+        lambda: serving.recommender.taste(history).recommend(
+            wish.count, unwanted, among=among, style=wish.style, include_history=wish.include_seen
+        )
     )
 
 

@@ -28,6 +28,7 @@ from bot.films.typed import differences
 from bot.films.update import update
 from bot.gate import CommandTree, Item, Take, receive
 from bot.glyphs import TEXT
+from bot.limits import Limits
 from bot.lock import alone_with
 from bot.refusal import Refusal
 from bot.serving import Serving
@@ -88,6 +89,7 @@ class Marquee(commands.Bot):
         self.pages: dict[str, PageRenderer] = {}  # by the command whose list it is
         self.presses: dict[str, Press] = {}  # what a button of a night does, by its action
         self.forms: dict[CustomId, Take] = {}  # what becomes of a form that is sent, by its custom_id
+        self.limits = Limits()
         self.looks: Looks | None = None  # what films look like; None without a token for TMDB
         self._tmdb = tmdb
         self.glyphs = TEXT  # what stars are written with in messages

@@ -44,7 +44,8 @@ def refusable(callback: CallbackT) -> CallbackT:
             for option in options.values():
                 if isinstance(option, Refusal):
                     raise option
-            await callback(cog, interaction, **options)
+            with interaction.client.limits.at_work(interaction):
+                await callback(cog, interaction, **options)
         except Refusal as refusal:
             await answer(interaction, refusal_card(refusal))
 
@@ -132,14 +133,17 @@ class CommandTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         if not self.is_fresh(interaction):
             return False
-        command = interaction.command
-        # While something is typed it may be anything.
-        if interaction.type is discord.InteractionType.autocomplete or not isinstance(command, app_commands.Command):
-            return True
+        is_typing = interaction.type is discord.InteractionType.autocomplete
         try:
-            check_options(command, _given(interaction))
+            interaction.client.limits.admit(interaction)
+            # While something is typed it may be anything.
+            if not is_typing and isinstance(interaction.command, app_commands.Command):
+                check_options(interaction.command, _given(interaction))
         except Refusal as refusal:
-            await answer(interaction, refusal_card(refusal))
+            if is_typing:
+                await interaction.response.autocomplete([])
+            else:
+                await answer(interaction, refusal_card(refusal))
             return False
         return True
 
@@ -189,6 +193,7 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
         if not interaction.client.tree.is_fresh(interaction):
             return
         try:
+            interaction.client.limits.admit(interaction)
             values = self.layout.read(self.custom_id) or {}
             if values.get("owner", ANYONE) not in (ANYONE, interaction.user.id):
                 raise Refusal(self.not_yours)
@@ -196,7 +201,8 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
                 raise Refusal(RENUMBERED)
             _check_picked(self.item)
             interaction.extras["replace"] = self.replaces or values.get("replace", False)
-            await self.act(interaction)
+            with interaction.client.limits.at_work(interaction):
+                await self.act(interaction)
         except Exception as error:
             await report(interaction, error)
 
@@ -217,9 +223,11 @@ async def receive(interaction: discord.Interaction[Any], forms: Mapping[CustomId
     if not interaction.client.tree.is_fresh(interaction):
         return
     try:
+        interaction.client.limits.admit(interaction)
         for layout, take in forms.items() if is_form else ():
             if (values := layout.read(custom_id)) is not None:
-                await take(interaction, _typed(data), **values)
+                with interaction.client.limits.at_work(interaction):
+                    await take(interaction, _typed(data), **values)
                 return
         raise Refusal(UNKNOWN)
     except Exception as error:

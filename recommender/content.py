@@ -1,5 +1,6 @@
 """Which kinds of film somebody likes: genres and decades, against what people usually watch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ LEAST_SHARE = 1e-3  # of all ratings: a genre that hardly anybody watches tells 
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
+# Weights of a history's films, and of which kinds they are (n, G) -> the weights of each kind, and all of them.
+Sums = Callable[[Array, Array], tuple[Array, Array]]
 
 
 def likings(stars: NDArray[np.floating]) -> Array:
@@ -67,13 +70,29 @@ class Content:
     def lifts(self, rows: Rows, liking: Array) -> tuple[Array, Array]:
         """The films of a history (n,) and `likings` of them (people, n) -> each person's lifts of the genres (people, G) and of
         the decades (people, T)."""
-        kinds = (
-            (self._genres[self._set[rows]], self._usual_genres),
-            (self._decades[self._year[rows]], self._usual_decades),
-        )
+        return self._lifts(rows, lambda weights, kinds: (weights @ kinds, weights.sum(1, keepdims=True)), liking)
+
+    def lifts_without(self, rows: Rows, liking: Array) -> tuple[Array, Array]:
+        """The films of a history (n,) and `likings` of them (n,) -> the lifts of genres (n, G) and decades (n, T) where each film
+        in turn is left out."""
+
+        def others(weights: Array, kinds: Array) -> tuple[Array, Array]:
+            own = weights[:, None] * kinds
+            # Of a kind that nothing else is of, rounding would leave a trace.
+            return (own.sum(0) - own).clip(min=0), (weights.sum() - weights).clip(min=0)[:, None]
+
+        return self._lifts(rows, others, liking)
+
+    def _lifts(self, rows: Rows, sums: Sums, liking: Array) -> tuple[Array, Array]:
         liked, disliked = liking.clip(min=0), -liking.clip(max=0)
-        genres, decades = (_log_lift(liked, *kind) - DISLIKES * _log_lift(disliked, *kind) for kind in kinds)
-        return genres, decades
+
+        def lifts(kinds: Array, usual: Array) -> Array:
+            return _log_lift(*sums(liked, kinds), usual) - DISLIKES * _log_lift(*sums(disliked, kinds), usual)
+
+        return (
+            lifts(self._genres[self._set[rows]], self._usual_genres),
+            lifts(self._decades[self._year[rows]], self._usual_decades),
+        )
 
     def genre_scores(self, lifts: Array) -> Scores:
         """Lifts (people, G) -> the films' scores."""
@@ -98,7 +117,6 @@ def _shares(ratings: Array, counts: NDArray[np.float32]) -> Array:
     return np.maximum(ratings / max(float(counts.sum()), 1e-12), LEAST_SHARE)
 
 
-def _log_lift(weights: Array, kinds: Array, usual: Array) -> Array:
-    """weights (people, n), kinds (n, G) -> (people, G)"""
-    found, total = weights @ kinds, weights.sum(1, keepdims=True)
+def _log_lift(found: Array, total: Array, usual: Array) -> Array:
+    """found (people, G), total (people, 1) -> (people, G)"""
     return np.asarray(np.log((found + USUAL * usual) / ((total + USUAL) * usual)))

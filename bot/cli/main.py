@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import logging
 import sys
 
@@ -11,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.logging import RichHandler
 
+from bot import loop
 from bot.app import create_bot
 from bot.cli import films
 from bot.cli.evaluate import evaluate
@@ -66,15 +66,11 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
         return _fail("MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.")
     if command in ("train", "evaluate"):
         return {"train": train, "evaluate": evaluate}[command](settings)
-    # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
-    torch.set_num_threads(1)
-    # Python's default is 5 ms: too long a wait for the event loop while another thread installs a new model.
-    sys.setswitchinterval(0.0005)
     # The bot never speaks in a voice channel, so missing voice libraries need no warning.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if command == "preview" or settings.discord_token is None:
         return _preview(settings)
-    asyncio.run(_connect(settings, settings.discord_token.get_secret_value()))
+    loop.run(_connect(settings, settings.discord_token.get_secret_value()))
     return 0
 
 
@@ -105,9 +101,6 @@ async def _connect(settings: Settings, token: str) -> None:
     task = asyncio.current_task()
     assert task is not None
     when_stopped(task.cancel)
-    # What was imported is there to stay. A third of a second, in which nobody is answered, is what looking through it for garbage
-    # would take, as often as somebody imports a long file.
-    gc.freeze()
     try:
         await bot.start(token)
     except asyncio.CancelledError:
@@ -125,7 +118,7 @@ def _preview(settings: Settings) -> int:
         return _fail(
             f"Without DISCORD_TOKEN the preview opens, which needs more packages ({error}): pip install 'marquee[preview]'"
         )
-    asyncio.run(preview.run(settings))
+    loop.run(preview.run(settings))
     return 0
 
 

@@ -121,20 +121,20 @@ async def _yours(serving: Serving, movie: Movie, history: dict[int, float], glyp
     """What the member gave it, or would give."""
     if movie.id in history:
         return f"You gave it {glyphs.stars(history[movie.id])}"
-    return await _for_you(serving, movie, history, glyphs)
+    return await asyncio.to_thread(_for_you, serving, movie, history, glyphs)
 
 
-async def _for_you(serving: Serving, movie: Movie, history: dict[int, float], glyphs: Glyphs) -> str:
+def _for_you(serving: Serving, movie: Movie, history: dict[int, float], glyphs: Glyphs) -> str:
     """The stars that the member would give, and why."""
     recommender = serving.recommender
     taste = recommender.taste(history)
     [stars], [doubt] = taste.predict_mean([movie.id])
     why = None
     if stars <= recommender.average_stars(movie.id) - LESS:
-        named = await asyncio.to_thread(reasons.lowering, taste, movie.id, history)
+        named = reasons.lowering(taste, movie.id, history)
         why = cards.lower(named, history, recommender.catalogue)
     elif stars >= reasons.LIKED:
-        speaking = await asyncio.to_thread(reasons.of_list, taste, [movie.id], history)
+        speaking = reasons.of_list(taste, [movie.id], history)
         why = cards.because(speaking[movie.id], history, recommender.catalogue)
     return f"For you: {cards.predicted(stars, doubt, glyphs)}\n-# {why or cards.basis(recommender.count(movie.id))}"
 

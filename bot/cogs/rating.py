@@ -1,5 +1,6 @@
 """/rate and /ratings."""
 
+import asyncio
 from collections.abc import Iterable
 
 import discord
@@ -62,9 +63,10 @@ class Rating(commands.Cog):
     async def page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:
         """Five of the member's films, as they are now; those that no data set knows come last."""
         store, words = self.bot.store, saved.request["words"]
-        given = {rating.movie: rating.stars for rating in await store.ratings(saved.member)}
+        given = await store.history(saved.member)
         seen = [movie for movie in await store.seen(saved.member) if movie not in given]
-        films = [movie for movie in (*given, *seen) if self._matches(movie, words)]
+        # In a thread: thousands of titles are read.
+        films = await asyncio.to_thread(lambda: [movie for movie in (*given, *seen) if self._matches(movie, words)])
         marks = [mark for mark in await store.unknown.marks(saved.member) if mark.kind == "seen"]
         unknown: list[UnknownRating | UnknownMark] = [*await store.unknown.ratings(saved.member), *marks]
         typed = [entry for entry in unknown if _has_words([entry.written], words)]

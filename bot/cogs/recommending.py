@@ -179,15 +179,20 @@ class Recommending(commands.Cog):
         shown = self._shown(saved, page)
         looks = await looking.looks_for(interaction, shown)
         history = await self.bot.store.history(saved.member)
-        taste = recommender.taste(history)
-        # In a thread: reasons depend on the pages before, and each film takes milliseconds where there are hundreds of ratings.
-        so_far = [movie for movie in saved.movies[: (page + 1) * PAGE] if movie in recommender.catalogue]
         wish = Wish(**saved.request)
-        named = await asyncio.to_thread(reasons.of_list, taste, so_far, history, wish.style)
+        # Reasons depend on the pages before.
+        so_far = [movie for movie in saved.movies[: (page + 1) * PAGE] if movie in recommender.catalogue]
+
+        def solved() -> tuple[list[tuple[float, float]], dict[int, list[int]]]:
+            taste = recommender.taste(history)
+            values = zip(*taste.predict_mean([film.id for film in shown]), strict=True)
+            return list(values), reasons.of_list(taste, so_far, history, wish.style)
+
+        values, named = await asyncio.to_thread(solved)
         share, wished = wish.share, (wish.genre,)
         matches = dict(zip(saved.movies, map(cards.match, saved.matches), strict=False))
         lines, glyphs = {}, self.bot.glyphs
-        for film, value, doubt in zip(shown, *taste.predict_mean([film.id for film in shown]), strict=True):
+        for film, (value, doubt) in zip(shown, values, strict=True):
             stars = history.get(film.id)
             figures = cards.predicted(value, doubt, glyphs) if stars is None else f"Rated {glyphs.stars(stars)}"
             lines[film] = " · ".join(filter(None, (matches.get(film.id), figures, looking.about(film, looks, wished))))

@@ -1,5 +1,7 @@
 """/watchlist: what a member wants to see."""
 
+import asyncio
+
 import discord
 from discord import app_commands, ui
 from discord.app_commands import Choice
@@ -72,7 +74,8 @@ class Watchlist(commands.GroupCog, name="watchlist", description="What you want 
         films = [entry for entry in shown if isinstance(entry, int)]
         known = [film for movie in films if (film := recommender.catalogue.get(movie)) is not None]
         looks = await looking.looks_for(interaction, known)
-        values = recommender.taste(await store.history(saved.member)).predict_mean([film.id for film in known])
+        history = await store.history(saved.member)
+        values = await asyncio.to_thread(lambda: recommender.taste(history).predict_mean([film.id for film in known]))
         lines = {
             film.id: f"For you: {cards.predicted(stars, doubt, self.bot.glyphs)}\n-# {looking.about(film, looks)}"
             for film, stars, doubt in zip(known, *values, strict=True)

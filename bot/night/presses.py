@@ -1,5 +1,6 @@
 """What the buttons of a night do. The first answer is private, and the channel's card follows."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -166,7 +167,7 @@ async def _mine(interaction: discord.Interaction[Marquee], night: Night) -> None
     bot, member = interaction.client, interaction.user.id
     await steps.check_member(bot.store, night, member)
     films, history = await bot.store.nights.films(night.id), await bot.store.history(member)
-    await answer(interaction, mine(bot.serving, films, history, bot.glyphs))
+    await answer(interaction, await asyncio.to_thread(mine, bot.serving, films, history, bot.glyphs))
 
 
 async def _rate(interaction: discord.Interaction[Marquee], _: Night) -> None:

@@ -184,8 +184,11 @@ class Store:
         )
 
     async def history(self, member: int) -> dict[int, float]:
-        """Movie -> stars."""
-        return {rating.movie: rating.stars for rating in await self.ratings(member)}
+        """Movie -> stars, newest first."""
+        rows = await self._run(
+            "SELECT movie_id, stars FROM ratings WHERE member_id = ? ORDER BY rated_at DESC, rowid DESC", member
+        )
+        return dict(map(tuple, rows))
 
     async def histories(self, members: Iterable[int]) -> dict[int, dict[int, float]]:
         """Member -> movie -> stars, for each of the members; without ratings, nothing."""

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -52,12 +52,18 @@ _TROUBLES = {
 
 class Database:
     """Reads never wait for a writer: in WAL mode a connection of their own sees what was committed last. A write that gets no
-    turn in time is refused. What either can't do is Unavailable, and told in the log."""
+    turn in time is refused. What either can't do is Unavailable, and told in the log.
+
+    Writes that wait for their turn at the same time share one commit, since waiting for the disk is what takes long. Each is a
+    savepoint, so that one may fail alone, and none returns before the commit.
+    """
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
         self._writer, self._reader = writer, reader
         # All tasks share the connections. The locks keep one task's statement out of another's transaction.
         self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
+        self._commit: asyncio.Future[None] | None = None  # that of the open transaction, which others may still join
+        self._committing: asyncio.Task[None] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -68,7 +74,11 @@ class Database:
             await prepare(writer)
             async with aiosqlite.connect(read_only(path), uri=True, isolation_level=None, timeout=PATIENCE) as reader:
                 reader.row_factory = sqlite3.Row
-                yield cls(writer, reader)
+                database = cls(writer, reader)
+                try:
+                    yield database
+                finally:
+                    await database._end()
 
     async def run(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """One statement; what it changes is committed when this returns."""
@@ -92,29 +102,33 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, patience: float | None = None) -> AsyncIterator[aiosqlite.Connection]:
-        """Several statements, committed together at the end; an error or a cancelled task undoes them all. patience: how many
-        seconds it may wait for its turn, PATIENCE by default."""
-        async with self._turn(PATIENCE if patience is None else patience):
+        """Several statements, all of which are committed when this returns; an error, or a task that is cancelled in between,
+        undoes them all. patience: how many seconds it may wait for its turn, PATIENCE by default."""
+        async with self._turn(PATIENCE if patience is None else patience) as left:
+            commit = self._commit or await self._begin(left)
             try:
-                await self._writer.execute("BEGIN IMMEDIATE")
+                await self._writer.execute("SAVEPOINT own")
                 yield self._writer
-                await self._writer.commit()
-            except BaseException:
-                await self._writer.rollback()
+            except BaseException as error:
+                await self._undo(error)
                 raise
+            await self._writer.execute("RELEASE own")
+        await asyncio.shield(commit)
 
     async def rewrite(self) -> bool:
         """Write the file anew, and empty the write-ahead log: 2.5 s for a million ratings. False if the log could not be emptied,
         since another process still reads what it has."""
-        async with self._turn(PATIENCE):
+        async with self._turn(PATIENCE) as left:
+            await self._finish()
+            await self._wait_at_most(left)
             await self._writer.execute_fetchall("VACUUM")
             [[is_busy, *_]] = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
         return not is_busy
 
     @asynccontextmanager
-    async def _turn(self, patience: float) -> AsyncIterator[None]:
-        """The writing connection for one task alone. The time that it waits for other tasks and that which SQLite then waits for
-        other processes are `patience` together."""
+    async def _turn(self, patience: float) -> AsyncIterator[float]:
+        """The writing connection for one task alone. Gives what the wait for other tasks has left of `patience`, for which SQLite
+        may then wait for other processes."""
         until = time.monotonic() + patience
         try:
             async with asyncio.timeout(patience):
@@ -123,11 +137,59 @@ class Database:
             raise _unavailable(_BUSY, "other writes took too long", is_write=True) from None
         try:
             with _told(is_write=True):
-                left = max(0, round(1000 * (until - time.monotonic())))
-                await self._writer.execute_fetchall(f"PRAGMA busy_timeout = {left}")
-                yield
+                yield max(0.0, until - time.monotonic())
         finally:
             self._writing.release()
+
+    async def _begin(self, patience: float) -> "asyncio.Future[None]":
+        """Open a transaction. All who wait for their turn by now join it: the lock is given in the order in which it was asked
+        for, and its commit asks for it here."""
+        await self._wait_at_most(patience)
+        try:
+            await self._writer.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            await self._writer.rollback()
+            raise
+        self._commit = asyncio.get_running_loop().create_future()
+        self._committing = asyncio.create_task(self._end(), name="commit")
+        return self._commit
+
+    async def _wait_at_most(self, seconds: float) -> None:
+        await self._writer.execute_fetchall(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+
+    async def _undo(self, error: BaseException) -> None:
+        """Undo what one task wrote. If SQLite has undone the whole transaction, as where the disk is full, all who share it are
+        told."""
+        with suppress(sqlite3.Error):
+            await self._writer.execute("ROLLBACK TO own")
+            await self._writer.execute("RELEASE own")
+        if not self._writer.in_transaction:
+            self._settle(error)
+
+    async def _end(self) -> None:
+        async with self._writing:
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Commit the open transaction, if there is one. Whoever has a part in it hears what becomes of it."""
+        if self._commit is None:
+            return
+        try:
+            with _told(is_write=True):
+                await self._writer.commit()
+            self._settle(None)
+        except BaseException as error:
+            await self._writer.rollback()
+            self._settle(error)
+
+    def _settle(self, error: BaseException | None) -> None:
+        assert self._commit is not None
+        commit, self._commit = self._commit, None
+        if error is None:
+            commit.set_result(None)
+        else:
+            commit.set_exception(error)
+            commit.exception()  # they may all have been cancelled, and then nobody else asks for it
 
 
 def read_only(path: str | Path) -> str:

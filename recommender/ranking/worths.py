@@ -97,8 +97,8 @@ def losses(
         before,
     )
     liking = likings(stars)
-    left = np.concatenate([liking[None], np.where(np.eye(history, dtype=bool), 0, liking)])
-    genres, decades = model.content.lifts(rows, left)
+    whole, without = model.content.lifts(rows, liking[None]), model.content.lifts_without(rows, liking)
+    genres, decades = (np.concatenate(both) for both in zip(whole, without, strict=True))
     special = blend.genres * model.content.genre_scores(genres).of(wanted)
     special += blend.decades * model.content.decade_scores(decades).of(wanted)
     full_share, share = early(history), early(max(history - 1, 0))

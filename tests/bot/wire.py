@@ -24,7 +24,7 @@ from discord.http import Route
 from bot import Marquee, Settings, create_bot
 from tests.bot import wire_payloads as payloads
 from tests.bot.patience import patiently
-from tests.bot.wire_payloads import APPLICATION
+from tests.bot.wire_payloads import ALICE, APPLICATION
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.GmN0kW.a-secret-that-no-log-may-hold"
 
@@ -127,14 +127,14 @@ class Wire:
 
     # What members do
 
-    async def command(self, name: str, **options: Any) -> Answer:
+    async def command(self, name: str, by: int = ALICE, **options: Any) -> Answer:
         """Use a slash command and wait for the answer."""
-        interaction = await self.send(name, options)
+        interaction = await self.send(name, options, by=by)
         return await patiently(interaction.answer)
 
-    async def autocomplete(self, name: str, **options: Any) -> Answer:
+    async def autocomplete(self, name: str, by: int = ALICE, **options: Any) -> Answer:
         """Type into the last of these options and wait for the choices."""
-        interaction = await self.send(name, options, kind=InteractionType.autocomplete)
+        interaction = await self.send(name, options, kind=InteractionType.autocomplete, by=by)
         return await patiently(interaction.answer)
 
     async def send(
@@ -144,13 +144,14 @@ class Wire:
         *,
         kind: InteractionType = InteractionType.application_command,
         late: float = 0.0,
+        by: int = ALICE,
     ) -> Interaction:
         """The same without waiting for an answer. The bot hears of it `late` seconds after the member did it."""
         made = datetime.now(UTC) - timedelta(seconds=late)
         interaction = Interaction(discord.utils.time_snowflake(made) + next(self._count))
         self._interactions[str(interaction.id)] = interaction
         data = self._command_data(name, options, focused=kind is InteractionType.autocomplete)
-        await self._dispatch("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data))
+        await self._dispatch("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data, by))
         return interaction
 
     async def connected(self) -> None:

@@ -18,15 +18,18 @@ def _user(user: int, name: str, bot: bool = False) -> dict[str, Any]:
 
 BOT = _user(APPLICATION, "Marquee", bot=True)
 
-_MEMBER = {
-    "user": _user(ALICE, "alice"),
-    "roles": [],
-    "joined_at": _LONG_AGO,
-    "deaf": False,
-    "mute": False,
-    "flags": 0,
-    "permissions": _ALL,
-}
+
+def _member(user: int) -> dict[str, Any]:
+    return {
+        "user": _user(user, "alice" if user == ALICE else f"member {user}"),
+        "roles": [],
+        "joined_at": _LONG_AGO,
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+        "permissions": _ALL,
+    }
+
 
 ABOUT = {
     "id": str(APPLICATION),
@@ -96,8 +99,8 @@ def ready(gateway: str) -> dict[str, Any]:
     }
 
 
-def interaction(number: int, kind: int, data: dict[str, Any]) -> dict[str, Any]:
-    """Something that Alice did in the channel."""
+def interaction(number: int, kind: int, data: dict[str, Any], member: int) -> dict[str, Any]:
+    """Something that a member did in the channel."""
     return {
         "id": str(number),
         "application_id": str(APPLICATION),
@@ -107,7 +110,7 @@ def interaction(number: int, kind: int, data: dict[str, Any]) -> dict[str, Any]:
         "guild_id": str(GUILD),
         "channel_id": str(CHANNEL),
         "channel": {**_CHANNEL, "permissions": _ALL},
-        "member": _MEMBER,
+        "member": _member(member),
         "locale": "en-US",
         "guild_locale": "en-US",
         "entitlements": [],

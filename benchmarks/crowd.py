@@ -1,0 +1,198 @@
+"""Is everybody answered where many ask at once, and where one never stops?  python -m benchmarks.crowd
+
+The bot in a process of its own, as a host runs it, connected to a Discord on loopback in this one. A thousand members rate a film
+at once, twice; then a member with very many ratings sends commands without a pause, beside others. Prints Markdown.
+"""
+
+import asyncio
+import itertools
+import multiprocessing
+import os
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import numpy as np
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from benchmarks import options as command_line
+from benchmarks.report import Report
+from bot import Settings, create_bot, loop
+from bot.store import Store
+from recommender.datasets import EMBEDDED, load_movielens
+from tests.bot.wire import TOKEN, Answer, Wire
+
+BURST = 1_000  # members, who rate a film each
+DEADLINE = 3.0  # seconds that Discord waits for an answer
+FLOODER, OWN_RATINGS = 7, 9_000
+FLOOD_SECONDS = 5.0
+FLOOD, OTHERS = 200, 112  # commands of one member, and of all others, in that time
+SYNCS = 200
+PATIENCE = 300  # seconds for the first model
+ANSWERED = ("sent", "within 3 s", "p50, ms", "p99, ms", "longest, ms")
+
+Told = list[Answer]
+
+
+def main() -> None:
+    options = command_line.parser("Bursts and floods, as Markdown.", seeds=1).parse_args()
+    with tempfile.TemporaryDirectory() as folder, Report("crowd", options.results, options.seeds[:1]) as report:
+        asyncio.run(_measure(Path(folder), random.Random(options.seeds[0]), report))
+
+
+async def _measure(folder: Path, chance: random.Random, report: Report) -> None:
+    settings = Settings(_env_file=None, database=folder / "club.db", data_dir=folder, device="cpu", films="off")
+    await _fill(settings, chance)
+    async with Wire.open() as wire, _bot(settings, wire) as commits:
+        films = await _films(wire)
+        members = itertools.count(10_000)
+        report.heading("A burst")
+        rows = [await _burst(name, wire, settings, films, members, commits) for name in ("once", "and again")]
+        report.table(("1,000 × `/rate` at once", *ANSWERED, "stored", "commits"), rows)
+        report.line(f"One fsync takes {1000 * _seconds_of_sync(folder):.2f} ms here.")
+        report.heading("A flood")
+        rows = [
+            *await _flood(wire, films, chance, commands=0),
+            *await _flood(wire, films, chance, commands=FLOOD),
+        ]
+        report.table(("", *ANSWERED), rows)
+
+
+async def _fill(settings: Settings, chance: random.Random) -> None:
+    """One member has rated nearly all films."""
+    data = load_movielens(EMBEDDED, settings.data_dir)
+    async with Store.open(settings.database) as store:
+        for movie in data.movies["movie"].tolist()[:OWN_RATINGS]:
+            await store.rate(FLOODER, movie, chance.randint(1, 10) / 2, at=1)
+
+
+@asynccontextmanager
+async def _bot(settings: Settings, wire: Wire) -> AsyncIterator["Synchronized[int]"]:
+    """The bot serves until the end of the block. Gives the count of its commits."""
+    spawn = multiprocessing.get_context("spawn")
+    stop, commits = spawn.Event(), spawn.Value("i", 0)
+    process = spawn.Process(target=_run, args=(settings, wire.rest, str(wire.gateway), stop, commits))
+    process.start()
+    try:
+        await wire.connected()
+        for _ in range(PATIENCE):
+            if "getting to know" not in (await wire.command("recommend")).text:
+                break
+            await asyncio.sleep(1)
+        yield commits
+    finally:
+        stop.set()
+        await asyncio.to_thread(process.join)
+
+
+def _run(settings: Settings, rest: str, gateway: str, stop: Event, commits: "Synchronized[int]") -> None:
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = rest, yarl.URL(gateway)
+    commit = aiosqlite.Connection.commit
+
+    async def counted(connection: aiosqlite.Connection) -> None:
+        commits.value += 1
+        await commit(connection)
+
+    aiosqlite.Connection.commit = counted  # type: ignore[assignment,method-assign]
+    loop.run(_until(stop, settings))
+
+
+async def _until(stop: Event, settings: Settings) -> None:
+    async with create_bot(settings) as bot:
+        await bot.login(TOKEN)
+        connection = asyncio.create_task(bot.connect())
+        await asyncio.to_thread(stop.wait)
+    await connection
+
+
+async def _films(wire: Wire) -> list[str]:
+    """The best known ones of each letter."""
+    return [film for letter in "abcdefghmst" for film in (await wire.autocomplete("rate", movie=letter)).choices]
+
+
+async def _burst(
+    name: str,
+    wire: Wire,
+    settings: Settings,
+    films: list[str],
+    members: Iterator[int],
+    commits: "Synchronized[int]",
+) -> list[str]:
+    before, had = commits.value, _stored(settings)
+    asked = [
+        await wire.send("rate", {"movie": films[number % len(films)], "stars": 4.0}, by=member)
+        for number, member in enumerate(itertools.islice(members, BURST))
+    ]
+    told = [await asyncio.wait_for(each.answer, 60) for each in asked]
+    assert all("Undo" in str(answer.data) for answer in told), told[-1].text
+    return [name, *_answered(told), str(_stored(settings) - had), str(commits.value - before)]
+
+
+def _stored(settings: Settings) -> int:
+    with closing(sqlite3.connect(settings.database)) as db:
+        [count] = db.execute("SELECT count(*) FROM ratings").fetchone()
+    return int(count)
+
+
+async def _flood(wire: Wire, films: list[str], chance: random.Random, commands: int) -> list[list[str]]:
+    """What others are answered while one member sends so many commands, and what that member is."""
+
+    def anything() -> tuple[str, dict[str, Any]]:
+        film = chance.choice(films)
+        kinds: list[tuple[str, dict[str, Any]]] = [
+            ("recommend", {}),
+            ("similar", {"movie": film}),
+            ("rate", {"movie": film, "stars": chance.randint(1, 10) / 2}),
+            ("film", {"movie": film}),
+        ]
+        return chance.choice(kinds)
+
+    async def send(count: int, members: Iterator[int]) -> Told:
+        start, asked = time.perf_counter(), []
+        for number, member in zip(range(count), members, strict=False):
+            await asyncio.sleep(max(0.0, start + number * FLOOD_SECONDS / count - time.perf_counter()))
+            asked.append(await wire.send(*anything(), by=member))
+        return [await asyncio.wait_for(each.answer, 60) for each in asked]
+
+    one, others = await asyncio.gather(
+        send(commands, itertools.repeat(FLOODER)), send(OTHERS, itertools.cycle(range(10_000, 10_040)))
+    )
+    if not commands:
+        return [["others, alone", *_answered(others)]]
+    return [["others, beside the flood", *_answered(others)], ["who floods", *_answered(one)]]
+
+
+def _answered(told: Told) -> list[str]:
+    seconds = [answer.seconds for answer in told]
+    figures = [*np.quantile(seconds, [0.5, 0.99]), max(seconds)]
+    return [
+        f"{len(told):,}",
+        f"{sum(each <= DEADLINE for each in seconds):,}",
+        *(f"{1000 * figure:,.0f}" for figure in figures),
+    ]
+
+
+def _seconds_of_sync(folder: Path) -> float:
+    """The median, of as much as a small commit writes."""
+    times = []
+    with (folder / "sync").open("wb", buffering=0) as file:
+        for _ in range(SYNCS):
+            file.write(bytes(8192))
+            start = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+if __name__ == "__main__":
+    main()
