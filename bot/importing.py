@@ -11,6 +11,7 @@ from discord import ui
 from bot import cards
 from bot.app import Marquee
 from bot.asking import Best
+from bot.discord_faults import DISCORD_FAULTS
 from bot.export import sheet
 from bot.gate import Item
 from bot.glyphs import Glyphs
@@ -66,7 +67,7 @@ async def arrive(interaction: discord.Interaction[Marquee], file: discord.Attach
 async def _download(file: discord.Attachment) -> bytes:
     try:
         return await file.read()
-    except discord.HTTPException as error:
+    except DISCORD_FAULTS as error:
         raise Refusal(NO_DOWNLOAD) from error
 
 
