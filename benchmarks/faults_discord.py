@@ -296,7 +296,7 @@ FAULTS: dict[str, Fault] = {
     "503 to the card's edit, three times": _card(503, 3),
     "503 to the event's edit": _event(503),
     "500 to an answer": _answer(500),
-    "500 to three answers as often as they are tried": _answer(500, 3 * TRIES),
+    "500 to four answers as often as they are tried": _answer(500, 4 * TRIES),
     "an answer is taken after 4 s": _answer(OK, seconds=SLOW),
     "the card's edit takes 4 s": _card(OK, seconds=SLOW),
     "the connection breaks before Discord's word on an answer": _answer(BROKEN),

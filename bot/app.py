@@ -275,6 +275,8 @@ class Marquee(commands.Bot):
                 await self.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
+        except (Refusal, OSError) as error:
+            log.error("no retrain could be started: %s", error)
         except Exception:
             log.exception("no retrain could be started")
 
