@@ -157,6 +157,8 @@ class Trainer:
         """Publish or reject, record the outcome, free the slot, tell the listeners: each even if the one before failed."""
         try:
             outcome = await self._conclude(result)
+        except OSError as error:
+            outcome = Outcome("failed", f"The new model could not be published: {error.strerror or error}.")
         except Exception as error:
             log.exception("The new model could not be published.")
             outcome = Outcome("failed", f"The new model could not be published: {error}")

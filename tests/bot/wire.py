@@ -295,7 +295,7 @@ class Wire:
         return reply(self.emojis[-1], 201)
 
     async def _answered(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body = await _body(request)
         number = request.match_info["id"]
         interaction = self._interactions[number]
         if interaction.answer.done():
@@ -311,7 +311,7 @@ class Wire:
 
     async def _edited(self, request: web.Request) -> web.Response:
         interaction = self._interactions[request.match_info["id"]]
-        data = await request.json()
+        data = await _body(request)
         interaction.edits.put_nowait(interaction.answered(data))
         return reply(self.server.keep(interaction.id, interaction.place, data))
 
@@ -361,6 +361,13 @@ async def running(settings: Settings, wire: Wire) -> AsyncIterator[Marquee]:
         await patiently(bot.model_ready())
         yield bot
     await connection
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """What is sent as JSON, beside files or alone."""
+    if request.content_type != "multipart/form-data":
+        return dict(await request.json())
+    return dict(json.loads(str((await request.post())["payload_json"])))
 
 
 def _button(label: str, components: list[dict[str, Any]]) -> str:
