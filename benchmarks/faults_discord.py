@@ -71,26 +71,29 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as monkeypatch,
     ):
-        report.table(HEAD, asyncio.run(_rows(Path(folder), monkeypatch)))
+        for heading, rows in asyncio.run(_tables(Path(folder), monkeypatch)).items():
+            report.heading(heading)
+            report.table(HEAD, rows)
 
 
-async def _rows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    rows, home = [], folder / "first"
+async def _tables(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
+    """Heading -> rows."""
+    home = folder / "first"
     async with Wire.open() as wire:
         wire.redirect(monkeypatch)
         async with running(_settings(home), wire):  # it learns its model
             pass
-    for number, (name, fault) in enumerate(FAULTS.items()):
-        settings = _settings(folder / str(number))
-        shutil.copytree(home / "models", settings.data_dir / "models")
-        async with Wire.open() as wire:
-            wire.redirect(monkeypatch)
-            suffered = await suffer(fault, settings, wire)
-        if not suffered.survived or suffered.lost:
-            print(name, *suffered.log, sep="\n  ")
-        figures = (1, int(suffered.survived), suffered.lost, len(suffered.log), suffered.tracebacks)
-        rows.append([name, *map(str, figures)])
-    return rows
+    tables: dict[str, list[list[str]]] = {}
+    for heading, faults in FAULTS.items():
+        for name, fault in faults.items():
+            settings = _settings(folder / name)
+            shutil.copytree(home / "models", settings.data_dir / "models")
+            async with Wire.open() as wire:
+                wire.redirect(monkeypatch)
+                suffered = await suffer(fault, settings, wire)
+            figures = (1, int(suffered.survived), suffered.lost, len(suffered.log), suffered.tracebacks)
+            tables.setdefault(heading, []).append([name, *map(str, figures)])
+    return tables
 
 
 def _settings(folder: Path) -> Settings:
@@ -289,33 +292,40 @@ async def _event_deleted_meanwhile(scene: Scene) -> None:
     del scene.wire.server.events[scene.night.event or 0]
 
 
-FAULTS: dict[str, Fault] = {
-    "429 to the card's edit, to be repeated after half a second": _card(429, retry_after=0.5),
-    "429 to an answer": _answer(429, retry_after=0.5),
-    "502 to the card's edit": _card(502),
-    "503 to the card's edit, three times": _card(503, 3),
-    "503 to the event's edit": _event(503),
-    "500 to an answer": _answer(500),
-    "500 to four answers as often as they are tried": _answer(500, 4 * TRIES),
-    "an answer is taken after 4 s": _answer(OK, seconds=SLOW),
-    "the card's edit takes 4 s": _card(OK, seconds=SLOW),
-    "the connection breaks before Discord's word on an answer": _answer(BROKEN),
-    "the connection breaks before its word on the card's edit": _card(BROKEN, 3),
-    "the connection breaks before its word on the event's edit": _event(BROKEN),
-    "the gateway drops the connection; RESUME": _dropped,
-    "the gateway wants a reconnect; RESUME": _told_to_reconnect,
-    "the session is invalid; a new one": _invalid_session,
-    "the session can't be resumed; a new one": _forgotten_session,
-    "the gateway closes for no reason; RESUME": _closed_for_no_reason,
-    "the gateway can't be reached at first; RESUME": _gateway_gone,
-    "the card is deleted": _message_deleted,
-    "the channel is deleted": _channel_deleted,
-    "the channel is deleted while the bot hears nothing": _channel_deleted_meanwhile,
-    "the server is deleted": _server_deleted,
-    "the server is away for a second": _outage,
-    "the right to see the channel is withdrawn": _rights_withdrawn,
-    "the event is deleted by hand": _event_deleted,
-    "the event is deleted while the bot hears nothing": _event_deleted_meanwhile,
+# By the heading under which they are told.
+FAULTS: dict[str, dict[str, Fault]] = {
+    "Errors and slow answers": {
+        "429 to the card's edit, to be repeated after half a second": _card(429, retry_after=0.5),
+        "429 to an answer": _answer(429, retry_after=0.5),
+        "502 to the card's edit": _card(502),
+        "503 to the card's edit, three times": _card(503, 3),
+        "503 to the event's edit": _event(503),
+        "500 to an answer": _answer(500),
+        "500 to four answers as often as they are tried": _answer(500, 4 * TRIES),
+        "an answer is taken after 4 s": _answer(OK, seconds=SLOW),
+        "the card's edit takes 4 s": _card(OK, seconds=SLOW),
+    },
+    "Connections that break": {
+        "before Discord's word on an answer": _answer(BROKEN),
+        "before its word on the card's edit, three times": _card(BROKEN, 3),
+        "before its word on the event's edit": _event(BROKEN),
+        "the gateway drops the connection; RESUME": _dropped,
+        "the gateway wants a reconnect; RESUME": _told_to_reconnect,
+        "the gateway closes for no reason; RESUME": _closed_for_no_reason,
+        "the gateway can't be reached at first; RESUME": _gateway_gone,
+        "the session is invalid; a new one": _invalid_session,
+        "the session can't be resumed; a new one": _forgotten_session,
+    },
+    "Deleted, away or withdrawn": {
+        "the card is deleted": _message_deleted,
+        "the channel is deleted": _channel_deleted,
+        "the channel is deleted, and the bot doesn't hear of it": _channel_deleted_meanwhile,
+        "the server is deleted": _server_deleted,
+        "the server is away for a second": _outage,
+        "the right to see the channel is withdrawn": _rights_withdrawn,
+        "the event is deleted by hand": _event_deleted,
+        "the event is deleted, and the bot doesn't hear of it": _event_deleted_meanwhile,
+    },
 }
 
 

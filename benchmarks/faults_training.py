@@ -63,22 +63,30 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as monkeypatch,
     ):
-        report.table(HEAD, [*asyncio.run(_retrains(Path(folder), monkeypatch)), asyncio.run(_no_stars(Path(folder)))])
+        tables = asyncio.run(_tables(Path(folder), monkeypatch))
+        for heading, rows in (tables | {"What is no rating": [asyncio.run(_no_stars(Path(folder)))]}).items():
+            report.heading(heading)
+            report.table(HEAD, rows)
 
 
-async def _retrains(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    rows = []
+async def _tables(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
+    """Heading -> rows."""
+    tables: dict[str, list[list[str]]] = {}
     with tiny_movielens.mirror(folder) as url:
         async with Wire.open() as wire:
             wire.redirect(monkeypatch)
             async with running(settings(folder / "home", url), wire) as bot:
                 if (first := bot.trainer.running) is not None:
                     await end(first)
-                for name, act in FAULTS.items():
-                    suffered = await suffer(act, bot, wire)
-                    told = suffered.outcome.sentence.replace("\n", " ").replace("|", "/")
-                    rows.append([name, "1", str(int(suffered.survived)), str(suffered.lost), told])
-    return rows
+                for heading, acts in FAULTS.items():
+                    tables[heading] = [await _row(name, act, bot, wire) for name, act in acts.items()]
+    return tables
+
+
+async def _row(name: str, act: Act, bot: Marquee, wire: Wire) -> list[str]:
+    suffered = await suffer(act, bot, wire)
+    told = suffered.outcome.sentence.replace("\n", " ").replace("|", "/")
+    return [name, "1", str(int(suffered.survived)), str(suffered.lost), told]
 
 
 def settings(home: Path, mirror: str) -> Settings:
@@ -257,22 +265,29 @@ PHASES = {
     "as it measures": ("checking", 0.0),
     "as it writes the candidate": ("checking", 1.0),
 }
-FAULTS: dict[str, Act] = {
-    **{f"killed {when}": partial(_at, *place, _killed) for when, place in PHASES.items()},
-    "killed before its report": partial(_reporting, _killed_before_the_report),
-    "killed within its report": partial(_reporting, _killed_within_the_report),
-    "ended without a word": partial(_at, "learning", 0.5, _left),
-    "stopped half way through learning": partial(_at, "learning", 0.5, _stopped),
-    "no more memory for it": partial(_at, "learning", 0.0, _starved),
-    "a MemoryError": partial(_at, "learning", 0.5, _out_of_memory),
-    "a report that can't be read": partial(_reporting, _nonsense),
-    "a report that is none": partial(_reporting, _another_thing),
-    "a report whose error is NaN": partial(_reporting, _no_error),
-    "a report of a bad model": partial(_reporting, _bad),
-    "no candidate": partial(_reporting, _no_candidate),
-    "noise for a candidate": partial(_reporting, _noise),
-    "half a candidate": partial(_reporting, _half),
-    "a candidate of NaN, its checksum right": partial(_reporting, _no_numbers),
+# By the heading under which they are told.
+FAULTS: dict[str, dict[str, Act]] = {
+    "Killed": {
+        **{when: partial(_at, *place, _killed) for when, place in PHASES.items()},
+        "before its report": partial(_reporting, _killed_before_the_report),
+        "within its report": partial(_reporting, _killed_within_the_report),
+        "ended without a word": partial(_at, "learning", 0.5, _left),
+    },
+    "Hung, or out of memory": {
+        "stopped half way through learning": partial(_at, "learning", 0.5, _stopped),
+        "no more memory for it": partial(_at, "learning", 0.0, _starved),
+        "a MemoryError": partial(_at, "learning", 0.5, _out_of_memory),
+    },
+    "What it brings back": {
+        "a report that can't be read": partial(_reporting, _nonsense),
+        "a report that is none": partial(_reporting, _another_thing),
+        "a report whose error is NaN": partial(_reporting, _no_error),
+        "a report of a bad model": partial(_reporting, _bad),
+        "no candidate": partial(_reporting, _no_candidate),
+        "noise for a candidate": partial(_reporting, _noise),
+        "half a candidate": partial(_reporting, _half),
+        "a candidate of NaN, its checksum right": partial(_reporting, _no_numbers),
+    },
 }
 
 

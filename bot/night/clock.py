@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import discord
 from discord.ext import commands, tasks
@@ -106,8 +107,7 @@ class Clock(commands.Cog):
     async def _channel_gone(self, channel_id: int) -> None:
         """Call off what was to be in a channel that somebody deleted: no command reaches it any more."""
         with _told("the nights of a channel that is gone could not be called off"):
-            for night in await self.bot.store.nights.on_in(channel_id):
-                await steps.cancel(self.bot, night)
+            await self._all(partial(steps.cancel, self.bot), await self.bot.store.nights.going_on(channel_id))
 
     async def _follow_event(self, night: Night) -> None:
         """Look what became of a night's event: it may have changed while the bot was away, or outlived its night."""

@@ -113,7 +113,7 @@ class Nights:
             )
         )
 
-    async def on_in(self, channel: int) -> list[Night]:
+    async def going_on(self, channel: int) -> list[Night]:
         """The channel's nights that are on."""
         rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND {_ON}", channel)
         return [night_of(row) for row in rows]
