@@ -28,11 +28,7 @@ def faults(results: Results) -> str:
 def poisoning(results: Results) -> str:
     """What one member who rates very much moves."""
     table = results.table("poisoning")
-    columns = {
-        "others' predictions move by, stars": "others' predictions move by (mean, most; stars)",
-        "a newcomer's": "a newcomer's (mean)",
-        "of their lists of ten stay": "of their lists of 10 stay",
-    }
+    moved, newcomer = "others' predictions move by (mean, most; stars)", "a newcomer's (mean)"
     rows = (
         "200 ordinary ratings",
         "9,000 ratings of half a star",
@@ -40,7 +36,13 @@ def poisoning(results: Results) -> str:
         "9,000 ratings of 5 stars",
     )
     lines = [
-        [row, *(f"{table.number(row, column):g}" for column in columns.values()), table.text(row, "the gate")]
+        [
+            row,
+            *(f"{table.number(row, column):.3f}" for column in (moved, newcomer)),
+            f"{table.number(row, 'of their lists of 10 stay'):.1f}",
+            table.text(row, "the gate"),
+        ]
         for row in rows
     ]
-    return markdown(["One member with", *columns, "the new model"], lines)
+    head = ["One member with", "others' predictions move by, stars", "a newcomer's", "of their lists of ten stay"]
+    return markdown([*head, "the new model"], lines)
