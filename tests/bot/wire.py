@@ -20,13 +20,19 @@ from aiohttp import web
 from discord import InteractionType
 from discord.gateway import DiscordWebSocket as Op
 from discord.http import Route
+from simcord.components import walk_components
 
 from bot import Marquee, Settings, create_bot
 from tests.bot import wire_payloads as payloads
 from tests.bot.patience import patiently
-from tests.bot.wire_payloads import ALICE, APPLICATION
+from tests.bot.wire_payloads import ALICE, APPLICATION, CHANNEL
+from tests.bot.wire_server import Server, failed, reply
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.GmN0kW.a-secret-that-no-log-may-hold"
+
+OK, BROKEN = 200, 0
+ALREADY_ANSWERED = 40060  # Discord's error code
+PRESS, SHOWN, UPDATED = 2, 4, 7  # a button; an answer that is a new message; one in place of what was pressed
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -65,6 +71,8 @@ class Interaction:
     """Something that a member did: the bot's answer to it, and the changes of that answer."""
 
     id: int
+    place: int = CHANNEL
+    pressed: int | None = None  # the message whose button it was
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     edits: asyncio.Queue[Answer] = field(default_factory=asyncio.Queue)
     _sent: float = field(default_factory=time.perf_counter)
@@ -75,18 +83,20 @@ class Interaction:
 
 @dataclass
 class Failure:
-    """The response to the next request with this method and end of path."""
+    """What becomes of the next request with this method and end of path: it waits `seconds`, and then is answered with an error,
+    or as ever (OK), or it is done and the connection breaks before the answer (BROKEN)."""
 
     method: str
     path: str
     status: int
     retry_after: float = 0.0
+    seconds: float = 0.0
 
 
 class Wire:
-    """The server. `commands` and `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and
-    paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens
-    once."""
+    """All of it. `server` is what the bot's server holds; `commands` and `emojis` are those it was told, `pictures` those of
+    emojis by name; `requests` the methods and paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY
+    and RESUME. Each of the `failures` happens once."""
 
     def __init__(self) -> None:
         self.rest = ""
@@ -98,6 +108,8 @@ class Wire:
         self.identifies: list[dict[str, Any]] = []
         self.resumes: list[dict[str, Any]] = []
         self.failures: list[Failure] = []
+        self.server = Server()
+        self.forgetful = False  # a session can't be resumed
         self._connected = asyncio.Event()
         self._interactions = WeakValueDictionary[str, Interaction]()  # those that somebody still waits for
         self._socket: web.WebSocketResponse | None = None
@@ -145,24 +157,52 @@ class Wire:
         kind: InteractionType = InteractionType.application_command,
         late: float = 0.0,
         by: int = ALICE,
+        place: int = CHANNEL,
     ) -> Interaction:
         """The same without waiting for an answer. The bot hears of it `late` seconds after the member did it."""
-        made = datetime.now(UTC) - timedelta(seconds=late)
-        interaction = Interaction(discord.utils.time_snowflake(made) + next(self._count))
-        self._interactions[str(interaction.id)] = interaction
+        interaction = self._made(place, late=late)
         data = self._command_data(name, options, focused=kind is InteractionType.autocomplete)
-        await self._dispatch("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data, by))
+        await self.tell("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data, by, place))
+        return interaction
+
+    async def press(self, message: int, label: str) -> Interaction:
+        """Press the first button with this label, or one that begins so. Nobody waits for an answer."""
+        card = self.server.messages[message]
+        interaction = self._made(int(card["channel_id"]), message)
+        data = {"custom_id": _button(label, card["components"]), "component_type": PRESS}
+        payload = payloads.interaction(interaction.id, InteractionType.component.value, data, ALICE, interaction.place)
+        await self.tell("INTERACTION_CREATE", {**payload, "message": card})
+        return interaction
+
+    def _made(self, place: int, pressed: int | None = None, late: float = 0.0) -> Interaction:
+        made = datetime.now(UTC) - timedelta(seconds=late)
+        interaction = Interaction(discord.utils.time_snowflake(made) + next(self._count), place, pressed)
+        self._interactions[str(interaction.id)] = interaction
         return interaction
 
     async def connected(self) -> None:
         """Returns once a bot is there to hear of interactions."""
         await patiently(self._connected.wait())
 
-    async def drop(self) -> None:
+    async def drop(self, code: int = 4000) -> None:
         """Close the socket as Discord does when the bot should resume."""
         assert self._socket is not None
         self._connected.clear()
-        await self._socket.close(code=4000)
+        await self._socket.close(code=code)
+
+    async def order(self, op: int, data: object) -> None:
+        """Tell the bot to connect anew."""
+        assert self._socket is not None
+        self._connected.clear()
+        await self._socket.send_json({"op": op, "d": data})
+
+    async def tell(self, kind: str, data: dict[str, Any]) -> None:
+        """An event of the gateway's."""
+        self._sequence += 1
+        event = {"op": Op.DISPATCH, "t": kind, "s": self._sequence, "d": data}
+        self._events.append(event)
+        if self._socket is not None and not self._socket.closed:
+            await self._socket.send_json(event)
 
     async def babble(self, text: str) -> None:
         """Send something over the gateway that Discord never would."""
@@ -203,7 +243,10 @@ class Wire:
                 web.get(emojis, self._list_emojis),
                 web.post(emojis, self._make_emoji),
                 web.post("/api/interactions/{id}/{token}/callback", self._answered),
+                web.post(f"/api/webhooks/{APPLICATION}/token-{{id}}", self._edited),
+                web.get(f"/api/webhooks/{APPLICATION}/token-{{id}}/messages/@original", self._original),
                 web.patch(f"/api/webhooks/{APPLICATION}/token-{{id}}/messages/@original", self._edited),
+                *self.server.routes(),
             ]
         )
         return application
@@ -214,50 +257,67 @@ class Wire:
         for failure in self.failures:
             if failure.method == request.method and request.path.endswith(failure.path):
                 self.failures.remove(failure)
-                return _json({"message": "as ordered", "retry_after": failure.retry_after}, failure.status)
+                await asyncio.sleep(failure.seconds)
+                if failure.status not in (OK, BROKEN):
+                    return failed(failure.status, retry_after=failure.retry_after)
+                answer = await handler(request)
+                if failure.status == BROKEN and request.transport is not None:
+                    request.transport.abort()
+                return answer
         # The others carry a token of their own.
         needs_token = request.path.startswith(("/api/users", "/api/oauth2", "/api/applications"))
         if needs_token and request.headers.get("Authorization") != f"Bot {TOKEN}":
-            return _json({"message": "401: Unauthorized", "code": 0}, 401)
+            return failed(401)
         return await handler(request)
 
     async def _me(self, request: web.Request) -> web.Response:
-        return _json(payloads.BOT)
+        return reply(payloads.BOT)
 
     async def _about(self, request: web.Request) -> web.Response:
-        return _json(payloads.ABOUT)
+        return reply(payloads.ABOUT)
 
     async def _list_commands(self, request: web.Request) -> web.Response:
-        return _json(self.commands)
+        return reply(self.commands)
 
     async def _replace_commands(self, request: web.Request) -> web.Response:
         self.commands = [
             {"description": "", **command, "id": str(number), "application_id": str(APPLICATION), "version": "1"}
             for number, command in enumerate(await request.json(), start=1)
         ]
-        return _json(self.commands)
+        return reply(self.commands)
 
     async def _list_emojis(self, request: web.Request) -> web.Response:
-        return _json({"items": self.emojis})
+        return reply({"items": self.emojis})
 
     async def _make_emoji(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.pictures[body["name"]] = base64.b64decode(body["image"].removeprefix("data:image/png;base64,"))
         self.emojis.append(payloads.emoji(len(self.emojis) + 1, body["name"]))
-        return _json(self.emojis[-1], 201)
+        return reply(self.emojis[-1], 201)
 
     async def _answered(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body = await _body(request)
         number = request.match_info["id"]
         interaction = self._interactions[number]
-        interaction.answer.set_result(interaction.answered(body["data"]))
+        if interaction.answer.done():
+            return failed(400, ALREADY_ANSWERED)
+        data = body.get("data") or {}
+        if body["type"] in (SHOWN, UPDATED):
+            self.server.keep(
+                interaction.pressed if body["type"] == UPDATED else interaction.id, interaction.place, data
+            )
+        interaction.answer.set_result(interaction.answered(data))
         about = {"id": number, "type": InteractionType.application_command.value, "response_message_id": number}
-        return _json({"interaction": about, "resource": {"type": body["type"]}})
+        return reply({"interaction": about, "resource": {"type": body["type"]}})
 
     async def _edited(self, request: web.Request) -> web.Response:
         interaction = self._interactions[request.match_info["id"]]
-        interaction.edits.put_nowait(interaction.answered(await request.json()))
-        return _json(payloads.message(interaction.id))
+        data = await _body(request)
+        interaction.edits.put_nowait(interaction.answered(data))
+        return reply(self.server.keep(interaction.id, interaction.place, data))
+
+    async def _original(self, request: web.Request) -> web.Response:
+        return reply(self.server.messages[int(request.match_info["id"])])
 
     # Gateway
 
@@ -277,23 +337,18 @@ class Wire:
             case Op.IDENTIFY:
                 self.identifies.append(data)
                 self._socket = socket
-                await self._dispatch("READY", payloads.ready(str(self.gateway)))
-                await self._dispatch("GUILD_CREATE", payloads.SERVER)
+                await self.tell("READY", payloads.ready(str(self.gateway)))
+                await self.tell("GUILD_CREATE", payloads.SERVER)
                 self._connected.set()
+            case Op.RESUME if self.forgetful:
+                await socket.send_json({"op": Op.INVALIDATE_SESSION, "d": False})
             case Op.RESUME:
                 self.resumes.append(data)
                 self._socket = socket
                 for event in [event for event in self._events if event["s"] > data["seq"]]:
                     await socket.send_json(event)
-                await self._dispatch("RESUMED", {})
+                await self.tell("RESUMED", {})
                 self._connected.set()
-
-    async def _dispatch(self, kind: str, data: dict[str, Any]) -> None:
-        self._sequence += 1
-        event = {"op": Op.DISPATCH, "t": kind, "s": self._sequence, "d": data}
-        self._events.append(event)
-        if self._socket is not None and not self._socket.closed:
-            await self._socket.send_json(event)
 
 
 @asynccontextmanager
@@ -309,11 +364,18 @@ async def running(settings: Settings, wire: Wire) -> AsyncIterator[Marquee]:
     await connection
 
 
+async def _body(request: web.Request) -> dict[str, Any]:
+    """What is sent as JSON, beside files or alone."""
+    if request.content_type != "multipart/form-data":
+        return dict(await request.json())
+    return dict(json.loads(str((await request.post())["payload_json"])))
+
+
+def _button(label: str, components: list[dict[str, Any]]) -> str:
+    """The custom_id of the button."""
+    buttons = (part for part in walk_components(components) if "label" in part and "custom_id" in part)
+    return next(part["custom_id"] for part in buttons if part["label"].startswith(label))
+
+
 def _named(name: str, things: list[dict[str, Any]]) -> dict[str, Any]:
     return next(thing for thing in things if thing["name"] == name)
-
-
-def _json(body: object, status: int = 200) -> web.Response:
-    # discord.py reads JSON under exactly this type only, and takes a 429 without Via for someone else's than Discord's.
-    headers = {"Content-Type": "application/json", "Via": "1.1 loopback"}
-    return web.Response(body=json.dumps(body).encode(), status=status, headers=headers)
