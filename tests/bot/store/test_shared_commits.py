@@ -15,15 +15,16 @@ from tests.bot import trouble
 
 @pytest.fixture
 def commits(monkeypatch):
-    """How often each connection was told to commit."""
-    told, commit = [], aiosqlite.Connection.commit
+    """The connections that were told to commit, once each time."""
+    commits, execute = [], aiosqlite.Connection._execute
 
-    async def counted(connection):
-        told.append(connection)
-        await commit(connection)
+    async def counted(connection, function, *values):
+        if values[:1] == ("COMMIT",):
+            commits.append(connection)
+        return await execute(connection, function, *values)
 
-    monkeypatch.setattr(aiosqlite.Connection, "commit", counted)
-    return told
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return commits
 
 
 def on_disk(path):
@@ -51,19 +52,41 @@ async def test_each_sees_what_those_before_it_wrote(store):
 
 
 async def test_where_the_commit_fails_all_are_told_and_nothing_is_stored(store, path, monkeypatch):
-    async def full(_):
-        error = sqlite3.OperationalError("database or disk is full")
-        error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
-        raise error
+    execute = aiosqlite.Connection._execute
+
+    async def full(connection, function, *values):
+        if values[:1] == ("COMMIT",):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+            raise error
+        return await execute(connection, function, *values)
 
     with monkeypatch.context() as disk:
-        disk.setattr(aiosqlite.Connection, "commit", full)
+        disk.setattr(aiosqlite.Connection, "_execute", full)
         writes = (store.rate(member, 1, 4, at=1) for member in range(1, 21))
         told = await asyncio.gather(*writes, return_exceptions=True)
     assert all(isinstance(each, Unavailable) for each in told)
     assert on_disk(path) == set()
     await store.rate(99, 1, 4, at=1)
     assert on_disk(path) == {99}
+
+
+async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told(store, path):
+    """As SQLite may do where the disk is full."""
+
+    async def undone():
+        async with store._database.turn() as db:
+            await db.rollback()
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+            raise error
+
+    rated = [store.rate(member, 1, 4, at=1) for member in range(1, 6)]
+    later = [store.rate(member, 1, 4, at=1) for member in range(6, 11)]
+    told = await asyncio.gather(*rated, undone(), *later, return_exceptions=True)
+    assert all(isinstance(each, Unavailable) for each in told[:6])
+    assert told[6:] == [None] * 5
+    assert on_disk(path) == set(range(6, 11))
 
 
 async def test_a_disk_that_takes_nothing_refuses_all_who_share(store, path):
