@@ -97,13 +97,13 @@ async def _bot(settings: Settings, wire: Wire) -> AsyncIterator["Synchronized[in
 
 def _run(settings: Settings, rest: str, gateway: str, stop: Event, commits: "Synchronized[int]") -> None:
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = rest, yarl.URL(gateway)
-    commit = aiosqlite.Connection.commit
+    execute = aiosqlite.Connection._execute
 
-    async def counted(connection: aiosqlite.Connection) -> None:
-        commits.value += 1
-        await commit(connection)
+    async def counted(connection: aiosqlite.Connection, function: Any, *values: Any) -> Any:
+        commits.value += values[:1] == ("COMMIT",)
+        return await execute(connection, function, *values)
 
-    aiosqlite.Connection.commit = counted  # type: ignore[assignment,method-assign]
+    aiosqlite.Connection._execute = counted  # type: ignore[method-assign]
     loop.run(_until(stop, settings))
 
 
