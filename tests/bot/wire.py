@@ -340,6 +340,8 @@ class Wire:
                 await self.tell("READY", payloads.ready(str(self.gateway)))
                 await self.tell("GUILD_CREATE", payloads.SERVER)
                 self._connected.set()
+            case Op.REQUEST_MEMBERS:
+                await self.tell("GUILD_MEMBERS_CHUNK", payloads.members(data["user_ids"], data["nonce"]))
             case Op.RESUME if self.forgetful:
                 await socket.send_json({"op": Op.INVALIDATE_SESSION, "d": False})
             case Op.RESUME:
