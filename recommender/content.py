@@ -17,6 +17,7 @@ MIDDLING, DISLIKES = 3.0, 0.5
 LEAST_SHARE = 1e-3  # of all ratings: a genre that hardly anybody watches tells little
 
 Array = NDArray[np.float64]
+Scored = NDArray[np.float32]
 Rows = NDArray[np.int64]
 # Weights of a history's films, and of which kinds they are (n, G) -> the weights of each kind, and all of them.
 Sums = Callable[[Array, Array], tuple[Array, Array]]
@@ -101,6 +102,11 @@ class Content:
     def decade_scores(self, lifts: Array) -> Scores:
         """Lifts (people, T) -> the films' scores."""
         return Scores((lifts @ self._decades.T).astype(np.float32), self._year)
+
+    def scores_of(self, genres: Array, decades: Array, rows: Rows) -> tuple[Scored, Scored]:
+        """Lifts of genres (people, G) and decades (people, T) -> both scores of some films (k,), (people, k) each."""
+        of_genres = np.sign(genres) * genres**2 @ self._genres[self._set[rows]].T
+        return of_genres.astype(np.float32), (decades @ self._decades[self._year[rows]].T).astype(np.float32)
 
 
 def distinct(rows: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -99,8 +99,8 @@ def losses(
     liking = likings(stars)
     whole, without = model.content.lifts(rows, liking[None]), model.content.lifts_without(rows, liking)
     genres, decades = (np.concatenate(both) for both in zip(whole, without, strict=True))
-    special = blend.genres * model.content.genre_scores(genres).of(wanted)
-    special += blend.decades * model.content.decade_scores(decades).of(wanted)
+    of_genres, of_decades = model.content.scores_of(genres, decades, wanted)
+    special = blend.genres * of_genres + blend.decades * of_decades
     full_share, share = early(history), early(max(history - 1, 0))
     special *= np.array([full_share, *[share] * history])[:, None]
     off = (_off(model, blend, full_share) - _off(model, blend, share)) @ model.item_fame[:, wanted]
