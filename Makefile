@@ -72,6 +72,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.lag
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.evenings
+	$(BIN)/python -m benchmarks.crowd
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.faults_training
 	$(BIN)/python -m benchmarks.faults_discord
