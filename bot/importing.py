@@ -10,11 +10,11 @@ import discord
 from discord import ui
 
 from bot import cards
+from bot import import_words as words
 from bot.app import Marquee
 from bot.asking import Best
 from bot.export import sheet
 from bot.gate import Item
-from bot.glyphs import Glyphs
 from bot.imports.matching import matches
 from bot.imports.opening import LARGE, UPLOADED
 from bot.imports.plan import KEPT, LEFT_OUT, Own, Plan, Summary
@@ -29,12 +29,6 @@ from recommender import Catalogue
 SCALES = (5, 10, 100)
 CHUNK = 2000  # rows that are looked for between two sights of how far it is: a second's work
 UNCLEAR_AT_ONCE = 5
-BUSY = "I'm still reading your last file. Wait for what it says, or for me to refuse it."
-GONE = "That file waits no more: you took it already, or another came after it. Upload it again with `/import file`."
-NOT_LAST = "That import can't be undone: it was undone already, there is a later one, or it was over 30 days ago."
-NO_LAST = "You have no import that I could undo. I remember the last one for 30 days."
-IN_FILE = "What I couldn't take is in the file, with the reason in each row."
-NO_DOWNLOAD = "Discord didn't give me that file. Please upload it again."
 DOWNLOAD_SECONDS = 60  # others' files wait meanwhile
 
 
@@ -44,7 +38,7 @@ def check(interaction: discord.Interaction[Marquee], file: discord.Attachment) -
     if file.size > UPLOADED:
         raise Unreadable(LARGE)
     if interaction.user.id in interaction.client.reading:
-        raise Refusal(BUSY)
+        raise Refusal(words.BUSY)
 
 
 async def arrive(interaction: discord.Interaction[Marquee], file: discord.Attachment, scale: int | None = None) -> None:
@@ -71,7 +65,7 @@ async def _download(file: discord.Attachment) -> bytes:
         async with asyncio.timeout(DOWNLOAD_SECONDS):
             return await file.read()
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
-        raise Refusal(NO_DOWNLOAD) from error
+        raise Refusal(words.NO_DOWNLOAD) from error
 
 
 async def _films(interaction: discord.Interaction[Marquee], rows: Sequence[Row]) -> list[tuple[int, ...]]:
@@ -92,8 +86,8 @@ async def _keep(interaction: discord.Interaction[Marquee], plan: Plan) -> None:
     summary = await asyncio.to_thread(plan.summary, await own(store, member))
     if not summary.anything:
         left = await _left(plan)
-        why = f"\n-# {IN_FILE}" if left is not None else ""
-        text = f"{_heading(plan)}\nThere is nothing to take: {_nothing(summary)}.{why}"
+        why = f"\n-# {words.IN_FILE}" if left is not None else ""
+        text = f"{words.heading(plan)}\nThere is nothing to take: {words.nothing(summary)}.{why}"
         await _show(interaction, note(text, accent=cards.QUIET), left)
         return
     key = await store.imports.keep(member, plan.source, await asyncio.to_thread(plan.to_json), interaction.client.now())
@@ -123,11 +117,9 @@ async def _show(
 
 async def _ask_scale(interaction: discord.Interaction[Marquee], highest: float, file: discord.File) -> None:
     """Ask out of how many the ratings are. The card holds the file until then."""
-    text = (
-        "### Out of how many stars?\n"
-        f"I can't tell what scale these ratings have; the highest is {cards.number(highest)}. What is the best one can give?"
+    container = _card(
+        words.scale(highest), *(Scale(interaction.user.id, scale) for scale in SCALES if scale >= highest)
     )
-    container = _card(text, *(Scale(interaction.user.id, scale) for scale in SCALES if scale >= highest))
     await _show(interaction, Card().add_item(container), file)
 
 
@@ -158,45 +150,12 @@ class Scale(Item[ui.Button[Any]], custom_id="importscale:{owner}:{scale}"):
 # What a file would change
 
 
-def _heading(plan: Plan) -> str:
-    return f"### {cards.escape(plan.source)}: {cards.count(len(plan.rows) + len(plan.skipped), 'row')}"
-
-
-def _nothing(summary: Summary) -> str:
-    """Why there is nothing to take."""
-    if summary.same:
-        return "all that it says is here already"
-    return "no row of it is a film that I could read" if summary.not_films or summary.unreadable else "it is empty"
-
-
 def _waiting(plan: Plan, summary: Summary, member: int, key: int, theirs: bool) -> ui.LayoutView:
     """What a plan would change, and what can be done with it. theirs: the file's stars would take the place of others."""
-    new = cards.listing(kinds) if (kinds := _kinds(summary.rated, summary.seen, summary.wanted)) else ""
-    others = "the file's take their place" if theirs else "yours stay"
-    lines = (
-        new and f"**New:** {new}",
-        summary.changed and f"**Changed:** {cards.count(summary.changed, 'film')} with other stars here: {others}",
-        summary.same and f"**The same:** {summary.same:,}, as you have them here",
-        summary.unclear and f"**Unclear:** {summary.unclear:,} could be one film or another",
-        summary.unknown and f"**Not known:** {summary.unknown:,}. I keep the titles: they count once I know the films",
-        summary.not_films and f"**Not films:** {summary.not_films:,}",
-        summary.unreadable and f"**Unreadable:** {summary.unreadable:,}",
-    )
-    told = "\n".join(line for line in lines if line)
-    text = f"{_heading(plan)}\n{told}\n-# Nothing is saved before you take it. What I can't take comes back with the reason."
+    text = words.waiting(plan, summary, theirs)
     actions = ["take", *(["whose"] if summary.changed else []), *(["settle"] if summary.unclear else []), "drop"]
     container = _card(text, *(Press(member, action, key, theirs) for action in actions))
     return Card().add_item(container)
-
-
-def _kinds(rated: int, seen: int, wanted: int) -> list[str]:
-    """So many of each kind, in words; nothing for none."""
-    parts = (
-        rated and cards.count(rated, "rating"),
-        seen and f"{seen:,} seen",
-        wanted and f"{wanted:,} for your watchlist",
-    )
-    return [part for part in parts if part]
 
 
 async def _left(plan: Plan, taken: Taken | None = None) -> discord.File | None:
@@ -209,7 +168,7 @@ async def _plan(interaction: discord.Interaction[Marquee], key: int) -> Plan:
     """The plan that waits; a Refusal if it doesn't any more."""
     waiting = await interaction.client.store.imports.waiting(interaction.user.id, key)
     if waiting is None:
-        raise Refusal(GONE)
+        raise Refusal(words.GONE)
     return await asyncio.to_thread(Plan.from_json, waiting.plan, waiting.picks)
 
 
@@ -229,29 +188,13 @@ async def _take(interaction: discord.Interaction[Marquee], key: int, theirs: boo
     brought = await asyncio.to_thread(plan.brought, bot.now())
     taken = await bot.store.imports.take(member, key, brought, theirs, bot.now())
     if taken is None:
-        raise Refusal(GONE)
+        raise Refusal(words.GONE)
     left = await _left(plan, taken)
     last = await bot.store.imports.last(member)
     undo = [Press(member, "undo", last.id)] if last is not None and taken.anything else []
-    container = _card(_taken(plan, taken, await bot.store.rating_count(member), left is not None))
+    container = _card(words.taken(plan, taken, await bot.store.rating_count(member), left is not None))
     container.add_item(ui.ActionRow(Best("Show my list"), *undo))
     await _show(interaction, Card().add_item(container), left)
-
-
-def _taken(plan: Plan, taken: Taken, count: int, left: bool) -> str:
-    parts = (
-        *_kinds(taken.ratings, taken.seen, taken.wanted),
-        taken.changed and f"{taken.changed:,} with other stars than before",
-        taken.unknown and f"{taken.unknown:,} kept by title until I know the films",
-    )
-    told = [part for part in parts if part]
-    text = f"{cards.listing(told)}." if told else "Nothing changed: all of it was here already."
-    notes = (
-        f"You have rated {cards.count(count, 'film')}, and all of them count from now on.",
-        IN_FILE if left else "",
-        "*Undo* takes all of it back; so does `/import undo`, for 30 days." if taken.anything else "",
-    )
-    return f"### Taken from {cards.escape(plan.source)}\n{text}\n-# {' '.join(filter(None, notes))}"
 
 
 async def _drop(interaction: discord.Interaction[Marquee], key: int, _: bool) -> None:
@@ -262,7 +205,7 @@ async def _drop(interaction: discord.Interaction[Marquee], key: int, _: bool) ->
 
 async def _undo(interaction: discord.Interaction[Marquee], key: int, _: bool) -> None:
     if await interaction.client.store.imports.undo(interaction.user.id, key) is None:
-        raise Refusal(NOT_LAST)
+        raise Refusal(words.NOT_LAST)
     text = "Undone: what was here before that import is here again. What you changed since stays as you left it."
     await _show(interaction, note(text, accent=cards.DONE))
 
@@ -271,7 +214,7 @@ async def last_import(interaction: discord.Interaction[Marquee]) -> ui.LayoutVie
     """The card that offers to undo the last import."""
     last = await interaction.client.store.imports.last(interaction.user.id)
     if last is None:
-        raise Refusal(NO_LAST)
+        raise Refusal(words.NO_LAST)
     text = (
         f"Your last import came from **{cards.escape(last.source)}**, <t:{last.taken_at}:R>.\n"
         "-# *Undo* brings back what was here before. What you changed since stays."
@@ -289,17 +232,11 @@ async def _settle(interaction: discord.Interaction[Marquee], key: int, theirs: b
     more = f"{len(unclear):,} left. " if len(unclear) > UNCLEAR_AT_ONCE else ""
     container = _card(f"### Which films are these?\n-# {more}What you don't settle comes back in the file.")
     for place in unclear[:UNCLEAR_AT_ONCE]:
-        container.add_item(ui.TextDisplay(_asked(plan.rows[place], bot.glyphs)))
+        container.add_item(ui.TextDisplay(words.asked(plan.rows[place], bot.glyphs)))
         films = _choices(plan.films[place], bot.serving.recommender.catalogue)
         container.add_item(ui.ActionRow(Pick(interaction.user.id, key, place, theirs, films)))
     container.add_item(ui.ActionRow(Press(interaction.user.id, "back", key, theirs)))
     await _show(interaction, Card().add_item(container))
-
-
-def _asked(row: Row, glyphs: Glyphs) -> str:
-    year = "" if row.year is None else f" ({row.year})"
-    said = glyphs.stars(row.stars) if row.stars is not None else "Seen" if row.kind == "seen" else "Wanted"
-    return f"{said}  {cards.typed(row.written + year)}"
 
 
 def _choices(films: Sequence[int], catalogue: Catalogue) -> dict[int, str]:
