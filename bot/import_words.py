@@ -78,6 +78,12 @@ def taken(plan: Plan, taken: Taken, count: int, left: bool) -> str:
     return f"### Taken from {cards.escape(plan.source)}\n{text}\n-# {' '.join(filter(None, notes))}"
 
 
+def settling(left: int) -> str:
+    """left: how many rows are not settled."""
+    told = f"{left:,} left. What you don't settle comes back in the file." if left else "All are settled."
+    return f"### Which films are these?\n-# {told}"
+
+
 def asked(row: Row, glyphs: Glyphs) -> str:
     """An unclear row, as the file writes it."""
     year = "" if row.year is None else f" ({row.year})"

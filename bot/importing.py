@@ -153,7 +153,12 @@ class Scale(Item[ui.Button[Any]], custom_id="importscale:{owner}:{scale}"):
 def _waiting(plan: Plan, summary: Summary, member: int, key: int, theirs: bool) -> ui.LayoutView:
     """What a plan would change, and what can be done with it. theirs: the file's stars would take the place of others."""
     text = words.waiting(plan, summary, theirs)
-    actions = ["take", *(["whose"] if summary.changed else []), *(["settle"] if summary.unclear else []), "drop"]
+    actions = [
+        "take",
+        *(["whose"] if summary.changed else []),
+        *(["settle"] if summary.unclear or plan.picks else []),
+        "drop",
+    ]
     container = _card(text, *(Press(member, action, key, theirs) for action in actions))
     return Card().add_item(container)
 
@@ -169,7 +174,7 @@ async def _plan(interaction: discord.Interaction[Marquee], key: int) -> Plan:
     waiting = await interaction.client.store.imports.waiting(interaction.user.id, key)
     if waiting is None:
         raise Refusal(words.GONE)
-    return await asyncio.to_thread(Plan.from_json, waiting.plan, waiting.picks)
+    return await asyncio.to_thread(Plan.from_json, waiting.plan, waiting.picks, interaction.client.aliases)
 
 
 # What can be done with it
@@ -222,20 +227,28 @@ async def last_import(interaction: discord.Interaction[Marquee]) -> ui.LayoutVie
     return note(text, Press(interaction.user.id, "undo", last.id), accent=cards.ACCENT)
 
 
-async def _settle(interaction: discord.Interaction[Marquee], key: int, theirs: bool) -> None:
-    """Ask which films the next unclear rows are; after the last, show what the file would change now."""
-    plan, bot = await _plan(interaction, key), interaction.client
-    unclear = await asyncio.to_thread(lambda: plan.unclear)
-    if not unclear:
+async def _settle(interaction: discord.Interaction[Marquee], key: int, theirs: bool, page: int | None = None) -> None:
+    """Ask which films the rows of a page are, with what was picked; page None: the first that has a row to settle."""
+    plan, bot, member = await _plan(interaction, key), interaction.client, interaction.user.id
+    asked, unclear = await asyncio.to_thread(lambda: (plan.asked, plan.unclear))
+    if not asked:  # films that they could be turned out to be one
         await _summarise(interaction, key, theirs)
         return
-    more = f"{len(unclear):,} left. " if len(unclear) > UNCLEAR_AT_ONCE else ""
-    container = _card(f"### Which films are these?\n-# {more}What you don't settle comes back in the file.")
-    for place in unclear[:UNCLEAR_AT_ONCE]:
+    last = (len(asked) - 1) // UNCLEAR_AT_ONCE
+    if page is None:
+        page = asked.index(unclear[0]) // UNCLEAR_AT_ONCE if unclear else 0
+    page = min(page, last)
+    container = _card(words.settling(len(unclear)))
+    for place in asked[page * UNCLEAR_AT_ONCE :][:UNCLEAR_AT_ONCE]:
         container.add_item(ui.TextDisplay(words.asked(plan.rows[place], bot.glyphs)))
         films = _choices(plan.films[place], bot.serving.recommender.catalogue)
-        container.add_item(ui.ActionRow(Pick(interaction.user.id, key, place, theirs, films)))
-    container.add_item(ui.ActionRow(Press(interaction.user.id, "back", key, theirs)))
+        container.add_item(ui.ActionRow(Pick(member, key, place, theirs, films, plan.picks.get(place))))
+    buttons: list[ui.Item[Any]] = [Press(member, "back", key, theirs)]
+    if page < last:
+        buttons.insert(0, Unclear(member, key, page + 1, theirs, "More ›"))
+    if page > 0:
+        buttons.insert(0, Unclear(member, key, page - 1, theirs, "‹ Back"))
+    container.add_item(ui.ActionRow(*buttons))
     await _show(interaction, Card().add_item(container))
 
 
@@ -250,21 +263,48 @@ class Pick(Item[ui.Select[Any]], custom_id="importpick:{owner}:{entry}:{row}:{on
 
     replaces = True
 
-    def __init__(self, owner: int, entry: int, row: int, on: bool, films: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        owner: int,
+        entry: int,
+        row: int,
+        on: bool,
+        films: Mapping[int, str] | None = None,
+        picked: int | None = None,
+    ) -> None:
         self._entry, self._place, self._on = entry, row, on
-        options = [discord.SelectOption(label=label, value=str(film)) for film, label in (films or {}).items()]
+        options = [
+            discord.SelectOption(label=label, value=str(film), default=film == picked)
+            for film, label in (films or {}).items()
+        ]
         custom_id = self.layout.of(owner=owner, entry=entry, row=row, on=on)
         super().__init__(ui.Select(placeholder="Which film is it?", options=options, custom_id=custom_id))
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         await interaction.response.defer()
         plan = await _plan(interaction, self._entry)
-        could_be = (*plan.films[self._place], KEPT, LEFT_OUT) if self._place < len(plan.rows) else ()
+        asked = await asyncio.to_thread(lambda: plan.asked)
+        could_be = (*plan.films[self._place], KEPT, LEFT_OUT) if self._place in asked else ()
         picked = [each for each in could_be if [str(each)] == self.item.values]
         if not picked:
             raise Refusal(UNFIT)
         await interaction.client.store.imports.pick(interaction.user.id, self._entry, self._place, picked[0])
-        await _settle(interaction, self._entry, self._on)
+        await _settle(interaction, self._entry, self._on, asked.index(self._place) // UNCLEAR_AT_ONCE)
+
+
+class Unclear(Item[ui.Button[Any]], custom_id="importpage:{owner}:{entry}:{page}:{on}"):
+    """Turns the page of unclear rows. on: as in `Press`."""
+
+    replaces = True
+
+    def __init__(self, owner: int, entry: int, page: int, on: bool, label: str = "…") -> None:
+        self._entry, self._page, self._on = entry, page, on
+        custom_id = self.layout.of(owner=owner, entry=entry, page=page, on=on)
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+
+    async def act(self, interaction: discord.Interaction[Marquee]) -> None:
+        await interaction.response.defer()
+        await _settle(interaction, self._entry, self._on, self._page)
 
 
 ACTIONS: Mapping[str, Callable[[discord.Interaction[Marquee], int, bool], Awaitable[None]]] = {

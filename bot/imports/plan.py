@@ -25,6 +25,8 @@ UNCLEAR = "it could be several films"
 
 KeyT = TypeVar("KeyT")
 
+_NONE: Mapping[int, int] = {}
+
 _values = attrgetter(*Row.__slots__)
 
 
@@ -88,14 +90,22 @@ class Plan:
         return json.dumps({"source": self.source, "rows": rows, "skipped": skipped}, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str, picks: Mapping[int, int]) -> Self:
+    def from_json(cls, text: str, picks: Mapping[int, int], aliases: Mapping[int, int] = _NONE) -> Self:
+        """aliases: an id that a film was known by -> its id, for a plan that has waited."""
         said = json.loads(text)
-        rows, films = [Row(*row[:-1]) for row in said["rows"]], [tuple(row[-1]) for row in said["rows"]]
-        return cls(said["source"], rows, films, [Skipped(*each) for each in said["skipped"]], picks)
+        rows = [Row(*row[:-1]) for row in said["rows"]]
+        films = [tuple(dict.fromkeys(aliases.get(film, film) for film in row[-1])) for row in said["rows"]]
+        today = {place: aliases.get(film, film) for place, film in picks.items()}
+        return cls(said["source"], rows, films, [Skipped(*each) for each in said["skipped"]], today)
+
+    @property
+    def asked(self) -> list[int]:
+        """The places of rows that could be several films, also where the member picked one."""
+        return [place for place, films in enumerate(self.films) if len(films) > 1]
 
     @property
     def unclear(self) -> list[int]:
-        """The places of rows that could be several films."""
+        """The places of rows that could be several films, and nothing is picked."""
         return self._sorted.unclear
 
     def summary(self, own: Own) -> Summary:
