@@ -31,7 +31,8 @@ def nothing(summary: Summary) -> str:
     """Why there is nothing to take."""
     if summary.same:
         return "all that it says is here already"
-    return "no row of it is a film that I could read" if summary.not_films or summary.unreadable else "it is empty"
+    useless = summary.not_films or summary.unreadable or summary.no_title
+    return "no row of it is a film that I could read" if useless else "it is empty"
 
 
 def waiting(plan: Plan, summary: Summary, theirs: bool) -> str:
@@ -44,6 +45,10 @@ def waiting(plan: Plan, summary: Summary, theirs: bool) -> str:
         summary.same and f"**The same:** {summary.same:,}, as you have them here",
         summary.unclear and f"**Unclear:** {summary.unclear:,} could be one film or another",
         summary.unknown and f"**Not known:** {summary.unknown:,}. I keep the titles: they count once I know the films",
+        summary.double and f"**Double:** {summary.double:,} of films that another row is of",
+        summary.left_out and f"**Left out:** {summary.left_out:,}, as you said",
+        summary.no_title
+        and f"**Can't be kept:** {summary.no_title:,} without a title, or with that of a film with another id",
         summary.not_films and f"**Not films:** {summary.not_films:,}",
         summary.unreadable and f"**Unreadable:** {summary.unreadable:,}",
     )

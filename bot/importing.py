@@ -15,13 +15,14 @@ from bot.app import Marquee
 from bot.asking import Best
 from bot.export import sheet
 from bot.gate import Item
-from bot.imports.matching import matches
+from bot.imports.matching import matches, only_by_title
 from bot.imports.opening import LARGE, UPLOADED
 from bot.imports.plan import KEPT, LEFT_OUT, Own, Plan, Summary
 from bot.imports.reading import read
-from bot.imports.rows import Row, Unreadable
+from bot.imports.rows import ANOTHER, Row, Unreadable
 from bot.refusal import Refusal
 from bot.replies import UNFIT, Card, note
+from bot.serving import Serving
 from bot.store import Store, Taken
 from bot.store.unknown import title_of
 from recommender import Catalogue
@@ -76,7 +77,15 @@ async def _films(interaction: discord.Interaction[Marquee], rows: Sequence[Row])
             text = f"Looking for {len(rows):,} films.\n{cards.progress_bar(start / len(rows))}"
             await interaction.edit_original_response(view=note(text, accent=cards.ACCENT), attachments=[])
         part = rows[start : start + CHUNK]
-        found += await asyncio.to_thread(matches, part, serving.recommender.films, serving.titles)
+        found += await asyncio.to_thread(_meant, part, serving, interaction.client.aliases)
+    return found
+
+
+def _meant(rows: Sequence[Row], serving: Serving, aliases: Mapping[int, int]) -> list[tuple[int, ...]]:
+    films = serving.recommender.films
+    found = matches(rows, films, serving.titles, aliases)
+    for place in only_by_title(rows, found, films):
+        found[place] = (ANOTHER,)
     return found
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Self, TypeVar
 
-from bot.imports.rows import KINDS, REASONS, Row, Skipped
+from bot.imports.rows import ANOTHER, KINDS, REASONS, Row, Skipped
 from bot.imports.turns import in_turns
 from bot.store import Brought
 from bot.store.unknown import Title, title_of
@@ -19,6 +19,7 @@ KEPT, LEFT_OUT = -1, -2  # picked in place of a film: keep the title, or leave t
 LONGEST_TITLE = 200  # characters of a title that is kept
 DOUBLE = "another row is the same film, and counts"
 LEFT = "you left it out"
+OTHER_ID = "the film that I know by this title has another IMDb id"
 NAMELESS = "a film I don't know, and the file doesn't say its title"
 NO_ROOM = "your watchlist is full"
 UNCLEAR = "it could be several films"
@@ -44,7 +45,9 @@ class Own:
 @dataclass(frozen=True)
 class Summary:
     """How many films of a plan are what to a member: ratings, films seen and films wanted that are new; ratings that differ;
-    what is here already; rows that could be several films; films that are not known; rows that are no films, or can't be read."""
+    what is here already; rows that could be several films; films that are not known; rows of a film that another row is of; rows
+    that the member left out, that can't be kept by their title, that are no films, and that can't be read. They add up to the
+    rows."""
 
     rated: int
     seen: int
@@ -53,6 +56,9 @@ class Summary:
     same: int
     unclear: int
     unknown: int
+    double: int
+    left_out: int
+    no_title: int
     not_films: int
     unreadable: int
 
@@ -112,7 +118,8 @@ class Plan:
         """What it would be to a member with these films."""
         films = self._sorted
         news = Counter((*_news_of_films(films.known, own), *_news_of_titles(films.unknown, own)))
-        reasons = Counter(each.reason for each in self.skipped)
+        reasons: Counter[str] = Counter(each.reason for each in self.skipped)
+        left = Counter(reason for _, reason in films.left)
         return Summary(
             rated=news["rated"],
             seen=news["seen"],
@@ -121,6 +128,9 @@ class Plan:
             same=news["same"],
             unclear=len(films.unclear),
             unknown=news["unknown"],
+            double=left[DOUBLE] + reasons["older"],
+            left_out=left[LEFT],
+            no_title=left[NAMELESS] + left[OTHER_ID],
             not_films=reasons["not a film"],
             unreadable=reasons.total() - reasons["not a film"] - reasons["older"],
         )
@@ -159,6 +169,8 @@ class Plan:
                 could_be = () if picked == KEPT else (picked,)
             if picked == LEFT_OUT:
                 films.left.append((row, LEFT))
+            elif could_be == (ANOTHER,):
+                films.left.append((row, OTHER_ID))
             elif len(could_be) > 1:
                 films.unclear.append(place)
             elif could_be:

@@ -5,10 +5,12 @@ from itertools import islice
 from types import SimpleNamespace
 
 import aiohttp
+import pandas as pd
 import pytest
 
 from bot import importing
 from bot.imports.opening import UPLOADED
+from bot.titles.known import settle
 from tests.bot.imports import files
 from tests.bot.imports.uploads import FARGO, RATED, imdb, imports, left, letterboxd, refusal
 from tests.bot.simulated import ALIEN, MATRIX, TITANIC, Card
@@ -288,3 +290,25 @@ async def test_a_forged_press_is_a_sentence(club, alice):
         below = [Card(SimpleNamespace(response=each)).text for each in told.result.followups]
         assert "Reference" not in "".join([told.text, *below]), custom_id
     assert await club.store.history(alice.id) == {}
+
+
+async def test_a_title_whose_id_is_another_films_never_becomes_the_film_of_that_title(club, alice):
+    ids = pd.DataFrame({"movie": [club.film(MATRIX)], "title": [MATRIX], "imdb": [133093]})
+    club.bot._serving = club.bot.serving.with_films(ids)
+    data = imdb(("tt9999999", 9, "The Matrix", "Movie", 1999), ("tt0078748", 8, "Alien", "Movie", 1979))
+    card = await imports(alice, data)
+    assert "**Can't be kept:** 1" in card.text
+    taken = await alice.presses(card, "Take it")
+    [row] = await left(taken)
+    assert row["title"] == "The Matrix (1999)"
+    assert "another IMDb id" in row["reason"]
+    await settle(club.store, club.bot.serving.recommender.films)
+    assert await club.store.history(alice.id) == {club.film(ALIEN): 4}
+
+
+async def test_rows_of_one_film_are_told(alice):
+    watched = "Date,Name,Year,Letterboxd URI\n2020-01-01,Alien,1979,https://boxd.it/f\n2020-01-01,Alien!,1979,https://boxd.it/g\n"
+    card = await imports(alice, watched.encode(), "watched.csv")
+    assert "### Letterboxd: 2 rows" in card.text
+    assert "**New:** 1 seen" in card.text
+    assert "**Double:** 1 of films" in card.text

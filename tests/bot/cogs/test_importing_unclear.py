@@ -92,3 +92,13 @@ async def test_what_is_not_settled_comes_back_too(club, alice):
     taken = await alice.presses(await alice.presses(card, "Done"), "Take it")
     [row] = await left(taken)
     assert (row["title"], row["reason"]) == (title, "it could be several films")
+
+
+async def test_films_that_turned_out_to_be_one_are_unclear_no_more(club, alice):
+    card, key = await waits(club, alice, 2)
+    await club.store.films.move({club.film(ALIEN): club.film(MATRIX)})
+    club.bot.aliases = await club.store.films.aliases()
+    settled = await alice.forges(card, f"import:{alice.id}:settle:{key}:0")
+    assert "**New:** 1 seen" in settled.text
+    await alice.presses(settled, "Take it")
+    assert set(await club.store.seen(alice.id)) == {club.film(MATRIX)}
