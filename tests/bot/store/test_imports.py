@@ -91,6 +91,15 @@ async def test_two_presses_at_once_take_it_once(store: Store) -> None:
     assert [each is None for each in took].count(False) == 1
 
 
+async def test_two_members_who_take_theirs_at_once_both_get_their_own(store: Store) -> None:
+    taken = await asyncio.gather(
+        bring(store, [rated(HEAT, 4), rated(ALIEN, 3)]), bring(store, [rated(HEAT, 1)], member=BEN)
+    )
+    assert [each.ratings for each in taken] == [2, 1]
+    assert await store.history(ANNA) == {HEAT: 4, ALIEN: 3}
+    assert await store.history(BEN) == {HEAT: 1}
+
+
 async def test_what_a_member_picks_stays_with_the_plan(store: Store) -> None:
     key = await store.imports.keep(ANNA, "Letterboxd", "{}", at=1)
     for place, movie in ((3, HEAT), (12, -1), (3, ALIEN)):
@@ -373,6 +382,20 @@ async def test_what_the_member_does_after_an_import_outlives_its_undoing(
                 await undo(store)
             given = {movie: stars for deed, movie, stars in deeds if deed == "rate"}
             assert await store.history(ANNA) == given
+
+
+@settings(max_examples=60, deadline=None)
+@given(does, brings, st.booleans())
+async def test_bringing_anything_twice_changes_nothing(
+    deeds: list[tuple[str, int, float]], brought: list[Brought], theirs: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        async with Store.open(Path(folder) / "club.db") as store:
+            await do(store, deeds, at=50)
+            await bring(store, brought, theirs)
+            once = await store.export(ANNA)
+            assert not (await bring(store, brought, theirs, at=2000)).anything
+            assert await store.export(ANNA) == once
 
 
 TITLES = {("film 0", None): 2, ("film 1", None): 5, ("film 2", None): 10}
