@@ -5,7 +5,6 @@ import zipfile
 
 import pytest
 
-from bot.replies import UNSAVED
 from tests.bot.imports.uploads import RATED, imports, letterboxd, refusal
 from tests.bot.simulated import ALIEN, MATRIX, TITANIC
 from tests.bot.trouble import locked, unwritable
@@ -17,7 +16,7 @@ async def test_what_cannot_be_written_is_a_sentence_and_taken_as_a_whole_later(c
     before = await club.store.export(alice.id)
     with locked(club.bot.settings.database) if trouble == "locked" else unwritable():
         refused = await alice.presses(card, "Take it")
-    assert UNSAVED in refusal(refused)
+    assert "nothing was saved" in refusal(refused)
     assert await club.store.export(alice.id) == before
     await alice.presses(card, "Take it")
     assert len(await club.store.history(alice.id)) == 3
