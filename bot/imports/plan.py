@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Self, TypeVar
 
-from bot.imports.rows import KINDS, REASONS, Row, Skipped
+from bot.imports.rows import ANOTHER, KINDS, REASONS, Row, Skipped
 from bot.imports.turns import in_turns
 from bot.store import Brought
 from bot.store.unknown import Title, title_of
@@ -19,11 +19,14 @@ KEPT, LEFT_OUT = -1, -2  # picked in place of a film: keep the title, or leave t
 LONGEST_TITLE = 200  # characters of a title that is kept
 DOUBLE = "another row is the same film, and counts"
 LEFT = "you left it out"
+OTHER_ID = "the film that I know by this title has another IMDb id"
 NAMELESS = "a film I don't know, and the file doesn't say its title"
 NO_ROOM = "your watchlist is full"
 UNCLEAR = "it could be several films"
 
 KeyT = TypeVar("KeyT")
+
+_NONE: Mapping[int, int] = {}
 
 _values = attrgetter(*Row.__slots__)
 
@@ -42,7 +45,9 @@ class Own:
 @dataclass(frozen=True)
 class Summary:
     """How many films of a plan are what to a member: ratings, films seen and films wanted that are new; ratings that differ;
-    what is here already; rows that could be several films; films that are not known; rows that are no films, or can't be read."""
+    what is here already; rows that could be several films; films that are not known; rows of a film that another row is of; rows
+    that the member left out, that can't be kept by their title, that are no films, and that can't be read. They add up to the
+    rows."""
 
     rated: int
     seen: int
@@ -51,6 +56,9 @@ class Summary:
     same: int
     unclear: int
     unknown: int
+    double: int
+    left_out: int
+    no_title: int
     not_films: int
     unreadable: int
 
@@ -88,21 +96,30 @@ class Plan:
         return json.dumps({"source": self.source, "rows": rows, "skipped": skipped}, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str, picks: Mapping[int, int]) -> Self:
+    def from_json(cls, text: str, picks: Mapping[int, int], aliases: Mapping[int, int] = _NONE) -> Self:
+        """aliases: an id that a film was known by -> its id, for a plan that has waited."""
         said = json.loads(text)
-        rows, films = [Row(*row[:-1]) for row in said["rows"]], [tuple(row[-1]) for row in said["rows"]]
-        return cls(said["source"], rows, films, [Skipped(*each) for each in said["skipped"]], picks)
+        rows = [Row(*row[:-1]) for row in said["rows"]]
+        films = [tuple(dict.fromkeys(aliases.get(film, film) for film in row[-1])) for row in said["rows"]]
+        today = {place: aliases.get(film, film) for place, film in picks.items()}
+        return cls(said["source"], rows, films, [Skipped(*each) for each in said["skipped"]], today)
+
+    @property
+    def asked(self) -> list[int]:
+        """The places of rows that could be several films, also where the member picked one."""
+        return [place for place, films in enumerate(self.films) if len(films) > 1]
 
     @property
     def unclear(self) -> list[int]:
-        """The places of rows that could be several films."""
+        """The places of rows that could be several films, and nothing is picked."""
         return self._sorted.unclear
 
     def summary(self, own: Own) -> Summary:
         """What it would be to a member with these films."""
         films = self._sorted
         news = Counter((*_news_of_films(films.known, own), *_news_of_titles(films.unknown, own)))
-        reasons = Counter(each.reason for each in self.skipped)
+        reasons: Counter[str] = Counter(each.reason for each in self.skipped)
+        left = Counter(reason for _, reason in films.left)
         return Summary(
             rated=news["rated"],
             seen=news["seen"],
@@ -111,6 +128,9 @@ class Plan:
             same=news["same"],
             unclear=len(films.unclear),
             unknown=news["unknown"],
+            double=left[DOUBLE] + reasons["older"],
+            left_out=left[LEFT],
+            no_title=left[NAMELESS] + left[OTHER_ID],
             not_films=reasons["not a film"],
             unreadable=reasons.total() - reasons["not a film"] - reasons["older"],
         )
@@ -149,6 +169,8 @@ class Plan:
                 could_be = () if picked == KEPT else (picked,)
             if picked == LEFT_OUT:
                 films.left.append((row, LEFT))
+            elif could_be == (ANOTHER,):
+                films.left.append((row, OTHER_ID))
             elif len(could_be) > 1:
                 films.unclear.append(place)
             elif could_be:

@@ -8,6 +8,8 @@ from bot.refusal import Refusal
 Kind = Literal["rated", "seen", "wanted"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # a row of a film beats those of a later kind
 
+ANOTHER = -3  # in place of films that a row may mean: its title is one, and its IMDb id says that it isn't that one
+
 Reason = Literal["not a film", "unreadable", "no film", "no number", "out of scale", "no rating", "older"]
 # As the file of what wasn't taken tells it.
 REASONS: dict[Reason, str] = {

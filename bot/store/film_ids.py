@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import aiosqlite
 
 from bot.store import values
+from bot.store.import_changes import as_if_undone
 from bot.store.night_rows import Run, Transaction, within
 from recommender.datasets import ml_100k_ids
 
@@ -98,8 +99,8 @@ async def renumber(db: aiosqlite.Connection, new: Mapping[int, int]) -> int:
     await db.executemany(
         "INSERT INTO renumbered VALUES (?, ?)", [(old, film) for old, film in new.items() if old != film]
     )
-    moved = await _of_members(db) + await _exclusions(db) + await _night_films(db)
-    await _import_changes(db)
+    moved = await as_if_undone(within(db), {*new, *new.values()}, [], lambda: _of_members(db))
+    moved += await _exclusions(db) + await _night_films(db)
     await _lists(db, new)
     await db.execute("DROP TABLE temp.renumbered")
     return moved
@@ -136,25 +137,6 @@ async def _of_members(db: aiosqlite.Connection) -> int:
             map(tuple, rows[table]),
         )
     return sum(map(len, rows.values()))
-
-
-async def _import_changes(db: aiosqlite.Connection) -> None:
-    """What came with a member's last import and what went, as `_of_members` would have it: the newest of the ratings of a film,
-    and the oldest of all else."""
-    run = within(db)
-    columns = "member_id, part, came, new, kind, title, year, written, stars, at"
-    rows = await run(
-        f"SELECT {columns} FROM import_changes JOIN renumbered ON old = movie_id"
-        " ORDER BY CASE part WHEN 'ratings' THEN -at ELSE at END"
-    )
-    await run("DELETE FROM import_changes WHERE movie_id IN (SELECT old FROM renumbered)")
-    older = "(part = 'ratings' AND excluded.at > at OR part <> 'ratings' AND excluded.at < at)"
-    await db.executemany(
-        "INSERT INTO import_changes (member_id, part, came, movie_id, kind, title, year, written, stars, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, part, coalesce(movie_id, entry), came)"
-        f" DO UPDATE SET stars = excluded.stars, at = excluded.at WHERE {older}",
-        map(tuple, rows),
-    )
 
 
 async def _exclusions(db: aiosqlite.Connection) -> int:

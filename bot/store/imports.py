@@ -3,34 +3,14 @@
 import asyncio
 from collections.abc import Iterable
 
-from bot.store import values
+from bot.store import import_changes, values
 from bot.store.film_ids import film_today
+from bot.store.import_changes import CHANGED, held
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import Brought, LastImport, Taken, WaitingImport
 from bot.store.unknown import title_of
 from bot.store.watchlists import MOST_WANTED
 
-# All that an import may change of what the member ?1 has, in the columns of import_changes.
-_CHANGED = "part, movie_id, entry, kind, title, year, written, stars, at"
-_HELD = """
-SELECT 'ratings', movie_id, NULL, NULL, NULL, NULL, NULL, stars, rated_at FROM ratings WHERE member_id = ?1
-UNION ALL SELECT 'seen', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, marked_at FROM seen WHERE member_id = ?1
-UNION ALL SELECT 'unseen', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, said_at FROM unseen WHERE member_id = ?1
-UNION ALL SELECT 'watchlist', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, added_at FROM watchlist WHERE member_id = ?1
-UNION ALL SELECT 'unknown_ratings', NULL, id, NULL, title, year, written, stars, rated_at FROM unknown_ratings
-    WHERE member_id = ?1
-UNION ALL SELECT 'unknown_marks', NULL, id, kind, title, year, written, NULL, marked_at FROM unknown_marks
-    WHERE member_id = ?1"""
-# Part -> its columns besides the member's, and the same of import_changes. Stars and marks come before what they rule out: a
-# film that is rated or seen is neither unseen nor wanted.
-_PARTS = {
-    "ratings": ("movie_id, stars, rated_at", "movie_id, stars, at"),
-    "seen": ("movie_id, marked_at", "movie_id, at"),
-    "unseen": ("movie_id, said_at", "movie_id, at"),
-    "watchlist": ("movie_id, added_at", "movie_id, at"),
-    "unknown_ratings": ("id, title, year, written, stars, rated_at", "entry, title, year, written, stars, at"),
-    "unknown_marks": ("id, kind, title, year, written, marked_at", "entry, kind, title, year, written, at"),
-}
 _BROUGHT = (
     "CREATE TEMP TABLE brought"
     " (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL, at INTEGER)"
@@ -107,8 +87,8 @@ class Imports:
                 *(member, key, at),
             ):
                 return None
-            await run(f"CREATE TEMP TABLE held AS SELECT {_CHANGED} FROM import_changes WHERE 0")
-            await run(f"INSERT INTO temp.held {_HELD}", member)
+            await run(f"CREATE TEMP TABLE held AS SELECT member_id, {CHANGED} FROM import_changes WHERE 0")
+            await run(f"INSERT INTO temp.held {held()}", member)
             await _write(run, member, theirs)
             taken = await _taken(run, member)
             if taken.anything:
@@ -136,8 +116,7 @@ class Imports:
             rows = await run("SELECT max(id) FROM imports WHERE member_id = ? AND taken_at IS NOT NULL", member)
             if rows[0][0] != key or not await run("SELECT 1 FROM import_changes WHERE member_id = ? LIMIT 1", member):
                 return None
-            changed = await _take_back(run, member) + await _put_back(run, member)
-            await run("DELETE FROM import_changes WHERE member_id = ?", member)
+            changed = await import_changes.undo(run, member)
             await run("DELETE FROM imports WHERE id = ?", key)
         return changed
 
@@ -211,8 +190,8 @@ async def _write(run: Run, member: int, theirs: bool) -> None:
 
 async def _taken(run: Run, member: int) -> Taken:
     """Compare what is there now with what was `held`: the table `changes`, and how many they are."""
-    came = f"SELECT 1 AS came, * FROM (SELECT * FROM ({_HELD}) EXCEPT SELECT * FROM temp.held)"
-    went = f"SELECT 0, * FROM (SELECT * FROM temp.held EXCEPT SELECT * FROM ({_HELD}))"
+    came = f"SELECT 1 AS came, * FROM (SELECT * FROM ({held()}) EXCEPT SELECT * FROM temp.held)"
+    went = f"SELECT 0, * FROM (SELECT * FROM temp.held EXCEPT SELECT * FROM ({held()}))"
     await run("CREATE TEMP TABLE changes AS SELECT 1 AS came, * FROM temp.held WHERE 0")
     await run(f"INSERT INTO temp.changes {came} UNION ALL {went}", member)
     counts = {
@@ -239,7 +218,7 @@ async def _remember(run: Run, member: int, key: int) -> None:
     """Keep the `changes`, in place of those of the import before."""
     await run("DELETE FROM import_changes WHERE member_id = ?", member)
     await run(
-        f"INSERT INTO import_changes (member_id, came, {_CHANGED}) SELECT ?, came, {_CHANGED} FROM temp.changes", member
+        f"INSERT INTO import_changes (member_id, came, {CHANGED}) SELECT member_id, came, {CHANGED} FROM temp.changes"
     )
     await run(
         "UPDATE imports SET ratings = (SELECT count(*) FROM temp.changes WHERE came AND part = 'ratings') WHERE id = ?",
@@ -250,40 +229,3 @@ async def _remember(run: Run, member: int, key: int) -> None:
 def _of_member(*tables: str) -> str:
     """SQL for the films that the member ?1 has in one of these tables."""
     return " UNION ALL ".join(f"SELECT movie_id FROM {table} WHERE member_id = ?1" for table in tables)
-
-
-async def _take_back(run: Run, member: int) -> int:
-    """Remove what came and is still as it came, and let import_changes say no more that it did."""
-    await run(
-        "CREATE TEMP TABLE still AS"
-        f" SELECT {_CHANGED} FROM import_changes WHERE member_id = ?1 AND came INTERSECT SELECT * FROM ({_HELD})",
-        member,
-    )
-    for part, (columns, _) in _PARTS.items():
-        key = columns.split(",")[0]
-        await run(
-            f"DELETE FROM {part} WHERE member_id = ?1"
-            f" AND {key} IN (SELECT coalesce(movie_id, entry) FROM temp.still WHERE part = ?2)",
-            *(member, part),
-        )
-    removed = await run(
-        "DELETE FROM import_changes WHERE member_id = ? AND came AND (part, coalesce(movie_id, entry)) IN"
-        " (SELECT part, coalesce(movie_id, entry) FROM temp.still) RETURNING 1",
-        member,
-    )
-    await run("DROP TABLE temp.still")
-    return len(removed)
-
-
-async def _put_back(run: Run, member: int) -> int:
-    """Bring back what went, unless there is something else in its place, or was."""
-    back = []
-    for part, (columns, changed) in _PARTS.items():
-        back += await run(
-            f"INSERT OR IGNORE INTO {part} (member_id, {columns}) SELECT member_id, {changed} FROM import_changes AS went"
-            " WHERE member_id = ?1 AND part = ?2 AND NOT came AND NOT EXISTS (SELECT 1 FROM import_changes AS c"
-            " WHERE c.member_id = ?1 AND c.part = ?2 AND c.came"
-            " AND coalesce(c.movie_id, c.entry) = coalesce(went.movie_id, went.entry)) RETURNING 1",
-            *(member, part),
-        )
-    return len(back)

@@ -6,8 +6,10 @@ import aiosqlite
 
 from bot.store import values
 from bot.store.film_ids import film_today, move
+from bot.store.import_changes import as_if_undone
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import AddedFilm
+from bot.store.unknown import Title
 from recommender.datasets.identity import TYPED
 from recommender.text import title_key
 
@@ -107,7 +109,7 @@ class TypedFilms:
     async def remove(self, movie: int) -> bool:
         """Take a film away, with those that were merged into it; False if there is no such film, or it is another today. Stars
         for it are kept under its title, as those for any film that is not known, and evenings keep the title too. Marks,
-        exclusions, its place on watchlists, who hasn't seen it and what imports changed go with it."""
+        exclusions, its place on watchlists and who hasn't seen it go with it."""
         async with self._transaction() as db:
             run = within(db)
             if not await _is_own(run, movie):
@@ -115,24 +117,26 @@ class TypedFilms:
             rows = await run("SELECT title, name, year FROM typed_films WHERE id = ?", movie)
             title, name, year = rows[0]
             written = title if year is None else f"{title} ({year})"
-            await run(
-                "INSERT INTO unknown_ratings (member_id, title, year, written, stars, rated_at)"
-                " SELECT member_id, ?2, ?3, ?4, stars, rated_at FROM ratings WHERE movie_id = ?1"
-                " ON CONFLICT (member_id, title, coalesce(year, 0)) DO UPDATE SET stars = excluded.stars,"
-                " rated_at = excluded.rated_at",
-                *(movie, name, year, written),
-            )
-            await run("DELETE FROM ratings WHERE movie_id = ?", movie)
-            await run("DELETE FROM seen WHERE movie_id = ?", movie)
-            await run("DELETE FROM unseen WHERE movie_id = ?", movie)
-            await run("DELETE FROM watchlist WHERE movie_id = ?", movie)
-            await run("DELETE FROM import_changes WHERE movie_id = ?", movie)
+            await as_if_undone(run, [movie], [name], lambda: _forget(run, movie, (name, year), written))
             await run("DELETE FROM exclusions WHERE kind = 'movie' AND value = CAST(? AS TEXT)", movie)
             await run("UPDATE night_films SET movie_id = NULL, title = ?2 WHERE movie_id = ?1", movie, written)
             await run(
                 "DELETE FROM typed_films WHERE id = ?1 OR id IN (SELECT old FROM aliases WHERE movie_id = ?1)", movie
             )
         return True
+
+
+async def _forget(run: Run, movie: int, title: Title, written: str) -> None:
+    """Let members have stars for a title in place of a film, and nothing else of it."""
+    await run(
+        "INSERT INTO unknown_ratings (member_id, title, year, written, stars, rated_at)"
+        " SELECT member_id, ?2, ?3, ?4, stars, rated_at FROM ratings WHERE movie_id = ?1"
+        " ON CONFLICT (member_id, title, coalesce(year, 0)) DO UPDATE SET stars = excluded.stars,"
+        " rated_at = excluded.rated_at",
+        *(movie, *title, written),
+    )
+    for table in ("ratings", "seen", "unseen", "watchlist"):
+        await run(f"DELETE FROM {table} WHERE movie_id = ?", movie)
 
 
 async def _is_own(run: Run, movie: int) -> bool:

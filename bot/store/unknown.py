@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.store import values
-from bot.store.film_ids import film_today
+from bot.store.import_changes import as_if_undone
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import UnknownMark, UnknownRating
 from recommender.catalogue import name_and_year
@@ -89,38 +89,39 @@ class UnknownTitles:
         catalogue stays; of several titles of one film, the newest stars count."""
         async with self._transaction() as db:
             run = within(db)
-            rated, *_ = [await _become(run, known, *tables) for tables in _BECOMES]
+            aliases = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
+            known = {title: aliases.get(movie, movie) for title, movie in known.items()}
+            rated = await as_if_undone(
+                run, known.values(), (name for name, _ in known), lambda: _become_films(run, known)
+            )
             for row in await run("SELECT id, title FROM night_films WHERE title IS NOT NULL"):
                 if (movie := known.get(title_of(row["title"]))) is not None:
                     # Not where the evening has that film already.
                     await run(
-                        f"UPDATE OR IGNORE night_films SET movie_id = {film_today('?1')}, title = NULL WHERE id = ?2",
-                        movie,
-                        row["id"],
+                        "UPDATE OR IGNORE night_films SET movie_id = ?, title = NULL WHERE id = ?", movie, row["id"]
                     )
         return rated
+
+
+async def _become_films(run: Run, known: Mapping[Title, int]) -> int:
+    """Let what members have of titles be theirs of films; returns how many stars."""
+    rated, *_ = [await _become(run, known, *tables) for tables in _BECOMES]
+    return rated
 
 
 async def _become(
     run: Run, known: Mapping[Title, int], unknown: str, which: str, given: str, part: str, columns: str
 ) -> int:
-    """Let rows of a table of titles be rows of one of films, newest first; returns how many. What can be undone of an import is
-    the film's then."""
+    """Let rows of a table of titles be rows of one of films, newest first; returns how many."""
     waiting = await run(
-        f"SELECT id, member_id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
+        f"SELECT id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
     )
-    found = [(key, member, known[title, year]) for key, member, title, year in waiting if (title, year) in known]
-    for key, member, film in found:
+    found = [(key, known[title, year]) for key, title, year in waiting if (title, year) in known]
+    for key, film in found:
         await run(
-            f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, {film_today('?1')}, {given}"
+            f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, ?1, {given}"
             f" FROM {unknown} WHERE id = ?2 ON CONFLICT DO NOTHING",
             *(film, key),
         )
         await run(f"DELETE FROM {unknown} WHERE id = ?", key)
-        await run(
-            f"UPDATE OR IGNORE import_changes SET part = ?1, movie_id = {film_today('?2')}, entry = NULL, kind = NULL,"
-            " title = NULL, year = NULL, written = NULL"
-            " WHERE member_id = ?3 AND part = ?4 AND coalesce(movie_id, entry) = ?5",
-            *(part, film, member, unknown, key),
-        )
     return len(found)

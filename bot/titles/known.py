@@ -17,7 +17,12 @@ log = logging.getLogger(__name__)
 def films_of(films: FilmTable, titles: Collection[Title]) -> dict[Title, int]:
     """Title -> the one film that has this very name, in that year or else in one beside it; without a year, in any. Titles that
     no film has, or several, are left out."""
-    named = {name: {(movie.year, movie.id) for movie in namesakes(films, name)} for name, _ in titles}
+    names = list({name for name, _ in titles})
+    movies = films.catalogue.movies
+    named = {
+        name: {(movies[row].year, movies[row].id) for row in rows.tolist()}
+        for name, rows in zip(names, films.named(names), strict=True)
+    }
     found = {(name, year): _film(named[name], year) for name, year in titles}
     return {title: film for title, film in found.items() if film is not None}
 

@@ -11,7 +11,7 @@ from bot.app import EXTENSIONS
 from bot.asking import Answer, Back, Best, NoStars, Start, Stop
 from bot.curating import Merge, MergeInto, Remove, RemoveNow, Rename
 from bot.gate import ANYONE, Item
-from bot.importing import Pick, Press, Scale
+from bot.importing import Pick, Press, Scale, Unclear
 from bot.items import (
     AskStars,
     DeleteEverything,
@@ -64,6 +64,7 @@ LONGEST = [
     Scale(ID, 100),
     Press(ID, "settle", ROW, True),
     Pick(ID, ROW, 20_000, True),
+    Unclear(ID, ROW, 4_000, True),
     Unexclude(ID, ID),
     Page(ID, ID),
     DeleteEverything(ID),

@@ -1,66 +1,19 @@
 """/import, as members use it."""
 
-import csv
-import io
 import json
 from itertools import islice
 from types import SimpleNamespace
 
 import aiohttp
+import pandas as pd
 import pytest
 
 from bot import importing
 from bot.imports.opening import UPLOADED
+from bot.titles.known import settle
 from tests.bot.imports import files
+from tests.bot.imports.uploads import FARGO, RATED, imdb, imports, left, letterboxd, refusal
 from tests.bot.simulated import ALIEN, MATRIX, TITANIC, Card
-
-LETTERBOXD = "Date,Name,Year,Letterboxd URI,Rating"
-FARGO, SOLARIS, HEAT = "Fargo (1996)", "Solaris", "Heat (1995)"
-DUNE = "Dune: Part Three,2026"
-
-
-def letterboxd(*rows, day="2019-05-04"):
-    """ratings.csv, of rows such as "The Matrix,1999,4.5"."""
-    lines = []
-    for row in rows:
-        name, year, stars = row.rsplit(",", 2)
-        lines.append(f'{day},"{name}",{year},https://boxd.it/{len(lines)},{stars}')
-    return "\n".join([LETTERBOXD, *lines, ""]).encode()
-
-
-def imdb(*rows):
-    """IMDb's ratings, of rows such as ("tt0133093", 9, "The Matrix", "Movie", 1999)."""
-    heading = (
-        "Const,Your Rating,Date Rated,Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres,Num Votes,Release Date,"
-        "Directors"
-    )
-    lines = [
-        f'{const},{rating},2020-01-02,"{title}",,{kind},8,100,{year},Drama,1000,,'
-        for const, rating, title, kind, year in rows
-    ]
-    return "\n".join([heading, *lines, ""]).encode()
-
-
-RATED = letterboxd("The Matrix,1999,4.5", "Alien,1979,4", "Titanic,1997,2", f"{DUNE},5")
-
-
-async def imports(member, data, name="ratings.csv"):
-    return await member.says("import file", file=(name, data))
-
-
-def refusal(card):
-    """What is told below a card that stays as it was."""
-    [told] = card.result.followups
-    assert told.ephemeral
-    return Card(SimpleNamespace(response=told)).text
-
-
-async def left(card):
-    """The rows of the file that came back."""
-    [file] = card.message.attachments
-    assert file.filename == "not-taken.csv"
-    assert card.components[-1].get("file"), "a file that no part of the card names is not shown"
-    return list(csv.DictReader(io.StringIO((await file.read()).decode("utf-8-sig"), newline="")))
 
 
 async def own(club, member):
@@ -176,47 +129,6 @@ async def test_a_file_of_series_alone_comes_back_at_once(alice):
     assert "nothing to take" in card.text
     assert not card.labels
     assert [row["title"] for row in await left(card)] == ["Breaking Bad"]
-
-
-async def test_unclear_ones_are_settled_by_a_select_for_each(club, alice):
-    title = next(film.title for film in club.catalogue.movies if same_title(club, film) > 1)
-    data = letterboxd("The Matrix,1999,4", f"{title},,3")
-    card = await imports(alice, data)
-    assert "**Unclear:** 1" in card.text
-    asked = await alice.presses(card, "Settle unclear ones")
-    assert title in asked.text
-    [select] = [part for part in asked.components if part.get("options")]
-    film, other, kept, out = (option["value"] for option in select["options"])
-    assert (kept, out) == ("-1", "-2")
-    settled = await alice.picks(asked, other)
-    assert "**Unclear:**" not in settled.text
-    assert "**New:** 2 ratings" in settled.text
-    await alice.presses(settled, "Take it")
-    assert await club.store.history(alice.id) == {club.film(MATRIX): 4, int(other): 3}
-    assert film != other
-
-
-def same_title(club, film):
-    return sum(other.title == film.title for other in club.catalogue.movies)
-
-
-@pytest.mark.parametrize(("picked", "kept"), [("-1", True), ("-2", False)])
-async def test_an_unclear_one_may_be_none_of_them_or_left_out(club, alice, picked, kept):
-    title = next(film.title for film in club.catalogue.movies if same_title(club, film) > 1)
-    card = await imports(alice, letterboxd(f"{title},,3"))
-    settled = await alice.picks(await alice.presses(card, "Settle unclear ones"), picked)
-    taken = await alice.presses(settled, "Take it")
-    assert [entry.written for entry in await club.store.unknown.ratings(alice.id)] == ([title] if kept else [])
-    assert [row["reason"] for row in (await left(taken) if not kept else [])] == ([] if kept else ["you left it out"])
-    assert await club.store.history(alice.id) == {}
-
-
-async def test_what_is_not_settled_comes_back_too(club, alice):
-    title = next(film.title for film in club.catalogue.movies if same_title(club, film) > 1)
-    card = await alice.presses(await imports(alice, letterboxd(f"{title},,3")), "Settle unclear ones")
-    taken = await alice.presses(await alice.presses(card, "Done"), "Take it")
-    [row] = await left(taken)
-    assert (row["title"], row["reason"]) == (title, "it could be several films")
 
 
 async def test_a_file_that_waits_outlives_a_restart(club, alice):
@@ -370,6 +282,7 @@ async def test_a_forged_press_is_a_sentence(club, alice):
         f"import:{alice.id}:take:{2**63 - 1}:0",
         f"import:{alice.id}:undo:{key}:0",
         f"importpick:{alice.id}:{key}:99:0",
+        f"importpage:{alice.id}:{key}:99:0",
         f"importscale:{alice.id}:10",
         f"importscale:{alice.id}:7",
     ):
@@ -377,3 +290,25 @@ async def test_a_forged_press_is_a_sentence(club, alice):
         below = [Card(SimpleNamespace(response=each)).text for each in told.result.followups]
         assert "Reference" not in "".join([told.text, *below]), custom_id
     assert await club.store.history(alice.id) == {}
+
+
+async def test_a_title_whose_id_is_another_films_never_becomes_the_film_of_that_title(club, alice):
+    ids = pd.DataFrame({"movie": [club.film(MATRIX)], "title": [MATRIX], "imdb": [133093]})
+    club.bot._serving = club.bot.serving.with_films(ids)
+    data = imdb(("tt9999999", 9, "The Matrix", "Movie", 1999), ("tt0078748", 8, "Alien", "Movie", 1979))
+    card = await imports(alice, data)
+    assert "**Can't be kept:** 1" in card.text
+    taken = await alice.presses(card, "Take it")
+    [row] = await left(taken)
+    assert row["title"] == "The Matrix (1999)"
+    assert "another IMDb id" in row["reason"]
+    await settle(club.store, club.bot.serving.recommender.films)
+    assert await club.store.history(alice.id) == {club.film(ALIEN): 4}
+
+
+async def test_rows_of_one_film_are_told(alice):
+    watched = "Date,Name,Year,Letterboxd URI\n2020-01-01,Alien,1979,https://boxd.it/f\n2020-01-01,Alien!,1979,https://boxd.it/g\n"
+    card = await imports(alice, watched.encode(), "watched.csv")
+    assert "### Letterboxd: 2 rows" in card.text
+    assert "**New:** 1 seen" in card.text
+    assert "**Double:** 1 of films" in card.text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.imports.matching import MOST, matches
+from bot.imports.matching import MOST, matches, only_by_title
 from bot.imports.rows import Row
 from bot.titles import TitleIndex
 from recommender.catalogue import Catalogue
@@ -192,3 +192,20 @@ def test_any_text_and_numbers_come_to_films_of_the_catalogue_or_none(title, year
     [found] = matches([Row(1, title, year, "seen", imdb=imdb, tmdb=tmdb, movielens=tmdb)], TABLE, INDEX)
     assert len(set(found)) == len(found) <= MOST
     assert all(film in CATALOGUE for film in found)
+
+
+def test_a_number_that_a_film_had_before_it_turned_out_to_be_another_is_that_film():
+    assert matches([row(movielens=10_000)], TABLE, INDEX, {10_000: 0}) == [(0,)]
+    assert matches([row(movielens=10_000)], TABLE, INDEX) == [()]
+
+
+def test_titles_of_films_that_have_another_id_are_told_apart_from_unknown_ones():
+    rows = [
+        row("The Matrix", 1999, imdb=7),
+        row("The Matrix", 1998, imdb=7),
+        row("The Matrix", 1990, imdb=7),
+        row("Solaris", 1972, imdb=7),
+        row("The Matrix", 1999, imdb=133093),
+        row("Solaris", 1972),
+    ]
+    assert only_by_title(rows, matches(rows, TABLE, INDEX), TABLE) == [0, 1]

@@ -91,6 +91,15 @@ async def test_two_presses_at_once_take_it_once(store: Store) -> None:
     assert [each is None for each in took].count(False) == 1
 
 
+async def test_two_members_who_take_theirs_at_once_both_get_their_own(store: Store) -> None:
+    taken = await asyncio.gather(
+        bring(store, [rated(HEAT, 4), rated(ALIEN, 3)]), bring(store, [rated(HEAT, 1)], member=BEN)
+    )
+    assert [each.ratings for each in taken] == [2, 1]
+    assert await store.history(ANNA) == {HEAT: 4, ALIEN: 3}
+    assert await store.history(BEN) == {HEAT: 1}
+
+
 async def test_what_a_member_picks_stays_with_the_plan(store: Store) -> None:
     key = await store.imports.keep(ANNA, "Letterboxd", "{}", at=1)
     for place, movie in ((3, HEAT), (12, -1), (3, ALIEN)):
@@ -208,7 +217,7 @@ async def test_stars_of_their_own_stay_when_a_title_comes_to_be_known_and_is_und
     await bring(store, [unknown("rated", 4)])
     await store.rate(ANNA, HEAT, 1, at=2000)
     await store.unknown.settle({("dune part three", 2026): HEAT})
-    await undo(store)
+    assert await store.imports.last(ANNA) is None, "nothing of it is left"
     assert await store.history(ANNA) == {HEAT: 1}
 
 
@@ -276,6 +285,40 @@ async def test_a_cancelled_import_is_whole_or_did_not_happen(store: Store, turns
     assert (await store.imports.waiting(ANNA, key) is None) == bool(count)
 
 
+@pytest.mark.parametrize("theirs", [False, True])
+async def test_undoing_gives_back_stars_that_the_import_had_hidden_under_the_films_other_id(
+    store: Store, theirs: bool
+) -> None:
+    await store.rate(ANNA, HEAT, 2, at=50)
+    await bring(store, [rated(TWIN, 5)], theirs)
+    await store.films.move({TWIN: HEAT})
+    assert await store.history(ANNA) == {HEAT: 5}, "the newer ones"
+    await undo(store)
+    assert [(r.movie, r.stars, r.rated_at) for r in await store.ratings(ANNA)] == [(HEAT, 2, 50)]
+
+
+async def test_undoing_gives_back_a_title_of_ones_own_that_came_to_be_known_as_what_was_brought(store: Store) -> None:
+    await store.unknown.rate(ANNA, DUNE, 2, at=50)
+    await bring(store, [rated(HEAT, 5)])
+    await store.unknown.settle({("dune part three", 2026): HEAT})
+    assert await store.history(ANNA) == {HEAT: 5}
+    await undo(store)
+    assert await store.history(ANNA) == {HEAT: 2}
+
+
+async def test_undoing_follows_a_film_that_was_removed_to_its_title(store: Store) -> None:
+    movie = await store.typed.add(ANNA, "Solaris Two", 2027, ["Drama"], at=10)
+    await store.rate(ANNA, movie, 2, at=50)
+    await bring(store, [rated(movie, 5), rated(HEAT, 3)], theirs=True)
+    await bring(store, [rated(movie, 4)], member=BEN)
+    await store.typed.remove(movie)
+    assert [entry.stars for entry in await store.unknown.ratings(ANNA)] == [5]
+    await undo(store)
+    assert [(entry.written, entry.stars) for entry in await store.unknown.ratings(ANNA)] == [("Solaris Two (2027)", 2)]
+    await undo(store, BEN)
+    assert await store.unknown.ratings(BEN) == []
+
+
 stars = st.integers(1, 10).map(lambda n: n / 2)
 films = st.integers(1, 6)
 does = st.lists(
@@ -339,3 +382,55 @@ async def test_what_the_member_does_after_an_import_outlives_its_undoing(
                 await undo(store)
             given = {movie: stars for deed, movie, stars in deeds if deed == "rate"}
             assert await store.history(ANNA) == given
+
+
+@settings(max_examples=60, deadline=None)
+@given(does, brings, st.booleans())
+async def test_bringing_anything_twice_changes_nothing(
+    deeds: list[tuple[str, int, float]], brought: list[Brought], theirs: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        async with Store.open(Path(folder) / "club.db") as store:
+            await do(store, deeds, at=50)
+            await bring(store, brought, theirs)
+            once = await store.export(ANNA)
+            assert not (await bring(store, brought, theirs, at=2000)).anything
+            assert await store.export(ANNA) == once
+
+
+TITLES = {("film 0", None): 2, ("film 1", None): 5, ("film 2", None): 10}
+named = st.lists(st.tuples(st.integers(0, 2), stars), max_size=3)
+moves = st.dictionaries(films, st.integers(1, 8), max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(does, named, brings, st.booleans(), does, st.permutations(["undo", "move", "settle"]), moves)
+async def test_undoing_gives_the_same_before_and_after_films_turn_out_to_be_others(
+    deeds: list[tuple[str, int, float]],
+    titles: list[tuple[int, float]],
+    brought: list[Brought],
+    theirs: bool,
+    later: list[tuple[str, int, float]],
+    order: list[str],
+    to: dict[int, int],
+) -> None:
+    async def after(steps: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+        with TemporaryDirectory() as folder:
+            async with Store.open(Path(folder) / "club.db") as store:
+                await do(store, deeds, at=105)
+                for title, half in titles:
+                    await store.unknown.rate(ANNA, f"Film {title}", half, at=104)
+                await bring(store, brought, theirs)
+                await do(store, later, at=2000)
+                for step in steps:
+                    if step == "move":
+                        await store.films.move(to)
+                    elif step == "settle":
+                        await store.unknown.settle(TITLES)
+                    elif (last := await store.imports.last(ANNA)) is not None:
+                        await store.imports.undo(ANNA, last.id)
+                tables = await own(store)
+                return {name: sorted(map(repr, rows)) for name, rows in tables.items()}
+
+    rest = [step for step in order if step != "undo"]
+    assert await after(order) == await after(["undo", *rest])
