@@ -17,7 +17,7 @@ import discord
 import pytest
 import yarl
 from aiohttp import web
-from discord import InteractionType
+from discord import ComponentType, InteractionType
 from discord.gateway import DiscordWebSocket as Op
 from discord.http import Route
 
@@ -84,11 +84,12 @@ class Failure:
 
 
 class Wire:
-    """The server. `commands` and `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and
-    paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens
-    once."""
+    """The server. The bot is on all `servers`, and so is everybody. `commands` and `emojis` are those it was told, `pictures` those of
+    emojis by name; `requests` the methods and paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY and
+    RESUME. Each of the `failures` happens once."""
 
     def __init__(self) -> None:
+        self.servers = [payloads.SERVER]
         self.rest = ""
         self.gateway = yarl.URL()
         self.commands: list[dict[str, Any]] = []
@@ -147,11 +148,22 @@ class Wire:
         by: int = ALICE,
     ) -> Interaction:
         """The same without waiting for an answer. The bot hears of it `late` seconds after the member did it."""
+        data = self._command_data(name, options, focused=kind is InteractionType.autocomplete)
+        return await self._do(kind, data, by, late)
+
+    async def press(self, custom_id: str, by: int = ALICE) -> Interaction:
+        """Press a button with this custom_id on a card of the bot's, without waiting for an answer."""
+        data = {"custom_id": custom_id, "component_type": ComponentType.button.value}
+        return await self._do(InteractionType.component, data, by)
+
+    async def _do(self, kind: InteractionType, data: dict[str, Any], by: int, late: float = 0.0) -> Interaction:
         made = datetime.now(UTC) - timedelta(seconds=late)
         interaction = Interaction(discord.utils.time_snowflake(made) + next(self._count))
         self._interactions[str(interaction.id)] = interaction
-        data = self._command_data(name, options, focused=kind is InteractionType.autocomplete)
-        await self._dispatch("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data, by))
+        payload = payloads.interaction(interaction.id, kind.value, data, by)
+        if kind is InteractionType.component:
+            payload["message"] = payloads.card(interaction.id, data["custom_id"])
+        await self._dispatch("INTERACTION_CREATE", payload)
         return interaction
 
     async def connected(self) -> None:
@@ -277,9 +289,12 @@ class Wire:
             case Op.IDENTIFY:
                 self.identifies.append(data)
                 self._socket = socket
-                await self._dispatch("READY", payloads.ready(str(self.gateway)))
-                await self._dispatch("GUILD_CREATE", payloads.SERVER)
+                await self._dispatch("READY", payloads.ready(str(self.gateway), self.servers))
+                for server in self.servers:
+                    await self._dispatch("GUILD_CREATE", server)
                 self._connected.set()
+            case Op.REQUEST_MEMBERS:
+                await self._dispatch("GUILD_MEMBERS_CHUNK", payloads.people(data))
             case Op.RESUME:
                 self.resumes.append(data)
                 self._socket = socket

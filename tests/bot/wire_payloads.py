@@ -1,8 +1,10 @@
 """What Discord says about one application, one server and its channel, as far as discord.py wants to know."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import discord
+from discord import ComponentType
 
 APPLICATION, GUILD, CHANNEL = 100_000_000_000_000_001, 100_000_000_000_000_002, 100_000_000_000_000_003
 ALICE = 101  # owns the server and the application
@@ -87,12 +89,31 @@ SERVER = {
 }
 
 
-def ready(gateway: str) -> dict[str, Any]:
+def server(number: int) -> dict[str, Any]:
+    """Another server, told by its number, with a channel of its own."""
+    guild = GUILD + 1000 * number
+    channel = {**_CHANNEL, "id": str(guild + 1), "guild_id": str(guild), "permission_overwrites": []}
+    return {**SERVER, "id": str(guild), "roles": [{**_EVERYONE, "id": str(guild)}], "channels": [channel]}
+
+
+def people(asked: dict[str, Any]) -> dict[str, Any]:
+    """The gateway's answer to who of these is on a server: all of them."""
+    members = [_member(int(user)) for user in asked["user_ids"]]
+    return {
+        "guild_id": asked["guild_id"],
+        "members": members,
+        "chunk_index": 0,
+        "chunk_count": 1,
+        "nonce": asked["nonce"],
+    }
+
+
+def ready(gateway: str, servers: Iterable[dict[str, Any]] = (SERVER,)) -> dict[str, Any]:
     """What the gateway tells a bot that has identified itself."""
     return {
         "v": 10,
         "user": BOT,
-        "guilds": [{"id": str(GUILD), "unavailable": True}],
+        "guilds": [{"id": server["id"], "unavailable": True} for server in servers],
         "session_id": SESSION,
         "resume_gateway_url": gateway,
         "application": {"id": str(APPLICATION), "flags": 0},
@@ -152,3 +173,9 @@ def message(number: int) -> dict[str, Any]:
         "embeds": [],
         "pinned": False,
     }
+
+
+def card(number: int, custom_id: str) -> dict[str, Any]:
+    """A message of the bot's with one button."""
+    button = {"type": ComponentType.button.value, "style": 2, "label": "?", "custom_id": custom_id}
+    return {**message(number), "components": [{"type": ComponentType.action_row.value, "components": [button]}]}
