@@ -13,7 +13,7 @@ from typing import cast
 
 import aiosqlite
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, GatewayRatelimiter
 from discord.http import Route
 
 from bot import Settings, create_bot, loop
@@ -63,11 +63,12 @@ class Apart:
 
 
 @asynccontextmanager
-async def apart(settings: Settings, wire: Wire, *, ready: bool = True) -> AsyncIterator[Apart]:
-    """The bot is connected until the end of the block, and at its begin its model serves, unless it need not be `ready`."""
+async def apart(settings: Settings, wire: Wire, *, ready: bool = True, questions: int = 110) -> AsyncIterator[Apart]:
+    """The bot is connected until the end of the block, and at its begin its model serves, unless it need not be `ready`.
+    questions: how many times in a minute it may ask Discord who is on a server."""
     spawn = multiprocessing.get_context("spawn")
     stop, commits = spawn.Event(), spawn.Value("i", 0)
-    process = spawn.Process(target=_run, args=(settings, wire.rest, str(wire.gateway), stop, commits))
+    process = spawn.Process(target=_run, args=(settings, wire.rest, str(wire.gateway), questions, stop, commits))
     process.start()
     try:
         await wire.connected()
@@ -97,8 +98,11 @@ def _megabytes(pid: int, what: str) -> float:
     return int(status.partition(f"{what}:")[2].split()[0]) / 1024
 
 
-def _run(settings: Settings, rest: str, gateway: str, stop: Event, commits: "Synchronized[int]") -> None:
+def _run(
+    settings: Settings, rest: str, gateway: str, questions: int, stop: Event, commits: "Synchronized[int]"
+) -> None:
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = rest, yarl.URL(gateway)
+    GatewayRatelimiter.__init__.__defaults__ = (questions, 60.0)
     commit = aiosqlite.Connection.commit
 
     async def counted(connection: aiosqlite.Connection) -> None:

@@ -62,7 +62,7 @@ def _texts(components: list[dict[str, Any]]) -> Iterator[str]:
 
 @dataclass(eq=False)
 class Interaction:
-    """Something that a member did: the bot's answer to it, and the changes of that answer."""
+    """Something that a member did: the bot's answer to it, and what it told them afterwards."""
 
     id: int
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -84,9 +84,9 @@ class Failure:
 
 
 class Wire:
-    """The server. The bot is on all `servers`, and so is everybody. `commands` and `emojis` are those it was told, `pictures` those of
-    emojis by name; `requests` the methods and paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY and
-    RESUME. Each of the `failures` happens once."""
+    """The server. The bot is on all `servers`, and so is everybody. `commands` and `emojis` are those it was told, `pictures`
+    those of emojis by name; `requests` the methods and paths it was asked for; `identifies` and `resumes` what came with each
+    IDENTIFY and RESUME. Each of the `failures` happens once."""
 
     def __init__(self) -> None:
         self.servers = [payloads.SERVER]
@@ -216,6 +216,9 @@ class Wire:
                 web.post(emojis, self._make_emoji),
                 web.post("/api/interactions/{id}/{token}/callback", self._answered),
                 web.patch(f"/api/webhooks/{APPLICATION}/token-{{id}}/messages/@original", self._edited),
+                web.post(
+                    f"/api/webhooks/{APPLICATION}/token-{{id}}", self._edited
+                ),  # another message, of one interaction
             ]
         )
         return application
@@ -259,17 +262,18 @@ class Wire:
         return _json(self.emojis[-1], 201)
 
     async def _answered(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body = await _body(request)
         number = request.match_info["id"]
         interaction = self._interactions[number]
-        interaction.answer.set_result(interaction.answered(body["data"]))
+        interaction.answer.set_result(interaction.answered(body.get("data", {})))
         about = {"id": number, "type": InteractionType.application_command.value, "response_message_id": number}
         return _json({"interaction": about, "resource": {"type": body["type"]}})
 
     async def _edited(self, request: web.Request) -> web.Response:
-        interaction = self._interactions[request.match_info["id"]]
-        interaction.edits.put_nowait(interaction.answered(await request.json()))
-        return _json(payloads.message(interaction.id))
+        number, body = request.match_info["id"], await _body(request)
+        if (interaction := self._interactions.get(number)) is not None:  # somebody waits for it still
+            interaction.edits.put_nowait(interaction.answered(body))
+        return _json(payloads.message(int(number)))
 
     # Gateway
 
@@ -326,6 +330,13 @@ async def running(settings: Settings, wire: Wire) -> AsyncIterator[Marquee]:
 
 def _named(name: str, things: list[dict[str, Any]]) -> dict[str, Any]:
     return next(thing for thing in things if thing["name"] == name)
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """What was sent, without the files that came with it."""
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    return dict(json.loads(str((await request.post())["payload_json"])))
 
 
 def _json(body: object, status: int = 200) -> web.Response:
