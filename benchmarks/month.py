@@ -7,7 +7,6 @@ simulated Discord remembers is forgotten each day, so that what grows is the bot
 
 import asyncio
 import gc
-import logging
 import random
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from benchmarks import options as command_line
 from benchmarks.report import Report
 from bot import Marquee, Settings
 from bot.night.clock import REMIND_SECONDS
+from bot.training import trainer
 from tests.bot import tiny_movielens
 from tests.bot.cogs.test_night import Table, choices, start
 from tests.bot.patience import PATIENCE
@@ -61,7 +61,6 @@ def main() -> None:
     parser = command_line.parser("What a month does to the bot, as Markdown.", seeds=1)
     parser.add_argument("--days", type=int, default=30)
     options = parser.parse_args()
-    logging.disable(logging.WARNING)  # a retrain may be rejected: so few ratings
     with tempfile.TemporaryDirectory() as folder, Report("month", options.results, options.seeds[:1]) as report:
         asyncio.run(_month(Path(folder), options.days, random.Random(options.seeds[0]), report))
 
@@ -79,6 +78,8 @@ async def _month(folder: Path, days: int, chance: random.Random, report: Report)
         )
         bot = Ahead(settings)
         Marquee._measure_lag.change_interval(seconds=60)  # or most of the ticks would be its own
+        # Of so few ratings it is chance whether a new model is better.
+        stack.enter_context(patch.object(trainer, "verdict", lambda report: None))
         # Its own limits are of seconds, and a retrain takes longer.
         stack.enter_context(patch.object(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE)))
         env = await stack.enter_async_context(simcord.run(bot))
