@@ -64,6 +64,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.groups
 	$(BIN)/python -m benchmarks.similar
 	$(BIN)/python -m benchmarks.bombing
+	$(BIN)/python -m benchmarks.poisoning
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.imports
@@ -72,6 +73,9 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.evenings
 	$(BIN)/python -m benchmarks.faults
+	$(BIN)/python -m benchmarks.faults_training
+	$(BIN)/python -m benchmarks.faults_discord
+	$(BIN)/python -m benchmarks.faults_disk
 	$(BIN)/python -m benchmarks.figures --write
 
 # More than an hour: the slow peers, more seeds, 32 million ratings.

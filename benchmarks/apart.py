@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import aiosqlite
 import yarl
@@ -103,13 +103,13 @@ def _run(
 ) -> None:
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = rest, yarl.URL(gateway)
     GatewayRatelimiter.__init__.__defaults__ = (questions, 60.0)
-    commit = aiosqlite.Connection.commit
+    execute = aiosqlite.Connection._execute
 
-    async def counted(connection: aiosqlite.Connection) -> None:
-        commits.value += 1
-        await commit(connection)
+    async def counted(connection: aiosqlite.Connection, function: Any, *values: Any) -> Any:
+        commits.value += values[:1] == ("COMMIT",)
+        return await execute(connection, function, *values)
 
-    aiosqlite.Connection.commit = counted  # type: ignore[assignment,method-assign]
+    aiosqlite.Connection._execute = counted  # type: ignore[method-assign]
     loop.run(_until(stop, settings))
 
 

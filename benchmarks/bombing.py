@@ -74,7 +74,7 @@ def _fitted(ratings: pd.DataFrame, data: MovieLens, seed: int) -> Recommender:
     return Recommender.fit(ratings, data.movies, device="cpu", seed=seed)
 
 
-def _predictions(model: Recommender, data: MovieLens) -> pd.DataFrame:
+def predictions(model: Recommender, data: MovieLens) -> pd.DataFrame:
     """One row for each film; one column for each real user, and 0 for someone without ratings."""
     films = np.sort(data.movies["movie"].to_numpy(np.int64))
     people = {int(user): model.predict(np.full(len(films), user), films) for user in data.ratings["user"].unique()}
@@ -84,7 +84,7 @@ def _predictions(model: Recommender, data: MovieLens) -> pd.DataFrame:
 def _row(
     label: str, data: MovieLens, before: Recommender, after: Recommender, pushed: int, panned: NDArray[np.int64]
 ) -> list[str]:
-    moved = (_predictions(after, data) - _predictions(before, data)).abs()
+    moved = (predictions(after, data) - predictions(before, data)).abs()
     users = moved.drop(columns=0)
     parts = users.loc[[pushed]], users.loc[panned], users.drop(index=[pushed, *panned])
     return [

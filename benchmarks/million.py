@@ -68,11 +68,11 @@ async def _measure(folder: Path, options: argparse.Namespace, report: Report) ->
     _fill(settings.database, data, _ratings(data, members, options), servers, chance)
     report.heading(f"{options.ratings:,} ratings of {members:,} members, {servers:,} servers")
     async with Wire.open() as wire:
-        wire.servers = [SERVER, *(server(number) for number in range(1, servers))]
+        wire.guilds = [SERVER, *(server(number) for number in range(1, servers))]
         async with apart(settings, wire, ready=False, questions=10**6) as bot:
             first = await _learned("the first", 1, settings.database, bot)
     async with Wire.open() as wire:
-        wire.servers = [SERVER, *(server(number) for number in range(1, servers))]
+        wire.guilds = [SERVER, *(server(number) for number in range(1, servers))]
         started = time.perf_counter()
         async with apart(settings, wire, ready=False, questions=10**6) as bot:
             connected = time.perf_counter() - started

@@ -119,7 +119,7 @@ def _kinds(wire: Wire, films: list[Movie], chance: random.Random) -> dict[str, S
         return wire.send("rate", typed, kind=InteractionType.autocomplete, by=member)
 
     def pressing(member: int) -> Awaitable[Interaction]:
-        return wire.press(AskStars.layout.of(owner=member, movie=chance.choice(films).id, replace=False), by=member)
+        return wire.forge(AskStars.layout.of(owner=member, movie=chance.choice(films).id, replace=False), by=member)
 
     return {
         IDLE: lambda member: wire.send("help", {}, by=member),

@@ -37,6 +37,10 @@ class Table:
         """The first number in the cell: of "0.7643 ± 0.0048" 0.7643, of "79.8%" 79.8."""
         return first_number(self.text(row, column))
 
+    def total(self, column: str) -> float:
+        """The sum of the first numbers in a column's cells."""
+        return sum(first_number(cell) for (_, name), cell in self._cells.items() if name == column)
+
 
 class Results:
     """The files that the benchmarks wrote into a folder."""

@@ -19,6 +19,7 @@ from discord.ext import commands, tasks
 
 from bot import emojis
 from bot.custom_id import CustomId
+from bot.discord_faults import passes
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
 from bot.films.shelf import FOLDER
@@ -276,6 +277,8 @@ class Marquee(commands.Bot):
                 await self.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
+        except (Refusal, OSError) as error:
+            log.error("no retrain could be started: %s", error)
         except Exception:
             log.exception("no retrain could be started")
 
@@ -302,8 +305,7 @@ class Marquee(commands.Bot):
             self.glyphs = await emojis.glyphs(self)
         except Exception as error:
             log.warning("Stars stay text, since Discord gave no emojis for them: %s", error)
-            is_refused = isinstance(error, discord.HTTPException) and error.status < 500
-            if not is_refused:
+            if passes(error) or not isinstance(error, discord.HTTPException):
                 return
         self._take_emojis.stop()
 

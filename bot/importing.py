@@ -5,13 +5,13 @@ import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-import aiohttp
 import discord
 from discord import ui
 
 from bot import cards
 from bot.app import Marquee
 from bot.asking import Best
+from bot.discord_faults import DISCORD_FAULTS
 from bot.export import sheet
 from bot.gate import Item
 from bot.glyphs import Glyphs
@@ -70,7 +70,7 @@ async def _download(file: discord.Attachment) -> bytes:
     try:
         async with asyncio.timeout(DOWNLOAD_SECONDS):
             return await file.read()
-    except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+    except DISCORD_FAULTS as error:
         raise Refusal(NO_DOWNLOAD) from error
 
 

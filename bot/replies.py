@@ -8,10 +8,12 @@ from typing import Any, cast
 import discord
 from discord import app_commands, ui
 
+from bot.discord_faults import DISCORD_FAULTS, foreseen
 from bot.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
+HICCUP = "Discord didn't take my answer. What you saved is kept: use the command again to see how things stand."
 UNFIT = "That doesn't fit this command. `/help` shows what I can do."
 
 
@@ -73,13 +75,17 @@ async def answer(
 
 
 async def report(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """Tell the member in a sentence; what is not a refusal also goes to the log, under a reference that both know."""
+    """Tell the member in a sentence; what is not a refusal also goes to the log, under a reference that both know. Of Discord's
+    faults the log has one line."""
     if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, Exception):
         error = error.original
     if isinstance(error, Refusal):
         view = refusal_card(error)
     elif isinstance(error, app_commands.TransformerError) and error.__cause__ is None:
         view = note(UNFIT)
+    elif foreseen(error):
+        log.warning("%s could not be answered: %r", _describe(interaction), error)
+        view = note(HICCUP)
     else:
         reference = secrets.token_hex(3)
         log.error("reference %s: %s", reference, _describe(interaction), exc_info=error)
@@ -90,8 +96,9 @@ async def report(interaction: discord.Interaction[Any], error: Exception) -> Non
     interaction.extras["replace"] = False
     try:
         await answer(interaction, view)
-    except discord.HTTPException as failure:
-        log.warning("an error could not be shown to the member: %s", failure)
+    except DISCORD_FAULTS as failure:
+        if not foreseen(error):
+            log.warning("an error could not be shown to the member: %r", failure)
 
 
 def _describe(interaction: discord.Interaction[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.quoted import chosen, groups, lists, predictions, serving, tastes
+from benchmarks.quoted import chosen, faults, groups, lists, predictions, serving, tastes
 from benchmarks.tables import Results
 
 TABLES: tuple[Callable[[Results], str], ...] = (
@@ -33,6 +33,8 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     serving.typed_titles,
     serving.imported_titles,
     predictions.bombing,
+    faults.poisoning,
+    faults.faults,
     predictions.variational,
 )
 

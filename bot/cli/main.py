@@ -129,9 +129,18 @@ def _log(level: str) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
+    logging.getLogger("discord.client").addFilter(reconnect_in_a_line)
     # At INFO and DEBUG these log every request and event, with members' ids and interaction tokens.
     for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.webhook", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def reconnect_in_a_line(record: logging.LogRecord) -> bool:
+    """discord.py logs a traceback whenever it connects anew, and a network that is down is no mistake of anybody's."""
+    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+        record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]!r}", ()
+        record.exc_info = None
+    return True
 
 
 def _fail(sentence: str) -> int:

@@ -5,7 +5,6 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 
-import aiohttp
 import discord
 import numpy as np
 from discord import app_commands
@@ -13,6 +12,7 @@ from discord.ext import commands
 
 from bot import cards, curating
 from bot.app import Marquee
+from bot.discord_faults import DISCORD_FAULTS
 from bot.gate import check_owner, refusable
 from bot.replies import answer, note
 from bot.training.retrain import Report
@@ -113,9 +113,9 @@ class ProgressCard:
             while self._stale and not self._interaction.client.is_closed():
                 self._stale = False
                 await self._interaction.edit_original_response(view=_progress(self._run))
-        except (discord.HTTPException, aiohttp.ClientError) as error:
+        except DISCORD_FAULTS as error:
             # After 15 minutes, or while the bot shuts down. `/admin status` tells the rest.
-            log.info("the progress card can no longer be edited: %s", error)
+            log.info("the progress card can no longer be edited: %r", error)
             return
         self._editing = None
 

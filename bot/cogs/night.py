@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot import cards, filtering, languages, regions, services, zones
 from bot.app import Marquee
+from bot.discord_faults import DISCORD_FAULTS
 from bot.gate import refusable
 from bot.looking import UNSEEN
 from bot.night import clock, history, later, look, presses, steps, suggesting, years
@@ -128,7 +129,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             try:
                 reading = await read_night(bot.store, night)
                 await answer(interaction, look.card(bot, reading, UNSEEN), share=True)  # no film is in yet
-            except discord.HTTPException:
+            except DISCORD_FAULTS:
                 # A night without a card can't be used, and would keep the channel from starting another.
                 await bot.store.nights.change(night.id, ["gathering"], "cancelled", bot.now())
                 raise

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot import cards
 from bot.app import Marquee
 from bot.asking import Start, ask
+from bot.discord_faults import DISCORD_FAULTS
 from bot.gate import refusable
 from bot.replies import note
 
@@ -43,8 +44,8 @@ class Starting(commands.Cog):
             return
         try:
             await channel.send(view=note(WELCOME, Start(), accent=cards.ACCENT))
-        except discord.HTTPException as error:
-            log.warning("could not say hello on a server: %s", error)
+        except DISCORD_FAULTS as error:
+            log.warning("could not say hello on a server: %r", error)
 
 
 async def setup(bot: Marquee) -> None:

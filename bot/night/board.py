@@ -9,16 +9,15 @@ from discord import ui
 
 from bot import cards
 from bot.app import Marquee
+from bot.discord_faults import DISCORD_FAULTS, THREAD_ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, passes
 from bot.looking import Looks
 from bot.night import event, look
 from bot.night.cover import cover as drawn
 from bot.night.reading import Reading, read_night
-from bot.night.steps import editing, find
+from bot.night.steps import cancel, editing, find
 from bot.store import Night
 
 log = logging.getLogger(__name__)
-
-UNKNOWN_MESSAGE, THREAD_ARCHIVED = 10008, 50083  # Discord's error codes
 
 
 async def announced(bot: Marquee, night_id: int) -> None:
@@ -76,12 +75,14 @@ async def _show_event(bot: Marquee, before: Reading, looks: Looks) -> None:
 
 
 async def _show(bot: Marquee, reading: Reading, looks: Looks) -> bool:
-    """False if Discord could not take the card just now."""
+    """False if Discord could not take the card just now. Where its channel is gone, so is the night."""
     try:
         await _put(bot, reading.night, look.card(bot, reading, looks))
-    except discord.HTTPException as error:
-        log.warning("the card of a night can't be shown: %s", error)
-        return error.status < event.SERVER_ERROR  # a 4xx will not be different later
+    except DISCORD_FAULTS as error:
+        log.warning("the card of a night can't be shown: %r", error)
+        if getattr(error, "code", None) == UNKNOWN_CHANNEL and not reading.night.over:
+            await cancel(bot, reading.night)
+        return not passes(error)
     return True
 
 

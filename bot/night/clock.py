@@ -2,17 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import discord
 from discord.ext import commands, tasks
 
 from bot import cards
 from bot.app import Marquee
+from bot.discord_faults import foreseen
 from bot.night import event as events
 from bot.night import look, steps
 from bot.night.board import announced, channel, decided, link, refresh
 from bot.night.reading import read_night
+from bot.refusal import Refusal
 from bot.replies import note
 from bot.store import Night
 
@@ -38,21 +42,22 @@ class Clock(commands.Cog):
         """All timers of nights, from the database: what fell due while the bot was away is done now."""
         if not self.bot.is_serving or not self.bot.is_ready():  # until it is ready, it knows of no server
             return
-        # A loop that raises never runs again, and a night that fails must not hold up the others.
-        try:
+        with _told("the nights' timers failed"):  # a loop that raises never runs again
             nights, now = self.bot.store.nights, self.bot.now()
             # Events first: an evening that was moved while the bot was away is not due at its old time.
             await self._all(self._follow_event, await nights.with_event())
             await self._all(self._announce, await nights.unannounced(now))
             await self._all(self._close, await nights.due(now))
             await self._all(self._remind, await nights.beginning(now + REMIND_SECONDS))
-        except Exception:
-            log.exception("the nights' timers failed")
 
     async def _all(self, step: Callable[[Night], Awaitable[None]], nights: Iterable[Night]) -> None:
-        for failure in await asyncio.gather(*map(step, nights), return_exceptions=True):
-            if isinstance(failure, Exception):
-                log.error("a night's timer failed", exc_info=failure)
+        """A night that fails doesn't hold up the others."""
+
+        async def one(night: Night) -> None:
+            with _told("a night's timer failed"):
+                await step(night)
+
+        await asyncio.gather(*map(one, nights))
 
     async def _announce(self, night: Night) -> None:
         await announced(self.bot, night.id)
@@ -85,10 +90,24 @@ class Clock(commands.Cog):
         await self._event_changed(event.id, None)
 
     async def _event_changed(self, event_id: int, event: discord.ScheduledEvent | None) -> None:
-        night = await self.bot.store.nights.of_event(event_id)
-        # Without a model the card can't be drawn; the timer follows the event later.
-        if night is not None and not night.over and self.bot.is_serving:
-            await self._follow(night, event)
+        with _told("a night's event could not be followed"):
+            night = await self.bot.store.nights.of_event(event_id)
+            # Without a model the card can't be drawn; the timer follows the event later.
+            if night is not None and not night.over and self.bot.is_serving:
+                await self._follow(night, event)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._channel_gone(channel.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        await self._channel_gone(payload.thread_id)
+
+    async def _channel_gone(self, channel_id: int) -> None:
+        """Call off what was to be in a channel that somebody deleted: no command reaches it any more."""
+        with _told("the nights of a channel that is gone could not be called off"):
+            await self._all(partial(steps.cancel, self.bot), await self.bot.store.nights.going_on(channel_id))
 
     async def _follow_event(self, night: Night) -> None:
         """Look what became of a night's event: it may have changed while the bot was away, or outlived its night."""
@@ -111,6 +130,18 @@ class Clock(commands.Cog):
         else:
             return
         await refresh(self.bot, night.id)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """What goes wrong in here goes to the log, and no further: in a line if it was to be expected."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, Refusal) or foreseen(error):
+            log.warning("%s: %r", what, error)
+        else:
+            log.exception("%s", what)
 
 
 async def setup(bot: Marquee) -> None:

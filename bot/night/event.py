@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from bot.app import Marquee
+from bot.discord_faults import DISCORD_FAULTS, passes
 from bot.films.look import CREDIT
 from bot.store import Night
 
 log = logging.getLogger(__name__)
 
 HOURS = 3
-SERVER_ERROR = 500  # the first HTTP status that means "try again later"
 GOING_ON = (discord.EventStatus.scheduled, discord.EventStatus.active)
 
 
@@ -31,7 +31,7 @@ def hindrance(bot: Marquee, night: Night) -> str | None:
 
 
 async def find(bot: Marquee, night: Night) -> discord.ScheduledEvent | None:
-    """The night's event; None if it has none, or somebody took it away. HTTPException if Discord can't tell."""
+    """The night's event; None if it has none, or somebody took it away. One of DISCORD_FAULTS if Discord can't tell."""
     guild = bot.get_guild(night.guild)
     if guild is None or night.event is None:
         return None
@@ -52,11 +52,11 @@ async def announce(bot: Marquee, night: Night, film: str | None = None, cover: b
             if found.name != name:
                 await found.edit(name=name)
             return await _dress(found, cover)
-    except discord.HTTPException as error:
-        log.warning("the event of a night could not be made or named: %s", error)
-        if error.status >= SERVER_ERROR:
+    except DISCORD_FAULTS as error:
+        log.warning("the event of a night could not be made or named: %r", error)
+        if passes(error):
             return False
-        if night.event is None:  # a 4xx will not be different later, so the clock need not try again
+        if night.event is None:  # it will not be different later, so the clock need not try again
             await bot.store.nights.set_event(night.id, None)
     return True
 
@@ -68,12 +68,13 @@ async def _make(bot: Marquee, night: Night, name: str, cover: bytes | None) -> b
     if guild is None or night.starts_at is None or not wanted or hindrance(bot, night) is not None:
         return True
     starts = datetime.fromtimestamp(night.starts_at, UTC)
-    made = await guild.create_scheduled_event(
+    location = f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100]
+    made = await _unclaimed(bot, guild, starts, location) or await guild.create_scheduled_event(
         name=name,
         start_time=starts,
         end_time=starts + timedelta(hours=HOURS),
         entity_type=discord.EntityType.external,
-        location=f"#{getattr(guild.get_channel_or_thread(night.channel), 'name', 'movies')}"[:100],
+        location=location,
         privacy_level=discord.PrivacyLevel.guild_only,
     )
     await bot.store.nights.set_event(night.id, made.id)
@@ -84,15 +85,27 @@ async def _make(bot: Marquee, night: Night, name: str, cover: bytes | None) -> b
     return dressed
 
 
+async def _unclaimed(
+    bot: Marquee, guild: discord.Guild, starts: datetime, location: str
+) -> discord.ScheduledEvent | None:
+    """An event that was made for a night without the bot's knowing, since the connection broke before Discord said so."""
+    for found in guild.scheduled_events:
+        own = found.creator_id == guild.me.id and found.status in GOING_ON
+        fits = own and (found.start_time, found.location) == (starts, location)
+        if fits and await bot.store.nights.of_event(found.id) is None:
+            return found
+    return None
+
+
 async def _dress(found: discord.ScheduledEvent, cover: bytes | None) -> bool:
     """Give an event a picture, if there is one and it has none. In a request of its own: where Discord refuses that, the event
     is as good. False if Discord could not take it just now."""
     if cover is not None and found.cover_image is None:
         try:
             await found.edit(image=cover, description=found.description or CREDIT)
-        except discord.HTTPException as error:
-            log.warning("the event of a night has no picture: %s", error)
-            return error.status < SERVER_ERROR
+        except DISCORD_FAULTS as error:
+            log.warning("the event of a night has no picture: %r", error)
+            return not passes(error)
     return True
 
 
@@ -105,8 +118,8 @@ async def end(bot: Marquee, night_id: int) -> None:
         found = await find(bot, night)
         if found is not None and found.status in GOING_ON:
             await found.delete()
-    except discord.HTTPException as error:
-        log.warning("the event of a night that is over could not be removed: %s", error)
-        if error.status >= SERVER_ERROR:
+    except DISCORD_FAULTS as error:
+        log.warning("the event of a night that is over could not be removed: %r", error)
+        if passes(error):
             return
     await bot.store.nights.set_event(night_id, None)

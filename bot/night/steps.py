@@ -10,6 +10,7 @@ import discord
 
 from bot import cards, filtering
 from bot.app import Marquee
+from bot.discord_faults import DISCORD_FAULTS
 from bot.night import event, tally
 from bot.night.group import judge, read_group, reasons, satisfaction
 from bot.night.picking import pick_for
@@ -90,7 +91,7 @@ async def _has_left(bot: Marquee, night: Night, member: int) -> bool:
             return guild is not None and not await guild.fetch_member(member)
     except discord.NotFound:
         return True
-    except (discord.HTTPException, TimeoutError):
+    except DISCORD_FAULTS:
         return False
 
 

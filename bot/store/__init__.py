@@ -130,7 +130,8 @@ class Store:
     Unavailable."""
 
     def __init__(self, database: Database) -> None:
-        self._database, self._run, self._transaction = database, database.run, database.transaction
+        self._database, self._run = database, database.run
+        self._transaction, self._turn = database.transaction, database.turn
         self._seen = MemberFilms(self._run, "seen", "marked_at")
         self.clubs = Clubs(self._run)
         self.films = FilmIds(self._run, self._transaction)
@@ -162,16 +163,17 @@ class Store:
     async def rate(self, member: int, movie: int, stars: float, at: int) -> float | None:
         """Save a rating in place of an earlier one, whose stars are returned."""
         row = (values.member(member), values.movie(movie), values.stars(stars), values.seconds(at))
-        async with self._transaction() as db:
-            # Delete and insert, not an upsert: SQLite returns the old stars, and the new row has the highest rowid.
-            replaced = await db.execute_fetchall(
-                f"DELETE FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')} RETURNING stars", row[:2]
+        async with self._turn() as db:
+            before = await db.execute_fetchall(
+                f"SELECT stars FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')}", row[:2]
             )
-            await db.execute(
-                f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)",
+            # Not an upsert: the new row has the highest rowid.
+            await db.execute_fetchall(
+                "INSERT OR REPLACE INTO ratings (member_id, movie_id, stars, rated_at)"
+                f" VALUES (?1, {film_today('?2')}, ?3, ?4)",
                 row,
             )
-        return _value(replaced)
+        return _value(before)
 
     async def unrate(self, member: int, movie: int) -> float | None:
         """Remove a rating and return its stars."""

@@ -54,8 +54,8 @@ class Database:
     """Reads never wait for a writer: in WAL mode a connection of their own sees what was committed last. A write that gets no
     turn in time is refused. What either can't do is Unavailable, and told in the log.
 
-    Writes that wait for their turn at the same time share one commit, since waiting for the disk is what takes long. Each is a
-    savepoint, so that one may fail alone, and none returns before the commit.
+    Writes that wait for their turn at the same time share one commit, since waiting for the disk is what takes long. One may
+    fail alone, and none returns before the commit.
     """
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
@@ -83,7 +83,7 @@ class Database:
     async def run(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """One statement; what it changes is committed when this returns."""
         if not sql.startswith("SELECT"):
-            async with self.transaction() as db:
+            async with self.turn() as db:
                 return list(await db.execute_fetchall(sql, values))
         async with self._reading:
             with _told(is_write=False):
@@ -104,21 +104,36 @@ class Database:
     async def transaction(self, patience: float | None = None) -> AsyncIterator[aiosqlite.Connection]:
         """Several statements, all of which are committed when this returns; an error, or a task that is cancelled in between,
         undoes them all. patience: how many seconds it may wait for its turn, PATIENCE by default."""
-        async with self._turn(PATIENCE if patience is None else patience) as left:
+        async with self.turn(patience) as db:
+            try:
+                await db.execute("SAVEPOINT own")
+                yield db
+            except BaseException:
+                # Where the disk is full SQLite may have undone the whole transaction already.
+                with suppress(sqlite3.Error):
+                    await db.execute("ROLLBACK TO own")
+                    await db.execute("RELEASE own")
+                raise
+            await db.execute("RELEASE own")
+
+    @asynccontextmanager
+    async def turn(self, patience: float | None = None) -> AsyncIterator[aiosqlite.Connection]:
+        """The same for statements of which at most one writes: SQLite itself undoes one that fails. It takes half as long."""
+        async with self._alone(PATIENCE if patience is None else patience) as left:
             commit = self._commit or await self._begin(left)
             try:
-                await self._writer.execute("SAVEPOINT own")
-                yield self._writer
+                with _told(is_write=True):
+                    yield self._writer
             except BaseException as error:
-                await self._undo(error)
+                if not self._writer.in_transaction:  # all who share it are told
+                    self._settle(error)
                 raise
-            await self._writer.execute("RELEASE own")
         await asyncio.shield(commit)
 
     async def rewrite(self) -> bool:
         """Write the file anew, and empty the write-ahead log: 2.5 s for a million ratings. False if the log could not be emptied,
         since another process still reads what it has."""
-        async with self._turn(PATIENCE) as left:
+        async with self._alone(PATIENCE) as left:
             await self._finish()
             await self._wait_at_most(left)
             await self._writer.execute_fetchall("VACUUM")
@@ -126,7 +141,7 @@ class Database:
         return not is_busy
 
     @asynccontextmanager
-    async def _turn(self, patience: float) -> AsyncIterator[float]:
+    async def _alone(self, patience: float) -> AsyncIterator[float]:
         """The writing connection for one task alone. Gives what the wait for other tasks has left of `patience`, for which SQLite
         may then wait for other processes."""
         until = time.monotonic() + patience
@@ -157,15 +172,6 @@ class Database:
     async def _wait_at_most(self, seconds: float) -> None:
         await self._writer.execute_fetchall(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
-    async def _undo(self, error: BaseException) -> None:
-        """Undo what one task wrote. If SQLite has undone the whole transaction, as where the disk is full, all who share it are
-        told."""
-        with suppress(sqlite3.Error):
-            await self._writer.execute("ROLLBACK TO own")
-            await self._writer.execute("RELEASE own")
-        if not self._writer.in_transaction:
-            self._settle(error)
-
     async def _end(self) -> None:
         async with self._writing:
             await self._finish()
@@ -176,7 +182,7 @@ class Database:
             return
         try:
             with _told(is_write=True):
-                await self._writer.commit()
+                await self._writer.execute("COMMIT")  # `commit` would say nothing where SQLite has undone it all
             self._settle(None)
         except BaseException as error:
             await self._writer.rollback()

@@ -113,6 +113,11 @@ class Nights:
             )
         )
 
+    async def going_on(self, channel: int) -> list[Night]:
+        """The channel's nights that are on."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND {_ON}", channel)
+        return [night_of(row) for row in rows]
+
     async def due(self, at: int) -> list[Night]:
         """Nights whose vote should have closed: by its time, or since all have voted, as when the last who has not deletes their
         data. And those whose vote has closed without an end of what follows from it."""

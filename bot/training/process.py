@@ -53,7 +53,13 @@ def main(job: Job, connection: Connection) -> None:
         connection.send(report)
     except Exception as error:
         log.exception("The retrain failed.")
-        connection.send(Failure(f"The retrain failed: {type(error).__name__}: {error}"))
+        connection.send(Failure(f"The retrain failed: {_reason(error)}"))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        return "it would take more memory than there is."
+    return f"{type(error).__name__}: {error}"
 
 
 def _end_with_parent() -> None:
@@ -102,21 +108,33 @@ class TrainingProcess:
         self, progress: Callable[[Progress], object], arrived: Callable[[pd.DataFrame], object]
     ) -> Report | Failure | None:
         result, phase, next_at = None, "", 0.0
-        # An OSError: the process was killed in the middle of a message.
-        with contextlib.suppress(EOFError, OSError):
-            while True:
-                message = self._messages.recv()
-                if isinstance(message, Arrived):
-                    arrived(message.films)
-                elif not isinstance(message, Progress):
-                    result = message
-                elif message.phase != phase or time.perf_counter() >= next_at:
-                    progress(message)
-                    phase, next_at = message.phase, time.perf_counter() + PROGRESS_PAUSE
+        while (message := self._next_message()) is not None:
+            if isinstance(message, Arrived):
+                arrived(message.films)
+            elif isinstance(message, Report | Failure):
+                result = message
+            elif message.phase != phase or time.perf_counter() >= next_at:
+                progress(message)
+                phase, next_at = message.phase, time.perf_counter() + PROGRESS_PAUSE
         return result
+
+    def _next_message(self) -> Progress | Arrived | Report | Failure | None:
+        """None after the last one."""
+        try:
+            message = self._messages.recv()
+        except (EOFError, OSError):  # an OSError: the process was killed in the middle of a message
+            return None
+        except Exception as error:  # whatever reading a damaged message raises
+            message = error
+        if isinstance(message, Progress | Arrived | Report | Failure):
+            return message
+        self.kill(Outcome("failed", f"The training process sent what I can't read, and was killed: {message!r:.200}"))
+        return None
 
     def _exit(self) -> str:
         code = self._process.exitcode or 0
+        if -code == signal.SIGKILL:
+            return "killed by SIGKILL, as a system does that runs out of memory"
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 

@@ -193,15 +193,19 @@ def _members(database: Path) -> pd.DataFrame:
 
 
 def bounded(members: pd.DataFrame, background: pd.DataFrame, most: float) -> pd.DataFrame:
-    """The members' ratings with weights: on one film they count for at most `most` times as many as the background has.
+    """The members' ratings with weights: on one film they count for at most `most` times as many as the background has, and those
+    of one member for no more than the background's busiest user gave.
 
-    weight = min(1, most * background ratings of the film / members' ratings of the film). So a hundred accounts that all give a
-    film 5 stars weigh no more than its other raters.
+    weight = min(1, most * background ratings of the film / members' ratings of the film) * min(1, ratings of the busiest user /
+    ratings of the member). So a hundred accounts that all give a film 5 stars weigh no more than its other raters, and one
+    account that gives every film half a star moves nobody far.
     """
-    film = members["movie"]
+    film, user = members["movie"], members["user"]
     others = film.map(background["movie"].value_counts()).fillna(0).clip(lower=LEAST_BACKGROUND)
     given = film.map(film.value_counts())
-    return members.assign(weight=(most * others / given).clip(upper=1.0))
+    by_film = (most * others / given).clip(upper=1.0)
+    busiest = background["user"].value_counts().max()
+    return members.assign(weight=by_film * (busiest / user.map(user.value_counts())).clip(upper=1.0))
 
 
 def _serving(path: Path) -> Recommender | None:

@@ -3,14 +3,16 @@
 import asyncio
 import contextvars
 import logging
+import math
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pandas as pd
 
 from bot.serving import Serving
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Store, Unavailable
 from bot.training.folder import ModelFolder
 from bot.training.gate import announcement, verdict
 from bot.training.process import TrainingProcess
@@ -62,6 +64,7 @@ class Trainer:
         self._finishing: asyncio.Task[None] | None = None
         self._adding: asyncio.Task[None] | None = None
         self._retry_at = 0.0
+        self._unrecorded: Callable[[], Awaitable[None]] | None = None  # an outcome that the store could not take
 
     async def start(self, reason: str) -> Run:
         """Start a retrain and return while it runs. Raises AlreadyTraining if one does, OSError if none can start."""
@@ -86,7 +89,10 @@ class Trainer:
 
     async def due(self, films_at: int = 0) -> str | None:
         """Why a retrain is due now, in a few words; None if it is not. films_at: when films were last fetched, UTC seconds."""
-        if self.running is not None or self._now() < self._retry_at:
+        if self.running is not None:
+            return None
+        await self._record()
+        if self._now() < self._retry_at:
             return None
         serving, settings = self._serving(), self._settings
         if serving is None:
@@ -151,6 +157,8 @@ class Trainer:
         """Publish or reject, record the outcome, free the slot, tell the listeners: each even if the one before failed."""
         try:
             outcome = await self._conclude(result)
+        except OSError as error:
+            outcome = Outcome("failed", f"The new model could not be published: {error.strerror or error}.")
         except Exception as error:
             log.exception("The new model could not be published.")
             outcome = Outcome("failed", f"The new model could not be published: {error}")
@@ -160,20 +168,33 @@ class Trainer:
             pause = self._settings.retrain_hours * 3600 if self._serving() else FIRST_MODEL_PAUSE
             self._retry_at = self._now() + pause
         report = outcome.report.to_json() if outcome.report else {}
+        told = {"sentence": outcome.sentence, **report}
+        self._unrecorded = partial(self._store.finish_training, row, outcome.kind, told, self._now())
         try:
             self._folder.clean()
-            await self._store.finish_training(row, outcome.kind, {"sentence": outcome.sentence, **report}, self._now())
+            await self._record()
         except Exception:
             log.exception("The retrain's outcome could not be recorded.")
         self.running = None
         run.ended(outcome)
+
+    async def _record(self) -> None:
+        """Record the last outcome. What the store can't take now, it is given again when a retrain may be due."""
+        record, self._unrecorded = self._unrecorded, None
+        if record is None:
+            return
+        try:
+            await record()
+        except Unavailable:  # the store has told the log
+            self._unrecorded = record
 
     async def _conclude(self, result: Report | Outcome) -> Outcome:
         if isinstance(result, Outcome):
             return result
         objection = verdict(result)
         if objection is not None:
-            return Outcome("rejected", objection, result)
+            # An error that is no number can't be kept: JSON has none.
+            return Outcome("rejected", objection, result if math.isfinite(result.errors.rmse) else None)
         await self._publish(await asyncio.to_thread(self._install))
         return Outcome("published", announcement(result), result)
 

@@ -31,6 +31,10 @@ def test_a_cell_is_found_by_file_heading_row_and_column(report: Path) -> None:
     assert results.numbers("speed", r"(\d+ MB) after a list, (\d+ MB)") == [270, 305]
 
 
+def test_a_column_is_added_up(report: Path) -> None:
+    assert Results(report).table("speed", "ml-100k").total("MSE") == pytest.approx(0.7643 + 1.26)
+
+
 def test_what_is_not_there_or_there_twice_is_refused_by_name(report: Path) -> None:
     results = Results(report)
     with pytest.raises(LookupError, match="2 headings that begin with 'ml'"):

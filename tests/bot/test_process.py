@@ -210,3 +210,19 @@ async def test_a_frame_that_cannot_be_read_ends_the_bot_with_a_sentence(wire, tm
         end = await ended(bot)
     assert end.status == 1
     assert told in end.log.splitlines()[-1]
+
+
+async def test_a_gateway_that_cannot_be_reached_for_a_moment_is_one_line_and_the_bot_goes_on(
+    wire, tmp_path, model_folder
+):
+    shutil.copytree(model_folder, tmp_path / "models")
+    async with started(tmp_path, wire) as bot:
+        log = await patiently(log_until("invite me", bot))
+        wire.failures = [Failure("GET", "/gateway", status=503)]
+        await wire.drop()
+        await patiently(rated(wire))
+        bot.terminate()
+        end = await ended(bot)
+    assert end.status == 0
+    assert "Attempting a reconnect" in log + end.log
+    assert "Traceback" not in log + end.log

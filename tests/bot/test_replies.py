@@ -61,12 +61,31 @@ async def test_a_failure_leaves_the_card_that_was_pressed_as_it_is(alice, lose):
     assert listed.look_again().films == listed.films
 
 
-async def test_a_failure_that_can_not_be_told_is_logged_and_the_bot_goes_on(club, alice, caplog):
-    club.env.inject_error("POST", "/interactions/*", times=2)
-    await alice.says("help")
+async def test_a_failure_that_can_not_be_told_is_logged_and_the_bot_goes_on(club, alice, lose, caplog):
+    lose("ratings")
+    club.env.inject_error("POST", "/interactions/*")
+    await alice.says("ratings")
     assert club.env.errors
     assert "could not be shown" in caplog.text
     assert (await alice.says("help")).text
+
+
+async def test_an_answer_that_discord_does_not_take_is_one_line_in_the_log(club, alice, caplog):
+    club.env.inject_error("POST", "/interactions/*", times=2)
+    await alice.says("help")
+    assert club.env.errors
+    [record] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "/help could not be answered" in record.getMessage()
+    assert not record.exc_info
+    assert (await alice.says("help")).text
+
+
+async def test_whoever_can_be_told_that_discord_did_not_take_an_answer_hears_that_nothing_is_lost(club, alice):
+    club.env.inject_error("POST", "/interactions/*")
+    card = await alice.says("rate", movie="Heat (1995)", stars=4.0)
+    assert club.env.errors
+    assert "What you saved is kept" in card.text
+    assert list((await club.store.history(alice.id)).values()) == [4.0]
 
 
 async def test_a_failing_button_is_logged_by_its_kind_alone(club, alice, lose, caplog):

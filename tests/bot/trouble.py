@@ -1,9 +1,11 @@
 """What may befall a database: another program that writes to it, a disk that takes nothing, damage."""
 
+import os
 import resource
 import sqlite3
+import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 PAGE = 4096  # bytes
@@ -39,3 +41,28 @@ def damage(path: Path, table: str) -> None:
         for (page,) in pages:
             file.seek((page - 1) * PAGE)
             file.write(b"\xa5" * PAGE)
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """A file system of its own in this folder, of so many bytes. A CalledProcessError where one may not mount it."""
+    folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextmanager
+def full(folder: Path, left: int) -> Iterator[None]:
+    """The file system of this folder has so many bytes left, and no more."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(PAGE))
+    os.truncate(ballast, max(0, ballast.stat().st_size - left))
+    try:
+        yield
+    finally:
+        ballast.unlink()

@@ -17,16 +17,22 @@ import discord
 import pytest
 import yarl
 from aiohttp import web
-from discord import ComponentType, InteractionType
+from discord import InteractionType
 from discord.gateway import DiscordWebSocket as Op
 from discord.http import Route
+from simcord.components import walk_components
 
 from bot import Marquee, Settings, create_bot
 from tests.bot import wire_payloads as payloads
 from tests.bot.patience import patiently
-from tests.bot.wire_payloads import ALICE, APPLICATION
+from tests.bot.wire_payloads import ALICE, APPLICATION, CHANNEL
+from tests.bot.wire_server import Server, failed, reply
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.GmN0kW.a-secret-that-no-log-may-hold"
+
+OK, BROKEN = 200, 0
+ALREADY_ANSWERED = 40060  # Discord's error code
+PRESS, SHOWN, UPDATED = 2, 4, 7  # a button; an answer that is a new message; one in place of what was pressed
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -62,9 +68,11 @@ def _texts(components: list[dict[str, Any]]) -> Iterator[str]:
 
 @dataclass(eq=False)
 class Interaction:
-    """Something that a member did: the bot's answer to it, and what it told them afterwards."""
+    """Something that a member did: the bot's answer to it, and the changes of that answer."""
 
     id: int
+    place: int = CHANNEL
+    pressed: int | None = None  # the message whose button it was
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     edits: asyncio.Queue[Answer] = field(default_factory=asyncio.Queue)
     _sent: float = field(default_factory=time.perf_counter)
@@ -75,21 +83,23 @@ class Interaction:
 
 @dataclass
 class Failure:
-    """The response to the next request with this method and end of path."""
+    """What becomes of the next request with this method and end of path: it waits `seconds`, and then is answered with an error,
+    or as ever (OK), or it is done and the connection breaks before the answer (BROKEN)."""
 
     method: str
     path: str
     status: int
     retry_after: float = 0.0
+    seconds: float = 0.0
 
 
 class Wire:
-    """The server. The bot is on all `servers`, and so is everybody. `commands` and `emojis` are those it was told, `pictures`
-    those of emojis by name; `requests` the methods and paths it was asked for; `identifies` and `resumes` what came with each
-    IDENTIFY and RESUME. Each of the `failures` happens once."""
+    """All of it. The bot is on all `guilds`, and so is everybody; `server` is what the first of them holds; `commands` and
+    `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and paths it was asked for; `identifies`
+    and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens once."""
 
     def __init__(self) -> None:
-        self.servers = [payloads.SERVER]
+        self.guilds = [payloads.SERVER]
         self.rest = ""
         self.gateway = yarl.URL()
         self.commands: list[dict[str, Any]] = []
@@ -99,6 +109,8 @@ class Wire:
         self.identifies: list[dict[str, Any]] = []
         self.resumes: list[dict[str, Any]] = []
         self.failures: list[Failure] = []
+        self.server = Server()
+        self.forgetful = False  # a session can't be resumed
         self._connected = asyncio.Event()
         self._interactions = WeakValueDictionary[str, Interaction]()  # those that somebody still waits for
         self._socket: web.WebSocketResponse | None = None
@@ -146,35 +158,60 @@ class Wire:
         kind: InteractionType = InteractionType.application_command,
         late: float = 0.0,
         by: int = ALICE,
+        place: int = CHANNEL,
     ) -> Interaction:
         """The same without waiting for an answer. The bot hears of it `late` seconds after the member did it."""
+        interaction = self._made(place, late=late)
         data = self._command_data(name, options, focused=kind is InteractionType.autocomplete)
-        return await self._do(kind, data, by, late)
+        await self.tell("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data, by, place))
+        return interaction
 
-    async def press(self, custom_id: str, by: int = ALICE) -> Interaction:
-        """Press a button with this custom_id on a card of the bot's, without waiting for an answer."""
-        data = {"custom_id": custom_id, "component_type": ComponentType.button.value}
-        return await self._do(InteractionType.component, data, by)
+    async def press(self, message: int, label: str) -> Interaction:
+        """Press the first button with this label, or one that begins so. Nobody waits for an answer."""
+        card = self.server.messages[message]
+        interaction = self._made(int(card["channel_id"]), message)
+        data = {"custom_id": _button(label, card["components"]), "component_type": PRESS}
+        payload = payloads.interaction(interaction.id, InteractionType.component.value, data, ALICE, interaction.place)
+        await self.tell("INTERACTION_CREATE", {**payload, "message": card})
+        return interaction
 
-    async def _do(self, kind: InteractionType, data: dict[str, Any], by: int, late: float = 0.0) -> Interaction:
+    async def forge(self, custom_id: str, by: int) -> Interaction:
+        """Press a button with this custom_id, on a card that has no other. Nobody waits for an answer."""
+        interaction = self._made(CHANNEL)
+        data = {"custom_id": custom_id, "component_type": PRESS}
+        payload = payloads.interaction(interaction.id, InteractionType.component.value, data, by)
+        await self.tell("INTERACTION_CREATE", {**payload, "message": payloads.card(interaction.id, custom_id)})
+        return interaction
+
+    def _made(self, place: int, pressed: int | None = None, late: float = 0.0) -> Interaction:
         made = datetime.now(UTC) - timedelta(seconds=late)
-        interaction = Interaction(discord.utils.time_snowflake(made) + next(self._count))
+        interaction = Interaction(discord.utils.time_snowflake(made) + next(self._count), place, pressed)
         self._interactions[str(interaction.id)] = interaction
-        payload = payloads.interaction(interaction.id, kind.value, data, by)
-        if kind is InteractionType.component:
-            payload["message"] = payloads.card(interaction.id, data["custom_id"])
-        await self._dispatch("INTERACTION_CREATE", payload)
         return interaction
 
     async def connected(self) -> None:
         """Returns once a bot is there to hear of interactions."""
         await patiently(self._connected.wait())
 
-    async def drop(self) -> None:
+    async def drop(self, code: int = 4000) -> None:
         """Close the socket as Discord does when the bot should resume."""
         assert self._socket is not None
         self._connected.clear()
-        await self._socket.close(code=4000)
+        await self._socket.close(code=code)
+
+    async def order(self, op: int, data: object) -> None:
+        """Tell the bot to connect anew."""
+        assert self._socket is not None
+        self._connected.clear()
+        await self._socket.send_json({"op": op, "d": data})
+
+    async def tell(self, kind: str, data: dict[str, Any]) -> None:
+        """An event of the gateway's."""
+        self._sequence += 1
+        event = {"op": Op.DISPATCH, "t": kind, "s": self._sequence, "d": data}
+        self._events.append(event)
+        if self._socket is not None and not self._socket.closed:
+            await self._socket.send_json(event)
 
     async def babble(self, text: str) -> None:
         """Send something over the gateway that Discord never would."""
@@ -215,10 +252,10 @@ class Wire:
                 web.get(emojis, self._list_emojis),
                 web.post(emojis, self._make_emoji),
                 web.post("/api/interactions/{id}/{token}/callback", self._answered),
+                web.post(f"/api/webhooks/{APPLICATION}/token-{{id}}", self._edited),
+                web.get(f"/api/webhooks/{APPLICATION}/token-{{id}}/messages/@original", self._original),
                 web.patch(f"/api/webhooks/{APPLICATION}/token-{{id}}/messages/@original", self._edited),
-                web.post(
-                    f"/api/webhooks/{APPLICATION}/token-{{id}}", self._edited
-                ),  # another message, of one interaction
+                *self.server.routes(),
             ]
         )
         return application
@@ -229,51 +266,69 @@ class Wire:
         for failure in self.failures:
             if failure.method == request.method and request.path.endswith(failure.path):
                 self.failures.remove(failure)
-                return _json({"message": "as ordered", "retry_after": failure.retry_after}, failure.status)
+                await asyncio.sleep(failure.seconds)
+                if failure.status not in (OK, BROKEN):
+                    return failed(failure.status, retry_after=failure.retry_after)
+                answer = await handler(request)
+                if failure.status == BROKEN and request.transport is not None:
+                    request.transport.abort()
+                return answer
         # The others carry a token of their own.
         needs_token = request.path.startswith(("/api/users", "/api/oauth2", "/api/applications"))
         if needs_token and request.headers.get("Authorization") != f"Bot {TOKEN}":
-            return _json({"message": "401: Unauthorized", "code": 0}, 401)
+            return failed(401)
         return await handler(request)
 
     async def _me(self, request: web.Request) -> web.Response:
-        return _json(payloads.BOT)
+        return reply(payloads.BOT)
 
     async def _about(self, request: web.Request) -> web.Response:
-        return _json(payloads.ABOUT)
+        return reply(payloads.ABOUT)
 
     async def _list_commands(self, request: web.Request) -> web.Response:
-        return _json(self.commands)
+        return reply(self.commands)
 
     async def _replace_commands(self, request: web.Request) -> web.Response:
         self.commands = [
             {"description": "", **command, "id": str(number), "application_id": str(APPLICATION), "version": "1"}
             for number, command in enumerate(await request.json(), start=1)
         ]
-        return _json(self.commands)
+        return reply(self.commands)
 
     async def _list_emojis(self, request: web.Request) -> web.Response:
-        return _json({"items": self.emojis})
+        return reply({"items": self.emojis})
 
     async def _make_emoji(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.pictures[body["name"]] = base64.b64decode(body["image"].removeprefix("data:image/png;base64,"))
         self.emojis.append(payloads.emoji(len(self.emojis) + 1, body["name"]))
-        return _json(self.emojis[-1], 201)
+        return reply(self.emojis[-1], 201)
 
     async def _answered(self, request: web.Request) -> web.Response:
         body = await _body(request)
         number = request.match_info["id"]
         interaction = self._interactions[number]
-        interaction.answer.set_result(interaction.answered(body.get("data", {})))
+        if interaction.answer.done():
+            return failed(400, ALREADY_ANSWERED)
+        data = body.get("data") or {}
+        if body["type"] in (SHOWN, UPDATED):
+            self.server.keep(
+                interaction.pressed if body["type"] == UPDATED else interaction.id, interaction.place, data
+            )
+        interaction.answer.set_result(interaction.answered(data))
         about = {"id": number, "type": InteractionType.application_command.value, "response_message_id": number}
-        return _json({"interaction": about, "resource": {"type": body["type"]}})
+        return reply({"interaction": about, "resource": {"type": body["type"]}})
 
     async def _edited(self, request: web.Request) -> web.Response:
-        number, body = request.match_info["id"], await _body(request)
-        if (interaction := self._interactions.get(number)) is not None:  # somebody waits for it still
-            interaction.edits.put_nowait(interaction.answered(body))
-        return _json(payloads.message(int(number)))
+        number, data = request.match_info["id"], await _body(request)
+        interaction = self._interactions.get(number)
+        if interaction is None:  # nobody waits for it any more
+            return reply(self.server.keep(int(number), CHANNEL, data))
+        interaction.edits.put_nowait(interaction.answered(data))
+        return reply(self.server.keep(interaction.id, interaction.place, data))
+
+    async def _original(self, request: web.Request) -> web.Response:
+        return reply(self.server.messages[int(request.match_info["id"])])
 
     # Gateway
 
@@ -293,26 +348,21 @@ class Wire:
             case Op.IDENTIFY:
                 self.identifies.append(data)
                 self._socket = socket
-                await self._dispatch("READY", payloads.ready(str(self.gateway), self.servers))
-                for server in self.servers:
-                    await self._dispatch("GUILD_CREATE", server)
+                await self.tell("READY", payloads.ready(str(self.gateway), self.guilds))
+                for guild in self.guilds:
+                    await self.tell("GUILD_CREATE", guild)
                 self._connected.set()
             case Op.REQUEST_MEMBERS:
-                await self._dispatch("GUILD_MEMBERS_CHUNK", payloads.people(data))
+                await self.tell("GUILD_MEMBERS_CHUNK", payloads.people(data))
+            case Op.RESUME if self.forgetful:
+                await socket.send_json({"op": Op.INVALIDATE_SESSION, "d": False})
             case Op.RESUME:
                 self.resumes.append(data)
                 self._socket = socket
                 for event in [event for event in self._events if event["s"] > data["seq"]]:
                     await socket.send_json(event)
-                await self._dispatch("RESUMED", {})
+                await self.tell("RESUMED", {})
                 self._connected.set()
-
-    async def _dispatch(self, kind: str, data: dict[str, Any]) -> None:
-        self._sequence += 1
-        event = {"op": Op.DISPATCH, "t": kind, "s": self._sequence, "d": data}
-        self._events.append(event)
-        if self._socket is not None and not self._socket.closed:
-            await self._socket.send_json(event)
 
 
 @asynccontextmanager
@@ -328,18 +378,18 @@ async def running(settings: Settings, wire: Wire) -> AsyncIterator[Marquee]:
     await connection
 
 
-def _named(name: str, things: list[dict[str, Any]]) -> dict[str, Any]:
-    return next(thing for thing in things if thing["name"] == name)
-
-
 async def _body(request: web.Request) -> dict[str, Any]:
-    """What was sent, without the files that came with it."""
-    if request.content_type == "application/json":
+    """What is sent as JSON, beside files or alone."""
+    if request.content_type != "multipart/form-data":
         return dict(await request.json())
     return dict(json.loads(str((await request.post())["payload_json"])))
 
 
-def _json(body: object, status: int = 200) -> web.Response:
-    # discord.py reads JSON under exactly this type only, and takes a 429 without Via for someone else's than Discord's.
-    headers = {"Content-Type": "application/json", "Via": "1.1 loopback"}
-    return web.Response(body=json.dumps(body).encode(), status=status, headers=headers)
+def _button(label: str, components: list[dict[str, Any]]) -> str:
+    """The custom_id of the button."""
+    buttons = (part for part in walk_components(components) if "label" in part and "custom_id" in part)
+    return next(part["custom_id"] for part in buttons if part["label"].startswith(label))
+
+
+def _named(name: str, things: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(thing for thing in things if thing["name"] == name)

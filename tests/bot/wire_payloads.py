@@ -6,7 +6,8 @@ from typing import Any
 import discord
 from discord import ComponentType
 
-APPLICATION, GUILD, CHANNEL = 100_000_000_000_000_001, 100_000_000_000_000_002, 100_000_000_000_000_003
+APPLICATION, GUILD = 100_000_000_000_000_001, 100_000_000_000_000_002
+CHANNEL, OTHER_CHANNEL = 100_000_000_000_000_003, 100_000_000_000_000_004
 ALICE = 101  # owns the server and the application
 SESSION = "the session"
 
@@ -47,7 +48,18 @@ ABOUT = {
     "owner": _user(ALICE, "alice"),
 }
 
-_CHANNEL = {"id": str(CHANNEL), "guild_id": str(GUILD), "type": 0, "name": "movies", "position": 0}
+
+def channel(number: int) -> dict[str, Any]:
+    """A text channel of the server's, which everyone sees."""
+    return {
+        "id": str(number),
+        "guild_id": str(GUILD),
+        "type": 0,
+        "name": "movies",
+        "position": 0,
+        "permission_overwrites": [],
+    }
+
 
 _EVERYONE = {
     "id": str(GUILD),
@@ -79,7 +91,7 @@ SERVER = {
     "owner_id": str(ALICE),
     "member_count": 2,
     "roles": [_EVERYONE],
-    "channels": [{**_CHANNEL, "permission_overwrites": []}],
+    "channels": [channel(CHANNEL), channel(OTHER_CHANNEL)],
     "guild_scheduled_events": [],
     "preferred_locale": "en-US",
     "afk_timeout": 300,
@@ -92,8 +104,8 @@ SERVER = {
 def server(number: int) -> dict[str, Any]:
     """Another server, told by its number, with a channel of its own."""
     guild = GUILD + 1000 * number
-    channel = {**_CHANNEL, "id": str(guild + 1), "guild_id": str(guild), "permission_overwrites": []}
-    return {**SERVER, "id": str(guild), "roles": [{**_EVERYONE, "id": str(guild)}], "channels": [channel]}
+    own = {**channel(guild + 1), "guild_id": str(guild)}
+    return {**SERVER, "id": str(guild), "roles": [{**_EVERYONE, "id": str(guild)}], "channels": [own]}
 
 
 def people(asked: dict[str, Any]) -> dict[str, Any]:
@@ -120,8 +132,10 @@ def ready(gateway: str, servers: Iterable[dict[str, Any]] = (SERVER,)) -> dict[s
     }
 
 
-def interaction(number: int, kind: int, data: dict[str, Any], member: int) -> dict[str, Any]:
-    """Something that a member did in the channel."""
+def interaction(
+    number: int, kind: int, data: dict[str, Any], member: int = ALICE, place: int = CHANNEL
+) -> dict[str, Any]:
+    """Something that a member did in a channel."""
     return {
         "id": str(number),
         "application_id": str(APPLICATION),
@@ -129,8 +143,8 @@ def interaction(number: int, kind: int, data: dict[str, Any], member: int) -> di
         "version": 1,
         "token": f"token-{number}",
         "guild_id": str(GUILD),
-        "channel_id": str(CHANNEL),
-        "channel": {**_CHANNEL, "permissions": _ALL},
+        "channel_id": str(place),
+        "channel": {**channel(place), "permissions": _ALL},
         "member": _member(member),
         "locale": "en-US",
         "guild_locale": "en-US",
@@ -156,11 +170,23 @@ def emoji(number: int, name: str) -> dict[str, Any]:
     }
 
 
-def message(number: int) -> dict[str, Any]:
-    """A message of the bot's, without what is in it."""
+def event(number: int, data: dict[str, Any]) -> dict[str, Any]:
+    """A scheduled event, from what the bot asked for."""
     return {
         "id": str(number),
-        "channel_id": str(CHANNEL),
+        "guild_id": str(GUILD),
+        "creator_id": str(APPLICATION),
+        "status": 1,
+        "image": None,
+        **data,
+    }
+
+
+def message(number: int, place: int = CHANNEL, **data: Any) -> dict[str, Any]:
+    """A message of the bot's; what is in it may be told."""
+    return {
+        "id": str(number),
+        "channel_id": str(place),
         "author": BOT,
         "type": 20,
         "content": "",
@@ -172,6 +198,7 @@ def message(number: int) -> dict[str, Any]:
         "attachments": [],
         "embeds": [],
         "pinned": False,
+        **data,
     }
 
 

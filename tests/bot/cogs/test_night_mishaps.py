@@ -242,7 +242,7 @@ async def test_an_evening_whose_card_could_not_be_sent_blocks_no_other(club, ali
 
     with monkeypatch.context() as broken:
         broken.setattr(sys.modules["bot.cogs.night"], "answer", refused)
-        assert "went wrong" in (await alice.says("night start")).text
+        assert "Discord didn't take my answer" in (await alice.says("night start")).text
     assert len(club.env.errors) == 1
     await start(bob)
 

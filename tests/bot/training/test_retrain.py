@@ -64,11 +64,18 @@ def test_it_learns_from_all_members_and_all_of_movielens_but_the_held_out_rows(t
 
 
 def test_members_together_weigh_no_more_on_a_film_than_its_other_raters():
-    background = pd.DataFrame({"movie": [1] * 20 + [2]})
-    members = pd.DataFrame({"movie": [1] * 10 + [2] * 100 + [3] * 2})
+    background = pd.DataFrame({"user": range(21), "movie": [1] * 20 + [2]})
+    members = pd.DataFrame({"user": range(-112, 0), "movie": [1] * 10 + [2] * 100 + [3] * 2})
     weights = bounded(members, background, 1.0).groupby("movie")["weight"].sum()
     assert weights.to_dict() == pytest.approx({1: 10, 2: 5, 3: 2})
     assert bounded(members, background, 0.25).groupby("movie")["weight"].sum()[1] == pytest.approx(5)
+
+
+def test_no_member_weighs_more_than_the_busiest_of_the_other_raters():
+    background = pd.DataFrame({"user": [*[1] * 30, 2, 3], "movie": [*range(30), 0, 0]})
+    members = pd.DataFrame({"user": [*[-1] * 60, *[-2] * 30], "movie": [*range(60), *range(60, 90)]})
+    weights = bounded(members, background, 1.0).groupby("user")["weight"].sum()
+    assert weights.to_dict() == pytest.approx({-1: 30, -2: 30})
 
 
 async def test_the_weight_of_members_decides_what_others_are_told(job, tmp_path):

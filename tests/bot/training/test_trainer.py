@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from benchmarks.faults_training import FAULTS, sabotaged
 from bot.serving import Serving
 from bot.settings import Settings
 from bot.store import Store, Training
@@ -22,6 +23,7 @@ from recommender import Recommender
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import end, held, learning
+from tests.bot.trouble import unwritable
 from tests.recommender.test_model_file import as_version_7
 
 ALICE = 101
@@ -180,6 +182,48 @@ async def test_a_killed_worker_is_told_and_the_next_retrain_works(club, cheat, c
     assert club.serving is before
     assert club.trainer.running is None
     assert (await end(await club.trainer.start("again"))).kind == "published"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "within its report",
+        "no more memory for it",
+        "a report that can't be read",
+        "a report that is none",
+        "a report whose error is NaN",
+        "noise for a candidate",
+        "a candidate of NaN, its checksum right",
+    ],
+)
+async def test_whatever_a_worker_brings_back_the_serving_model_stays_and_the_owner_is_told(club, cheat, fault):
+    club.serve(cheat.with_info(dataset="another"))
+    before, file = club.serving, club.folder.current.read_bytes()
+    [act] = [acts[fault] for acts in FAULTS.values() if fault in acts]
+    with sabotaged(act):
+        outcome = await end(await club.trainer.start("test"))
+    assert outcome.kind in ("failed", "rejected")
+    assert club.serving is before
+    assert club.folder.current.read_bytes() == file
+    assert club.trainer.running is None
+    [training] = await club.store.trainings()
+    assert (training.outcome, training.report["sentence"]) == (outcome.kind, outcome.sentence)
+
+
+async def test_an_outcome_that_could_not_be_recorded_is_recorded_later(club, cheat):
+    club.serve(cheat)
+    with held() as gate:
+        run = await club.trainer.start("test")
+        await learning(run)
+        with unwritable():
+            worker().kill()
+            outcome = await end(run)
+        gate.release()
+    [training] = await club.store.trainings()
+    assert training.outcome is None
+    await club.trainer.due()
+    [training] = await club.store.trainings()
+    assert (training.outcome, training.report["sentence"]) == ("failed", outcome.sentence)
 
 
 async def test_a_worker_that_hangs_is_killed(open_club, may_learn):

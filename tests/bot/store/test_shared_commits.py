@@ -1,0 +1,144 @@
+"""Writes that wait for one another share a commit, and none of them notices."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import aiosqlite
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.store import Store, Unavailable
+from tests.bot import trouble
+
+
+@pytest.fixture
+def commits(monkeypatch):
+    """The connections that were told to commit, once each time."""
+    commits, execute = [], aiosqlite.Connection._execute
+
+    async def counted(connection, function, *values):
+        if values[:1] == ("COMMIT",):
+            commits.append(connection)
+        return await execute(connection, function, *values)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return commits
+
+
+def on_disk(path):
+    with closing(sqlite3.connect(path)) as other:
+        return {member for (member,) in other.execute("SELECT member_id FROM ratings")}
+
+
+async def test_a_thousand_writes_at_once_take_a_few_commits(store, path, commits):
+    await asyncio.gather(*(store.rate(member, 1, 4, at=1) for member in range(1, 1001)))
+    assert on_disk(path) == set(range(1, 1001))
+    assert len(commits) <= 50
+
+
+async def test_a_write_that_returned_is_on_disk(store, path):
+    async def rated(member):
+        await store.rate(member, 1, 4, at=1)
+        return member in on_disk(path)
+
+    assert all(await asyncio.gather(*map(rated, range(1, 101))))
+
+
+async def test_each_sees_what_those_before_it_wrote(store):
+    before = await asyncio.gather(*(store.rate(1, 1, stars, at=1) for stars in (1, 2, 3, 4)))
+    assert before == [None, 1, 2, 3]
+
+
+async def test_where_the_commit_fails_all_are_told_and_nothing_is_stored(store, path, monkeypatch):
+    execute = aiosqlite.Connection._execute
+
+    async def full(connection, function, *values):
+        if values[:1] == ("COMMIT",):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+            raise error
+        return await execute(connection, function, *values)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(aiosqlite.Connection, "_execute", full)
+        writes = (store.rate(member, 1, 4, at=1) for member in range(1, 21))
+        told = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(each, Unavailable) for each in told)
+    assert on_disk(path) == set()
+    await store.rate(99, 1, 4, at=1)
+    assert on_disk(path) == {99}
+
+
+async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told(store, path):
+    """As SQLite may do where the disk is full."""
+
+    async def undone():
+        async with store._database.turn() as db:
+            await db.rollback()
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+            raise error
+
+    rated = [store.rate(member, 1, 4, at=1) for member in range(1, 6)]
+    later = [store.rate(member, 1, 4, at=1) for member in range(6, 11)]
+    told = await asyncio.gather(*rated, undone(), *later, return_exceptions=True)
+    assert all(isinstance(each, Unavailable) for each in told[:6])
+    assert told[6:] == [None] * 5
+    assert on_disk(path) == set(range(6, 11))
+
+
+async def test_a_disk_that_takes_nothing_refuses_all_who_share(store, path):
+    with trouble.unwritable():
+        writes = (store.rate(member, 1, 4, at=1) for member in range(1, 21))
+        told = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(each, Unavailable) for each in told)
+    assert on_disk(path) == set()
+    await store.rate(99, 1, 4, at=1)
+    assert on_disk(path) == {99}
+
+
+async def test_deleting_amid_other_writes_rewrites_the_file_and_loses_none(store, path):
+    await store.rate(1, 1, 4, at=1)
+    await asyncio.gather(store.delete(1), *(store.rate(member, 1, 4, at=1) for member in range(2, 50)), store.delete(2))
+    assert on_disk(path) == set(range(3, 50))
+
+
+async def test_what_is_written_while_the_store_closes_is_kept(path, new_database):
+    path.write_bytes(new_database.read_bytes())
+    async with Store.open(path) as store:
+        writes = [asyncio.create_task(store.rate(member, 1, 4, at=1)) for member in range(1, 6)]
+        await asyncio.gather(*writes)
+    assert on_disk(path) == set(range(1, 6))
+
+
+@given(what=st.lists(st.sampled_from(["write", "fail", "cancel"]), max_size=30), pause=st.integers(0, 8))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_whatever_fails_or_is_cancelled_the_others_are_stored_and_it_is_whole_or_not_at_all(
+    store, path, what, pause
+):
+    """Each writes two ratings, so that a half would show."""
+    await store.delete(1)
+
+    async def write(number, fails):
+        async with store._transaction() as db:
+            for movie in (2 * number + 1, 2 * number + 2):
+                await db.execute("INSERT INTO ratings VALUES (1, ?, 4, 1)", (movie,))
+            if fails:
+                raise RuntimeError
+
+    tasks = [asyncio.create_task(write(number, kind == "fail")) for number, kind in enumerate(what)]
+    for _ in range(pause):
+        await asyncio.sleep(0)
+    for task, kind in zip(tasks, what, strict=True):
+        if kind == "cancel":
+            task.cancel()
+    told = await asyncio.gather(*tasks, return_exceptions=True)
+    await store.set_meta("afterwards", "")
+    there = await store.history(1)
+    for number, kind in enumerate(what):
+        stored = {2 * number + 1, 2 * number + 2} & there.keys()
+        assert len(stored) != 1
+        if kind != "cancel":
+            assert bool(stored) == (kind == "write") == (told[number] is None)
