@@ -72,6 +72,8 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.lag
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.evenings
+	$(BIN)/python -m benchmarks.requests
+	$(BIN)/python -m benchmarks.month
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.faults_training
 	$(BIN)/python -m benchmarks.faults_discord
@@ -83,6 +85,7 @@ benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.million
 	$(BIN)/python -m benchmarks.figures --write
 
 screenshot: $(VENV)/.installed-dev

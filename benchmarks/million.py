@@ -97,7 +97,8 @@ def _ratings(data: MovieLens, members: int, options: argparse.Namespace) -> pd.D
     films = data.movies["movie"].to_numpy()
     counts = data.ratings["movie"].value_counts().reindex(films, fill_value=0).to_numpy()
     ratings, _ = generated(members, len(films), options.ratings, options.seeds[0])
-    return ratings.assign(movie=films[np.argsort(-counts, kind="stable")][ratings["movie"].to_numpy() - 1])
+    ratings = ratings.assign(movie=films[np.argsort(-counts, kind="stable")][ratings["movie"].to_numpy() - 1])
+    return ratings.sort_values(["user", "movie"])
 
 
 def _fill(database: Path, data: MovieLens, ratings: pd.DataFrame, servers: int, chance: random.Random) -> None:
@@ -105,6 +106,7 @@ def _fill(database: Path, data: MovieLens, ratings: pd.DataFrame, servers: int, 
     everybody, guilds = range(1, members + 1), [GUILD, *(int(server(number)["id"]) for number in range(1, servers))]
     nights = list(enumerate([guild for guild in guilds for _ in range(EVENINGS)], start=1))
     with closing(sqlite3.connect(database)) as db, db:
+        db.execute("PRAGMA cache_size = -500000")  # kilobytes: all of it, since the rows come in no order of the indexes
         db.executemany(
             "INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?, ?, ?, ?)",
             ratings[["user", "movie", "rating", "timestamp"]].itertuples(index=False, name=None),

@@ -95,8 +95,8 @@ class Failure:
 
 class Wire:
     """All of it. The bot is on all `guilds`, and so is everybody; `server` is what the first of them holds; `commands` and
-    `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and paths it was asked for; `identifies`
-    and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens once."""
+    `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and paths it was asked for;
+    `identifies` and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens once."""
 
     def __init__(self) -> None:
         self.guilds = [payloads.SERVER]
