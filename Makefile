@@ -73,6 +73,8 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.evenings
 	$(BIN)/python -m benchmarks.crowd
+	$(BIN)/python -m benchmarks.requests
+	$(BIN)/python -m benchmarks.month
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.faults_training
 	$(BIN)/python -m benchmarks.faults_discord
@@ -84,6 +86,7 @@ benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.million
 	$(BIN)/python -m benchmarks.figures --write
 
 screenshot: $(VENV)/.installed-dev

@@ -6,31 +6,25 @@ at once, twice; then a member with very many ratings sends commands without a pa
 
 import asyncio
 import itertools
-import multiprocessing
 import os
 import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
-from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import numpy as np
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from benchmarks import options as command_line
+from benchmarks.apart import Apart, apart
 from benchmarks.report import Report
-from bot import Settings, create_bot, loop
+from bot import Settings
 from bot.store import Store
 from recommender.datasets import EMBEDDED, load_movielens
-from tests.bot.wire import TOKEN, Answer, Wire
+from tests.bot.wire import Answer, Wire
 
 BURST = 1_000  # members, who rate a film each
 DEADLINE = 3.0  # seconds that Discord waits for an answer
@@ -38,7 +32,6 @@ FLOODER, OWN_RATINGS = 7, 9_000
 FLOOD_SECONDS = 5.0
 FLOOD, OTHERS = 200, 112  # commands of one member, and of all others, in that time
 SYNCS = 200
-PATIENCE = 300  # seconds for the first model
 ANSWERED = ("sent", "within 3 s", "p50, ms", "p99, ms", "longest, ms")
 
 Told = list[Answer]
@@ -53,11 +46,11 @@ def main() -> None:
 async def _measure(folder: Path, chance: random.Random, report: Report) -> None:
     settings = Settings(_env_file=None, database=folder / "club.db", data_dir=folder, device="cpu", films="off")
     await _fill(settings, chance)
-    async with Wire.open() as wire, _bot(settings, wire) as commits:
+    async with Wire.open() as wire, apart(settings, wire) as bot:
         films = await _films(wire)
         members = itertools.count(10_000)
         report.heading("A burst")
-        rows = [await _burst(name, wire, settings, films, members, commits) for name in ("once", "and again")]
+        rows = [await _burst(name, wire, settings, films, members, bot) for name in ("once", "and again")]
         report.table(("1,000 × `/rate` at once", *ANSWERED, "stored", "commits"), rows)
         report.line(f"One fsync takes {1000 * _seconds_of_sync(folder):.2f} ms here.")
         report.heading("A flood")
@@ -76,45 +69,6 @@ async def _fill(settings: Settings, chance: random.Random) -> None:
             await store.rate(FLOODER, movie, chance.randint(1, 10) / 2, at=1)
 
 
-@asynccontextmanager
-async def _bot(settings: Settings, wire: Wire) -> AsyncIterator["Synchronized[int]"]:
-    """The bot serves until the end of the block. Gives the count of its commits."""
-    spawn = multiprocessing.get_context("spawn")
-    stop, commits = spawn.Event(), spawn.Value("i", 0)
-    process = spawn.Process(target=_run, args=(settings, wire.rest, str(wire.gateway), stop, commits))
-    process.start()
-    try:
-        await wire.connected()
-        for _ in range(PATIENCE):
-            if "getting to know" not in (await wire.command("recommend")).text:
-                break
-            await asyncio.sleep(1)
-        yield commits
-    finally:
-        stop.set()
-        await asyncio.to_thread(process.join)
-
-
-def _run(settings: Settings, rest: str, gateway: str, stop: Event, commits: "Synchronized[int]") -> None:
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = rest, yarl.URL(gateway)
-    execute = aiosqlite.Connection._execute
-
-    async def counted(connection: aiosqlite.Connection, function: Any, *values: Any) -> Any:
-        commits.value += values[:1] == ("COMMIT",)
-        return await execute(connection, function, *values)
-
-    aiosqlite.Connection._execute = counted  # type: ignore[method-assign]
-    loop.run(_until(stop, settings))
-
-
-async def _until(stop: Event, settings: Settings) -> None:
-    async with create_bot(settings) as bot:
-        await bot.login(TOKEN)
-        connection = asyncio.create_task(bot.connect())
-        await asyncio.to_thread(stop.wait)
-    await connection
-
-
 async def _films(wire: Wire) -> list[str]:
     """The best known ones of each letter."""
     return [film for letter in "abcdefghmst" for film in (await wire.autocomplete("rate", movie=letter)).choices]
@@ -126,16 +80,16 @@ async def _burst(
     settings: Settings,
     films: list[str],
     members: Iterator[int],
-    commits: "Synchronized[int]",
+    bot: Apart,
 ) -> list[str]:
-    before, had = commits.value, _stored(settings)
+    before, had = bot.commits, _stored(settings)
     asked = [
         await wire.send("rate", {"movie": films[number % len(films)], "stars": 4.0}, by=member)
         for number, member in enumerate(itertools.islice(members, BURST))
     ]
     told = [await asyncio.wait_for(each.answer, 60) for each in asked]
     assert all("Undo" in str(answer.data) for answer in told), told[-1].text
-    return [name, *_answered(told), str(_stored(settings) - had), str(commits.value - before)]
+    return [name, *_answered(told), str(_stored(settings) - had), str(bot.commits - before)]
 
 
 def _stored(settings: Settings) -> int:

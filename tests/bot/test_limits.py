@@ -11,6 +11,11 @@ from bot.refusal import Refusal
 from tests.bot.simulated import MATRIX
 
 
+@pytest.fixture(autouse=True)
+def unlimited():
+    """Not here."""
+
+
 @pytest.fixture
 def clock(club, monkeypatch):
     """The time that the limits go by."""

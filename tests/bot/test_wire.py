@@ -3,6 +3,7 @@
 import discord
 import pytest
 
+from bot.items import AskStars
 from tests.bot.patience import PATIENCE, patiently
 from tests.bot.wire import TOKEN, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE
@@ -53,6 +54,18 @@ async def test_a_rating_is_stored_and_answered_with_a_private_card(bot, wire):
     assert "Heat" in answer.text
     assert answer.flags == discord.MessageFlags(ephemeral=True, components_v2=True)
     assert list((await bot.store.history(ALICE)).values()) == [4.5]
+
+
+async def test_who_is_on_a_server_is_asked_of_discord(bot, wire):
+    for member in (1001, 1002, 1003):
+        await wire.command("rate", by=member, movie=HEAT, stars=4.0)
+    assert "On this server: " in (await wire.command("film", movie=HEAT)).text
+
+
+async def test_a_button_is_pressed_by_whoever_sees_it(bot, wire):
+    heat = bot.serving.recommender.catalogue.by_label(HEAT).id
+    pressed = await wire.forge(AskStars.layout.of(owner=1001, movie=heat, replace=False), by=1001)
+    assert "Heat" in (await patiently(pressed.answer)).text
 
 
 async def test_a_subcommand_is_answered(bot, wire):

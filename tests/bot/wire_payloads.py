@@ -1,8 +1,10 @@
 """What Discord says about one application, one server and its channel, as far as discord.py wants to know."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import discord
+from discord import ComponentType
 
 APPLICATION, GUILD = 100_000_000_000_000_001, 100_000_000_000_000_002
 CHANNEL, OTHER_CHANNEL = 100_000_000_000_000_003, 100_000_000_000_000_004
@@ -99,12 +101,31 @@ SERVER = {
 }
 
 
-def ready(gateway: str) -> dict[str, Any]:
+def server(number: int) -> dict[str, Any]:
+    """Another server, told by its number, with a channel of its own."""
+    guild = GUILD + 1000 * number
+    own = {**channel(guild + 1), "guild_id": str(guild)}
+    return {**SERVER, "id": str(guild), "roles": [{**_EVERYONE, "id": str(guild)}], "channels": [own]}
+
+
+def people(asked: dict[str, Any]) -> dict[str, Any]:
+    """The gateway's answer to who of these is on a server: all of them."""
+    members = [_member(int(user)) for user in asked["user_ids"]]
+    return {
+        "guild_id": asked["guild_id"],
+        "members": members,
+        "chunk_index": 0,
+        "chunk_count": 1,
+        "nonce": asked["nonce"],
+    }
+
+
+def ready(gateway: str, servers: Iterable[dict[str, Any]] = (SERVER,)) -> dict[str, Any]:
     """What the gateway tells a bot that has identified itself."""
     return {
         "v": 10,
         "user": BOT,
-        "guilds": [{"id": str(GUILD), "unavailable": True}],
+        "guilds": [{"id": server["id"], "unavailable": True} for server in servers],
         "session_id": SESSION,
         "resume_gateway_url": gateway,
         "application": {"id": str(APPLICATION), "flags": 0},
@@ -134,12 +155,6 @@ def interaction(
         "attachment_size_limit": 10_485_760,
         "data": data,
     }
-
-
-def members(asked: list[int], nonce: str) -> dict[str, Any]:
-    """All that are asked for are on the server."""
-    found = [_member(int(member)) for member in asked]
-    return {"guild_id": str(GUILD), "members": found, "chunk_index": 0, "chunk_count": 1, "nonce": nonce}
 
 
 def emoji(number: int, name: str) -> dict[str, Any]:
@@ -185,3 +200,9 @@ def message(number: int, place: int = CHANNEL, **data: Any) -> dict[str, Any]:
         "pinned": False,
         **data,
     }
+
+
+def card(number: int, custom_id: str) -> dict[str, Any]:
+    """A message of the bot's with one button."""
+    button = {"type": ComponentType.button.value, "style": 2, "label": "?", "custom_id": custom_id}
+    return {**message(number), "components": [{"type": ComponentType.action_row.value, "components": [button]}]}

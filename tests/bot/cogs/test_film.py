@@ -171,6 +171,15 @@ async def test_the_card_does_not_wait_for_a_discord_that_does_not_say_who_is_the
     assert "On this server" not in card.text
 
 
+async def test_nobody_is_asked_for_while_discord_takes_no_more_questions(club, alice, bob, clara, monkeypatch):
+    await rate(3, alice, bob, clara)
+    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
+    card = await alice.says("film", movie=MATRIX)
+    assert "You gave it ★★★" in card.text
+    assert "On this server" not in card.text
+
+
 async def test_the_card_says_how_long_a_film_is_where_that_is_known(alice):
     assert "180 min · Drama" in (await alice.says("film", movie="Oppenheimer (2023)")).text
     assert " min · " not in (await alice.says("film", movie=MATRIX)).text
