@@ -13,7 +13,7 @@ from bot.refusal import Refusal
 SECONDS = 10.0
 # In so many seconds: commands, presses and forms; and letters typed into an option. Nobody who reads the answers gets there.
 USES, LETTERS = 30, 100
-AT_ONCE = 3  # of one member's commands and presses are worked on
+AT_ONCE = 2  # of one member's commands and presses are worked on
 
 WAIT = "That was a lot at once. Wait ten seconds, then go on."
 
