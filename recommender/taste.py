@@ -1,6 +1,6 @@
 """From a history to a Taste: the exact posterior of one person, and what follows from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,7 @@ DRIFT = 0.03
 # A match of 0.84 is worth MATCH_SPREAD sds more than the films that people usually watch, by the sd of their worths.
 MATCH_SPREAD = 1.6
 LEAST_SPREAD = 0.05  # nats: films that are all alike match alike
+PART = 1024  # ratings of a history that are left out at once
 CHUNK = 4096  # films whose variance is worked out at once
 
 Array = NDArray[np.float64]
@@ -224,7 +225,8 @@ class Taste:
         if not len(rows):
             return {}
         directions = self._directions(model.item_factors(rows))
-        scores = np.einsum("nsd,sdn->n", self._people_without.transpose(1, 0, 2), directions)
+        parts = [np.einsum("snd,sdn->n", self._people_without(part), directions[:, :, part]) for part in self._parts()]
+        scores = np.concatenate(parts)
         return self._named(model.to_stars(scores + self._offsets(rows, len(rows) - 1)).clip(*model.bounds))
 
     @cached_property
@@ -247,14 +249,27 @@ class Taste:
         return np.asarray((self._precision * (self._residuals - y[:, :, -1]))[:, :, None] * y[:, :, :-1])
 
     @cached_property
-    def _people_without(self) -> Array:
-        """(S, history, D) the person with each rating left out: the covariance changes by rank one (Sherman and Morrison
-        1950)."""
-        count, noise = len(self._movies), self._precision
-        x = self._columns(self._rows).double().numpy()[:, :, :-1]
-        votes = self._votes.astype(np.float64)
-        fewer = self._prior_mean(votes.sum(0) - votes, count - 1)
-        rhs = fewer @ self._model.user_precision + self._evidence.sum(1, keepdims=True) - self._evidence
+    def _all_votes(self) -> Array:
+        """(R,)"""
+        return np.asarray(self._votes.sum(0, dtype=np.float64))
+
+    @cached_property
+    def _all_evidence(self) -> Array:
+        """(S, 1, D) the sums of that."""
+        return np.asarray(self._evidence.sum(1, keepdims=True))
+
+    def _parts(self) -> Iterator[slice]:
+        """The history in parts whose people fit into the processor's cache."""
+        return (slice(start, start + PART) for start in range(0, len(self._movies), PART))
+
+    def _people_without(self, part: slice) -> Array:
+        """(S, n, D) the person with each rating of a part of the history left out: the covariance changes by rank one (Sherman
+        and Morrison 1950)."""
+        count = len(self._movies)
+        noise = self._model.noise_precision.numpy()[:, None] * self._weights[:, part]
+        x = self._columns(self._rows[part]).double().numpy()[:, :, :-1]
+        fewer = self._prior_mean(self._all_votes - self._votes[part], count - 1)
+        rhs = fewer @ self._model.user_precision + self._all_evidence - self._evidence[:, part]
         spread = x @ self._cov
         kept = 1 - noise * (spread * x).sum(2)
         swing = noise * (spread * rhs).sum(2) / kept
@@ -268,8 +283,9 @@ class Taste:
             return np.zeros((0, len(items)))
         offsets = model.mu + items[:, -1].astype(np.float64)
         scores = offsets + items[:, :-1] @ self._factors + self._bias + model.audience_weight(float(count)) * audience
-        people = self._people_without.transpose(1, 0, 2).reshape(count, -1)
-        without = people @ self._directions(items).reshape(people.shape[1], -1)
+        directions = np.concatenate(list(self._directions(items)))  # (S D, n)
+        people = (np.concatenate(list(self._people_without(part)), axis=1) for part in self._parts())
+        without = np.concatenate([each @ directions for each in people])
         without += offsets + model.audience_weight(float(count - 1)) * audience
         return np.asarray(model.to_stars(scores) - model.to_stars(without))
 
