@@ -8,7 +8,7 @@ SHOWN = ("within 3 s", "p50, ms", "p99, ms")
 
 def crowds(results: Results) -> str:
     """Bursts and floods, against what is wanted."""
-    burst, flood = (results.table("crowd", heading) for heading in ("A burst", "A flood"))
+    burst, flood = results.table("crowd", "A burst", "1,000 × `/rate` at once"), results.table("crowd", "A flood")
     lines = []
     for name in ("once", "and again"):
         answered, stored = burst.number(name, "within 3 s"), burst.number(name, "stored")
