@@ -11,8 +11,8 @@ import torch
 T = TypeVar("T")
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """As `asyncio.run`."""
+def run(main: Coroutine[Any, Any, T], *, pythons_own: bool = False) -> T:
+    """As `asyncio.run`. pythons_own: on the loop that Python brings, which the simulated Discord needs."""
     # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
     torch.set_num_threads(1)
     # Python's default is 5 ms: too long a wait for the event loop while another thread installs a new model.
@@ -20,7 +20,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     # What was imported is there to stay. A third of a second, in which nobody is answered, is what looking through it for garbage
     # would take, as often as somebody imports a long file.
     gc.freeze()
-    with asyncio.Runner(loop_factory=_factory()) as runner:
+    with asyncio.Runner(loop_factory=None if pythons_own else _factory()) as runner:
         return runner.run(main)
 
 

@@ -118,7 +118,7 @@ def _preview(settings: Settings) -> int:
         return _fail(
             f"Without DISCORD_TOKEN the preview opens, which needs more packages ({error}): pip install 'marquee[preview]'"
         )
-    loop.run(preview.run(settings))
+    loop.run(preview.run(settings), pythons_own=True)
     return 0
 
 

@@ -83,9 +83,9 @@ async def rated(wire):
     """Rate a film, again and again until the bot has its model."""
     await wire.connected()
     while True:
-        if "try again" not in (await wire.command("rate", **RATING)).text:
+        if "Heat" in (await wire.command("rate", **RATING)).text:
             return
-        await asyncio.sleep(0.1)  # while it answers it can't load the model
+        await asyncio.sleep(0.5)  # more often than it lets one member ask, it would refuse
 
 
 async def learning(wire):
