@@ -44,7 +44,7 @@ def refusable(callback: CallbackT) -> CallbackT:
             for option in options.values():
                 if isinstance(option, Refusal):
                     raise option
-            with interaction.client.limits.at_work(interaction):
+            async with interaction.client.limits.at_work(interaction):
                 await callback(cog, interaction, **options)
         except Refusal as refusal:
             await answer(interaction, refusal_card(refusal))
@@ -201,7 +201,7 @@ class Item(ui.DynamicItem[BaseT], template="unused"):
                 raise Refusal(RENUMBERED)
             _check_picked(self.item)
             interaction.extras["replace"] = self.replaces or values.get("replace", False)
-            with interaction.client.limits.at_work(interaction):
+            async with interaction.client.limits.at_work(interaction):
                 await self.act(interaction)
         except Exception as error:
             await report(interaction, error)
@@ -226,7 +226,7 @@ async def receive(interaction: discord.Interaction[Any], forms: Mapping[CustomId
         interaction.client.limits.admit(interaction)
         for layout, take in forms.items() if is_form else ():
             if (values := layout.read(custom_id)) is not None:
-                with interaction.client.limits.at_work(interaction):
+                async with interaction.client.limits.at_work(interaction):
                     await take(interaction, _typed(data), **values)
                 return
         raise Refusal(UNKNOWN)

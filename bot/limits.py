@@ -1,10 +1,12 @@
 """How much one member may ask of the bot, so that whoever never stops slows nobody else down."""
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -13,7 +15,8 @@ from bot.refusal import Refusal
 SECONDS = 10.0
 # In so many seconds: commands, presses and forms; and letters typed into an option. Nobody who reads the answers gets there.
 USES, LETTERS = 30, 100
-AT_ONCE = 2  # of one member's commands and presses are worked on
+AT_ONCE = 2  # of one member's commands and presses are worked on; others wait for so many seconds
+PATIENCE = 1.5
 
 WAIT = "That was a lot at once. Wait ten seconds, then go on."
 
@@ -23,7 +26,8 @@ class Limits:
 
     def __init__(self) -> None:
         self._uses, self._letters, self._until = Counter[int](), Counter[int](), 0.0
-        self._working = Counter[int]()
+        # A member's are kept for as long as somebody holds them.
+        self._turns = WeakValueDictionary[int, asyncio.Semaphore]()
 
     def admit(self, interaction: discord.Interaction[Any]) -> None:
         """Count it. A Refusal where it is too many of the member's. All are counted anew every SECONDS."""
@@ -37,21 +41,21 @@ class Limits:
         if counts[interaction.user.id] > most:
             raise Refusal(WAIT)
 
-    @contextmanager
-    def at_work(self, interaction: discord.Interaction[Any]) -> Iterator[None]:
-        """It is worked on until the end of the block. A Refusal where too many of the member's are. A press that runs a command
-        counts once."""
-        member = interaction.user.id
+    @asynccontextmanager
+    async def at_work(self, interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+        """It is worked on until the end of the block, and waits before while two of the member's are. A Refusal where that takes
+        too long. A press that runs a command counts once."""
         if "at work" in interaction.extras:
             yield
             return
-        if self._working[member] >= AT_ONCE:
-            raise Refusal(WAIT)
         interaction.extras["at work"] = True
-        self._working[member] += 1
+        turns = self._turns.setdefault(interaction.user.id, asyncio.Semaphore(AT_ONCE))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await turns.acquire()
+        except TimeoutError:
+            raise Refusal(WAIT) from None
         try:
             yield
         finally:
-            self._working[member] -= 1
-            if not self._working[member]:
-                del self._working[member]
+            turns.release()

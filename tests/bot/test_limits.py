@@ -1,6 +1,7 @@
 """What one member may ask at once, and in ten seconds; nobody else notices."""
 
-from contextlib import ExitStack
+import asyncio
+from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -72,16 +73,30 @@ def asked_by(member):
     return SimpleNamespace(user=SimpleNamespace(id=member), extras={})
 
 
-def test_of_one_member_only_so_much_is_worked_on_at_a_time():
+async def test_of_one_member_only_so_much_is_worked_on_at_a_time(monkeypatch):
+    monkeypatch.setattr(limits, "PATIENCE", 0.05)
     allowed = Limits()
-    with ExitStack() as working:
+    async with AsyncExitStack() as working:
         for _ in range(AT_ONCE):
-            working.enter_context(allowed.at_work(asked_by(1)))
-        with pytest.raises(Refusal, match=WAIT), allowed.at_work(asked_by(1)):
-            pass
-        working.enter_context(allowed.at_work(asked_by(2)))
-    with allowed.at_work(asked_by(1)):
+            await working.enter_async_context(allowed.at_work(asked_by(1)))
+        with pytest.raises(Refusal, match=WAIT):
+            async with allowed.at_work(asked_by(1)):
+                pass
+        await working.enter_async_context(allowed.at_work(asked_by(2)))
+    async with allowed.at_work(asked_by(1)):
         pass
+
+
+async def test_what_comes_while_two_are_worked_on_waits_and_is_done():
+    allowed, order = Limits(), list[int]()
+
+    async def work(number):
+        async with allowed.at_work(asked_by(1)):
+            await asyncio.sleep(0)
+            order.append(number)
+
+    await asyncio.gather(*map(work, range(10)))
+    assert order == list(range(10))
 
 
 async def test_a_command_that_fails_makes_room_for_the_next(club, alice, clock, monkeypatch):

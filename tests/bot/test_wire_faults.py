@@ -7,7 +7,7 @@ from tests.bot.wire import Wire
 
 EACH = {name: fault for faults in FAULTS.values() for name, fault in faults.items()}
 QUICK = (
-    "502 to the card's edit",
+    "503 to the card's edit, three times",
     "before Discord's word on an answer",
     "before its word on the event's edit",
     "the gateway drops the connection; RESUME",
