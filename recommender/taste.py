@@ -250,7 +250,7 @@ class Taste:
 
     @cached_property
     def _all_votes(self) -> Array:
-        """(R,)"""
+        """(R,) the sums of `_votes` over the history."""
         return np.asarray(self._votes.sum(0, dtype=np.float64))
 
     @cached_property

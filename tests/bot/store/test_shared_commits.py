@@ -27,6 +27,25 @@ def commits(monkeypatch):
     return commits
 
 
+def full():
+    """What SQLite says where the disk is full."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+    return error
+
+
+async def twenty_are_refused(store, path):
+    writes = (store.rate(member, 1, 4, at=1) for member in range(1, 21))
+    told = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(each, Unavailable) for each in told)
+    assert on_disk(path) == set()
+
+
+async def it_goes_on(store, path):
+    await store.rate(99, 1, 4, at=1)
+    assert on_disk(path) == {99}
+
+
 def on_disk(path):
     with closing(sqlite3.connect(path)) as other:
         return {member for (member,) in other.execute("SELECT member_id FROM ratings")}
@@ -54,21 +73,15 @@ async def test_each_sees_what_those_before_it_wrote(store):
 async def test_where_the_commit_fails_all_are_told_and_nothing_is_stored(store, path, monkeypatch):
     execute = aiosqlite.Connection._execute
 
-    async def full(connection, function, *values):
+    async def failing(connection, function, *values):
         if values[:1] == ("COMMIT",):
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
-            raise error
+            raise full()
         return await execute(connection, function, *values)
 
     with monkeypatch.context() as disk:
-        disk.setattr(aiosqlite.Connection, "_execute", full)
-        writes = (store.rate(member, 1, 4, at=1) for member in range(1, 21))
-        told = await asyncio.gather(*writes, return_exceptions=True)
-    assert all(isinstance(each, Unavailable) for each in told)
-    assert on_disk(path) == set()
-    await store.rate(99, 1, 4, at=1)
-    assert on_disk(path) == {99}
+        disk.setattr(aiosqlite.Connection, "_execute", failing)
+        await twenty_are_refused(store, path)
+    await it_goes_on(store, path)
 
 
 async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told(store, path):
@@ -77,9 +90,7 @@ async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told
     async def undone():
         async with store._database.turn() as db:
             await db.rollback()
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
-            raise error
+            raise full()
 
     rated = [store.rate(member, 1, 4, at=1) for member in range(1, 6)]
     later = [store.rate(member, 1, 4, at=1) for member in range(6, 11)]
@@ -91,12 +102,8 @@ async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told
 
 async def test_a_disk_that_takes_nothing_refuses_all_who_share(store, path):
     with trouble.unwritable():
-        writes = (store.rate(member, 1, 4, at=1) for member in range(1, 21))
-        told = await asyncio.gather(*writes, return_exceptions=True)
-    assert all(isinstance(each, Unavailable) for each in told)
-    assert on_disk(path) == set()
-    await store.rate(99, 1, 4, at=1)
-    assert on_disk(path) == {99}
+        await twenty_are_refused(store, path)
+    await it_goes_on(store, path)
 
 
 async def test_deleting_amid_other_writes_rewrites_the_file_and_loses_none(store, path):
