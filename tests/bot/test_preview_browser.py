@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -20,6 +21,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 TIMEOUT = 1000 * PATIENCE  # milliseconds
+AGAIN = 10_000  # after so many a command is picked again
 expect.set_options(timeout=TIMEOUT)
 
 pytestmark = [
@@ -38,11 +40,9 @@ class Person:
     async def types(self, command, **options):
         """Writes a command and its options, of which each is what is typed and what is picked, and sends it."""
         await self.has_finished()
-        await self.page.get_by_role("textbox", name="Message").fill(f"/{command}")
-        await self.page.get_by_role("option", name=f"/{command}").first.click()
+        await self._picks(command, *list(options)[:1])
         for option, (typed, picked) in options.items():
-            field = self.page.get_by_role("combobox", name=option).or_(self.page.get_by_role("textbox", name=option))
-            unused = self.page.get_by_role("option", name=option)
+            field, unused = self._places(option)
             await expect(field.or_(unused)).to_be_visible()
             if await unused.is_visible():
                 await unused.click()
@@ -50,6 +50,27 @@ class Person:
             if picked is not None:
                 await self.page.get_by_role("option", name=picked).first.click()
         await self.page.get_by_role("button", name="Send").click()
+
+    def _places(self, option):
+        """The field that an option is typed into, and its name among those that may be added."""
+        field = self.page.get_by_role("combobox", name=option).or_(self.page.get_by_role("textbox", name=option))
+        return field, self.page.get_by_role("option", name=option)
+
+    async def _picks(self, command, *first):
+        """Picks a command, again where the page forgot it since the answer to another came in between: then the field or the name
+        of its first option, if it has any, isn't there."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            await self.page.get_by_role("textbox", name="Message").fill(f"/{command}")
+            await self.page.get_by_role("option", name=f"/{command}").first.click()
+            try:
+                for option in first:
+                    field, unused = self._places(option)
+                    await expect(field.or_(unused)).to_be_visible(timeout=AGAIN)
+                return
+            except AssertionError:
+                if time.monotonic() > until:
+                    raise
 
     async def uploads(self, command, name, content):
         """Gives a file to a command whose only option it is."""
