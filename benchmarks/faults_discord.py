@@ -23,7 +23,7 @@ from discord.gateway import DiscordWebSocket as Op
 from benchmarks import options as command_line
 from benchmarks.report import Report
 from bot import Marquee, Settings
-from bot.cli.main import reconnect_in_a_line
+from bot.cli.logs import reconnect_in_a_line
 from bot.night.clock import Clock
 from bot.store import Night
 from tests.bot.wire import BROKEN, OK, Failure, Wire, running

@@ -23,6 +23,7 @@ from simcord import Env
 from benchmarks import options as command_line
 from benchmarks.report import Report
 from bot import Marquee, Settings
+from bot.cogs.upkeep import Upkeep
 from bot.night.clock import REMIND_SECONDS
 from bot.training import trainer
 from tests.bot import tiny_movielens
@@ -77,7 +78,7 @@ async def _month(folder: Path, days: int, chance: random.Random, report: Report)
             movielens_url=stack.enter_context(tiny_movielens.mirror(folder)),
         )
         bot = Ahead(settings)
-        Marquee._measure_lag.change_interval(seconds=60)  # or most of the ticks would be its own
+        Upkeep.measure_lag.change_interval(seconds=60)  # or most of the ticks would be its own
         # Of so few ratings it is chance whether a new model is better.
         stack.enter_context(patch.object(trainer, "verdict", lambda report: None))
         # Its own limits are of seconds, and a retrain takes longer.
@@ -159,8 +160,9 @@ async def _import(member: Member, day: int, chance: random.Random) -> None:
 
 async def _due(club: Club, bot: Ahead) -> None:
     """What the bot does once a day, and the retrain that is due."""
-    await bot._prune()
-    await bot._retrain_if_due()
+    upkeep = bot.cogs["Upkeep"]
+    await upkeep.prune()
+    await upkeep.retrain_when_due()
     if (run := bot.trainer.running) is not None:
         await end(run)
     await club.env.settle()

@@ -15,18 +15,14 @@ from typing import Any
 import discord
 import pandas as pd
 from discord import app_commands, ui
-from discord.ext import commands, tasks
+from discord.ext import commands
 
-from bot import emojis
 from bot.custom_id import CustomId
-from bot.discord_faults import passes
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
 from bot.films.shelf import FOLDER
-from bot.films.sources import fetched_at
 from bot.films.tmdb import Tmdb
 from bot.films.typed import differences
-from bot.films.update import update
 from bot.gate import CommandTree, Item, Take, receive
 from bot.glyphs import TEXT
 from bot.limits import Limits
@@ -37,7 +33,7 @@ from bot.settings import Settings
 from bot.store import SavedList, Store, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
-from bot.training.trainer import AlreadyTraining, Trainer
+from bot.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +53,7 @@ EXTENSIONS = (
     "privacy",
     "help",
 )
-LIST_DAYS = 30
 SHUTDOWN_SECONDS = 10
-LAG_INTERVAL = 0.5
 
 PageRenderer = Callable[[discord.Interaction["Marquee"], SavedList, int], Awaitable[ui.LayoutView]]
 Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
@@ -97,14 +91,12 @@ class Marquee(commands.Bot):
         self.reading: set[int] = set()  # the members whose files are read
         self.reads = asyncio.Lock()  # one file is read at a time: it takes a core, and memory
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
-        self.films_at = 0  # when films were last fetched, UTC seconds
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
-        self.lags: deque[float] = deque(maxlen=1200)
+        self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
         self.started = time.perf_counter()
         self._serving: Serving | None = None
         self._changing = asyncio.Lock()  # held while another model, or the same with other films, comes to serve
         self._model_ready = asyncio.Event()
-        self._last_tick: float | None = None
         self._resources = AsyncExitStack()
 
     @property
@@ -158,10 +150,8 @@ class Marquee(commands.Bot):
         await self._open_looks()
         await self.add_commands()
         self.add_dynamic_items(*Item.kinds.values())
-        self._loading = asyncio.create_task(self._load_model(), name="load the last model")
-        for loop in (self._retrain_when_due, self._update_films, self._take_emojis, self._prune, self._measure_lag):
-            loop.start()
-            self._resources.callback(loop.cancel)
+        self.loading = asyncio.create_task(self._load_model(), name="load the last model")
+        await import_module("bot.cogs.upkeep").setup(self)
         await self._sync()
 
     async def add_commands(self) -> None:
@@ -264,66 +254,6 @@ class Marquee(commands.Bot):
         with suppress(Unavailable):  # Discord is told again at the next start
             await self.store.set_meta(key, digest)
         log.info("told Discord of %d commands", len(payload))
-
-    @tasks.loop(minutes=5)
-    async def _retrain_when_due(self) -> None:
-        await self._retrain_if_due()
-
-    async def _retrain_if_due(self) -> None:
-        await self._loading
-        # A loop that raises never runs again, so every error is only logged: in five minutes it may be gone.
-        try:
-            if (reason := await self.trainer.due(self.films_at)) is not None:
-                await self.trainer.start(reason)
-        except AlreadyTraining:
-            log.info("a retrain is running already")
-        except (Refusal, OSError) as error:
-            log.error("no retrain could be started: %s", error)
-        except Exception:
-            log.exception("no retrain could be started")
-
-    @tasks.loop(hours=1)
-    async def _update_films(self) -> None:
-        if self.settings.films == "off":
-            return
-        try:
-            # Before too: an earlier run may have been stopped in between.
-            self.films_at = await asyncio.to_thread(fetched_at, self.settings.data_dir, self.settings.films)
-            outcome = await update(self.settings)
-            self.films_at = await asyncio.to_thread(fetched_at, self.settings.data_dir, self.settings.films)
-            if outcome.problem is not None:
-                log.warning("%s", outcome.problem)
-            await self._retrain_if_due()
-            await asyncio.sleep(outcome.wait)
-        except Exception:
-            log.exception("films could not be updated")
-
-    @tasks.loop(hours=1)
-    async def _take_emojis(self) -> None:
-        """Ends with emojis, or with a refusal: that may be another at the next start. What else goes wrong passes by itself."""
-        try:
-            self.glyphs = await emojis.glyphs(self)
-        except Exception as error:
-            log.warning("Stars stay text, since Discord gave no emojis for them: %s", error)
-            if passes(error) or not isinstance(error, discord.HTTPException):
-                return
-        self._take_emojis.stop()
-
-    @tasks.loop(hours=24)
-    async def _prune(self) -> None:
-        try:
-            await self.store.prune(before=self.now() - LIST_DAYS * 86_400)
-        except Exception:
-            log.exception("old lists could not be removed")
-        if self.looks is not None:
-            await self.looks.prune()
-
-    @tasks.loop(seconds=LAG_INTERVAL)
-    async def _measure_lag(self) -> None:
-        now = time.perf_counter()
-        if self._last_tick is not None:
-            self.lags.append(max(0.0, now - self._last_tick - LAG_INTERVAL))
-        self._last_tick = now
 
 
 def create_bot(settings: Settings, tmdb: Tmdb | None = None) -> Marquee:

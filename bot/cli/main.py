@@ -7,12 +7,10 @@ import sys
 
 import discord
 import torch
-from rich.console import Console
-from rich.logging import RichHandler
 
 from bot import loop
 from bot.app import create_bot
-from bot.cli import films
+from bot.cli import films, logs
 from bot.cli.evaluate import evaluate
 from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.train import train
@@ -41,7 +39,7 @@ def main() -> int:
     try:
         warnings = misspelled()
         settings = Settings()
-        _log(settings.log_level)
+        logs.set_up(settings.log_level)
         for warning in warnings:
             log.warning("%s", warning)
         return _do(options.command or "run", options, settings)
@@ -56,21 +54,30 @@ def main() -> int:
 
 
 def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
-    if command == "backup":
-        backup(settings.database, options.file)
-        print(f"Copied {settings.database} to {options.file}.")
-        return 0
-    if command == "films":
-        return films.fetch(settings) if options.update else films.show(settings)
+    match command:
+        case "backup":
+            return _backup(settings, options.file)
+        case "films":
+            return films.fetch(settings) if options.update else films.show(settings)
     if settings.device == "cuda" and not torch.cuda.is_available():
         return _fail("MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.")
-    if command in ("train", "evaluate"):
-        return {"train": train, "evaluate": evaluate}[command](settings)
     # The bot never speaks in a voice channel, so missing voice libraries need no warning.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    if command == "preview" or settings.discord_token is None:
-        return _preview(settings)
-    loop.run(_connect(settings, settings.discord_token.get_secret_value()))
+    match command:
+        case "train":
+            return train(settings)
+        case "evaluate":
+            return evaluate(settings)
+        case "run" if settings.discord_token is not None:
+            loop.run(_connect(settings, settings.discord_token.get_secret_value()))
+            return 0
+        case _:
+            return _preview(settings)
+
+
+def _backup(settings: Settings, file: str) -> int:
+    backup(settings.database, file)
+    print(f"Copied {settings.database} to {file}.")
     return 0
 
 
@@ -120,27 +127,6 @@ def _preview(settings: Settings) -> int:
         )
     loop.run(preview.run(settings), pythons_own=True)
     return 0
-
-
-def _log(level: str) -> None:
-    handler: logging.Handler = logging.StreamHandler()
-    if sys.stderr.isatty():
-        handler = RichHandler(console=Console(stderr=True), show_path=False)
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
-    logging.getLogger("discord.client").addFilter(reconnect_in_a_line)
-    # At INFO and DEBUG these log every request and event, with members' ids and interaction tokens.
-    for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.webhook", "aiosqlite"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def reconnect_in_a_line(record: logging.LogRecord) -> bool:
-    """discord.py logs a traceback whenever it connects anew, and a network that is down is no mistake of anybody's."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
-        record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]!r}", ()
-        record.exc_info = None
-    return True
 
 
 def _fail(sentence: str) -> int:

@@ -10,6 +10,7 @@ import pytest_asyncio
 from simcord import Env
 
 from bot import Settings, app, create_bot, gate, limits
+from bot.cogs.upkeep import Upkeep
 from bot.serving import Serving
 from bot.store import Store
 from bot.training import trainer
@@ -39,7 +40,7 @@ def unhurried():
         patch.setattr(app, "SHUTDOWN_SECONDS", PATIENCE)
         patch.setattr(trainer, "CLOSE_SECONDS", PATIENCE)
         # An hour that is skipped would be thousands of its ticks.
-        app.Marquee._measure_lag.change_interval(seconds=60)
+        Upkeep.measure_lag.change_interval(seconds=60)
         yield
 
 

@@ -11,7 +11,8 @@ from discord.ext import commands
 from pydantic import SecretStr
 
 from bot import app, create_bot
-from bot.app import LIST_DAYS
+from bot.cogs import upkeep
+from bot.cogs.upkeep import LIST_DAYS
 from bot.films import update
 from bot.films.film import Film
 from bot.films.look_store import DAY, Kept, LookStore
@@ -275,7 +276,7 @@ async def test_a_film_that_was_fetched_is_found_rated_and_recommended_before_a_m
 
     add, served = app.Marquee._add_films, asyncio.Event()
     monkeypatch.setattr(app.Marquee, "_add_films", told)
-    monkeypatch.setattr(app, "update", fetched)
+    monkeypatch.setattr(upkeep, "update", fetched)
     learned = club.bot.serving.recommender.info
     await club.restart(films="wikidata")
     await patiently(served.wait())

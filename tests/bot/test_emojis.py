@@ -33,7 +33,7 @@ async def wire(monkeypatch, nothing_is_late):
 
 async def settled(bot):
     """Returns once the bot has its emojis, or has given up."""
-    [task] = [task for task in asyncio.all_tasks() if task is bot._take_emojis.get_task()] or [None]
+    [task] = [task for task in asyncio.all_tasks() if task is bot.cogs["Upkeep"].take_emojis.get_task()] or [None]
     if task is not None:
         await patiently(asyncio.wait([task]))
 

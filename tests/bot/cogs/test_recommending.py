@@ -5,8 +5,8 @@ import re
 import pytest
 from simcord import SetupError
 
-from bot.app import LIST_DAYS
 from bot.cogs.recommending import STYLE
+from bot.cogs.upkeep import LIST_DAYS
 from recommender import LIST_STYLES
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
 

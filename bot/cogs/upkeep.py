@@ -1,0 +1,107 @@
+"""What the bot does by the clock, unasked: learning anew, fetching films, clearing away."""
+
+import asyncio
+import logging
+import time
+
+import discord
+from discord.ext import commands, tasks
+
+from bot import emojis
+from bot.app import Marquee
+from bot.discord_faults import passes
+from bot.films.sources import fetched_at
+from bot.films.update import update
+from bot.refusal import Refusal
+from bot.training.trainer import AlreadyTraining
+
+log = logging.getLogger(__name__)
+
+LIST_DAYS = 30
+LAG_INTERVAL = 0.5
+
+
+class Upkeep(commands.Cog):
+    """Loops, from the bot's start to its end. A loop that raises never runs again, so whatever goes wrong is only logged."""
+
+    def __init__(self, bot: Marquee) -> None:
+        self.bot = bot
+        self._films_at = 0  # when films were last fetched, UTC seconds
+        self._last_tick: float | None = None
+        self._loops = (self.retrain_when_due, self.update_films, self.take_emojis, self.prune, self.measure_lag)
+
+    async def cog_load(self) -> None:
+        for loop in self._loops:
+            loop.start()
+
+    async def cog_unload(self) -> None:
+        for loop in self._loops:
+            loop.cancel()
+
+    @tasks.loop(minutes=5)
+    async def retrain_when_due(self) -> None:
+        """Start a retrain if one is due."""
+        await self._retrain_if_due()
+
+    async def _retrain_if_due(self) -> None:
+        await self.bot.loading
+        try:
+            if (reason := await self.bot.trainer.due(self._films_at)) is not None:
+                await self.bot.trainer.start(reason)
+        except AlreadyTraining:
+            log.info("a retrain is running already")
+        except (Refusal, OSError) as error:
+            log.error("no retrain could be started: %s", error)
+        except Exception:
+            log.exception("no retrain could be started")
+
+    @tasks.loop(hours=1)
+    async def update_films(self) -> None:
+        """Fetch films that came since, and learn with them."""
+        settings = self.bot.settings
+        if settings.films == "off":
+            return
+        try:
+            # Before too: an earlier run may have been stopped in between.
+            self._films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            outcome = await update(settings)
+            self._films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            if outcome.problem is not None:
+                log.warning("%s", outcome.problem)
+            await self._retrain_if_due()
+            await asyncio.sleep(outcome.wait)
+        except Exception:
+            log.exception("films could not be updated")
+
+    @tasks.loop(hours=1)
+    async def take_emojis(self) -> None:
+        """Ends with emojis, or with a refusal: that may be another at the next start. What else goes wrong passes by itself."""
+        try:
+            self.bot.glyphs = await emojis.glyphs(self.bot)
+        except Exception as error:
+            log.warning("Stars stay text, since Discord gave no emojis for them: %s", error)
+            if passes(error) or not isinstance(error, discord.HTTPException):
+                return
+        self.take_emojis.stop()
+
+    @tasks.loop(hours=24)
+    async def prune(self) -> None:
+        """Remove what is kept for a time only."""
+        try:
+            await self.bot.store.prune(before=self.bot.now() - LIST_DAYS * 86_400)
+        except Exception:
+            log.exception("old lists could not be removed")
+        if self.bot.looks is not None:
+            await self.bot.looks.prune()
+
+    @tasks.loop(seconds=LAG_INTERVAL)
+    async def measure_lag(self) -> None:
+        """How much later than asked for the loop comes round: what every member waits besides."""
+        now = time.perf_counter()
+        if self._last_tick is not None:
+            self.bot.lags.append(max(0.0, now - self._last_tick - LAG_INTERVAL))
+        self._last_tick = now
+
+
+async def setup(bot: Marquee) -> None:
+    await bot.add_cog(Upkeep(bot))
