@@ -17,6 +17,7 @@ import pandas as pd
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.alerts import Alerts
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -63,6 +64,7 @@ class Marquee(commands.Bot):
     """A discord.py Bot. Everything it needs is opened in `setup_hook` and closed in `close`."""
 
     store: Store
+    alerts: Alerts
     trainer: Trainer
 
     def __init__(self, settings: Settings, tmdb: Tmdb | None = None) -> None:
@@ -143,6 +145,8 @@ class Marquee(commands.Bot):
         self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
         self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
         self.renumbered_at = await self.store.films.renumbered_at()
+        self.alerts = Alerts(self, self.settings, self.store, self.now)
+        await self.alerts.load()
         self.trainer = Trainer(
             self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now
         )
@@ -204,6 +208,7 @@ class Marquee(commands.Bot):
                     moved,
                 )
             self._serve(serving, await self.store.films.aliases())
+        self.alerts.mended("model")
         self._model_ready.set()
 
     async def _add_films(self, films: pd.DataFrame) -> None:
@@ -231,14 +236,21 @@ class Marquee(commands.Bot):
                 log.error("%s", problem)
             if serving is not None and self._serving is None:
                 await self._publish(serving)
+            if problems:
+                self.alerts.tell("model", " ".join(problems))
         except OSError as error:
             log.error("The models can't be read: %s", error)
+            self.alerts.tell("model", f"The models can't be read: {error}.")
+        except Unavailable:
+            pass  # the store has told the log
         except Exception:
             log.exception("The last model can't serve.")
 
     async def _settle(self, serving: Serving) -> None:
         try:
             await known.settle(self.store, serving.recommender.films)
+        except Unavailable:
+            pass  # the store has told the log
         except Exception:
             log.exception("stars for films that have come to be known could not be counted")
 

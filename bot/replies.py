@@ -88,7 +88,8 @@ async def report(interaction: discord.Interaction[Any], error: Exception) -> Non
         view = note(HICCUP)
     else:
         reference = secrets.token_hex(3)
-        log.error("reference %s: %s", reference, _describe(interaction), exc_info=error)
+        what = _describe(interaction)
+        log.error("reference %s: %s", reference, what, exc_info=error, extra={"reference": reference})
         view = note(
             f"Something went wrong on my side. Nothing you saved is lost. (Reference for the host: `{reference}`)"
         )

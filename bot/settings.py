@@ -1,6 +1,7 @@
 """Every setting, documented once. `.env.example` is written from here."""
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ from recommender.recommender import CONFIGS
 ENV_FILE = ".env"
 ENCODING = "utf-8-sig"  # Windows' editors put a mark before the first letter
 PREFIX = "MARQUEE_"
+WEBHOOK = re.compile(r"https://discord\.com/api/webhooks/\d{15,20}/[\w-]{40,100}", re.ASCII)
 ALIKE = 0.75  # of 1: what the prefix alone makes alike is less
 
 
@@ -33,6 +35,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         populate_by_name=True,
+        hide_input_in_errors=True,  # it may be a token
     )
 
     discord_token: SecretStr | None = Field(
@@ -107,16 +110,43 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="What the log looks like: text, or json, which is one line of JSON for each event."
+    )
+    log_file: Path | None = Field(
+        None,
+        description="A file to which a running bot writes its log besides: of 10 MB, with four older ones beside it. Without it, "
+        "the log goes to standard error alone.",
+    )
+    alert_channel: int | None = Field(
+        None,
+        gt=0,
+        lt=2**63,
+        description="The id of a channel in which the bot tells you what needs your hand: learning that keeps failing, no "
+        "backup, a disk that is nearly full, damage, a token that is refused. Take a private one in which the bot may write.",
+    )
+    alert_webhook: SecretStr | None = Field(
+        None,
+        description="A webhook of Discord's that is told the same, in place of the channel or besides: "
+        "https://discord.com/api/webhooks/... from a channel's settings (Integrations). It is as secret as a token.",
+    )
 
     @field_validator("owner_ids", "trainer_ids", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
-    @field_validator("discord_token", "tmdb_token", mode="before")
+    @field_validator("discord_token", "tmdb_token", "alert_webhook", mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
+
+    @field_validator("alert_webhook", mode="after")
+    @classmethod
+    def _webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and WEBHOOK.fullmatch(value.get_secret_value()) is None:
+            raise ValueError("it is no webhook of Discord's: copy one like https://discord.com/api/webhooks/123/abc")
+        return value
 
     @field_validator("movielens_url")
     @classmethod
@@ -143,6 +173,10 @@ class Settings(BaseSettings):
         if value not in choices:
             raise ValueError(f"{value!r} is unknown: choose one of {', '.join(choices)}")
         return value
+
+    def secrets(self) -> list[str]:
+        """The values that nobody may read."""
+        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
 
 
 def misspelled() -> list[str]:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import sys
 
 import discord
 import torch
@@ -39,10 +38,11 @@ def main() -> int:
     try:
         warnings = misspelled()
         settings = Settings()
-        logs.set_up(settings.log_level)
+        command = options.command or "run"
+        logs.set_up(settings, to_file=command in ("run", "preview"))
         for warning in warnings:
             log.warning("%s", warning)
-        return _do(options.command or "run", options, settings)
+        return _do(command, options, settings)
     except KeyboardInterrupt:
         return 0
     except Exception as error:
@@ -103,7 +103,7 @@ async def _connect(settings: Settings, token: str) -> None:
     @bot.listen()
     async def on_ready() -> None:
         bot.remove_listener(on_ready)  # Discord sends it again after every lost connection
-        print(f"Connected as {bot.user}; invite me to a server: {bot.invite_link()}", file=sys.stderr)
+        logs.tell(f"Connected as {bot.user}; invite me to a server: {bot.invite_link()}", logging.INFO)
 
     task = asyncio.current_task()
     assert task is not None
@@ -130,5 +130,5 @@ def _preview(settings: Settings) -> int:
 
 
 def _fail(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    logs.tell(sentence)
     return 1

@@ -46,7 +46,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """The serving model, the last retrain, and how the bot is doing."""
         await check_owner(interaction)
-        parts = [self._uptime(), await self._model(), await self._retrain()]
+        parts = [self._uptime(), await self._model(), await self._retrain(), self.bot.alerts.summary()]
         await answer(interaction, note("### Status\n" + "\n".join(filter(None, parts)), accent=cards.ACCENT))
 
     @app_commands.command()

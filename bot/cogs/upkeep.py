@@ -7,12 +7,13 @@ import time
 import discord
 from discord.ext import commands, tasks
 
-from bot import emojis
+from bot import emojis, troubles
 from bot.app import Marquee
 from bot.discord_faults import passes
 from bot.films.sources import fetched_at
 from bot.films.update import update
 from bot.refusal import Refusal
+from bot.store import Unavailable
 from bot.training.trainer import AlreadyTraining
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,14 @@ class Upkeep(commands.Cog):
         self.bot = bot
         self._films_at = 0  # when films were last fetched, UTC seconds
         self._last_tick: float | None = None
-        self._loops = (self.retrain_when_due, self.update_films, self.take_emojis, self.prune, self.measure_lag)
+        self._loops = (
+            self.retrain_when_due,
+            self.update_films,
+            self.take_emojis,
+            self.prune,
+            self.tell_the_owner,
+            self.measure_lag,
+        )
 
     async def cog_load(self) -> None:
         for loop in self._loops:
@@ -50,6 +58,8 @@ class Upkeep(commands.Cog):
                 await self.bot.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
+        except Unavailable:
+            pass  # the store has told the log
         except (Refusal, OSError) as error:
             log.error("no retrain could be started: %s", error)
         except Exception:
@@ -66,8 +76,12 @@ class Upkeep(commands.Cog):
             self._films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
             outcome = await update(settings)
             self._films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
-            if outcome.problem is not None:
+            if outcome.problem is None:
+                self.bot.alerts.mended("films")
+            else:
                 log.warning("%s", outcome.problem)
+                if outcome.is_refused:
+                    self.bot.alerts.tell("films", outcome.problem)
             await self._retrain_if_due()
             await asyncio.sleep(outcome.wait)
         except Exception:
@@ -89,10 +103,31 @@ class Upkeep(commands.Cog):
         """Remove what is kept for a time only."""
         try:
             await self.bot.store.prune(before=self.bot.now() - LIST_DAYS * 86_400)
+        except Unavailable:
+            pass  # the store has told the log
         except Exception:
             log.exception("old lists could not be removed")
         if self.bot.looks is not None:
             await self.bot.looks.prune()
+
+    @tasks.loop(minutes=5)
+    async def tell_the_owner(self) -> None:
+        """Look whether something needs the owner's hand, and tell it."""
+        try:
+            for kind, sentence in (await troubles.look(self.bot)).items():
+                if sentence:
+                    self.bot.alerts.tell(kind, sentence)
+                else:
+                    self.bot.alerts.mended(kind)
+        except Unavailable:
+            pass  # the store has told the log
+        except Exception:
+            log.exception("what needs the owner's hand could not be seen")
+        await self.bot.alerts.deliver()
+
+    @tell_the_owner.before_loop
+    async def _until_ready(self) -> None:
+        await self.bot.wait_until_ready()
 
     @tasks.loop(seconds=LAG_INTERVAL)
     async def measure_lag(self) -> None:

@@ -39,6 +39,10 @@ class UnreachableError(FetchError):
     """There is no connection, so nothing else on this server can be fetched either."""
 
 
+class RefusedError(FetchError):
+    """The server serves others, and not us."""
+
+
 class BusyError(FetchError):
     """The server asks to be left alone for `seconds`."""
 
@@ -140,7 +144,7 @@ class Web:
             raise _Passing(f"{sentence}.", UNTOLD_WAIT if asked is None and status == 429 else asked)
         if 300 <= status < 400:
             raise FetchError(f"{sentence}: it redirects, which a source of films is not expected to do.")
-        raise FetchError(f"{sentence}.")
+        raise (RefusedError if status in (401, 403) else FetchError)(f"{sentence}.")
 
     async def _patiently(self, url: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of the first attempt that has one."""

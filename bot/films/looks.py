@@ -43,6 +43,11 @@ class Looks:
         self._failed: dict[Key, float] = {}  # until when
         self._told: set[str] = set()
 
+    @property
+    def refused(self) -> str | None:
+        """What to do about a token that TMDB doesn't accept; nothing where it does, None while it hasn't said."""
+        return {None: None, True: "", False: TOKEN_REFUSED}[self._tmdb.accepted]
+
     async def of(self, film: Film, language: str, region: str | None) -> Look | None:
         """What is kept, or what comes in time; None if that is nothing. What comes later is kept for the next time.
 

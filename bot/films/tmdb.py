@@ -65,7 +65,7 @@ class Tmdb:
         self._clock = clock
         self._places = asyncio.Semaphore(AT_ONCE)
         self._quiet_until = 0.0
-        self._is_refused = False  # the token, for good
+        self.accepted: bool | None = None  # the token; None until TMDB has answered, False for good
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -135,7 +135,7 @@ class Tmdb:
     async def _get(self, path: str, **options: str) -> dict[str, Any] | None:
         """An answer's JSON; None for what TMDB doesn't have."""
         async with self._places:
-            if self._is_refused:
+            if self.accepted is False:
                 raise TokenError("TMDB doesn't accept TMDB_TOKEN.")
             if (wait := self._quiet_until - self._clock()) > 0:
                 raise BusyError("TMDB is left alone for now.", wait)
@@ -154,7 +154,7 @@ class Tmdb:
         request = self._session.get(self._address + path, params=options, headers=authorization, allow_redirects=False)
         async with request as response:
             if response.status == 401:
-                self._is_refused = True
+                self.accepted = False
                 raise TokenError("TMDB doesn't accept TMDB_TOKEN.")
             if response.status == 404:
                 return None
@@ -163,6 +163,8 @@ class Tmdb:
                 raise self._rest("TMDB asks to be left alone.", UNTOLD_WAIT if wait is None else wait)
             if response.status != 200:
                 raise FetchError(f"TMDB answered {response.status} to {path}.")
+            if self.accepted is None:  # a refusal may have come meanwhile
+                self.accepted = True
             answer = json.loads(b"".join([chunk async for chunk in limited(response, MOST_BYTES)]))
         if not isinstance(answer, dict):
             raise ValueError("not an object")

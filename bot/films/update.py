@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from bot.films.fetch import BusyError, FetchError, Web
+from bot.films.fetch import BusyError, FetchError, RefusedError, Web
 from bot.films.imdb import Imdb
 from bot.films.shelf import FOLDER, InUseError, Shelf
 from bot.films.source import Progress, Source
@@ -24,6 +24,7 @@ class Outcome(NamedTuple):
     changed: bool  # something was fetched: the catalogue can be composed anew
     problem: str | None  # why not all was fetched, as a sentence
     wait: float = 0.0  # seconds that the source asked to be left alone for
+    is_refused: bool = False  # the source doesn't serve us, which only the host can change
 
 
 def shelf_of(settings: Settings) -> Shelf:
@@ -42,7 +43,7 @@ async def update(
         return Outcome(changed=False, problem=OFF)
     source, shelf = SOURCES[settings.films](), shelf_of(settings)
     before = await asyncio.to_thread(shelf.pieces, source.name)
-    wait, problem = 0.0, None
+    wait, problem, is_refused = 0.0, None, False
     try:
         with shelf.held():
             async with web or Web(settings.contact) as client:
@@ -50,10 +51,11 @@ async def update(
     except (FetchError, InUseError) as error:
         problem = str(error)
         wait = error.seconds if isinstance(error, BusyError) else 0.0
+        is_refused = isinstance(error, RefusedError)
     except OSError as error:
         problem = f"The folder {shelf.folder} can't be used: {error.strerror or error}. See MARQUEE_DATA_DIR."
     after = await asyncio.to_thread(shelf.pieces, source.name)
-    return Outcome(after != before, problem, wait)
+    return Outcome(after != before, problem, wait, is_refused)
 
 
 async def _fetch(source: Source, web: Web, shelf: Shelf, age: timedelta, progress: Progress) -> str | None:

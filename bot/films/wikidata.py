@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from bot.films.fetch import BusyError, FetchError, UnreachableError, Web
+from bot.films.fetch import BusyError, FetchError, RefusedError, UnreachableError, Web
 from bot.films.film import MOST_OTHERS, Film, title_of
 from bot.films.shelf import Shelf
 from bot.films.source import Progress
@@ -117,7 +117,7 @@ class Wikidata:
                 films = await service.films(piece)
                 if not films and kept is not None and kept.films >= BELIEVED:
                     raise FetchError("Wikidata says that there are none any more, which can't be.")
-            except (UnreachableError, BusyError):
+            except (UnreachableError, BusyError, RefusedError):
                 raise
             except FetchError as error:
                 log.warning("Films of %s could not be fetched: %s", piece.name, error)

@@ -18,7 +18,7 @@ from bot.night.board import announced, channel, decided, link, refresh
 from bot.night.reading import read_night
 from bot.refusal import Refusal
 from bot.replies import note
-from bot.store import Night
+from bot.store import Night, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +137,8 @@ def _told(what: str) -> Iterator[None]:
     """What goes wrong in here goes to the log, and no further: in a line if it was to be expected."""
     try:
         yield
+    except Unavailable:
+        pass  # the store has told the log
     except Exception as error:
         if isinstance(error, Refusal) or foreseen(error):
             log.warning("%s: %r", what, error)

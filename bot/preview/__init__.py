@@ -57,6 +57,8 @@ async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIte
         "data_dir": folder,
         "database": folder / "preview.db",
         "films": "off",  # what is looked at on one machine needs no network
+        "alert_channel": None,
+        "alert_webhook": None,
     }
     bot = create_bot(settings.model_copy(update=ours), tmdb)
     env = LiveEnv(bot)

@@ -158,6 +158,11 @@ class Store:
                 raise StoreError(f"can't use {path} as the database: {why}") from error
             yield store
 
+    @property
+    def damage(self) -> str | None:
+        """What SQLite said of damage that it came upon since the start; None if it came upon none."""
+        return self._database.damage
+
     # Ratings
 
     async def rate(self, member: int, movie: int, stars: float, at: int) -> float | None:

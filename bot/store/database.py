@@ -59,6 +59,7 @@ class Database:
     """
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self.damage: str | None = None  # what SQLite said of it, if it came upon any since the start
         self._writer, self._reader = writer, reader
         # All tasks share the connections. The locks keep one task's statement out of another's transaction.
         self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
@@ -86,14 +87,14 @@ class Database:
             async with self.turn() as db:
                 return list(await db.execute_fetchall(sql, values))
         async with self._reading:
-            with _told(is_write=False):
+            with self._told(is_write=False):
                 return list(await self._reader.execute_fetchall(sql, values))
 
     @asynccontextmanager
     async def moment(self) -> AsyncIterator[aiosqlite.Connection]:
         """Several reads of one moment."""
         async with self._reading:
-            with _told(is_write=False):
+            with self._told(is_write=False):
                 try:
                     await self._reader.execute("BEGIN")
                     yield self._reader
@@ -122,7 +123,7 @@ class Database:
         async with self._alone(PATIENCE if patience is None else patience) as left:
             commit = self._commit or await self._begin(left)
             try:
-                with _told(is_write=True):
+                with self._told(is_write=True):
                     yield self._writer
             except BaseException as error:
                 if not self._writer.in_transaction:  # all who share it are told
@@ -151,7 +152,7 @@ class Database:
         except TimeoutError:
             raise _unavailable(_BUSY, "other writes took too long", is_write=True) from None
         try:
-            with _told(is_write=True):
+            with self._told(is_write=True):
                 yield max(0.0, until - time.monotonic())
         finally:
             self._writing.release()
@@ -181,7 +182,7 @@ class Database:
         if self._commit is None:
             return
         try:
-            with _told(is_write=True):
+            with self._told(is_write=True):
                 await self._writer.execute("COMMIT")  # `commit` would say nothing where SQLite has undone it all
             self._settle(None)
         except BaseException as error:
@@ -197,22 +198,23 @@ class Database:
             commit.set_exception(error)
             commit.exception()  # they may all have been cancelled, and then nobody else asks for it
 
+    @contextmanager
+    def _told(self, *, is_write: bool) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            # The last byte is the primary code. Python's own errors, as of a closed connection, have none.
+            trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+            if trouble is None:
+                raise
+            if trouble is _DAMAGE:
+                self.damage = str(error)
+            raise _unavailable(trouble, f"{error} ({error.sqlite_errorname})", is_write=is_write) from error
+
 
 def read_only(path: str | Path) -> str:
     """The address by which SQLite opens a database for reading alone."""
     return f"{Path(path).resolve().as_uri()}?mode=ro"
-
-
-@contextmanager
-def _told(*, is_write: bool) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        # The last byte is the primary code. Python's own errors, as of a closed connection, have none.
-        trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
-        if trouble is None:
-            raise
-        raise _unavailable(trouble, f"{error} ({error.sqlite_errorname})", is_write=is_write) from error
 
 
 def _unavailable(trouble: _Trouble, why: str, *, is_write: bool) -> Unavailable:

@@ -1,6 +1,7 @@
 """The process that a retrain runs in: its own side, and the bot's."""
 
 import contextlib
+import copy
 import logging
 import multiprocessing
 import os
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no report, in a sentence."""
+    """Why there is no report, in a sentence. The log has it, with the traceback."""
 
     sentence: str
 
@@ -37,8 +38,26 @@ class Arrived:
     films: pd.DataFrame
 
 
+class _ToTheBot(logging.Handler):
+    """Sends what is logged here to the bot: of one log, one process alone writes the lines, so that each is whole."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def emit(self, record: logging.LogRecord) -> None:
+        whole = copy.copy(record)
+        whole.msg, whole.args, whole.exc_info = record.getMessage(), None, None  # neither may be fit to be sent
+        if record.exc_info:
+            whole.exc_text = logging.Formatter().formatException(record.exc_info)
+        with contextlib.suppress(Exception):  # where the bot is gone, or no memory is left, the work itself fails too
+            self._connection.send(whole)
+
+
 def main(job: Job, connection: Connection) -> None:
-    """The worker process: sends Progress and Arrived as it goes, and at the end a Report or a Failure."""
+    """The worker process: sends Progress, Arrived and what it logs as it goes, and at the end a Report or a Failure."""
+    logging.basicConfig(level=logging.INFO, handlers=[_ToTheBot(connection)])
+    logging.captureWarnings(True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(10)
     # One core is left to the bot. torch's threads spin while they wait for each other, so a fit on all cores beside one other
@@ -52,8 +71,9 @@ def main(job: Job, connection: Connection) -> None:
         )
         connection.send(report)
     except Exception as error:
-        log.exception("The retrain failed.")
-        connection.send(Failure(f"The retrain failed: {_reason(error)}"))
+        sentence = f"The retrain failed: {_reason(error)}"
+        log.exception("%s", sentence)
+        connection.send(Failure(sentence))
 
 
 def _reason(error: Exception) -> str:
@@ -101,7 +121,7 @@ class TrainingProcess:
         self._process.join()
         limit.cancel()
         if isinstance(result, Failure):
-            return Outcome("failed", result.sentence)
+            return Outcome("failed", result.sentence, is_logged=True)
         return result or self._killed or Outcome("failed", f"The training process died: {self._exit()}.")
 
     def _last_message(
@@ -109,7 +129,9 @@ class TrainingProcess:
     ) -> Report | Failure | None:
         result, phase, next_at = None, "", 0.0
         while (message := self._next_message()) is not None:
-            if isinstance(message, Arrived):
+            if isinstance(message, logging.LogRecord):
+                _write(message)
+            elif isinstance(message, Arrived):
                 arrived(message.films)
             elif isinstance(message, Report | Failure):
                 result = message
@@ -118,7 +140,7 @@ class TrainingProcess:
                 phase, next_at = message.phase, time.perf_counter() + PROGRESS_PAUSE
         return result
 
-    def _next_message(self) -> Progress | Arrived | Report | Failure | None:
+    def _next_message(self) -> Progress | Arrived | logging.LogRecord | Report | Failure | None:
         """None after the last one."""
         try:
             message = self._messages.recv()
@@ -126,7 +148,7 @@ class TrainingProcess:
             return None
         except Exception as error:  # whatever reading a damaged message raises
             message = error
-        if isinstance(message, Progress | Arrived | Report | Failure):
+        if isinstance(message, Progress | Arrived | logging.LogRecord | Report | Failure):
             return message
         self.kill(Outcome("failed", f"The training process sent what I can't read, and was killed: {message!r:.200}"))
         return None
@@ -136,6 +158,13 @@ class TrainingProcess:
         if -code == signal.SIGKILL:
             return "killed by SIGKILL, as a system does that runs out of memory"
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _write(record: logging.LogRecord) -> None:
+    """As if it had been logged here."""
+    logger = logging.getLogger(record.name)
+    if logger.isEnabledFor(record.levelno):
+        logger.handle(record)
 
 
 @contextlib.contextmanager

@@ -28,11 +28,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a retrain ended. `sentence` is for the owner; there is a report only if the worker got to its end."""
+    """How a retrain ended. `sentence` is for the owner; there is a report only if the worker got to its end. is_logged: the log
+    has the sentence already, from the worker."""
 
     kind: Literal["published", "rejected", "failed", "stopped"]
     sentence: str
     report: Report | None = None
+    is_logged: bool = False
 
 
 STOPPED = Outcome("stopped", "The retrain was stopped, since the bot is shutting down.")

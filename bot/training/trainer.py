@@ -155,14 +155,16 @@ class Trainer:
 
     async def _finish(self, run: Run, row: int, result: Report | Outcome) -> None:
         """Publish or reject, record the outcome, free the slot, tell the listeners: each even if the one before failed."""
+        unforeseen = None
         try:
             outcome = await self._conclude(result)
         except OSError as error:
             outcome = Outcome("failed", f"The new model could not be published: {error.strerror or error}.")
         except Exception as error:
-            log.exception("The new model could not be published.")
+            unforeseen = None if isinstance(error, Unavailable) else error
             outcome = Outcome("failed", f"The new model could not be published: {error}")
-        log.log(LEVELS[outcome.kind], "%s", outcome.sentence)
+        if not outcome.is_logged:
+            log.log(LEVELS[outcome.kind], "%s", outcome.sentence, exc_info=unforeseen)
         if outcome.kind in ("failed", "rejected"):
             # Without a model the bot is of no use, so it tries again soon: a download may have failed.
             pause = self._settings.retrain_hours * 3600 if self._serving() else FIRST_MODEL_PAUSE

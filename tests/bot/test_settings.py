@@ -10,6 +10,7 @@ from bot import Settings, create_bot
 from bot.settings import misspelled
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
+WEBHOOK = f"https://discord.com/api/webhooks/123456789012345678/{'a-_1' * 17}"
 READ = [
     ("DISCORD_TOKEN", "a.b.c", "discord_token", "a.b.c"),
     ("MARQUEE_OWNER_IDS", "1, 18446744073709551615", "owner_ids", {1, 2**64 - 1}),
@@ -30,6 +31,10 @@ READ = [
     ("MARQUEE_RETRAIN_MINUTES", "9", "retrain_minutes", 9),
     ("MARQUEE_PREVIEW_PORT", "0", "preview_port", 0),
     ("MARQUEE_LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
+    ("MARQUEE_LOG_FORMAT", "json", "log_format", "json"),
+    ("MARQUEE_LOG_FILE", "/var/log/marquee.log", "log_file", Path("/var/log/marquee.log")),
+    ("MARQUEE_ALERT_CHANNEL", "1234", "alert_channel", 1234),
+    ("MARQUEE_ALERT_WEBHOOK", WEBHOOK, "alert_webhook", WEBHOOK),
 ]
 WRONG = [
     ("MARQUEE_OWNER_IDS", "me"),
@@ -52,6 +57,13 @@ WRONG = [
     ("MARQUEE_RETRAIN_MINUTES", "-1"),
     ("MARQUEE_PREVIEW_PORT", "65536"),
     ("MARQUEE_LOG_LEVEL", "LOUD"),
+    ("MARQUEE_LOG_FORMAT", "xml"),
+    ("MARQUEE_ALERT_CHANNEL", "movies"),
+    ("MARQUEE_ALERT_CHANNEL", "-1"),
+    ("MARQUEE_ALERT_WEBHOOK", "https://discord.com/api/webhooks/123456789012345678"),
+    ("MARQUEE_ALERT_WEBHOOK", WEBHOOK.replace("https", "http")),
+    ("MARQUEE_ALERT_WEBHOOK", WEBHOOK.replace("discord.com", "discord.com.example.org")),
+    ("MARQUEE_ALERT_WEBHOOK", f"{WEBHOOK}/../../users"),
 ]
 
 
@@ -127,9 +139,18 @@ def test_the_example_describes_each_setting_as_the_code_does():
     assert [field for field, info in Settings.model_fields.items() if info.description not in prose] == []
 
 
-@pytest.mark.parametrize("token", ["discord_token", "tmdb_token"])
-def test_a_token_is_not_shown(token):
-    assert "secret" not in repr(Settings(**{token: "secret"}))
+@pytest.mark.parametrize(
+    ("token", "value"), [("discord_token", "secret"), ("tmdb_token", "secret"), ("alert_webhook", WEBHOOK)]
+)
+def test_a_token_is_not_shown(token, value):
+    assert value not in repr(Settings(**{token: value}))
+
+
+def test_a_webhook_that_is_refused_is_not_shown_either(monkeypatch):
+    monkeypatch.setenv("MARQUEE_ALERT_WEBHOOK", f"{WEBHOOK}?secret")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert "secret" not in f"{refused.value} {refused.value!r}"
 
 
 async def test_the_owners_are_the_bots_owners():

@@ -10,7 +10,7 @@ from bot import Settings
 from bot.films import wikidata
 from bot.films.fetch import Web
 from bot.films.imdb import Imdb
-from bot.films.update import DAILY, SOURCES, WEEKLY, shelf_of, update
+from bot.films.update import DAILY, SOURCES, WEEKLY, Outcome, shelf_of, update
 from bot.films.wikidata import Wikidata
 from tests.bot.films import loopback
 from tests.bot.films.test_imdb import files
@@ -51,13 +51,13 @@ async def run(settings, web):
 
 @pytest.mark.parametrize(("films", "known"), [("wikidata", 2), ("imdb", 4)])
 async def test_the_chosen_source_is_asked(run, settings, films, known):
-    assert await run(films) == (True, None, 0.0)
+    assert await run(films) == Outcome(changed=True, problem=None)
     assert len(shelf_of(settings()).read(films)) == known
 
 
 async def test_with_nothing_old_nothing_changes(run, time):
     await run()
-    assert await run() == (False, None, 0.0)
+    assert await run() == Outcome(changed=False, problem=None)
     await time.sleep(DAILY.total_seconds() + 1)
     assert not (await run(age=WEEKLY)).changed
     assert (await run(age=DAILY)).changed
@@ -80,24 +80,34 @@ async def test_a_piece_that_failed_is_told_and_the_rest_counts(run, server):
 
 async def test_a_wait_that_the_source_asks_for_is_handed_on(run, server):
     server.faults = [loopback.status(429, retry_after="86400")]
-    changed, problem, wait = await run()
-    assert (changed, wait) == (False, 86_400)
-    assert "left alone" in problem
+    outcome = await run()
+    assert (outcome.changed, outcome.wait) == (False, 86_400)
+    assert "left alone" in outcome.problem
+    assert not outcome.is_refused
+
+
+@pytest.mark.parametrize("answer", [401, 403])
+async def test_a_source_that_refuses_us_is_asked_no_further(run, server, answer):
+    server.faults = [loopback.status(answer)] * 9
+    outcome = await run()
+    assert outcome.is_refused
+    assert f"answered {answer}" in outcome.problem
+    assert len(server.requests) == 1
 
 
 async def test_without_a_network_it_is_one_sentence(run, settings, monkeypatch):
     monkeypatch.setitem(SOURCES, "wikidata", lambda: Wikidata("http://127.0.0.1:1/sparql"))
-    changed, problem, _ = await run()
-    assert not changed
-    assert "can't be reached" in problem
-    assert "\n" not in problem
+    outcome = await run()
+    assert not outcome.changed
+    assert "can't be reached" in outcome.problem
+    assert "\n" not in outcome.problem
 
 
 async def test_a_folder_that_cannot_be_written_is_one_sentence(run, tmp_path):
     (tmp_path / "films").write_text("not a folder")
-    changed, problem, _ = await run()
-    assert not changed
-    assert f"The folder {tmp_path / 'films'} can't be used" in problem
+    outcome = await run()
+    assert not outcome.changed
+    assert f"The folder {tmp_path / 'films'} can't be used" in outcome.problem
 
 
 async def test_while_another_updates_it_is_one_sentence(run, settings, server):
