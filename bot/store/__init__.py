@@ -121,7 +121,7 @@ MEMBER_TABLES = (
 DISCORD_IDS = ("member_id", "guild")
 
 
-LIST_PATIENCE = 0.5  # seconds that a list waits to be kept: its member wants to read it
+LIST_PATIENCE = 1.0  # seconds that a list waits to be kept: its member wants to read it, and a busy loop turns late
 UNCLEAN = "deleted data may be left in the file"  # in meta
 
 
