@@ -18,6 +18,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.alerts import Alerts
+from bot.backups import make_before
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -143,7 +144,9 @@ class Marquee(commands.Bot):
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
-        self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
+        self.store = await self._resources.enter_async_context(
+            Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
+        )
         self.renumbered_at = await self.store.films.renumbered_at()
         self.alerts = Alerts(self, self.settings, self.store, self.now)
         await self.alerts.load()

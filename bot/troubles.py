@@ -43,7 +43,7 @@ def _disk(settings: Settings) -> str:
 def _folders(settings: Settings) -> list[Path]:
     """One on each disk that is written to."""
     disks: dict[int, Path] = {}
-    for folder in (settings.data_dir, settings.database.parent):
+    for folder in (settings.data_dir, settings.database.parent, settings.backup_dir):
         with suppress(OSError):
             disks.setdefault(folder.stat().st_dev, folder.resolve())
     return list(disks.values())
