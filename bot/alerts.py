@@ -4,12 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import discord
 from discord.abc import Messageable
-from pydantic import TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from bot import cards
 from bot.redaction import Redactor
@@ -151,28 +150,29 @@ class Alerts:
 
     async def _send(self, text: str) -> bool:
         """Whether the owner can have heard it."""
-        ways: dict[str, Callable[[str], Awaitable[Any]]] = {}
+        took = []
         if self._webhook is not None:
-            webhook = discord.Webhook.from_url(self._webhook.get_secret_value(), client=self._bot)
-            ways["the webhook"] = partial(webhook.send, allowed_mentions=discord.AllowedMentions.none())
+            took.append(await self._takes("the webhook", self._post(self._webhook, text)))
         if self._channel is not None and self._bot.is_ready():  # until it is, it knows of no channel
-            ways["the channel"] = self._write
-        took = [await self._takes(way, partial(send, text)) for way, send in ways.items()]
+            took.append(await self._takes("the channel", self._write(self._channel, text)))
         if any(took):
             self._failure = None
         return any(took)
 
-    async def _write(self, text: str) -> None:
-        assert self._channel is not None
-        channel = self._bot.get_channel(self._channel)
+    async def _post(self, address: SecretStr, text: str) -> None:
+        webhook = discord.Webhook.from_url(address.get_secret_value(), client=self._bot)
+        await webhook.send(text, allowed_mentions=discord.AllowedMentions.none())
+
+    async def _write(self, number: int, text: str) -> None:
+        channel = self._bot.get_channel(number)
         if not isinstance(channel, Messageable) or isinstance(channel, discord.abc.PrivateChannel):
-            raise LookupError(f"there is no channel {self._channel} on a server that I am on")
+            raise LookupError(f"there is no channel {number} on a server that I am on")
         await channel.send(text, allowed_mentions=discord.AllowedMentions.none())
 
-    async def _takes(self, way: str, send: Callable[[], Awaitable[Any]]) -> bool:
+    async def _takes(self, way: str, sending: Awaitable[None]) -> bool:
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await send()
+                await sending
         except Exception as error:  # whatever it is: it must not hold up the other way
             why = str(error) or type(error).__name__
             self._failure = f"{way} doesn't take it: {self._redact(why)}"

@@ -17,7 +17,7 @@ from recommender.recommender import CONFIGS
 ENV_FILE = ".env"
 ENCODING = "utf-8-sig"  # Windows' editors put a mark before the first letter
 PREFIX = "MARQUEE_"
-WEBHOOK = re.compile(r"https://discord\.com/api/webhooks/\d{15,20}/[\w-]{40,100}", re.ASCII)
+WEBHOOK = re.compile(r"https://discord\.com/api/webhooks/\d{17,20}/[\w.-]{60,100}", re.ASCII)
 ALIKE = 0.75  # of 1: what the prefix alone makes alike is less
 
 

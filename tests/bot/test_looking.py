@@ -32,6 +32,8 @@ OFFERS = Offers(WATCH, flatrate=("Netflix", "MUBI"), rent=("Apple TV",))
 class Posters:
     """In the place of `Looks`: every film has a look, but for those in `missing`. What was asked for stands in `asked`."""
 
+    refused = ""
+
     def __init__(self):
         self.missing = set()
         self.pictured = True

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import select
 import shutil
@@ -190,6 +191,21 @@ async def test_a_wrong_token_is_one_sentence(wire, tmp_path):
     assert end.status == 1
     assert end.log.splitlines()[-1].startswith("Discord refuses the token.")
     assert "Traceback" not in end.log
+
+
+async def test_with_json_each_line_of_standard_error_and_of_the_log_file_is_an_event(wire, tmp_path, model_folder):
+    shutil.copytree(model_folder, tmp_path / "models")
+    nowhere = {"MARQUEE_MOVIELENS": "ml-100k", "MARQUEE_MOVIELENS_URL": "http://127.0.0.1:1"}  # a retrain that fails
+    async with started(tmp_path, wire, MARQUEE_LOG_FORMAT="json", MARQUEE_LOG_FILE="bot.log", **nowhere) as bot:
+        log = await patiently(log_until("The retrain failed", bot))
+        await wire.babble("5")
+        end = await ended(bot)
+    events = [json.loads(line) for line in (log + end.log).splitlines()]
+    assert [json.loads(line) for line in (tmp_path / "bot.log").read_text().splitlines()] == events
+    assert all({"time", "level", "logger", "message"} <= event.keys() for event in events)
+    [failed] = [event for event in events if "The retrain failed" in event["message"]]
+    assert failed["exception"].startswith("Traceback")
+    assert "error that it doesn't know" in events[-1]["message"]
 
 
 async def test_where_discord_refuses_to_let_the_bot_in_it_is_one_sentence(wire, tmp_path):

@@ -1,5 +1,6 @@
 """How a member is told that something failed, and what the log keeps of it."""
 
+import json
 import logging
 import re
 import sqlite3
@@ -7,6 +8,9 @@ from contextlib import closing
 
 import discord
 import pytest
+
+from bot.cli.logs import Json, Text
+from bot.redaction import Redactor
 
 REFERENCE = re.compile(r"`([0-9a-f]{6})`")
 
@@ -33,6 +37,15 @@ async def test_a_command_that_fails_gives_the_member_a_reference_that_is_in_the_
     assert "/rate" in caplog.text
     assert "no such table" not in card.text
     assert isinstance(error, discord.app_commands.AppCommandError)
+
+
+async def test_the_reference_is_found_in_either_form_of_the_log_and_in_json_as_a_field(club, alice, lose, caplog):
+    lose("ratings")
+    [reference] = REFERENCE.findall((await alice.says("ratings")).text)
+    assert club.env.errors
+    [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert f"reference {reference}: /ratings" in Text(Redactor([])).format(record).splitlines()[0]
+    assert json.loads(Json(Redactor([])).format(record))["reference"] == reference
 
 
 async def test_what_was_typed_is_not_logged(club, alice, lose, caplog):

@@ -5,14 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import pytest_asyncio
 
-from benchmarks.faults_training import FAULTS, sabotaged
+from benchmarks.faults_training import FAULTS, _at, sabotaged
 from bot.serving import Serving
 from bot.settings import Settings
 from bot.store import Store, Training
@@ -240,6 +242,30 @@ async def test_an_error_in_the_worker_is_told_and_not_tried_again_at_once(open_c
         assert outcome.kind == "failed"
         assert "DatasetError" in outcome.sentence
         assert await club.trainer.due() is None
+
+
+async def test_an_error_in_the_worker_is_in_the_log_once_with_its_traceback_and_the_bot_writes_it(
+    open_club, caplog, capfd
+):
+    async with open_club(movielens_url="http://127.0.0.1:1") as club:
+        outcome = await end(await club.trainer.start("test"))
+    [error] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert error.getMessage() == outcome.sentence
+    assert "Traceback" in error.exc_text
+    assert capfd.readouterr().err == ""
+
+
+def warned():
+    warnings.warn("mind\nthe gap", stacklevel=1)
+
+
+async def test_a_warning_in_the_worker_goes_into_the_bots_log(club, caplog, capfd):
+    with sabotaged(partial(_at, "learning", 0.0, warned)):
+        assert (await end(await club.trainer.start("test"))).kind == "published"
+    warnings_told = [record.getMessage() for record in caplog.records if record.name == "py.warnings"]
+    assert warnings_told
+    assert all("mind\nthe gap" in message for message in warnings_told)
+    assert capfd.readouterr().err == ""
 
 
 async def test_while_no_model_serves_a_failed_try_is_repeated_after_minutes(open_club):
