@@ -10,7 +10,7 @@ import torch
 
 from bot import loop
 from bot.app import create_bot
-from bot.cli import films, logs
+from bot.cli import films, healthcheck, logs
 from bot.cli.evaluate import evaluate
 from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.train import train
@@ -28,6 +28,7 @@ COMMANDS = {
     "train": "Fit a model and publish it. A running bot takes it up at its next start.",
     "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
+    "healthcheck": "Say whether the bot that runs with this data folder is well. For Docker and for scripts.",
     "films": "What is known of films, from where and how old. With `update` it is fetched now.",
 }
 SETTINGS = "Settings come from the environment and from .env: see docs/settings.md. The exit status is 0, or 1 with the reason."
@@ -57,6 +58,8 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
     match command:
         case "backup":
             return _backup(settings, options.file)
+        case "healthcheck":
+            return healthcheck.main()
         case "films":
             return films.fetch(settings) if options.update else films.show(settings)
     if settings.device == "cuda" and not torch.cuda.is_available():

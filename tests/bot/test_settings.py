@@ -29,6 +29,8 @@ READ = [
     ("MARQUEE_MEMBER_WEIGHT", "0.5", "member_weight", 0.5),
     ("MARQUEE_RETRAIN_MINUTES", "9", "retrain_minutes", 9),
     ("MARQUEE_PREVIEW_PORT", "0", "preview_port", 0),
+    ("MARQUEE_METRICS_PORT", "9464", "metrics_port", 9464),
+    ("MARQUEE_METRICS_HOST", "10.0.0.5", "metrics_host", "10.0.0.5"),
     ("MARQUEE_LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
 ]
 WRONG = [
@@ -51,6 +53,7 @@ WRONG = [
     ("MARQUEE_MEMBER_WEIGHT", "0"),
     ("MARQUEE_RETRAIN_MINUTES", "-1"),
     ("MARQUEE_PREVIEW_PORT", "65536"),
+    ("MARQUEE_METRICS_PORT", "-1"),
     ("MARQUEE_LOG_LEVEL", "LOUD"),
 ]
 
