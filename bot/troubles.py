@@ -9,7 +9,7 @@ from bot import cards
 from bot.alerts import Kind
 from bot.app import Marquee
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Store, Unavailable
 
 DISK_BYTES = 1_000_000_000  # with less than this, a disk is nearly full
 _FAILED = ("failed", "rejected")
@@ -17,11 +17,11 @@ _FAILED = ("failed", "rejected")
 
 async def look(bot: Marquee) -> dict[Kind, str]:
     """A sentence for each kind of trouble; an empty one where there is none. A kind of which nothing is known is left out."""
-    found: dict[Kind, str] = {
-        "retrain": await _retrain(bot.store),
-        "disk": await asyncio.to_thread(_disk, bot.settings),
-        "database": f"SQLite says: {bot.store.damage}." if bot.store.damage else "",
-    }
+    found: dict[Kind, str] = {"disk": await asyncio.to_thread(_disk, bot.settings)}
+    with suppress(Unavailable):  # the store has told the log
+        found["retrain"] = await _retrain(bot.store)
+    # After that, which may have come upon damage.
+    found["database"] = f"SQLite says: {bot.store.damage}." if bot.store.damage else ""
     if bot.looks is not None and (refused := bot.looks.refused) is not None:
         found["tmdb"] = refused
     return found

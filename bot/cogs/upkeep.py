@@ -157,8 +157,6 @@ class Upkeep(commands.Cog):
                     self.bot.alerts.tell(kind, sentence)
                 else:
                     self.bot.alerts.mended(kind)
-        except Unavailable:
-            pass  # the store has told the log
         except Exception:
             log.exception("what needs the owner's hand could not be seen")
         await self.bot.alerts.deliver()

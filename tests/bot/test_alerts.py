@@ -23,7 +23,6 @@ from bot.films.update import SOURCES
 from bot.films.wikidata import Wikidata
 from tests.bot import tiny_movielens, trouble
 from tests.bot.films import loopback
-from tests.bot.patience import patiently
 from tests.bot.retrains import end
 from tests.bot.simulated import ALIEN, MATRIX
 
@@ -403,12 +402,14 @@ async def test_the_owner_sees_where_alerts_go_and_whether_the_last_one_got_there
     assert "the last one was delivered" in (await owner.alice.says("admin status")).text
 
 
-async def test_what_the_store_could_not_read_is_in_the_log_once(owner, caplog):
+@pytest.mark.parametrize("table", ["trainings", "nights"])
+async def test_what_the_bot_could_not_read_by_the_clock_is_told_by_the_store_alone(owner, table, caplog):
     await owner.starts()
     await owner.club.bot.model_ready()
-    trouble.damage(owner.club.bot.settings.database, "trainings")
-    caplog.clear()
-    await patiently(owner.waits())
-    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    trouble.damage(owner.club.bot.settings.database, table)
+    await owner.waits()
+    await owner.waits()
+    errors = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert errors
-    assert all("the database could not be" in record.getMessage() for record in errors)
+    assert {record.name for record in errors} == {"bot.store.database"}
+    assert ["The database is damaged" in text for text in owner.heard] == [True]
