@@ -155,8 +155,14 @@ async def test_an_evening_that_discord_did_not_take_the_start_of_blocks_no_other
     await start(alice)
 
 
-async def test_what_the_database_refuses_the_clock_is_a_line(club, alice, monkeypatch, caplog):
+async def test_what_the_database_refuses_the_clock_is_the_stores_to_tell_and_is_done_later(
+    club, alice, monkeypatch, caplog
+):
     await planned(club, alice, when="in 14 minutes")
-    monkeypatch.setattr(club.store.nights, "set_reminded", failing(Unavailable("My disk is full.")))
+    with monkeypatch.context() as refusing:
+        refusing.setattr(club.store.nights, "set_reminded", failing(Unavailable("My disk is full.")))
+        await club.env.advance_time(30)
+    assert lines(caplog) == []
+    assert await club.store.nights.beginning(club.bot.now() + 15 * 60)
     await club.env.advance_time(30)
-    assert len(lines(caplog)) == 1
+    assert not await club.store.nights.beginning(club.bot.now() + 15 * 60)
