@@ -1,8 +1,8 @@
 """Does anything grow while the bot runs for a month?  python -m benchmarks.month [--days 30]
 
 The bot on a simulated Discord, with a clock that skips what lies between: each day has ratings, lists and their pages, an evening
-from its start to the stars for its film with an event and a reminder, an import, a retrain, a backup and what is due once a day. What the
-simulated Discord remembers is forgotten each day, so that what grows is the bot's. Prints Markdown.
+from its start to the stars for its film with an event and a reminder, an import, a retrain, a backup and what is due once a day.
+What the simulated Discord remembers is forgotten each day, so that what grows is the bot's. Prints Markdown.
 """
 
 import asyncio

@@ -50,8 +50,8 @@ class Settings(BaseSettings):
     )
     backup_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
-        description="Folder for copies of the database, of this bot alone; by default in the data folder. Better is a folder on another "
-        "disk, which you make yourself.",
+        description="Folder for copies of the database, of this bot alone; by default in the data folder. Better is a folder on "
+        "another disk, which you make yourself.",
     )
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(),
