@@ -1,8 +1,8 @@
 """Does anything grow while the bot runs for a month?  python -m benchmarks.month [--days 30]
 
 The bot on a simulated Discord, with a clock that skips what lies between: each day has ratings, lists and their pages, an evening
-from its start to the stars for its film with an event and a reminder, an import, a retrain and what is due once a day. What the
-simulated Discord remembers is forgotten each day, so that what grows is the bot's. Prints Markdown.
+from its start to the stars for its film with an event and a reminder, an import, a retrain, a backup and what is due once a day.
+What the simulated Discord remembers is forgotten each day, so that what grows is the bot's. Prints Markdown.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from simcord import Env
 from benchmarks import options as command_line
 from benchmarks.report import Report
 from bot import Marquee, Settings
+from bot.backups import backups
 from bot.cogs.upkeep import Upkeep
 from bot.night.clock import REMIND_SECONDS
 from bot.training import trainer
@@ -46,6 +47,8 @@ HEAD = (
     "kept by the bot",
     "words remembered",
     "database, MB",
+    "backups",
+    "backups, MB",
 )
 
 
@@ -162,6 +165,7 @@ async def _due(club: Club, bot: Ahead) -> None:
     """What the bot does once a day, and the retrain that is due."""
     upkeep = bot.cogs["Upkeep"]
     await upkeep.prune()
+    await upkeep.back_up()
     await upkeep.retrain_when_due()
     if (run := bot.trainer.running) is not None:
         await end(run)
@@ -201,6 +205,9 @@ def _sizes(bot: Marquee, kept: dict[str, int]) -> Iterator[str]:
     yield f"{sum(cache.cache_info().currsize for cache in caches.values()):,}"
     files = bot.settings.database.parent.glob(f"{bot.settings.database.name}*")
     yield f"{sum(file.stat().st_size for file in files) / 1e6:.1f}"
+    made = backups(bot.settings.backup_dir)
+    yield str(len(made))
+    yield f"{sum(each.path.stat().st_size for each in made) / 1e6:.1f}"
 
 
 def _modules() -> list[object]:

@@ -3,7 +3,10 @@
 By the clock, and before a newer program changes the database. Times are UTC seconds since 1970.
 """
 
+import asyncio
 import re
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -47,12 +50,21 @@ def due(folder: Path, hours: int, now: int) -> bool:
     return not any(each.version is None and since < each.at <= now for each in backups(folder))
 
 
-def make_if_due(settings: Settings, now: int) -> Path | None:
+async def back_up(settings: Settings, now: int) -> Path | None:
+    """As `make_if_due`, in a thread, which gives up where this is cancelled."""
+    stopped = threading.Event()
+    try:
+        return await asyncio.to_thread(make_if_due, settings, now, stopped.is_set)
+    finally:
+        stopped.set()
+
+
+def make_if_due(settings: Settings, now: int, stopped: Callable[[], bool] = lambda: False) -> Path | None:
     """The new backup, if it was time for one. Raises StoreError if none could be made; no other is removed then."""
     folder = settings.backup_dir
     if settings.backup_hours == 0 or not settings.database.exists() or not due(folder, settings.backup_hours, now):
         return None
-    return _make(settings, now, None, settings.backup_keep)
+    return _make(settings, now, None, settings.backup_keep, stopped)
 
 
 def make_before(version: int, settings: Settings, now: int) -> Path:
@@ -66,7 +78,9 @@ def make_before(version: int, settings: Settings, now: int) -> Path:
         ) from error
 
 
-def _make(settings: Settings, now: int, version: int | None, keep: int) -> Path:
+def _make(
+    settings: Settings, now: int, version: int | None, keep: int, stopped: Callable[[], bool] = lambda: False
+) -> Path:
     folder = settings.backup_dir
     made = folder / _name(now, version)
     try:
@@ -78,7 +92,7 @@ def _make(settings: Settings, now: int, version: int | None, keep: int) -> Path:
         for part in folder.glob(f"*{PART}"):
             if _parsed(part.with_suffix("")):  # a bot was killed while it made it
                 remove(part)
-        backup(settings.database, made)
+        backup(settings.database, made, stopped)
         for old in _others(folder, made, now, version)[keep - 1 :]:
             old.path.unlink(missing_ok=True)
     except OSError as error:

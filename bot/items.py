@@ -335,7 +335,7 @@ class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
         rows = await interaction.client.store.delete(interaction.user.id)
         text = (
             f"Done: {cards.count(rows, 'entry', 'entries')} deleted. Nothing is stored under your id any more.\n"
-            "-# Backups that my host made before stay until the host removes them."
+            "-# Backups made before keep it for a while: those made by the clock go in turn, others when my host removes them."
         )
         await interaction.edit_original_response(view=note(text, accent=cards.DONE))
 

@@ -25,7 +25,8 @@ KEPT = (
     "- a file that you gave to `/import` until you take it, and what the last one changed, for 30 days, so that it can be "
     "undone\n\n"
     "All but the last two stays until you change it or use `/data delete`, also when you leave a server. `/data export` gives "
-    "you all of it. Backups that my host made stay until the host removes them.\n"
+    "you all of it. Backups keep what you delete for a while: those made by the clock go in turn, others when my host removes "
+    "them.\n"
     "I never read messages. Your taste is worked out anew each time and never stored; the model that all share keeps nothing "
     "under anyone's id."
 )

@@ -79,7 +79,8 @@ class Data(commands.GroupCog, name="data", description="What is stored about you
         text = (
             f"This deletes all that is stored under your id, for good: {cards.listing(what)}.\n"
             "-# Films that you added or suggested stay, without your name. What the shared model learned from your ratings goes "
-            "the next time it learns. Backups that my host made stay until the host removes them. `/data export` saves all first."
+            "the next time it learns. Backups keep it for a while: those made by the clock go in turn, "
+            "others when my host removes them. `/data export` saves all first."
         )
         await answer(interaction, note(text, DeleteEverything(interaction.user.id)))
 

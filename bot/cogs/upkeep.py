@@ -127,7 +127,7 @@ class Upkeep(commands.Cog):
         """Copy the database if it is time. What goes wrong is tried again the next hour."""
         await self.bot.loading
         try:
-            if (made := await asyncio.to_thread(backups.make_if_due, self.bot.settings, self.bot.now())) is not None:
+            if (made := await backups.back_up(self.bot.settings, self.bot.now())) is not None:
                 log.info("backed up the database to %s", made)
                 self.bot.alerts.mended("backup")
         except StoreError as error:

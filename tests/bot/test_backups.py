@@ -182,6 +182,13 @@ def test_a_damaged_database_makes_no_backup_and_removes_none(host):
     assert names(host) == before
 
 
+def test_a_bot_that_is_stopped_meanwhile_gives_up_and_leaves_nothing(host):
+    before = old_ones(host)
+    with pytest.raises(StoreError, match="stopped before"):
+        make_if_due(host, NOW, lambda: True)
+    assert names(host) == before
+
+
 def test_a_disk_that_takes_nothing_makes_no_backup_and_removes_none(host):
     before = old_ones(host)
     with unwritable(), pytest.raises(StoreError, match=TODAY):

@@ -67,7 +67,7 @@ async def test_an_id_is_in_no_file_but_the_database_and_after_a_deletion_in_the_
     assert held <= DATABASE
     backup(used.bot.settings.database, tmp_path / "copy.db")
     asked = await alice.says("data delete")
-    assert "Backups that my host made stay" in asked.text
+    assert "Backups keep it for a while" in asked.text
     await alice.presses(asked, asked.labels[0])
     assert naming(alice.id, tmp_path) == {"copy.db"}
     assert naming(bob.id, tmp_path) & DATABASE
