@@ -1,0 +1,99 @@
+"""The program and its settings."""
+
+import platform
+import stat
+import zoneinfo
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from bot.cli import env_file
+from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
+from bot.settings import ENV_FILE, EnvFileError, misspelled
+
+PACKAGE = "marquee"
+
+
+def python(case: Case) -> Iterator[Finding]:
+    version, needs = platform.python_version(), metadata.metadata(PACKAGE)["Requires-Python"]
+    if SpecifierSet(needs).contains(version, prereleases=True):
+        yield good(f"{version}, and Marquee {metadata.version(PACKAGE)}.")
+    else:
+        yield bad(
+            f"{version}, but Marquee needs {needs}. Install a newer one: make clean, then make run PYTHON=python3.12"
+        )
+
+
+def packages(case: Case) -> Iterator[Finding]:
+    needed = [Requirement(line) for line in metadata.requires(PACKAGE) or []]
+    needed = [each for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})]
+    problems = [problem for each in needed if (problem := _problem(each)) is not None]
+    if problems:
+        yield bad(f"{'; '.join(problems)}. Install them anew: make clean, then make run")
+    else:
+        yield good(f"All {len(needed)} are there, in versions that fit.")
+
+
+def _problem(needed: Requirement) -> str | None:
+    try:
+        version = metadata.version(needed.name)
+    except metadata.PackageNotFoundError:
+        return f"{needed.name} is missing"
+    fits = needed.specifier.contains(version, prereleases=True)
+    return None if fits else f"{needed.name} is {version}, and {needed.specifier} is needed"
+
+
+def settings(case: Case) -> Iterator[Finding]:
+    for fault in case.faults:
+        yield bad(f"{fault.removesuffix('.')}. It is taken for unset here. See docs/settings.md.")
+    try:
+        names = misspelled()
+    except (EnvFileError, OSError):
+        return  # the next check says it
+    for sentence in names:
+        yield warning(sentence)
+    if not case.faults and not names:
+        yield good("All can be used.")
+
+
+def own_file(case: Case) -> Iterator[Finding]:
+    path = Path(ENV_FILE)
+    if not path.exists():
+        yield warning(
+            f"There is none in {Path.cwd()}, so all settings come from the environment. make setup writes one."
+        )
+        return
+    try:
+        misspelled()
+        for line in env_file.broken_lines():
+            yield bad(env_file.BROKEN.format(line=line))
+    except EnvFileError as error:
+        yield bad(str(error))
+    except OSError as error:
+        yield bad(f"It can't be read: {error.strerror}. See whose it is: ls -l {ENV_FILE}")
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield warning(f"Others on this machine may read it, and it holds secrets: chmod 600 {ENV_FILE}")
+    else:
+        yield good("Only its owner can read it.")
+
+
+def time_zones(case: Case) -> Iterator[Finding]:
+    known = len(zoneinfo.available_timezones())
+    try:
+        zoneinfo.ZoneInfo("Europe/Berlin")
+    except zoneinfo.ZoneInfoNotFoundError:
+        yield bad("There are no time zones, so evenings can't be planned. Install them: pip install tzdata")
+    else:
+        yield good(f"{known} are known.")
+
+
+CHECKS: dict[str, Check] = {
+    "Python": python,
+    "packages": packages,
+    "settings": settings,
+    ENV_FILE: own_file,
+    "time zones": time_zones,
+}
