@@ -1,24 +1,26 @@
 """What is in the data folder: members' data, the model, the ratings, the films."""
 
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from rich.filesize import decimal
+
 from bot import cards
+from bot.backups import newest
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
 from bot.cli.machine import NEEDS
 from bot.films.update import SOURCES, WEEKLY, shelf_of
-from bot.store.database import read_only
+from bot.store import StoreError, contents
 from bot.store.migrate import shipped_scripts
+from bot.store.restoring import damage
 from bot.training.folder import ModelFolder
 from recommender import model_file
 from recommender.datasets.movielens import EMBEDDED
 
-RESTORE = "Put the last backup in its place."
+RESTORE = "Put a backup in its place: python -m bot restore"
 
 
 def database(case: Case) -> Iterator[Finding]:
@@ -36,30 +38,21 @@ def database(case: Case) -> Iterator[Finding]:
 
 
 def _content(path: Path, size: int) -> Iterator[Finding]:
-    newest = len(shipped_scripts())
-    # Even who only reads leaves a log file beside a database that nobody has open, unless told that it can't change.
-    is_open = path.with_name(f"{path.name}-wal").exists()
-    address = read_only(path) if is_open else f"{read_only(path)}&immutable=1"
+    known = len(shipped_scripts())
     try:
-        with closing(sqlite3.connect(address, uri=True)) as db:
-            [version] = db.execute("PRAGMA user_version").fetchone()
-            [problem] = db.execute("PRAGMA quick_check(1)").fetchone()
-            ratings = None if version == 0 else db.execute("SELECT count(*) FROM ratings").fetchone()[0]
-    except sqlite3.Error as error:
-        yield bad(f"{path} can't be read as a database: {error}. {RESTORE}")
+        problem, held = damage(path), contents(path)
+    except StoreError as error:
+        yield bad(f"{error} {RESTORE}")
         return
-    if problem != "ok":
+    version, told = held.version, f"Whole: {cards.count(held.counts.ratings, 'rating')}, {decimal(size)}"
+    if problem is not None:
         yield bad(f"{path} is damaged: {problem}. {RESTORE}")
-    elif ratings is None:
-        yield warning(f"{path} is empty; the next start makes it ready.")
-    elif version > newest:
-        yield bad(
-            f"{path} has version {version}, made by a newer Marquee than this one, which knows {newest}. Use that one."
-        )
+    elif version > known:
+        yield bad(f"{path} has version {version}, newer than this program's {known}: use a newer program.")
+    elif version < known:
+        yield warning(f"{told}. The next start changes it; this says what: python -m bot upgrade")
     else:
-        older = f" The next start brings it from version {version} to {newest}." if version < newest else ""
-        judge = warning if older else good
-        yield judge(f"Whole: {cards.count(ratings, 'rating')}, {size / 1e6:.1f} MB, version {version}.{older}")
+        yield good(f"{told}.")
 
 
 def model(case: Case) -> Iterator[Finding]:
@@ -87,7 +80,7 @@ def data_set(case: Case) -> Iterator[Finding]:
     if name == EMBEDDED:
         yield good(f"{name} is built in.")
     elif kept:
-        yield good(f"{name} is there: {sum(path.stat().st_size for path in kept) / 1e6:,.0f} MB.")
+        yield good(f"{name} is there: {decimal(sum(path.stat().st_size for path in kept))}.")
     else:
         yield warning(f"{name} is not there yet: the next start downloads {needs.megabytes} MB.")
 
@@ -108,6 +101,23 @@ def films(case: Case) -> Iterator[Finding]:
         yield good(told)
 
 
+def backups(case: Case) -> Iterator[Finding]:
+    settings = case.settings
+    if settings.backup_hours == 0:
+        yield warning("MARQUEE_BACKUP_HOURS is 0, so the bot makes none. A disk that breaks takes all ratings with it.")
+        return
+    at, folder = newest(settings.backup_dir), settings.backup_dir
+    if at is None and not settings.database.exists():
+        yield good(f"There is nothing to copy yet; a running bot will, into {folder}.")
+    elif at is None:
+        yield warning(f"There are none in {folder} yet; a running bot makes one.")
+    else:
+        made = datetime.fromtimestamp(at, UTC)
+        is_late = datetime.now(UTC) - made > timedelta(hours=2 * settings.backup_hours)
+        told = f"The newest in {folder} was made {_ago(made)}."
+        yield warning(f"{told} It is late; is the bot running? Its log says what is wrong.") if is_late else good(told)
+
+
 def _ago(at: datetime) -> str:
     days = (datetime.now(UTC) - at).days
     return f"{cards.count(days, 'day')} ago" if days > 0 else "today"
@@ -118,4 +128,5 @@ CHECKS: dict[str, Check] = {
     "model": model,
     "data set": data_set,
     "films": films,
+    "backups": backups,
 }

@@ -16,7 +16,7 @@ LEAST_DISK = 1.0  # GB: what a retrain, a backup and a log need, with room to sp
 
 
 def disk(case: Case) -> Iterator[Finding]:
-    folders = {case.settings.data_dir, case.settings.database.parent}
+    folders = {case.settings.data_dir, case.settings.database.parent, case.settings.backup_dir}
     # Folders on one disk are told once.
     disks = {folder.stat().st_dev: folder for folder in sorted(map(machine.existing, folders))}
     for folder in disks.values():

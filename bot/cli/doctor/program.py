@@ -7,43 +7,30 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from bot.cli import env_file
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
+from bot.cli.versions import needs, outdated
 from bot.settings import ENV_FILE, EnvFileError, misspelled
-
-PACKAGE = "marquee"
 
 
 def python(case: Case) -> Iterator[Finding]:
-    version, needs = platform.python_version(), metadata.metadata(PACKAGE)["Requires-Python"]
-    if SpecifierSet(needs).contains(version, prereleases=True):
-        yield good(f"{version}, and Marquee {metadata.version(PACKAGE)}.")
+    version, (needed, _) = platform.python_version(), needs()
+    if version in SpecifierSet(needed, prereleases=True):
+        yield good(f"{version}, and Marquee {metadata.version('marquee')}.")
     else:
         yield bad(
-            f"{version}, but Marquee needs {needs}. Install a newer one: make clean, then make run PYTHON=python3.12"
+            f"{version}, but Marquee needs {needed}. Install a newer one: make clean, then make run PYTHON=python3.12"
         )
 
 
 def packages(case: Case) -> Iterator[Finding]:
-    needed = [Requirement(line) for line in metadata.requires(PACKAGE) or []]
-    needed = [each for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})]
-    problems = [problem for each in needed if (problem := _problem(each)) is not None]
-    if problems:
-        yield bad(f"{'; '.join(problems)}. Install them anew: make clean, then make run")
+    _, needed = needs()
+    if old := list(outdated(needed)):
+        yield bad(f"Missing or too old: {', '.join(old)}. Install them: make install")
     else:
-        yield good(f"All {len(needed)} are there, in versions that fit.")
-
-
-def _problem(needed: Requirement) -> str | None:
-    try:
-        version = metadata.version(needed.name)
-    except metadata.PackageNotFoundError:
-        return f"{needed.name} is missing"
-    fits = needed.specifier.contains(version, prereleases=True)
-    return None if fits else f"{needed.name} is {version}, and {needed.specifier} is needed"
+        yield good("All are there, and new enough.")
 
 
 def settings(case: Case) -> Iterator[Finding]:
