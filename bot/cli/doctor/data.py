@@ -25,8 +25,11 @@ RESTORE = "Put a backup in its place: python -m bot restore"
 
 def database(case: Case) -> Iterator[Finding]:
     path = case.settings.database
-    if not path.exists():
-        yield warning(f"There is none at {path} yet; the first start makes it.")
+    if not path.exists() or path.stat().st_size == 0:
+        if newest(case.settings.backup_dir) is None:
+            yield warning(f"There is none at {path} yet; the first start makes it.")
+        else:
+            yield bad(f"There is none at {path}, but there are backups. {RESTORE}")
         return
     about = path.stat()
     if not os.access(path, os.R_OK | os.W_OK):
@@ -107,6 +110,9 @@ def backups(case: Case) -> Iterator[Finding]:
         yield warning("MARQUEE_BACKUP_HOURS is 0, so the bot makes none. A disk that breaks takes all ratings with it.")
         return
     at, folder = newest(settings.backup_dir), settings.backup_dir
+    if not folder.is_dir() and folder.parent != settings.data_dir:
+        yield bad(f"There is no folder {folder}, so none are made: make it, or see whether its disk is there.")
+        return
     if at is None and not settings.database.exists():
         yield good(f"There is nothing to copy yet; a running bot will, into {folder}.")
     elif at is None:

@@ -39,7 +39,8 @@ def settings(case: Case) -> Iterator[Finding]:
     try:
         names = misspelled()
     except (EnvFileError, OSError):
-        return  # the next check says it
+        yield warning(f"Those in {ENV_FILE} can't be read; only the environment's count here.")
+        return
     for sentence in names:
         yield warning(sentence)
     if not case.faults and not names:

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from bot.cli.main import main
 from bot.cli.setup import NO_TERMINAL
+from tests.bot.cli.one_page import serving
 from tests.bot.wire import TOKEN, Failure, Wire
 from tests.bot.wire_payloads import APPLICATION
 
@@ -58,14 +59,9 @@ async def tmdb(monkeypatch):
         asked.append(request.headers["Authorization"])
         return web.json_response({}, status=200 if asked[-1] == f"Bearer {TMDB_TOKEN}" else 401)
 
-    app = web.Application()
-    app.router.add_get("/3/authentication", check)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    monkeypatch.setattr("bot.films.tmdb.ADDRESS", f"http://127.0.0.1:{runner.addresses[0][1]}/3")
-    yield asked
-    await runner.cleanup()
+    async with serving("/authentication", check) as address:
+        monkeypatch.setattr("bot.films.tmdb.ADDRESS", address)
+        yield asked
 
 
 @pytest.fixture
