@@ -17,6 +17,10 @@ class Needs(NamedTuple):
     gigabytes: float  # of memory, for the bot and for learning beside it
     time: str  # that learning takes two cores
 
+    @property
+    def download(self) -> str:
+        return f"{self.megabytes} MB" if self.megabytes else "built in"
+
 
 # Measured are the built-in set (0.6 GB to learn, half a GB for the bot beside it) and, by benchmarks/scale.py, as many ratings
 # as ml-32m has (5.0 GB). The others lie between, by their number of ratings.

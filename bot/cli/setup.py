@@ -110,9 +110,8 @@ def _movielens(console: Console, said: Said) -> str:
     table.add_column("")
     for name in OFFERED:
         needs = machine.NEEDS[name]
-        download = f"{needs.megabytes} MB" if needs.megabytes else "built in"
         remark = "" if machine.fits(name) is not False else "[red]too big for this machine[/]"
-        table.add_row(name, str(needs.until), download, f"{needs.gigabytes:g} GB", needs.time, remark)
+        table.add_row(name, str(needs.until), needs.download, f"{needs.gigabytes:g} GB", needs.time, remark)
     console.print(table)
     if has is not None:
         console.print(f"This machine has {has:.1f} GB of memory. Times are those of two cores.")

@@ -16,9 +16,10 @@ LEAST_DISK = 1.0  # GB: what a retrain, a backup and a log need, with room to sp
 
 
 def disk(case: Case) -> Iterator[Finding]:
-    folders = {case.settings.data_dir, case.settings.database.parent, case.settings.backup_dir}
-    # Folders on one disk are told once.
-    disks = {folder.stat().st_dev: folder for folder in sorted(map(machine.existing, folders))}
+    settings = case.settings
+    folders = settings.backup_dir, settings.database.parent, settings.data_dir
+    # Of folders on one disk the last is told.
+    disks = {folder.stat().st_dev: folder for folder in map(machine.existing, folders)}
     for folder in disks.values():
         if not os.access(folder, os.W_OK | os.X_OK):
             yield bad(
