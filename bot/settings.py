@@ -43,10 +43,15 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("data"), description="Folder for models, downloaded ratings and the preview's database."
     )
-    # Stands before every setting that can be wrong: once one is refused, pydantic makes no default from others.
+    # These two stand before every setting that can be wrong: once one is refused, pydantic makes no default from others.
     database: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
         description="The SQLite file with the members' ratings. By default it is in the data folder.",
+    )
+    backup_dir: Path = Field(
+        default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
+        description="Folder for the database's copies, of this bot alone; by default in the data folder. Better is a folder "
+        "on another disk, which you make yourself.",
     )
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(),
@@ -105,13 +110,17 @@ class Settings(BaseSettings):
         24, ge=0, description="Copy the members' data this many hours after the last time; 0: no copies by the clock."
     )
     backup_keep: int = Field(7, gt=0, description="How many of these copies are kept; older ones are removed.")
-    backup_dir: Path = Field(
-        default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
-        description="Folder for these copies, of this bot alone; by default in the data folder. Better is a folder on another "
-        "disk, which you make yourself.",
-    )
     preview_port: int = Field(
         8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one."
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port at which Prometheus may ask how the bot is; 0: any free one. Empty: none.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address at which it may. By default only programs on this machine reach it."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."

@@ -82,11 +82,15 @@ def _usable() -> Settings:
         try:
             return Settings(**options)  # type: ignore[arg-type]
         except ValidationError as error:
-            wrong = {str(fault["loc"][0]).lower() for fault in error.errors()}
-            options |= {name: Settings.model_fields[name].get_default() for name in wrong}
+            fields = {name: Settings.model_fields[name] for name in _refused(error)}
+            options |= {name: field.default for name, field in fields.items()}
         except (OSError, UnicodeError):
             options["_env_file"] = None
     return Settings(_env_file=None)
+
+
+def _refused(error: ValidationError) -> set[str]:
+    return {str(fault["loc"][0]).lower() for fault in error.errors()}
 
 
 def _sentences(error: Exception) -> list[str]:

@@ -10,6 +10,7 @@ import torch
 from bot import cards
 from bot.cli import machine
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
+from bot.cli.doctor.program import is_alive
 from bot.cli.machine import GB, NEEDS
 
 LEAST_DISK = 1.0  # GB: what a retrain, a backup and a log need, with room to spare
@@ -59,21 +60,37 @@ def gpu(case: Case) -> Iterator[Finding]:
 
 
 def ports(case: Case) -> Iterator[Finding]:
-    port = case.settings.preview_port
-    if _is_free(port):
-        yield good(f"The preview's, {port}, is free.")
+    settings = case.settings
+    if _is_free("127.0.0.1", settings.preview_port):
+        yield good(f"The preview's, {settings.preview_port}, is free.")
     else:
-        yield good(f"The preview's, {port}, is taken: by a running preview, or the preview takes another.")
+        yield good(
+            f"The preview's, {settings.preview_port}, is taken: by a running preview, or the preview takes another."
+        )
+    if settings.metrics_port is None:
+        return
+    place = f"{settings.metrics_host}:{settings.metrics_port}"
+    if _is_free(settings.metrics_host, settings.metrics_port):
+        yield good(f"The metrics', {place}, is free.")
+    elif is_alive(settings.data_dir):
+        yield good(f"The metrics', {place}, is taken, as it should be by the bot that runs.")
+    else:
+        yield bad(
+            f"The metrics', {place}, can't be had, and no bot of this folder runs. Set MARQUEE_METRICS_PORT to another."
+        )
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+def _is_free(host: str, port: int) -> bool:
+    try:
+        # A port that a server has just given back counts as free, as it does for the next server.
+        socket.create_server((host, port), family=_family(host)).close()
+    except OSError:
+        return False
     return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 CHECKS: dict[str, Check] = {"disk": disk, "memory": memory, "GPU": gpu, "ports": ports}

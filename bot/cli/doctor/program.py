@@ -2,6 +2,7 @@
 
 import platform
 import stat
+import time
 import zoneinfo
 from collections.abc import Iterator
 from importlib import metadata
@@ -12,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from bot.cli import env_file
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
 from bot.cli.versions import needs, outdated
+from bot.heartbeat import LIVES, Heartbeat, NoHeartbeatError
 from bot.settings import ENV_FILE, EnvFileError, misspelled
 
 
@@ -68,6 +70,23 @@ def own_file(case: Case) -> Iterator[Finding]:
         yield good("Only its owner can read it.")
 
 
+def running(case: Case) -> Iterator[Finding]:
+    try:
+        is_well, sentence = Heartbeat.read(case.settings.data_dir).told(int(time.time()))
+    except NoHeartbeatError as error:
+        yield warning(str(error))
+    else:
+        yield good(sentence) if is_well else bad(sentence)
+
+
+def is_alive(data_dir: Path) -> bool:
+    """Whether a bot runs with this data folder, well or not."""
+    try:
+        return abs(time.time() - Heartbeat.read(data_dir).time) <= LIVES
+    except NoHeartbeatError:
+        return False
+
+
 def time_zones(case: Case) -> Iterator[Finding]:
     known = len(zoneinfo.available_timezones())
     try:
@@ -84,4 +103,5 @@ CHECKS: dict[str, Check] = {
     "settings": settings,
     ENV_FILE: own_file,
     "time zones": time_zones,
+    "bot": running,
 }
