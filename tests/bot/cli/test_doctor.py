@@ -114,7 +114,7 @@ async def test_a_token_that_discord_takes_is_told_with_its_application(discord, 
     status, found = await asyncio.to_thread(doctor)
     assert status == 0
     assert found["token"] == [(GOOD, "Discord knows it: Marquee, application 100000000000000001.")]
-    assert found["intents"][0][0] == found["clock"][0][0] == GOOD
+    assert found[".env"][0][0] == found["intents"][0][0] == found["clock"][0][0] == GOOD
     assert discord.asked("GET", "/oauth2/applications/@me") == 1
 
 
