@@ -152,6 +152,20 @@ async def test_a_discord_that_does_not_answer_is_not_waited_for_long(discord, fi
     assert "not reached" in text
 
 
+@pytest.mark.parametrize(
+    "body", ["<html>Log in to this network</html>", "[]", "{}", '{"id": "x", "name": ""}', "[" * 99_999]
+)
+async def test_an_answer_that_is_not_discords_is_no_fault_of_the_token(discord, finds, monkeypatch, body):
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=body)
+
+    async with serving("/oauth2/applications/@me", answer) as address:
+        monkeypatch.setattr("discord.http.Route.BASE", address)
+        mark, text = await asyncio.to_thread(finds, "token")
+    assert mark == WARNING
+    assert "nothing that makes sense" in text
+
+
 async def test_privileged_intents_that_are_on_are_named(discord, finds, monkeypatch):
     monkeypatch.setitem(discord.about, "flags", 1 << 14 | 1 << 19)
     mark, text = await asyncio.to_thread(finds, "intents")

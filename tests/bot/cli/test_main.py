@@ -220,6 +220,7 @@ def test_what_nobody_foresaw_is_logged_with_its_traceback_and_ends_in_a_sentence
         (discord.LoginFailure("Improper token"), "refuses the token"),
         (TimeoutError(), "can't be reached"),
         (PermissionError(13, "Permission denied", "data"), "data can't be used: Permission denied"),
+        (PermissionError(13, "Permission denied", "/srv/.env"), "whether you may read and write it: ls -l /srv/.env"),
         (OSError(28, "No space left on device"), "No space left on device"),
     ],
 )
