@@ -94,6 +94,5 @@ def _refused(error: ValidationError) -> set[str]:
 
 
 def _sentences(error: Exception) -> list[str]:
-    if isinstance(error, UnicodeError):  # the check of `.env` says it
-        return []
-    return (sentence(error) or f"They can't be read: {error}").splitlines()
+    """None about `.env` as a whole: it has a check of its own."""
+    return (sentence(error) or "").splitlines() if isinstance(error, ValidationError) else []

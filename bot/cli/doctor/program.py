@@ -64,6 +64,7 @@ def own_file(case: Case) -> Iterator[Finding]:
         yield bad(str(error))
     except OSError as error:
         yield bad(f"It can't be read: {error.strerror}. See whose it is: ls -l {ENV_FILE}")
+        return
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield warning(f"Others on this machine may read it, and it holds secrets: chmod 600 {ENV_FILE}")
     else:

@@ -99,6 +99,20 @@ def test_a_damaged_env_file_is_told_and_every_other_line_is_there(doctor, conten
     assert any(mark == BAD and words in text for mark, text in found[".env"])
 
 
+def test_an_env_file_that_cannot_be_read_is_told_once_and_every_other_line_is_there(doctor, monkeypatch):
+    Path(".env").write_text("MARQUEE_DEVICE=cpu\n")
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied", ".env")
+
+    monkeypatch.setattr("bot.settings.dotenv_values", refused)
+    monkeypatch.setattr("pydantic_settings.sources.providers.dotenv.dotenv_values", refused)
+    status, found = doctor()
+    assert status == 1
+    assert found[".env"] == [(BAD, "It can't be read: Permission denied. See whose it is: ls -l .env")]
+    assert found["settings"] == [(WARNING, "Those in .env can't be read; only the environment's count here.")]
+
+
 def test_an_env_file_that_others_may_read_is_told_with_what_to_type(finds):
     Path(".env").write_text("MARQUEE_DEVICE=cpu\n")
     Path(".env").chmod(0o644)
