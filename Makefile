@@ -1,4 +1,5 @@
 # make run    the bot, or without a token the preview in a browser
+# make setup  asks what the bot needs to know
 # make test   the tests
 # make lint   style, types, which way imports go, and the papers' figures
 # All make .venv first. PYTHON chooses another interpreter: make run PYTHON=python3.12
@@ -10,10 +11,13 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Torch first: whatever depends on it must not bring another version.
 TORCH := $(shell grep -E '^torch==' constraints.txt)
 
-.PHONY: run install test lint benchmark benchmark-full screenshot clean
+.PHONY: run setup install test lint benchmark benchmark-full screenshot clean
 
 run: install
 	@$(BIN)/python -m bot
+
+setup: install
+	@$(BIN)/python -m bot setup
 
 install: $(VENV)/.installed
 

@@ -27,6 +27,7 @@ from bot.films.tmdb import Tmdb
 from bot.films.typed import differences
 from bot.gate import CommandTree, Item, Take, receive
 from bot.glyphs import TEXT
+from bot.invitation import invite_link
 from bot.limits import Limits
 from bot.lock import alone_with
 from bot.meters import Meters
@@ -133,14 +134,9 @@ class Marquee(commands.Bot):
         await self._model_ready.wait()
 
     def invite_link(self) -> str:
-        """The address that adds the bot to a server, with no more rights than it uses."""
-        permissions = discord.Permissions(
-            view_channel=True, send_messages=True, embed_links=True, attach_files=True, create_events=True
-        )
+        """The address that adds the bot to a server."""
         assert self.application_id is not None
-        return discord.utils.oauth_url(
-            self.application_id, permissions=permissions, scopes=("bot", "applications.commands")
-        )
+        return invite_link(self.application_id)
 
     def now(self) -> int:
         """UTC seconds since 1970. Everything in the bot that needs the time asks here."""

@@ -53,8 +53,8 @@ class Settings(BaseSettings):
     )
     backup_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
-        description="Folder for copies of the database, of this bot alone; by default in the data folder. Better is a folder on "
-        "another disk, which you make yourself.",
+        description="Folder for the database's copies, of this bot alone; by default in the data folder. Better is a folder "
+        "on another disk, which you make yourself.",
     )
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(),
@@ -204,7 +204,7 @@ def misspelled() -> list[str]:
     """
     # Both tokens are known by names that other programs use too.
     known = [name.upper() if name.endswith("_token") else f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    given = [*os.environ, *_names_in_file()]
+    given = [*os.environ, *written()]
     unknown = {name for name in map(str.upper, given) if name.startswith(PREFIX) and name not in known}
     return [_no_setting(name, get_close_matches(name, known, 1, ALIKE)) for name in sorted(unknown)]
 
@@ -213,15 +213,19 @@ def _no_setting(name: str, meant: list[str]) -> str:
     return f"{name} is no setting" + (f"; did you mean {meant[0]}?" if meant else ". See docs/settings.md.")
 
 
-def _names_in_file() -> list[str]:
+def written() -> dict[str, str | None]:
+    """What `.env` says, by name; nothing where there is none.
+
+    Raises EnvFileError if it is no UTF-8, OSError if it can't be read.
+    """
     if not Path(ENV_FILE).is_file():
-        return []
+        return {}
     try:
-        names = list(dotenv_values(ENV_FILE, encoding=ENCODING))
+        values = dotenv_values(ENV_FILE, encoding=ENCODING)
     except UnicodeDecodeError:
-        names = ["\0"]
-    if any("\0" in name for name in names):  # UTF-16 without its mark
+        values = {"\0": None}
+    if any("\0" in name for name in values):  # UTF-16 without its mark
         raise EnvFileError(
             f"{ENV_FILE} can't be read: it is not in UTF-8. Save it as UTF-8; Notepad asks for it as the encoding."
         )
-    return names
+    return dict(values)

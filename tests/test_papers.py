@@ -10,6 +10,8 @@ from discord.app_commands import Command
 from benchmarks.figures import BLOCK, PAPERS
 from benchmarks.quoted import TABLES
 from bot import Settings, create_bot
+from bot.cli.machine import NEEDS
+from bot.cli.main import COMMANDS
 from tests.bot.test_settings import READ
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 FOLDERS = ("benchmarks", "bot", "docs", "recommender", "scripts", "tests")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 MOST_WORDS = 1800
+MOST_WORDS_FOR_HOSTS = 500
 
 
 def section(text: str, heading: str) -> str:
@@ -64,6 +67,21 @@ def test_every_setting_is_named_with_its_default_and_no_other(monkeypatch: pytes
     assert dict(told) == shown
 
 
+def test_hosts_are_told_what_each_data_set_takes_as_setup_tells_it() -> None:
+    hosting = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+    told = rows(section(hosting, "## Memory, disk and time"))
+    assert told == [
+        [f"`{name}`", str(needs.until), needs.download, f"{needs.gigabytes:g} GB", needs.time]
+        for name, needs in NEEDS.items()
+    ]
+
+
+def test_hosts_are_told_of_every_command() -> None:
+    hosting = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+    told = re.findall(r"`python -m bot (\w+)", section(hosting, "## Every command"))
+    assert set(told) == set(COMMANDS)
+
+
 def test_the_floors_of_the_bot_are_those_that_imports_are_held_to() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     [layers] = [contract["layers"] for contract in contracts if contract.get("containers") == ["bot"]]
@@ -92,6 +110,7 @@ def test_every_table_of_figures_has_its_place_and_every_place_its_table() -> Non
 
 def test_the_readme_is_short() -> None:
     assert len(README.split()) <= MOST_WORDS
+    assert len(section(README, "## On your server").split()) <= MOST_WORDS_FOR_HOSTS
 
 
 def test_before_a_commit_the_same_is_checked_as_by_make_lint() -> None:

@@ -1,6 +1,7 @@
 """What went wrong, in a sentence for whoever hosts the bot."""
 
 import json
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from bot.cli.logs import LogFileError
 from bot.lock import AlreadyRunningError
 from bot.metrics import PortError
-from bot.settings import EnvFileError
+from bot.settings import ENV_FILE, EnvFileError
 from bot.store import StoreError
 from recommender.datasets import DatasetError
 
@@ -37,6 +38,8 @@ def sentence(error: Exception) -> str | None:
             return f"Discord can't be reached. Check the connection and start again. ({error or type(error).__name__})"
         case OSError(filename=None):
             return f"The system refuses: {error.strerror or error}."
+        case OSError(filename=file) if Path(str(file)).name.startswith(ENV_FILE):
+            return f"{file} can't be used: {error.strerror}. See whose it is, and whether you may read and write it: ls -l {file}"
         case OSError():
             return f"The folder or file {error.filename} can't be used: {error.strerror}. See MARQUEE_DATA_DIR."
     return None

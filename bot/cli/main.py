@@ -10,8 +10,10 @@ import torch
 from bot import loop
 from bot.app import create_bot
 from bot.cli import films, healthcheck, logs, restore, upgrade
+from bot.cli.doctor import doctor
 from bot.cli.evaluate import evaluate
 from bot.cli.faults import UNKNOWN, sentence
+from bot.cli.setup import setup
 from bot.cli.train import train
 from bot.settings import Settings, misspelled
 from bot.stopping import when_stopped
@@ -24,6 +26,8 @@ log = logging.getLogger("bot")
 COMMANDS = {
     "run": "Connect to Discord, or open the preview if there is no token. Ctrl+C or SIGTERM ends it.",
     "preview": "The page in a browser. The same bot on a simulated Discord; it needs no account. Ctrl+C ends it.",
+    "setup": "Ask what the bot needs to know. It writes the answers into .env, and asks Discord and TMDB about the tokens.",
+    "doctor": "Say whether all is well. It changes nothing, and what is wrong comes with what to do.",
     "train": "Fit a model and publish it. A running bot takes it up at its next start.",
     "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
@@ -39,6 +43,11 @@ def main() -> int:
     """Returns the exit status: 0, or 1 with a sentence on standard error, below the traceback of what nobody foresaw."""
     options = _parser().parse_args()
     try:
+        match options.command:
+            case "setup":
+                return setup()
+            case "doctor":
+                return doctor()
         warnings = misspelled()
         settings = Settings()
         command = options.command or "run"

@@ -2,17 +2,14 @@
 
 import platform
 import shutil
-import tomllib
 from collections.abc import Iterator
-from importlib import metadata
-from pathlib import Path
 from typing import NamedTuple
 
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from rich.console import Console
 from rich.filesize import decimal
 
+from bot.cli.versions import needs, outdated
 from bot.settings import Settings, misspelled
 from bot.store import StoreError, contents
 from bot.store.migrate import changes, shipped_scripts
@@ -21,7 +18,6 @@ from bot.training.folder import ModelFolder, problem
 FINE, CHANGE, WRONG = "✓", "→", "✗"
 # Of the database's size: the copy, and what the change itself writes besides.
 ROOM = 2
-PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 class Line(NamedTuple):
@@ -53,37 +49,15 @@ def _lines(settings: Settings) -> Iterator[Line]:
 
 def _programs() -> Iterator[Line]:
     """Python and the packages, and what this version of the program needs of them."""
-    python, packages = _needs()
+    python, packages = needs()
     if platform.python_version() not in SpecifierSet(python):
         yield Line(WRONG, f"Python is {platform.python_version()}, and this program needs {python}.")
-    if old := list(_outdated(packages)):
+    if old := list(outdated(packages)):
         yield Line(
             WRONG, f"Packages are missing or too old: {', '.join(old)}. Install the program again: `make install`."
         )
     else:
         yield Line(FINE, f"Python {platform.python_version()} and all packages are new enough.")
-
-
-def _needs() -> tuple[str, list[str]]:
-    """The versions of Python, and the packages. Beside a checkout's code stands what is needed now; what was installed from it
-    may be older."""
-    if PROJECT.exists():
-        project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
-        return project["requires-python"], project["dependencies"]
-    return metadata.metadata("marquee")["Requires-Python"], metadata.requires("marquee") or []
-
-
-def _outdated(packages: list[str]) -> Iterator[str]:
-    for each in map(Requirement, packages):
-        if each.marker is not None and not each.marker.evaluate({"extra": ""}):
-            continue
-        try:
-            has = metadata.version(each.name)
-        except metadata.PackageNotFoundError:
-            yield f"{each.name} (missing)"
-            continue
-        if has not in each.specifier:
-            yield f"{each.name} {has} (needed: {each.specifier})"
 
 
 def _database(settings: Settings) -> Iterator[Line]:

@@ -36,6 +36,16 @@ def contents(path: Path) -> Contents:
     return Contents(version, Counts(*counts))
 
 
+def damage(path: Path) -> str | None:
+    """What is wrong with a database's pages, None if nothing is. It is read as `contents` does. Raises StoreError."""
+    try:
+        with closing(sqlite3.connect(_at_rest(path), uri=True)) as db:
+            [problem] = db.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} can't be read as a database: {error}.") from error
+    return None if problem == "ok" else str(problem)
+
+
 def restore(path: Path, copy: Path, aside: Path) -> Contents:
     """Put a copy of the database in its place, at `path`, and keep under the name `aside` what it replaces. Gives what the copy
     holds. Nobody else may have the database open.

@@ -94,12 +94,14 @@ class Failure:
 
 
 class Wire:
-    """All of it. The bot is on all `guilds`, and so is everybody; `server` is what the first of them holds; `commands` and
-    `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and paths it was asked for;
-    `identifies` and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens once."""
+    """All of it. The bot is on all `guilds`, and so is everybody; `server` is what the first of them holds; `about` the
+    application; `commands` and `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and
+    paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens
+    once."""
 
     def __init__(self) -> None:
         self.guilds = [payloads.SERVER]
+        self.about = dict(payloads.ABOUT)
         self.rest = ""
         self.gateway = yarl.URL()
         self.commands: list[dict[str, Any]] = []
@@ -283,7 +285,7 @@ class Wire:
         return reply(payloads.BOT)
 
     async def _about(self, request: web.Request) -> web.Response:
-        return reply(payloads.ABOUT)
+        return reply(self.about)
 
     async def _list_commands(self, request: web.Request) -> web.Response:
         return reply(self.commands)

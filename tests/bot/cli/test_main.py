@@ -49,7 +49,7 @@ def test_help_names_every_command(run, capsys):
     with pytest.raises(SystemExit) as end:
         run("--help")
     assert end.value.code == 0
-    assert "{run,preview,train,evaluate,backup,restore,upgrade,films}" in capsys.readouterr().out
+    assert f"{{{','.join(COMMANDS)}}}" in "".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -220,6 +220,7 @@ def test_what_nobody_foresaw_is_logged_with_its_traceback_and_ends_in_a_sentence
         (discord.LoginFailure("Improper token"), "refuses the token"),
         (TimeoutError(), "can't be reached"),
         (PermissionError(13, "Permission denied", "data"), "data can't be used: Permission denied"),
+        (PermissionError(13, "Permission denied", "/srv/.env"), "whether you may read and write it: ls -l /srv/.env"),
         (OSError(28, "No space left on device"), "No space left on device"),
     ],
 )

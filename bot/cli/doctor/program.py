@@ -1,0 +1,108 @@
+"""The program and its settings."""
+
+import platform
+import stat
+import time
+import zoneinfo
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+
+from bot.cli import env_file
+from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
+from bot.cli.versions import needs, outdated
+from bot.heartbeat import LIVES, Heartbeat, NoHeartbeatError
+from bot.settings import ENV_FILE, EnvFileError, misspelled
+
+
+def python(case: Case) -> Iterator[Finding]:
+    version, (needed, _) = platform.python_version(), needs()
+    if version in SpecifierSet(needed, prereleases=True):
+        yield good(f"{version}, and Marquee {metadata.version('marquee')}.")
+    else:
+        yield bad(
+            f"{version}, but Marquee needs {needed}. Install a newer one: make clean, then make run PYTHON=python3.12"
+        )
+
+
+def packages(case: Case) -> Iterator[Finding]:
+    _, needed = needs()
+    if old := list(outdated(needed)):
+        yield bad(f"Missing or too old: {', '.join(old)}. Install them: make install")
+    else:
+        yield good("All are there, and new enough.")
+
+
+def settings(case: Case) -> Iterator[Finding]:
+    for fault in case.faults:
+        yield bad(f"{fault.removesuffix('.')}. It is taken for unset here. See docs/settings.md.")
+    try:
+        names = misspelled()
+    except (EnvFileError, OSError):
+        yield warning(f"Those in {ENV_FILE} can't be read; only the environment's count here.")
+        return
+    for sentence in names:
+        yield warning(sentence)
+    if not case.faults and not names:
+        yield good("All can be used.")
+
+
+def own_file(case: Case) -> Iterator[Finding]:
+    path = Path(ENV_FILE)
+    if not path.exists():
+        told = f"There is none in {Path.cwd()}, so all settings come from the environment."
+        # In a container that is as it should be.
+        yield warning(f"{told} make setup writes one.") if case.token is None else good(told)
+        return
+    try:
+        misspelled()
+        for line in env_file.broken_lines():
+            yield bad(env_file.BROKEN.format(line=line))
+    except EnvFileError as error:
+        yield bad(str(error))
+    except OSError as error:
+        yield bad(f"It can't be read: {error.strerror}. See whose it is: ls -l {ENV_FILE}")
+        return
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield warning(f"Others on this machine may read it, and it holds secrets: chmod 600 {ENV_FILE}")
+    else:
+        yield good("Only its owner can read it.")
+
+
+def running(case: Case) -> Iterator[Finding]:
+    try:
+        is_well, sentence = Heartbeat.read(case.settings.data_dir).told(int(time.time()))
+    except NoHeartbeatError as error:
+        yield warning(str(error))
+    else:
+        yield good(sentence) if is_well else bad(sentence)
+
+
+def is_alive(data_dir: Path) -> bool:
+    """Whether a bot runs with this data folder, well or not."""
+    try:
+        return abs(time.time() - Heartbeat.read(data_dir).time) <= LIVES
+    except NoHeartbeatError:
+        return False
+
+
+def time_zones(case: Case) -> Iterator[Finding]:
+    known = len(zoneinfo.available_timezones())
+    try:
+        zoneinfo.ZoneInfo("Europe/Berlin")
+    except zoneinfo.ZoneInfoNotFoundError:
+        yield bad("There are no time zones, so evenings can't be planned. Install them: pip install tzdata")
+    else:
+        yield good(f"{known} are known.")
+
+
+CHECKS: dict[str, Check] = {
+    "Python": python,
+    "packages": packages,
+    "settings": settings,
+    ENV_FILE: own_file,
+    "time zones": time_zones,
+    "bot": running,
+}
