@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bot.settings import Settings
 from bot.store import StoreError, backup
+from bot.store.copies import PART, remove
 
 MODE = 0o700  # of the folder: what members rate is nobody else's business
 KEPT_BEFORE = 2  # copies from before a migration
@@ -74,9 +75,9 @@ def _make(settings: Settings, now: int, version: int | None, keep: int) -> Path:
             folder.mkdir(mode=MODE, parents=True, exist_ok=True)
         if not folder.is_dir():
             raise StoreError(f"there is no folder {folder}: make it, or see whether its disk is there")
-        for part in folder.glob("*.db.part*"):
-            if _NAME.fullmatch(part.name.partition(".part")[0]):  # what a bot left that was killed
-                part.unlink()
+        for part in folder.glob(f"*{PART}"):
+            if _parsed(part.with_suffix("")):  # a bot was killed while it made it
+                remove(part)
         backup(settings.database, made)
         for old in _others(folder, made, now, version)[keep - 1 :]:
             old.path.unlink(missing_ok=True)

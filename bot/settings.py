@@ -113,6 +113,15 @@ class Settings(BaseSettings):
     preview_port: int = Field(
         8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one."
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port at which Prometheus may ask how the bot is; 0: any free one. Empty: none.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address at which it may. By default only programs on this machine reach it."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )

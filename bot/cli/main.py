@@ -10,7 +10,7 @@ import torch
 
 from bot import loop
 from bot.app import create_bot
-from bot.cli import films, logs, restore, upgrade
+from bot.cli import films, healthcheck, logs, restore, upgrade
 from bot.cli.evaluate import evaluate
 from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.train import train
@@ -30,6 +30,7 @@ COMMANDS = {
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
     "restore": "Put a backup in the database's place, which is kept beside it. Without a file, the backups are listed.",
     "upgrade": "What the next start of this program will change. Nothing is changed yet.",
+    "healthcheck": "Say whether the bot that runs with this data folder is well. For Docker and for scripts.",
     "films": "What is known of films, from where and how old. With `update` it is fetched now.",
 }
 SETTINGS = "Settings come from the environment and from .env: see docs/settings.md. The exit status is 0, or 1 with the reason."
@@ -63,6 +64,8 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
             return restore.put_back(settings, options.file) if options.file else restore.show(settings)
         case "upgrade":
             return upgrade.upgrade(settings)
+        case "healthcheck":
+            return healthcheck.main()
         case "films":
             return films.fetch(settings) if options.update else films.show(settings)
     if settings.device == "cuda" and not torch.cuda.is_available():

@@ -12,7 +12,7 @@ from typing import Any, Self, get_args
 
 from bot.store import values
 from bot.store.clubs import Clubs
-from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
+from bot.store.copies import COUNTS, RATINGS_SINCE, added_films, aliases, backup, films_of_members, snapshot, tally
 from bot.store.database import Database, Unavailable
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
@@ -101,6 +101,7 @@ __all__ = [
     "films_of_members",
     "restore",
     "snapshot",
+    "tally",
 ]
 
 # The tables that export and delete go through: all that have a member_id.
@@ -162,6 +163,11 @@ class Store:
                 why = f"another program is writing to it ({error}). End that, and start again" if is_locked else error
                 raise StoreError(f"can't use {path} as the database: {why}") from error
             yield store
+
+    @property
+    def writes_waiting(self) -> int:
+        """How many writes wait for their turn."""
+        return self._database.waiting
 
     # Ratings
 
@@ -235,17 +241,12 @@ class Store:
         return dict(map(tuple, rows))
 
     async def ratings_since(self, at: int) -> int:
-        """How many of the present ratings were made, changed or imported at that second or later. Of an import all count: its
-        ratings keep the time at which they were given elsewhere."""
-        [[count]] = await self._run(
-            "SELECT (SELECT count(*) FROM ratings WHERE rated_at >= ?1)"
-            " + (SELECT coalesce(sum(ratings), 0) FROM imports WHERE taken_at >= ?1)",
-            at,
-        )
+        """How many of the present ratings were made, changed or imported at that second or later."""
+        [[count]] = await self._run(RATINGS_SINCE, at)
         return int(count)
 
     async def counts(self) -> Counts:
-        [row] = await self._run("SELECT count(DISTINCT member_id), count(*) FROM ratings")
+        [row] = await self._run(COUNTS)
         return Counts(*row)
 
     # Films seen, whether rated or not

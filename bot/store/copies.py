@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -15,6 +15,12 @@ from bot.store.typed import FILMS
 
 PART = ".part"  # after the name of a copy that is not whole yet
 BESIDE = ("-journal", "-wal", "-shm")  # after a database's name: what SQLite keeps of it elsewhere while it is open
+COUNTS = "SELECT count(DISTINCT member_id), count(*) FROM ratings"
+# Of an import all count: its ratings keep the time at which they were given elsewhere.
+RATINGS_SINCE = (
+    "SELECT (SELECT count(*) FROM ratings WHERE rated_at >= ?1)"
+    " + (SELECT coalesce(sum(ratings), 0) FROM imports WHERE taken_at >= ?1)"
+)
 
 
 def snapshot(path: str | Path) -> pd.DataFrame:
@@ -55,12 +61,26 @@ def films_of_members(path: str | Path) -> set[int]:
     return {movie for (movie,) in rows}
 
 
-def _rows(path: str | Path, sql: str) -> list[Any]:
+def _rows(path: str | Path, sql: str, *values: object) -> list[Any]:
     try:
         with closing(_read_only(path)) as db:
-            return db.execute(sql).fetchall()
+            return db.execute(sql, values).fetchall()
     except sqlite3.Error as error:
         raise StoreError(f"can't read {path}: {error}") from error
+
+
+class Tally(NamedTuple):
+    """How many ratings there are, of how many members, and how many of them came since a time."""
+
+    members: int
+    ratings: int
+    since: int
+
+
+def tally(path: str | Path, since: int) -> Tally:
+    """Read as `snapshot` does. since: UTC seconds."""
+    [counts], [new] = _rows(path, COUNTS), _rows(path, RATINGS_SINCE, since)
+    return Tally(*counts, *new)
 
 
 def backup(path: str | Path, to: str | Path) -> None:

@@ -62,6 +62,7 @@ class Database:
         self._writer, self._reader = writer, reader
         # All tasks share the connections. The locks keep one task's statement out of another's transaction.
         self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
+        self.waiting = 0  # writes that wait for their turn
         self._commit: asyncio.Future[None] | None = None  # that of the open transaction, which others may still join
         self._committing: asyncio.Task[None] | None = None
 
@@ -145,11 +146,14 @@ class Database:
         """The writing connection for one task alone. Gives what the wait for other tasks has left of `patience`, for which SQLite
         may then wait for other processes."""
         until = time.monotonic() + patience
+        self.waiting += 1
         try:
             async with asyncio.timeout(patience):
                 await self._writing.acquire()
         except TimeoutError:
             raise _unavailable(_BUSY, "other writes took too long", is_write=True) from None
+        finally:
+            self.waiting -= 1
         try:
             with _told(is_write=True):
                 yield max(0.0, until - time.monotonic())

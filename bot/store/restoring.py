@@ -77,7 +77,7 @@ def _at_rest(path: Path) -> str:
 def _fold(path: Path) -> None:
     """Bring what the write-ahead log holds into the database's file, or leave both if they are damaged."""
     try:
-        with closing(sqlite3.connect(path)) as db:
+        with closing(sqlite3.connect(path, timeout=1)) as db:
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             [is_busy, *_] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.Error as error:

@@ -32,6 +32,8 @@ READ = [
     ("MARQUEE_BACKUP_KEEP", "1", "backup_keep", 1),
     ("MARQUEE_BACKUP_DIR", "/mnt/disk", "backup_dir", Path("/mnt/disk")),
     ("MARQUEE_PREVIEW_PORT", "0", "preview_port", 0),
+    ("MARQUEE_METRICS_PORT", "9464", "metrics_port", 9464),
+    ("MARQUEE_METRICS_HOST", "10.0.0.5", "metrics_host", "10.0.0.5"),
     ("MARQUEE_LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
 ]
 WRONG = [
@@ -57,6 +59,7 @@ WRONG = [
     ("MARQUEE_BACKUP_HOURS", "0.5"),
     ("MARQUEE_BACKUP_KEEP", "0"),
     ("MARQUEE_PREVIEW_PORT", "65536"),
+    ("MARQUEE_METRICS_PORT", "-1"),
     ("MARQUEE_LOG_LEVEL", "LOUD"),
 ]
 
