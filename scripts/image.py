@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,9 +38,10 @@ BASE = {"PATH": f"{PYTHONS}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH
 ETC = ("group", "gshadow", "hosts", "login.defs", "nsswitch.conf", "passwd", "resolv.conf", "shadow", "ssl", "xdg")
 NETWORK = ("PIP_", "SSL_", "HTTP_", "HTTPS_", "NO_", "http_", "https_", "no_")  # how names of variables begin
 BEFORE_IT_STOPS = 10.0  # seconds; compose.yaml grants twice as many
-STARTING = 120.0  # seconds, as in the health check
+STARTING = 600.0  # seconds; only a bot that fails takes so long
 
 # Read by Python before the image's own entry point: it alone says which Discord.
+REDIRECTED = "/tmp/redirect"
 REDIRECT = """
 import os, yarl
 from discord.gateway import DiscordWebSocket
@@ -101,7 +102,7 @@ class Stage:
         goal.parent.mkdir(parents=True, exist_ok=True)
         os.link(source, goal)
 
-    def started(self, *words: str, **environment: str) -> list[str]:
+    def started(self, *words: str, shown: Sequence[str] = (), **environment: str) -> list[str]:
         """The command line that starts these words in the image as an engine with compose.yaml's limits would."""
         uid, _, gid = self.user.partition(":")
         volume = str(self.root / self.volume.lstrip("/"))
@@ -109,6 +110,7 @@ class Stage:
             *self.sandbox(
                 "--ro-bind", str(self.root), "/", "--unshare-ipc", "--unshare-uts", "--bind", volume, self.volume
             ),
+            *shown,
             *(part for pair in environment.items() for part in ("--setenv", *pair)),
             *("--", "/usr/bin/setpriv", "--reuid", uid, "--regid", gid, "--clear-groups"),
             *("--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", *words),
@@ -211,13 +213,13 @@ async def running(image: Stage, folder: Path, wire: Wire) -> AsyncIterator[tuple
     redirect = folder / "redirect"
     redirect.mkdir()
     (redirect / "sitecustomize.py").write_text(REDIRECT)
-    told = {"DISCORD_TOKEN": TOKEN, "MARQUEE_FILMS": "off", "PYTHONPATH": "/redirect"}
-    command = image.started(*image.entrypoint, *image.command, **told, REST=wire.rest, GATEWAY=str(wire.gateway))
+    told = {"DISCORD_TOKEN": TOKEN, "MARQUEE_FILMS": "off", "REST": wire.rest, "GATEWAY": str(wire.gateway)}
+    command = image.started(
+        *image.entrypoint, *image.command, shown=_shown(str(redirect), REDIRECTED), PYTHONPATH=REDIRECTED, **told
+    )
     reading, writing = os.pipe()
     bot = await asyncio.create_subprocess_exec(
-        *(command[0], "--info-fd", str(writing), "--ro-bind", str(redirect), "/redirect", *command[1:]),
-        pass_fds=[writing],
-        start_new_session=True,
+        *(command[0], "--info-fd", str(writing), *command[1:]), pass_fds=[writing], start_new_session=True
     )
     os.close(writing)
     with os.fdopen(reading) as information:
