@@ -2,6 +2,7 @@
 # make setup  asks what the bot needs to know
 # make test   the tests
 # make lint   style, types, which way imports go, and the papers' figures
+# make lock   requirements.lock anew, with what constraints.txt pins: after a change of what the bot needs
 # All make .venv first. PYTHON chooses another interpreter: make run PYTHON=python3.12
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Torch first: whatever depends on it must not bring another version.
 TORCH := $(shell grep -E '^torch==' constraints.txt)
 
-.PHONY: run setup install test lint benchmark benchmark-full screenshot clean
+.PHONY: run setup install test lint lock benchmark benchmark-full screenshot clean
 
 run: install
 	@$(BIN)/python -m bot
@@ -51,6 +52,14 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy bot recommender
 	$(BIN)/lint-imports
 	$(BIN)/python -m benchmarks.figures
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml compose.gpu.yaml
+	$(BIN)/shellcheck .ci/run
+
+# For the container's image. Torch isn't in it: it comes by its version, from an index of its own.
+lock: $(VENV)/.installed-dev
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --annotation-style line --no-emit-package torch -c constraints.txt -o requirements.lock pyproject.toml
 
 # Their tables are kept under benchmarks/results, and the papers quote them. MARQUEE_MOVIELENS_URL names a mirror to
 # download ratings from.
