@@ -17,6 +17,7 @@ import pandas as pd
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.backups import make_before
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -146,7 +147,9 @@ class Marquee(commands.Bot):
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
-        self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
+        self.store = await self._resources.enter_async_context(
+            Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
+        )
         self.renumbered_at = await self.store.films.renumbered_at()
         self.trainer = Trainer(
             self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now

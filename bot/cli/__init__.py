@@ -1,1 +1,1 @@
-"""The command line: python -m bot [run|preview|train|evaluate|backup FILE|healthcheck|films [update]]."""
+"""The command line: python -m bot COMMAND, as `--help` lists them."""

@@ -1,4 +1,4 @@
-"""What the bot does by the clock, unasked: learning anew, fetching films, clearing away."""
+"""What the bot does by the clock, unasked: learning anew, fetching films, backups, clearing away."""
 
 import asyncio
 import logging
@@ -8,13 +8,14 @@ from contextlib import ExitStack, suppress
 import discord
 from discord.ext import commands, tasks
 
-from bot import emojis, heartbeat, metrics, systemd
+from bot import backups, emojis, heartbeat, metrics, systemd
 from bot.app import Marquee
 from bot.discord_faults import passes
 from bot.films.sources import fetched_at
 from bot.films.update import update
 from bot.health import Health
 from bot.refusal import Refusal
+from bot.store import StoreError
 from bot.training.trainer import AlreadyTraining
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Upkeep(commands.Cog):
             self.retrain_when_due,
             self.update_films,
             self.take_emojis,
+            self.back_up,
             self.prune,
             self.measure_lag,
             self.live,
@@ -112,6 +114,18 @@ class Upkeep(commands.Cog):
             if passes(error) or not isinstance(error, discord.HTTPException):
                 return
         self.take_emojis.stop()
+
+    @tasks.loop(hours=1)
+    async def back_up(self) -> None:
+        """Copy the database if it is time. What goes wrong is tried again the next hour."""
+        await self.bot.loading
+        try:
+            if (made := await asyncio.to_thread(backups.make_if_due, self.bot.settings, self.bot.now())) is not None:
+                log.info("backed up the database to %s", made)
+        except StoreError as error:
+            log.error("no backup could be made, and it is tried again in an hour: %s", error)
+        except Exception:
+            log.exception("no backup could be made")
 
     @tasks.loop(hours=24)
     async def prune(self) -> None:

@@ -17,7 +17,7 @@ from bot.store.database import Database, Unavailable
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
-from bot.store.migrate import StoreError
+from bot.store.migrate import BeforeMigration, StoreError
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.privacy import Privacy
@@ -48,6 +48,7 @@ from bot.store.records import (
     WaitingImport,
     WatchedNight,
 )
+from bot.store.restoring import Contents, contents, restore
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
 from bot.store.unseen import UnseenFilms
@@ -59,6 +60,7 @@ __all__ = [
     "Brought",
     "ClubFilm",
     "Clubs",
+    "Contents",
     "Counts",
     "Exclusion",
     "GuildSettings",
@@ -95,7 +97,9 @@ __all__ = [
     "added_films",
     "aliases",
     "backup",
+    "contents",
     "films_of_members",
+    "restore",
     "snapshot",
     "tally",
 ]
@@ -122,7 +126,7 @@ MEMBER_TABLES = (
 DISCORD_IDS = ("member_id", "guild")
 
 
-LIST_PATIENCE = 0.5  # seconds that a list waits to be kept: its member wants to read it
+LIST_PATIENCE = 1.0  # seconds that a list waits to be kept: its member wants to read it, and a busy loop turns late
 UNCLEAN = "deleted data may be left in the file"  # in meta
 
 
@@ -147,11 +151,12 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: str | Path) -> AsyncIterator[Self]:
-        """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used."""
+    async def open(cls, path: str | Path, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
+        """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used, also where
+        `before_migration` does."""
         async with AsyncExitStack() as stack:
             try:
-                store = cls(await stack.enter_async_context(Database.open(Path(path))))
+                store = cls(await stack.enter_async_context(Database.open(Path(path), before_migration)))
                 await store._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
             except (OSError, sqlite3.Error, StoreError, Unavailable) as error:
                 is_locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY

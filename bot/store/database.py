@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 import aiosqlite
 
 from bot.refusal import Refusal
-from bot.store.migrate import prepare
+from bot.store.migrate import BeforeMigration, prepare
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator[Self]:
+    async def open(cls, path: Path, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
         """Raises OSError, sqlite3.Error and, as `prepare` does, StoreError."""
         _make(path)
         async with aiosqlite.connect(path, isolation_level=None, timeout=OPENING_PATIENCE) as writer:
-            await prepare(writer)
+            await prepare(writer, before_migration)
             async with aiosqlite.connect(read_only(path), uri=True, isolation_level=None, timeout=PATIENCE) as reader:
                 reader.row_factory = sqlite3.Row
                 database = cls(writer, reader)
