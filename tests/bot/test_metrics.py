@@ -71,6 +71,7 @@ async def test_commands_are_counted_by_name_and_by_how_they_ended(club, alice, s
     await alice.says("rate", movie="qqqqqqqqqq", stars=5)
     monkeypatch.setattr(club.store, "history", None)
     await alice.says("ratings")
+    assert club.env.errors
     await alice.sends("help", {}, id=late(club, 4))
     scraped = scrape()
     assert uses(scraped, "command", "rate") == {"answered": 1, "refused": 1}
