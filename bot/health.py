@@ -31,11 +31,11 @@ class Health:
         if self._beats % WRITE_EVERY == 0:
             self._is_writable = await self._try_to_write()
         self._beats += 1
-        away = self._bot.now() - self._bot.away_since if self._bot.away_since is not None else 0
+        away = None if self._bot.away_since is None else self._bot.now() - self._bot.away_since
         troubles = self._troubles(away)
         sentence = " ".join(troubles) or self._well(away)
         # A restart brings Discord back where the client hangs. It mends no disk, and what can still be read would not be there.
-        if away <= AWAY_SECONDS:
+        if not _is_lost(away):
             systemd.notify(systemd.ALIVE, f"STATUS={sentence}")
         heartbeat = Heartbeat(
             time=self._bot.now(),
@@ -60,9 +60,9 @@ class Health:
         done, self._write = self._write, None
         return not isinstance(done.exception(), Unavailable | sqlite3.Error)
 
-    def _troubles(self, away: int) -> list[str]:
+    def _troubles(self, away: int | None) -> list[str]:
         troubles = []
-        if away > AWAY_SECONDS:
+        if away is not None and _is_lost(away):
             troubles.append(f"Discord has been away for {away // 60} minutes.")
         if not self._is_writable:
             troubles.append("The database can't be written; the log says why.")
@@ -73,7 +73,12 @@ class Health:
     def _is_starting(self) -> bool:
         return not self._bot.loading.done() or self._bot.trainer.running is not None
 
-    def _well(self, away: int) -> str:
+    def _well(self, away: int | None) -> str:
         if not self._bot.is_serving:
             return str(self._bot.starting)
-        return f"Discord has been away for {away} s; I connect again." if away else "All is well."
+        return "All is well." if away is None else f"Discord has been away for {away} s; I connect again."
+
+
+def _is_lost(away: int | None) -> bool:
+    """Whether Discord has been away for too many seconds; None: it is there."""
+    return away is not None and away > AWAY_SECONDS

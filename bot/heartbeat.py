@@ -6,7 +6,7 @@ Read twice a minute by a process of its own, so nothing here takes long to impor
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self, get_type_hints
 
 NAME = "heartbeat.json"
 SECONDS = 15  # from one to the next
@@ -42,8 +42,7 @@ class Heartbeat:
         """Raises NoHeartbeatError."""
         path = folder / NAME
         try:
-            read: dict[str, Any] = json.loads(path.read_bytes())
-            return cls(**read | {"time": int(read["time"])})
+            read = json.loads(path.read_bytes())
         except FileNotFoundError:
             raise NoHeartbeatError(
                 f"There is no {path}: no bot runs with this data folder, or it has only just been started. "
@@ -51,8 +50,13 @@ class Heartbeat:
             ) from None
         except OSError as error:
             raise NoHeartbeatError(f"{path} can't be read: {error.strerror}.") from None
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            raise NoHeartbeatError(f"{path} is damaged. A bot that runs writes it anew within {SECONDS} s.") from None
+        except (ValueError, RecursionError):
+            read = None
+        kinds = get_type_hints(cls)
+        is_whole = isinstance(read, dict) and read.keys() == kinds.keys()
+        if not is_whole or not all(isinstance(read[name], kind) for name, kind in kinds.items()):
+            raise NoHeartbeatError(f"{path} is damaged. A bot that runs writes it anew within {SECONDS} s.")
+        return cls(**read)
 
     def told(self, now: int) -> tuple[bool, str]:
         """Whether the bot is well at `now`, and a sentence."""
@@ -61,7 +65,7 @@ class Heartbeat:
             return False, f"The last heartbeat is {_span(age)} old: process {self.pid} hangs, or has ended."
         if age < -LIVES:
             return False, f"The last heartbeat is from a time that comes in {_span(-age)}: was the clock put back?"
-        return self.healthy is True, str(self.sentence)
+        return self.healthy, self.sentence
 
 
 def remove(folder: Path) -> None:

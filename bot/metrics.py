@@ -18,6 +18,7 @@ from prometheus_client import ProcessCollector, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot import backups
 from bot.app import Marquee
 from bot.store import StoreError, tally
 from bot.store.copies import Tally
@@ -68,6 +69,11 @@ FIGURES = (
     _Figure("films_fetched_timestamp_seconds", "When films were last fetched.", lambda bot: bot.films_at or None),
     _Figure("writes_waiting", "Writes to the database that wait for their turn.", lambda bot: bot.store.writes_waiting),
     _Figure("database_bytes", "The size of the database, with what is not merged into it yet.", _database_bytes),
+    _Figure(
+        "backup_newest_timestamp_seconds",
+        "When the newest backup was made.",
+        lambda bot: backups.newest(bot.settings.backup_dir),
+    ),
     _Figure(
         "disk_free_bytes",
         "Room on the disk with the data folder.",

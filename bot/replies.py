@@ -11,6 +11,7 @@ from discord import app_commands, ui
 from bot.discord_faults import DISCORD_FAULTS, foreseen
 from bot.meters import FAILED, OUTCOME, REFUSED
 from bot.refusal import Refusal
+from bot.store import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,11 @@ def refusal_card(refusal: Refusal) -> ui.LayoutView:
     return note(str(refusal), *(refusal.buttons if isinstance(refusal, Question) else ()))
 
 
+def _outcome(refusal: Refusal) -> str:
+    # Where the database takes nothing it is no member's doing.
+    return FAILED if isinstance(refusal, Unavailable) else REFUSED
+
+
 async def answer(
     interaction: discord.Interaction[Any],
     view: ui.LayoutView,
@@ -77,7 +83,7 @@ async def answer(
 
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
     """Answer with a refusal."""
-    interaction.extras[OUTCOME] = REFUSED
+    interaction.extras[OUTCOME] = _outcome(refusal)
     await answer(interaction, refusal_card(refusal))
 
 
@@ -88,7 +94,7 @@ async def report(interaction: discord.Interaction[Any], error: Exception) -> Non
         error = error.original
     interaction.extras[OUTCOME] = FAILED
     if isinstance(error, Refusal):
-        interaction.extras[OUTCOME] = REFUSED
+        interaction.extras[OUTCOME] = _outcome(error)
         view = refusal_card(error)
     elif isinstance(error, app_commands.TransformerError) and error.__cause__ is None:
         interaction.extras[OUTCOME] = REFUSED

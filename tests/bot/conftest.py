@@ -41,6 +41,7 @@ def unhurried():
         patch.setattr(trainer, "CLOSE_SECONDS", PATIENCE)
         # An hour that is skipped would be thousands of its ticks.
         Upkeep.measure_lag.change_interval(seconds=60)
+        Upkeep.live.change_interval(hours=1)
         yield
 
 
