@@ -40,6 +40,7 @@ MEMBERS, OWN_RATINGS = 2_000, 20  # who use it, and how many ratings each has
 FIRST = 10_000  # the id of the first of them
 KNOWN = 300  # the films with the most ratings, of which they speak
 UNSAVED = "Try again in a moment", "can't save anything"  # says an answer where the database took too long
+PAGED, NEXT = "`/recommend`", "More ›"  # a list that could not be kept lacks the button that turns it
 HEAD = ("", "a second", "p50, ms", "p99, ms", "not saved", "the bot, % of a core", "Discord, % of a core")
 
 PAUSE = 5.0  # seconds in which the training process starts
@@ -147,9 +148,13 @@ async def _row(name: str, send: Send, pid: int, options: argparse.Namespace) -> 
     took = time.perf_counter() - started
     shares = (processor_seconds(pid) - theirs) / took, (time.process_time() - ours) / took
     p50, p99 = 1000 * np.quantile([answer.seconds for answer in told], [0.5, 0.99])
-    unsaved = sum(any(sentence in str(answer.data) for sentence in UNSAVED) for answer in told)
+    unsaved = sum(_is_unsaved(name, str(answer.data)) for answer in told)
     figures = f"{len(told) / took:.0f}", f"{p50:.0f}", f"{p99:.0f}", str(unsaved)
     return [name, *figures, *(f"{share:.0%}" for share in shares)]
+
+
+def _is_unsaved(name: str, answer: str) -> bool:
+    return any(sentence in answer for sentence in UNSAVED) or (name == PAGED and NEXT not in answer)
 
 
 @asynccontextmanager

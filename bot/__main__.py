@@ -1,6 +1,8 @@
 import sys
 
-from bot.cli.main import main
-
 if __name__ == "__main__":
+    if sys.argv[1:] == ["healthcheck"]:  # the rest of the command line takes seconds to import
+        from bot.cli.healthcheck import main
+    else:
+        from bot.cli.main import main
     sys.exit(main())

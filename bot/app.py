@@ -17,6 +17,7 @@ import pandas as pd
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.backups import make_before
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -27,6 +28,7 @@ from bot.gate import CommandTree, Item, Take, receive
 from bot.glyphs import TEXT
 from bot.limits import Limits
 from bot.lock import alone_with
+from bot.meters import Meters
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
@@ -70,10 +72,12 @@ class Marquee(commands.Bot):
         intents.guilds = True
         intents.voice_states = True
         intents.guild_scheduled_events = True
+        self.meters = Meters()
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=intents,
+            http_trace=self.meters.trace(),
             tree_cls=CommandTree,
             owner_ids=settings.owner_ids,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -92,6 +96,8 @@ class Marquee(commands.Bot):
         self.reads = asyncio.Lock()  # one file is read at a time: it takes a core, and memory
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
+        self.away_since: int | None = self.now()  # when Discord was lost; None while it is there. UTC seconds
+        self.films_at = 0  # when films were last fetched, UTC seconds
         self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
         self.started = time.perf_counter()
         self._serving: Serving | None = None
@@ -141,7 +147,9 @@ class Marquee(commands.Bot):
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
-        self.store = await self._resources.enter_async_context(Store.open(self.settings.database))
+        self.store = await self._resources.enter_async_context(
+            Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
+        )
         self.renumbered_at = await self.store.films.renumbered_at()
         self.trainer = Trainer(
             self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now

@@ -14,8 +14,9 @@ from discord import AppCommandOptionType, app_commands, ui
 from discord.ext import commands
 
 from bot.custom_id import LARGEST, CustomId
+from bot.meters import COMMAND, FORM, OTHER, OUTCOME, PRESS, REFUSED, STALE, TYPING
 from bot.refusal import Refusal
-from bot.replies import UNFIT, answer, refusal_card, report
+from bot.replies import UNFIT, refuse, report
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def refusable(callback: CallbackT) -> CallbackT:
             async with interaction.client.limits.at_work(interaction):
                 await callback(cog, interaction, **options)
         except Refusal as refusal:
-            await answer(interaction, refusal_card(refusal))
+            await refuse(interaction, refusal)
 
     return cast(CallbackT, answering)
 
@@ -126,7 +127,9 @@ class CommandTree(app_commands.CommandTree[Any]):
         age = (discord.utils.utcnow() - interaction.created_at).total_seconds()
         late = age - min(self._ages, default=age)
         self._ages.append(age)
+        interaction.client.meters.begin(interaction, *_use_of(interaction), max(0.0, late))
         if late > STALE_SECONDS:
+            interaction.extras[OUTCOME] = STALE
             log.warning("dropped an interaction that arrived %.1f s late", late)
         return late <= STALE_SECONDS
 
@@ -141,14 +144,28 @@ class CommandTree(app_commands.CommandTree[Any]):
                 check_options(interaction.command, _given(interaction))
         except Refusal as refusal:
             if is_typing:
+                interaction.extras[OUTCOME] = REFUSED
                 await interaction.response.autocomplete([])
             else:
-                await answer(interaction, refusal_card(refusal))
+                await refuse(interaction, refusal)
             return False
         return True
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         await report(interaction, error)
+
+
+def _use_of(interaction: discord.Interaction[Any]) -> tuple[str, str]:
+    """What kind of thing it is, and of what name: one of those that there are, never an id or what was typed."""
+    if interaction.type in (discord.InteractionType.application_command, discord.InteractionType.autocomplete):
+        command = interaction.command
+        kind = TYPING if interaction.type is discord.InteractionType.autocomplete else COMMAND
+        return kind, command.qualified_name if isinstance(command, app_commands.Command) else OTHER
+    is_form = interaction.type is discord.InteractionType.modal_submit
+    layouts = [layout.text for layout in interaction.client.forms] if is_form else Item.kinds
+    word = cast("dict[str, Any]", interaction.data).get("custom_id", "").partition(":")[0]
+    is_known = any(layout.partition(":")[0] == word for layout in layouts)
+    return FORM if is_form else PRESS, word if is_known else OTHER
 
 
 class Item(ui.DynamicItem[BaseT], template="unused"):

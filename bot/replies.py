@@ -9,6 +9,7 @@ import discord
 from discord import app_commands, ui
 
 from bot.discord_faults import DISCORD_FAULTS, foreseen
+from bot.meters import FAILED, OUTCOME, REFUSED
 from bot.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -74,14 +75,23 @@ async def answer(
         await interaction.response.send_message(view=view, ephemeral=not share, files=files)
 
 
+async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
+    """Answer with a refusal."""
+    interaction.extras[OUTCOME] = REFUSED
+    await answer(interaction, refusal_card(refusal))
+
+
 async def report(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the member in a sentence; what is not a refusal also goes to the log, under a reference that both know. Of Discord's
     faults the log has one line."""
     if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, Exception):
         error = error.original
+    interaction.extras[OUTCOME] = FAILED
     if isinstance(error, Refusal):
+        interaction.extras[OUTCOME] = REFUSED
         view = refusal_card(error)
     elif isinstance(error, app_commands.TransformerError) and error.__cause__ is None:
+        interaction.extras[OUTCOME] = REFUSED
         view = note(UNFIT)
     elif foreseen(error):
         log.warning("%s could not be answered: %r", _describe(interaction), error)

@@ -101,8 +101,26 @@ class Settings(BaseSettings):
     )
     retrain_ratings: int = Field(500, gt=0, description="Retrain earlier once this many ratings are new.")
     retrain_minutes: float = Field(120.0, gt=0, description="Stop a retrain that takes longer than this many minutes.")
+    backup_hours: int = Field(
+        24, ge=0, description="Copy the members' data this many hours after the last time; 0: no copies by the clock."
+    )
+    backup_keep: int = Field(7, gt=0, description="How many of these copies are kept; older ones are removed.")
+    backup_dir: Path = Field(
+        default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
+        description="Folder for these copies, of this bot alone; by default in the data folder. Better is a folder on another "
+        "disk, which you make yourself.",
+    )
     preview_port: int = Field(
         8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one."
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port at which Prometheus may ask how the bot is; 0: any free one. Empty: none.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address at which it may. By default only programs on this machine reach it."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."

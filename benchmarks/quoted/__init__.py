@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.quoted import chosen, crowds, faults, groups, lists, predictions, serving, tastes
+from benchmarks.quoted import chosen, crowds, faults, groups, lists, loads, predictions, serving, tastes
 from benchmarks.tables import Results
 
 TABLES: tuple[Callable[[Results], str], ...] = (
@@ -34,6 +34,8 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     serving.imported_titles,
     predictions.bombing,
     crowds.crowds,
+    loads.requests,
+    loads.million,
     faults.poisoning,
     faults.faults,
     predictions.variational,

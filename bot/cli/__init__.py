@@ -1,1 +1,1 @@
-"""The command line: python -m bot [run|preview|train|evaluate|backup FILE|films [update]]."""
+"""The command line: python -m bot COMMAND, as `--help` lists them."""

@@ -7,6 +7,7 @@ import discord
 from pydantic import ValidationError
 
 from bot.lock import AlreadyRunningError
+from bot.metrics import PortError
 from bot.settings import EnvFileError
 from bot.store import StoreError
 from recommender.datasets import DatasetError
@@ -19,7 +20,7 @@ def sentence(error: Exception) -> str | None:
     match error:
         case ValidationError():
             return "\n".join(f"The setting {each['loc'][0]} can't be used: {each['msg']}" for each in error.errors())
-        case AlreadyRunningError() | StoreError() | DatasetError() | EnvFileError():
+        case AlreadyRunningError() | StoreError() | DatasetError() | EnvFileError() | PortError():
             return str(error)
         case discord.LoginFailure():
             return "Discord refuses the token. Copy it again from the developer portal (Bot, Reset Token) into .env."

@@ -10,7 +10,7 @@ import torch
 
 from bot import loop
 from bot.app import create_bot
-from bot.cli import films, logs
+from bot.cli import films, healthcheck, logs, restore, upgrade
 from bot.cli.evaluate import evaluate
 from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.train import train
@@ -28,6 +28,9 @@ COMMANDS = {
     "train": "Fit a model and publish it. A running bot takes it up at its next start.",
     "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
+    "restore": "Put a backup in the database's place, which is kept beside it. Without a file, the backups are listed.",
+    "upgrade": "What the next start of this program will change. Nothing is changed yet.",
+    "healthcheck": "Say whether the bot that runs with this data folder is well. For Docker and for scripts.",
     "films": "What is known of films, from where and how old. With `update` it is fetched now.",
 }
 SETTINGS = "Settings come from the environment and from .env: see docs/settings.md. The exit status is 0, or 1 with the reason."
@@ -57,6 +60,12 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
     match command:
         case "backup":
             return _backup(settings, options.file)
+        case "restore":
+            return restore.put_back(settings, options.file) if options.file else restore.show(settings)
+        case "upgrade":
+            return upgrade.upgrade(settings)
+        case "healthcheck":
+            return healthcheck.main()
         case "films":
             return films.fetch(settings) if options.update else films.show(settings)
     if settings.device == "cuda" and not torch.cuda.is_available():
@@ -91,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         for name, about in COMMANDS.items()
     }
     known["backup"].add_argument("file", help="the copy to make")
+    known["restore"].add_argument("file", nargs="?", help="the backup: a file, or a name from the list")
     known["films"].add_argument(
         "update", nargs="?", choices=["update"], help="fetch now; stopped and called again, it goes on"
     )

@@ -10,7 +10,7 @@ import numpy as np
 from discord import app_commands
 from discord.ext import commands
 
-from bot import cards, curating
+from bot import backups, cards, curating
 from bot.app import Marquee
 from bot.discord_faults import DISCORD_FAULTS
 from bot.gate import check_owner, refusable
@@ -46,7 +46,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """The serving model, the last retrain, and how the bot is doing."""
         await check_owner(interaction)
-        parts = [self._uptime(), await self._model(), await self._retrain()]
+        parts = [self._uptime(), await self._model(), await self._retrain(), await self._backup()]
         await answer(interaction, note("### Status\n" + "\n".join(filter(None, parts)), accent=cards.ACCENT))
 
     @app_commands.command()
@@ -91,6 +91,12 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         when = discord.utils.format_dt(datetime.fromtimestamp(last.started_at, UTC), "R")
         sentence = (last.report or {}).get("sentence", "The bot was stopped meanwhile.")
         return f"**Last retrain** {when}, {last.outcome}: {cards.escape(sentence, 500)}"
+
+    async def _backup(self) -> str:
+        settings = self.bot.settings
+        made = await asyncio.to_thread(backups.newest, settings.backup_dir)
+        last = "none yet" if made is None else discord.utils.format_dt(datetime.fromtimestamp(made, UTC), "R")
+        return f"**Last backup** {last}" + ("" if settings.backup_hours else ", and none are made by the clock")
 
 
 class ProgressCard:

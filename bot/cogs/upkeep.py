@@ -1,18 +1,21 @@
-"""What the bot does by the clock, unasked: learning anew, fetching films, clearing away."""
+"""What the bot does by the clock, unasked: learning anew, fetching films, backups, clearing away."""
 
 import asyncio
 import logging
 import time
+from contextlib import ExitStack, suppress
 
 import discord
 from discord.ext import commands, tasks
 
-from bot import emojis
+from bot import backups, emojis, heartbeat, metrics, systemd
 from bot.app import Marquee
 from bot.discord_faults import passes
 from bot.films.sources import fetched_at
 from bot.films.update import update
+from bot.health import Health
 from bot.refusal import Refusal
+from bot.store import StoreError
 from bot.training.trainer import AlreadyTraining
 
 log = logging.getLogger(__name__)
@@ -26,17 +29,45 @@ class Upkeep(commands.Cog):
 
     def __init__(self, bot: Marquee) -> None:
         self.bot = bot
-        self._films_at = 0  # when films were last fetched, UTC seconds
         self._last_tick: float | None = None
-        self._loops = (self.retrain_when_due, self.update_films, self.take_emojis, self.prune, self.measure_lag)
+        self._health = Health(bot)
+        self._served = ExitStack()
+        self._loops = (
+            self.retrain_when_due,
+            self.update_films,
+            self.take_emojis,
+            self.back_up,
+            self.prune,
+            self.measure_lag,
+            self.live,
+        )
 
     async def cog_load(self) -> None:
+        self._served.enter_context(metrics.served(self.bot))
         for loop in self._loops:
             loop.start()
 
     async def cog_unload(self) -> None:
         for loop in self._loops:
             loop.cancel()
+        systemd.notify(systemd.STOPPING)
+        with suppress(OSError):
+            heartbeat.remove(self.bot.settings.data_dir)
+        await asyncio.to_thread(self._served.close)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        self.bot.away_since = None
+        systemd.notify(systemd.READY)
+
+    @commands.Cog.listener()
+    async def on_resumed(self) -> None:
+        self.bot.away_since = None
+
+    @commands.Cog.listener()
+    async def on_disconnect(self) -> None:
+        if self.bot.away_since is None:  # each try that fails is told
+            self.bot.away_since = self.bot.now()
 
     @tasks.loop(minutes=5)
     async def retrain_when_due(self) -> None:
@@ -46,7 +77,7 @@ class Upkeep(commands.Cog):
     async def _retrain_if_due(self) -> None:
         await self.bot.loading
         try:
-            if (reason := await self.bot.trainer.due(self._films_at)) is not None:
+            if (reason := await self.bot.trainer.due(self.bot.films_at)) is not None:
                 await self.bot.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
@@ -63,9 +94,9 @@ class Upkeep(commands.Cog):
             return
         try:
             # Before too: an earlier run may have been stopped in between.
-            self._films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
             outcome = await update(settings)
-            self._films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
             if outcome.problem is not None:
                 log.warning("%s", outcome.problem)
             await self._retrain_if_due()
@@ -84,6 +115,18 @@ class Upkeep(commands.Cog):
                 return
         self.take_emojis.stop()
 
+    @tasks.loop(hours=1)
+    async def back_up(self) -> None:
+        """Copy the database if it is time. What goes wrong is tried again the next hour."""
+        await self.bot.loading
+        try:
+            if (made := await asyncio.to_thread(backups.make_if_due, self.bot.settings, self.bot.now())) is not None:
+                log.info("backed up the database to %s", made)
+        except StoreError as error:
+            log.error("no backup could be made, and it is tried again in an hour: %s", error)
+        except Exception:
+            log.exception("no backup could be made")
+
     @tasks.loop(hours=24)
     async def prune(self) -> None:
         """Remove what is kept for a time only."""
@@ -94,12 +137,24 @@ class Upkeep(commands.Cog):
         if self.bot.looks is not None:
             await self.bot.looks.prune()
 
+    @tasks.loop(seconds=heartbeat.SECONDS)
+    async def live(self) -> None:
+        """Say that the bot is alive, and how it is."""
+        try:
+            await self._health.beat()
+        except OSError as error:
+            log.error("no heartbeat could be written: %s", error)
+        except Exception:
+            log.exception("no heartbeat could be made")
+
     @tasks.loop(seconds=LAG_INTERVAL)
     async def measure_lag(self) -> None:
         """How much later than asked for the loop comes round: what every member waits besides."""
         now = time.perf_counter()
         if self._last_tick is not None:
-            self.bot.lags.append(max(0.0, now - self._last_tick - LAG_INTERVAL))
+            late = max(0.0, now - self._last_tick - LAG_INTERVAL)
+            self.bot.lags.append(late)
+            self.bot.meters.lag.observe(late)
         self._last_tick = now
 
 

@@ -15,7 +15,7 @@ from bot.night.ballot import ballot_card, cast_card, mine
 from bot.night.board import decided, refresh
 from bot.night.buttons import Approve, NightButton, NightPeople, Suggestion
 from bot.refusal import Refusal
-from bot.replies import answer, note, refusal_card
+from bot.replies import answer, note, refuse
 from bot.store import Ballot, Night, NightFilm
 
 _NEXT = {
@@ -40,7 +40,7 @@ async def _night_of(interaction: discord.Interaction[Marquee], pressed: _Pressed
         yield night
     except steps.WrongState as refusal:
         interaction.extras["replace"] = interaction.message is not None and interaction.message.flags.ephemeral
-        await answer(interaction, refusal_card(refusal))
+        await refuse(interaction, refusal)
         await refresh(interaction.client, night.id)
 
 

@@ -56,6 +56,9 @@ async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIte
         "owner_ids": frozenset({club.YOU.id}),
         "data_dir": folder,
         "database": folder / "preview.db",
+        "backup_dir": folder / "backups",
+        "backup_hours": 0,
+        "metrics_port": None,  # a real bot's
         "films": "off",  # what is looked at on one machine needs no network
     }
     bot = create_bot(settings.model_copy(update=ours), tmdb)

@@ -12,12 +12,12 @@ from typing import Any, Self, get_args
 
 from bot.store import values
 from bot.store.clubs import Clubs
-from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
+from bot.store.copies import COUNTS, RATINGS_SINCE, added_films, aliases, backup, films_of_members, snapshot, tally
 from bot.store.database import Database, Unavailable
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
-from bot.store.migrate import StoreError
+from bot.store.migrate import BeforeMigration, StoreError
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.privacy import Privacy
@@ -48,6 +48,7 @@ from bot.store.records import (
     WaitingImport,
     WatchedNight,
 )
+from bot.store.restoring import Contents, contents, restore
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
 from bot.store.unseen import UnseenFilms
@@ -59,6 +60,7 @@ __all__ = [
     "Brought",
     "ClubFilm",
     "Clubs",
+    "Contents",
     "Counts",
     "Exclusion",
     "GuildSettings",
@@ -95,8 +97,11 @@ __all__ = [
     "added_films",
     "aliases",
     "backup",
+    "contents",
     "films_of_members",
+    "restore",
     "snapshot",
+    "tally",
 ]
 
 # The tables that export and delete go through: all that have a member_id.
@@ -121,7 +126,7 @@ MEMBER_TABLES = (
 DISCORD_IDS = ("member_id", "guild")
 
 
-LIST_PATIENCE = 0.5  # seconds that a list waits to be kept: its member wants to read it
+LIST_PATIENCE = 1.0  # seconds that a list waits to be kept: its member wants to read it, and a busy loop turns late
 UNCLEAN = "deleted data may be left in the file"  # in meta
 
 
@@ -146,17 +151,23 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: str | Path) -> AsyncIterator[Self]:
-        """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used."""
+    async def open(cls, path: str | Path, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
+        """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used, also where
+        `before_migration` does."""
         async with AsyncExitStack() as stack:
             try:
-                store = cls(await stack.enter_async_context(Database.open(Path(path))))
+                store = cls(await stack.enter_async_context(Database.open(Path(path), before_migration)))
                 await store._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
             except (OSError, sqlite3.Error, StoreError, Unavailable) as error:
                 is_locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
                 why = f"another program is writing to it ({error}). End that, and start again" if is_locked else error
                 raise StoreError(f"can't use {path} as the database: {why}") from error
             yield store
+
+    @property
+    def writes_waiting(self) -> int:
+        """How many writes wait for their turn."""
+        return self._database.waiting
 
     # Ratings
 
@@ -230,17 +241,12 @@ class Store:
         return dict(map(tuple, rows))
 
     async def ratings_since(self, at: int) -> int:
-        """How many of the present ratings were made, changed or imported at that second or later. Of an import all count: its
-        ratings keep the time at which they were given elsewhere."""
-        [[count]] = await self._run(
-            "SELECT (SELECT count(*) FROM ratings WHERE rated_at >= ?1)"
-            " + (SELECT coalesce(sum(ratings), 0) FROM imports WHERE taken_at >= ?1)",
-            at,
-        )
+        """How many of the present ratings were made, changed or imported at that second or later."""
+        [[count]] = await self._run(RATINGS_SINCE, at)
         return int(count)
 
     async def counts(self) -> Counts:
-        [row] = await self._run("SELECT count(DISTINCT member_id), count(*) FROM ratings")
+        [row] = await self._run(COUNTS)
         return Counts(*row)
 
     # Films seen, whether rated or not

@@ -3,14 +3,24 @@
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from bot.durable import sync
 from bot.store.database import read_only
 from bot.store.migrate import StoreError
 from bot.store.records import AddedFilm
 from bot.store.typed import FILMS
+
+PART = ".part"  # after the name of a copy that is not whole yet
+BESIDE = ("-journal", "-wal", "-shm")  # after a database's name: what SQLite keeps of it elsewhere while it is open
+COUNTS = "SELECT count(DISTINCT member_id), count(*) FROM ratings"
+# Of an import all count: its ratings keep the time at which they were given elsewhere.
+RATINGS_SINCE = (
+    "SELECT (SELECT count(*) FROM ratings WHERE rated_at >= ?1)"
+    " + (SELECT coalesce(sum(ratings), 0) FROM imports WHERE taken_at >= ?1)"
+)
 
 
 def snapshot(path: str | Path) -> pd.DataFrame:
@@ -51,12 +61,26 @@ def films_of_members(path: str | Path) -> set[int]:
     return {movie for (movie,) in rows}
 
 
-def _rows(path: str | Path, sql: str) -> list[Any]:
+def _rows(path: str | Path, sql: str, *values: object) -> list[Any]:
     try:
         with closing(_read_only(path)) as db:
-            return db.execute(sql).fetchall()
+            return db.execute(sql, values).fetchall()
     except sqlite3.Error as error:
         raise StoreError(f"can't read {path}: {error}") from error
+
+
+class Tally(NamedTuple):
+    """How many ratings there are, of how many members, and how many of them came since a time."""
+
+    members: int
+    ratings: int
+    since: int
+
+
+def tally(path: str | Path, since: int) -> Tally:
+    """Read as `snapshot` does. since: UTC seconds."""
+    [counts], [new] = _rows(path, COUNTS), _rows(path, RATINGS_SINCE, since)
+    return Tally(*counts, *new)
 
 
 def backup(path: str | Path, to: str | Path) -> None:
@@ -64,35 +88,46 @@ def backup(path: str | Path, to: str | Path) -> None:
 
     Raises StoreError if `to` is there or it can't be done, also where the database is damaged; then there is no copy.
     """
-    path, to = Path(path), Path(to)
-    if to.exists():
-        raise StoreError(f"{to} is there already; choose another name")
+    path = Path(path)
     if not path.exists():
         raise StoreError(f"There is no database at {path} yet, so there is nothing to copy. See MARQUEE_DATABASE.")
+    checked_copy(path, Path(to), read_only(path))
+
+
+def checked_copy(path: Path, to: Path, address: str) -> None:
+    """The same of any database, which SQLite opens by this address."""
+    if to.exists():
+        raise StoreError(f"{to} is there already; choose another name")
     # It gets its name when it is whole: half a copy would be taken for one, and be in the way of the next.
-    part = to.with_name(f"{to.name}.part")
+    part = to.with_name(f"{to.name}{PART}")
     try:
-        _remove(part)
+        remove(part)
         part.touch(mode=0o600)
-        with closing(_read_only(path)) as db, closing(sqlite3.connect(part)) as copy:
+        with closing(sqlite3.connect(address, uri=True)) as db, closing(sqlite3.connect(part)) as copy:
             db.backup(copy)
             [problem] = copy.execute("PRAGMA integrity_check(1)").fetchone()
         if problem != "ok":
             raise StoreError(f"{path} is damaged, so no copy of it is kept: {problem}")
         part.rename(to)
+        sync(to.parent)
     except sqlite3.Error as error:
-        raise StoreError(f"can't back up {path} to {to}: {error}") from error
+        raise StoreError(f"can't copy {path} to {to}: {error}") from error
     except OSError as error:
-        raise StoreError(f"can't back up {path} to {to}: {error.strerror}") from error
+        raise StoreError(f"can't copy {path} to {to}: {error.strerror}") from error
     finally:
         with suppress(OSError):
-            _remove(part)
+            remove(part)
 
 
-def _remove(database: Path) -> None:
-    """A database file, with what SQLite keeps beside one that is open."""
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
+def remove(database: Path) -> None:
+    """Remove a database file, and what SQLite keeps beside it."""
+    database.unlink(missing_ok=True)
+    for suffix in BESIDE:
+        beside(database, suffix).unlink(missing_ok=True)
+
+
+def beside(database: Path, suffix: str) -> Path:
+    return database.with_name(database.name + suffix)
 
 
 def _read_only(path: str | Path) -> sqlite3.Connection:

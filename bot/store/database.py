@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 import aiosqlite
 
 from bot.refusal import Refusal
-from bot.store.migrate import prepare
+from bot.store.migrate import BeforeMigration, prepare
 
 log = logging.getLogger(__name__)
 
@@ -62,16 +62,17 @@ class Database:
         self._writer, self._reader = writer, reader
         # All tasks share the connections. The locks keep one task's statement out of another's transaction.
         self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
+        self.waiting = 0  # writes that wait for their turn
         self._commit: asyncio.Future[None] | None = None  # that of the open transaction, which others may still join
         self._committing: asyncio.Task[None] | None = None
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator[Self]:
+    async def open(cls, path: Path, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
         """Raises OSError, sqlite3.Error and, as `prepare` does, StoreError."""
         _make(path)
         async with aiosqlite.connect(path, isolation_level=None, timeout=OPENING_PATIENCE) as writer:
-            await prepare(writer)
+            await prepare(writer, before_migration)
             async with aiosqlite.connect(read_only(path), uri=True, isolation_level=None, timeout=PATIENCE) as reader:
                 reader.row_factory = sqlite3.Row
                 database = cls(writer, reader)
@@ -145,11 +146,14 @@ class Database:
         """The writing connection for one task alone. Gives what the wait for other tasks has left of `patience`, for which SQLite
         may then wait for other processes."""
         until = time.monotonic() + patience
+        self.waiting += 1
         try:
             async with asyncio.timeout(patience):
                 await self._writing.acquire()
         except TimeoutError:
             raise _unavailable(_BUSY, "other writes took too long", is_write=True) from None
+        finally:
+            self.waiting -= 1
         try:
             with _told(is_write=True):
                 yield max(0.0, until - time.monotonic())

@@ -1,12 +1,16 @@
 """How a database is made ready: its schema, from numbered .sql scripts, and the connection's settings."""
 
+import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 
 import aiosqlite
 
 from bot.store.film_ids import renumber_ml_100k
+
+# Called with the version to which a database with data is about to be brought, in a thread. A StoreError keeps it as it is.
+BeforeMigration = Callable[[int], object]
 
 
 class StoreError(Exception):
@@ -20,16 +24,26 @@ def shipped_scripts() -> list[str]:
     return [script.read_text(encoding="utf-8") for script in scripts]
 
 
-async def prepare(db: aiosqlite.Connection) -> None:
+def changes(version: int) -> list[str]:
+    """What a database of this version has yet to get: the first line of each script that it lacks."""
+    return [script.partition("\n")[0].removeprefix("-- ") for script in shipped_scripts()[version:]]
+
+
+async def prepare(db: aiosqlite.Connection, before_migration: BeforeMigration | None = None) -> None:
     """Bring the schema up to date and make writes durable. Raises StoreError if the file is damaged, and as migrate does."""
     db.row_factory = sqlite3.Row
     # Each page is looked at: of a million ratings it takes half a second.
     [[problem]] = await db.execute_fetchall("PRAGMA quick_check(1)")
     if problem != "ok":
         raise StoreError(
-            f"it is damaged ({problem}). Move it aside and put your last backup in its place; sqlite3's .recover may save more"
+            f"it is damaged ({problem}). `python -m bot restore` puts a backup in its place, and keeps it: sqlite3's .recover "
+            "may save more of it"
         )
-    await migrate(db, shipped_scripts())
+    scripts = shipped_scripts()
+    [[version]] = await db.execute_fetchall("PRAGMA user_version")
+    if before_migration is not None and 0 < version < len(scripts):
+        await asyncio.to_thread(before_migration, len(scripts))
+    await migrate(db, scripts)
     # Fetched, not only executed: an unread answer keeps its statement open, and then no commit works.
     await db.execute_fetchall("PRAGMA journal_mode = WAL")
     await db.execute_fetchall("PRAGMA synchronous = FULL")  # NORMAL may lose the last transactions when the power fails

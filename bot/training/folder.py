@@ -1,12 +1,11 @@
 """The folder where models outlive the process."""
 
-import contextlib
-import os
 import shutil
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from bot.durable import second, sync
 from bot.serving import Serving
 from bot.training.retrain import Report
 from recommender import ModelFileError, Recommender
@@ -46,15 +45,15 @@ class ModelFolder:
 
         Whenever the machine stops, the current model is whole: the old one or the new one.
         """
-        _sync(candidate)
+        sync(candidate)
         if self.current.is_dir():
             _set_aside(self.current)
         elif self.current.exists():
             # Beside the candidate first: if this fails, the previous model is still there.
-            kept = _second(self.current, self.candidate.with_name(self.previous.name))
+            kept = second(self.current, self.candidate.with_name(self.previous.name))
             kept.replace(self.previous)
         candidate.replace(self.current)
-        _sync(self.folder)
+        sync(self.folder)
 
     def clean(self) -> None:
         """Make room for a candidate: remove what a worker wrote and nobody published."""
@@ -62,6 +61,17 @@ class ModelFolder:
         if training.exists():
             shutil.rmtree(training)
         training.mkdir(parents=True)
+
+
+def problem(path: Path) -> str | None:
+    """Why a model's file can't serve, in a sentence; None if it can. The file stays as it is. Takes some seconds."""
+    try:
+        _serving(path)
+    except FileNotFoundError:
+        return f"there is no {path.name}"
+    except ModelFileError as error:
+        return str(error)
+    return None
 
 
 def _serving(path: Path) -> Serving:
@@ -83,24 +93,3 @@ def _set_aside(path: Path) -> Path:
         number += 1
         aside = path.with_suffix(f".damaged-{number}{path.suffix}")
     return path.replace(aside)
-
-
-def _second(path: Path, name: Path) -> Path:
-    """The same file under a second name, or a copy where the file system has no links: FAT, and some network mounts."""
-    name.unlink(missing_ok=True)
-    try:
-        name.hardlink_to(path)
-    except OSError:
-        shutil.copyfile(path, name)
-        _sync(name)
-    return name
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file's content, or a folder's names, are on disk. Not every file system can promise that of names."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError) if path.is_dir() else contextlib.nullcontext():
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -53,6 +53,7 @@ class Trainer:
         now: Callable[[], int],
     ) -> None:
         self.running: Run | None = None
+        self.ended = dict.fromkeys(LEVELS, 0)  # how many retrains ended in which way, since the start
         self._settings = settings
         self._store = store
         self._folder = folder
@@ -163,6 +164,7 @@ class Trainer:
             log.exception("The new model could not be published.")
             outcome = Outcome("failed", f"The new model could not be published: {error}")
         log.log(LEVELS[outcome.kind], "%s", outcome.sentence)
+        self.ended[outcome.kind] += 1
         if outcome.kind in ("failed", "rejected"):
             # Without a model the bot is of no use, so it tries again soon: a download may have failed.
             pause = self._settings.retrain_hours * 3600 if self._serving() else FIRST_MODEL_PAUSE

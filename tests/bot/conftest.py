@@ -124,7 +124,7 @@ def settings(tmp_path, model_folder, serving, new_database):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
     shutil.copy(new_database, tmp_path / "club.db")
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
-    return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path)
+    return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path, backup_hours=0)
 
 
 @pytest.fixture

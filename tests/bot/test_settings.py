@@ -28,7 +28,12 @@ READ = [
     ("MARQUEE_RETRAIN_RATINGS", "7", "retrain_ratings", 7),
     ("MARQUEE_MEMBER_WEIGHT", "0.5", "member_weight", 0.5),
     ("MARQUEE_RETRAIN_MINUTES", "9", "retrain_minutes", 9),
+    ("MARQUEE_BACKUP_HOURS", "0", "backup_hours", 0),
+    ("MARQUEE_BACKUP_KEEP", "1", "backup_keep", 1),
+    ("MARQUEE_BACKUP_DIR", "/mnt/disk", "backup_dir", Path("/mnt/disk")),
     ("MARQUEE_PREVIEW_PORT", "0", "preview_port", 0),
+    ("MARQUEE_METRICS_PORT", "9464", "metrics_port", 9464),
+    ("MARQUEE_METRICS_HOST", "10.0.0.5", "metrics_host", "10.0.0.5"),
     ("MARQUEE_LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
 ]
 WRONG = [
@@ -50,7 +55,11 @@ WRONG = [
     ("MARQUEE_RETRAIN_RATINGS", "1.5"),
     ("MARQUEE_MEMBER_WEIGHT", "0"),
     ("MARQUEE_RETRAIN_MINUTES", "-1"),
+    ("MARQUEE_BACKUP_HOURS", "-1"),
+    ("MARQUEE_BACKUP_HOURS", "0.5"),
+    ("MARQUEE_BACKUP_KEEP", "0"),
     ("MARQUEE_PREVIEW_PORT", "65536"),
+    ("MARQUEE_METRICS_PORT", "-1"),
     ("MARQUEE_LOG_LEVEL", "LOUD"),
 ]
 
@@ -74,10 +83,12 @@ def test_a_setting_is_read_from_its_variable(monkeypatch, variable, text, field,
     assert plain(getattr(Settings(), field)) == value != default
 
 
-def test_the_database_is_in_the_data_folder_unless_it_is_set(monkeypatch):
+def test_the_database_and_its_backups_are_in_the_data_folder_unless_they_are_set(monkeypatch):
     assert Settings().database == Path("data/marquee.db")
+    assert Settings().backup_dir == Path("data/backups")
     monkeypatch.setenv("MARQUEE_DATA_DIR", "/srv/films")
     assert Settings().database == Path("/srv/films/marquee.db")
+    assert Settings().backup_dir == Path("/srv/films/backups")
     monkeypatch.setenv("MARQUEE_DATABASE", "/srv/club.db")
     assert Settings().database == Path("/srv/club.db")
 

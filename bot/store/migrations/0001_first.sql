@@ -1,3 +1,5 @@
+-- Members' ratings, films seen, exclusions and lists.
+
 -- Member ids are Discord's, movie ids are MovieLens's, times are UTC seconds since 1970.
 -- Every column with a member's id is called member_id: export and deletion go by that name.
 

@@ -1,3 +1,5 @@
+-- Movie nights, with their votes and suggestions.
+
 -- Evenings. A member's part in one can be deleted without taking the evening from the others, so no row of nights or
 -- night_films names a member. The host is whoever has been in the evening the longest.
 

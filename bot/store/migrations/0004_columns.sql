@@ -1,3 +1,5 @@
+-- What cards of movie nights say of films is kept in columns of its own.
+
 -- What the card says of films since the vote began, and that all that follows from a vote is done, have columns of their own.
 
 ALTER TABLE nights ADD COLUMN vetoed INTEGER NOT NULL DEFAULT 0;

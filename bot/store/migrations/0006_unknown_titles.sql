@@ -1,3 +1,5 @@
+-- Stars for films that are not known yet; evenings keep how long a vote is open.
+
 -- Stars for films that no data set knows yet. title is how titles are compared, written is how it was typed; year may be
 -- missing. They count once a film with that title comes to be known.
 CREATE TABLE unknown_ratings (

@@ -1,3 +1,5 @@
+-- Films keep the ids that they were known by.
+
 -- Ids that films were known by before they turned out to be other ids' films. They are kept for ever: buttons carry them.
 CREATE TABLE aliases (
     old INTEGER PRIMARY KEY,

@@ -1,3 +1,5 @@
+-- Films that members added.
+
 -- Films that members added, without whose they are: a film stays when the member's data is deleted. title is how it was written,
 -- name is how titles are compared; genres are separated by bars. Ids lie above those of all other sources.
 CREATE TABLE typed_films (

@@ -1,3 +1,5 @@
+-- What members let others see.
+
 -- What a member lets others see, each of it off until they switch it on; bot/store/records.py says what each switch means.
 CREATE TABLE privacy (
     member_id INTEGER PRIMARY KEY,

@@ -1,4 +1,4 @@
--- What members want to see.
+-- Watchlists: what members want to see.
 CREATE TABLE watchlist (
     member_id INTEGER NOT NULL,
     movie_id INTEGER NOT NULL,

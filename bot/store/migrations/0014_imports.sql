@@ -1,3 +1,5 @@
+-- Imports of ratings, and what undoes them.
+
 -- Films that no data set knows, and that a member has seen without giving stars, or wants to see: as unknown_ratings, without
 -- stars.
 CREATE TABLE unknown_marks (

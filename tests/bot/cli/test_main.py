@@ -49,7 +49,7 @@ def test_help_names_every_command(run, capsys):
     with pytest.raises(SystemExit) as end:
         run("--help")
     assert end.value.code == 0
-    assert "{run,preview,train,evaluate,backup,films}" in capsys.readouterr().out
+    assert "{run,preview,train,evaluate,backup,restore,upgrade,films}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -68,9 +68,18 @@ def test_an_unknown_command_is_refused(run, capsys):
 
 
 @pytest.mark.parametrize(
-    "words", [["backup"], ["evaluate", "extra"], ["train", "copy.db"], ["run", "copy.db"], ["backup", "a.db", "b.db"]]
+    "words",
+    [
+        ["backup"],
+        ["evaluate", "extra"],
+        ["train", "copy.db"],
+        ["run", "copy.db"],
+        ["upgrade", "copy.db"],
+        ["backup", "a.db", "b.db"],
+        ["restore", "a.db", "b.db"],
+    ],
 )
-def test_backup_and_backup_alone_takes_a_file(run, capsys, words):
+def test_only_backup_and_restore_take_a_file(run, capsys, words):
     with pytest.raises(SystemExit) as end:
         run(*words)
     assert end.value.code == 2

@@ -1,0 +1,48 @@
+"""How much the bot takes: requests of each kind, and a database with a million ratings."""
+
+from benchmarks.tables import Results, markdown
+
+FIGURES = ("a second", "p50, ms", "p99, ms")
+KINDS = (
+    "`/help`",
+    "`/rate`, on disk",
+    "`/recommend`",
+    "`/similar`",
+    "`/film`",
+    "a title is typed",
+    "a press of *Rate it*",
+)
+COMMANDS = ("`/rate`", "a title is typed", "`/recommend`", "`/similar`", "`/film`", "`/taste`", "`/club`")
+
+
+def requests(results: Results) -> str:
+    """What two cores answer of each kind, alone and beside a retrain, and what the simulated Discord could."""
+    idle, learning = results.table("requests", "While nothing else"), results.table("requests", "While the model")
+    wire = results.table("requests", "What the simulated")
+    lines = [
+        [kind, *(idle.text(kind, figure) for figure in FIGURES), *(learning.text(kind, figure) for figure in FIGURES)]
+        for kind in KINDS
+    ]
+    nothing = "a client that does nothing but answer"
+    lines.append([nothing, *(wire.text(nothing, figure) for figure in FIGURES), *[""] * len(FIGURES)])
+    return markdown(["32 in flight", *FIGURES, "while it learns: a second", *FIGURES[1:]], lines)
+
+
+def million(results: Results) -> str:
+    """What a million ratings cost."""
+    table = results.table("million")
+    seconds, megabytes = results.numbers("million", r"\n\| (?:published|rejected) \| ([\d,]+) \| ([\d,]+) \|")
+    lines = [[name, f"{table.text(name, 'p50, ms')} ms", f"{table.text(name, 'p99, ms')} ms", ""] for name in COMMANDS]
+    copied, size = (table.text("a backup, checked", column) for column in ("seconds", "MB"))
+    lines += [
+        [
+            "start until its model serves",
+            f"{table.text('started', 'its model serves, s')} s",
+            "",
+            f"{table.text('started', 'memory, MB')} MB",
+        ],
+        ["a snapshot of the ratings", f"{table.text('a snapshot of the ratings', 'seconds')} s", "", ""],
+        ["`backup`, from start to end", f"{copied} s", "", f"{size} MB on disk"],
+        ["a retrain", f"{seconds:.0f} s", "", f"{megabytes:,.0f} MB in its process"],
+    ]
+    return markdown(["", "once, or p50", "p99", "memory"], lines)

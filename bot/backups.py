@@ -1,0 +1,109 @@
+"""The copies that the bot makes of its database by itself: when, under which names, and which of them it removes again.
+
+By the clock, and before a newer program changes the database. Times are UTC seconds since 1970.
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.settings import Settings
+from bot.store import StoreError, backup
+from bot.store.copies import PART, remove
+
+MODE = 0o700  # of the folder: what members rate is nobody else's business
+KEPT_BEFORE = 2  # copies from before a migration
+EARLY = 60  # seconds: the clock's turn comes on the hour, now a little earlier, now a little later
+_NAME = re.compile(r"marquee-(?:before-version-([0-9]{1,9})-)?([0-9]{8}-[0-9]{6})\.db")
+_TIME = "%Y%m%d-%H%M%S"
+
+
+class Backup(NamedTuple):
+    """One of the folder's files, by its name."""
+
+    at: int
+    path: Path
+    version: int | None = None  # to which the database was brought next; None: made by the clock
+
+
+def backups(folder: Path) -> list[Backup]:
+    """Those that the bot made there, newest first. None in a folder that can't be read."""
+    try:
+        paths = [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()]
+    except OSError:
+        return []
+    return sorted(filter(None, map(_parsed, paths)), reverse=True)
+
+
+def newest(folder: Path) -> int | None:
+    """When the newest backup there was made."""
+    return next((each.at for each in backups(folder)), None)
+
+
+def due(folder: Path, hours: int, now: int) -> bool:
+    """Whether none was made by the clock in so many hours. What is dated later than now was made by a clock that was wrong."""
+    since = now - hours * 3600 + EARLY
+    return not any(each.version is None and since < each.at <= now for each in backups(folder))
+
+
+def make_if_due(settings: Settings, now: int) -> Path | None:
+    """The new backup, if it was time for one. Raises StoreError if none could be made; no other is removed then."""
+    folder = settings.backup_dir
+    if settings.backup_hours == 0 or not settings.database.exists() or not due(folder, settings.backup_hours, now):
+        return None
+    return _make(settings, now, None, settings.backup_keep)
+
+
+def make_before(version: int, settings: Settings, now: int) -> Path:
+    """The copy made before the database is brought to this version. Raises StoreError if it can't be made."""
+    try:
+        return _make(settings, now, version, KEPT_BEFORE)
+    except StoreError as error:
+        raise StoreError(
+            f"this program would change it (to version {version}), and the copy that is made first failed: {error}. "
+            "Nothing was changed. Mend that, or set MARQUEE_BACKUP_DIR to another folder"
+        ) from error
+
+
+def _make(settings: Settings, now: int, version: int | None, keep: int) -> Path:
+    folder = settings.backup_dir
+    made = folder / _name(now, version)
+    try:
+        # Another folder must be there: where its disk is not mounted, copies would fill the disk that they are to outlive.
+        if folder.parent == settings.data_dir:
+            folder.mkdir(mode=MODE, parents=True, exist_ok=True)
+        if not folder.is_dir():
+            raise StoreError(f"there is no folder {folder}: make it, or see whether its disk is there")
+        for part in folder.glob(f"*{PART}"):
+            if _parsed(part.with_suffix("")):  # a bot was killed while it made it
+                remove(part)
+        backup(settings.database, made)
+        for old in _others(folder, made, now, version)[keep - 1 :]:
+            old.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder {folder} can't be used: {error.strerror}") from error
+    return made
+
+
+def _others(folder: Path, made: Path, now: int, version: int | None) -> list[Backup]:
+    """The older ones of the same kind, newest first; what is dated later than now counts as the oldest."""
+    same = [each for each in backups(folder) if (each.version is None) == (version is None) and each.path != made]
+    return sorted(same, key=lambda each: (each.at <= now, each.at), reverse=True)
+
+
+def _name(at: int, version: int | None) -> str:
+    kind = "" if version is None else f"before-version-{version}-"
+    return f"marquee-{kind}{datetime.fromtimestamp(at, UTC):{_TIME}}.db"
+
+
+def _parsed(path: Path) -> Backup | None:
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    version = None if match[1] is None else int(match[1])
+    try:
+        at = int(datetime.strptime(match[2], _TIME).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
+    return Backup(at, path, version) if _name(at, version) == path.name else None

@@ -1,0 +1,64 @@
+"""`restore`: which backups there are, and putting one in the database's place."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.table import Table
+
+from bot import cards
+from bot.backups import backups
+from bot.lock import alone_with
+from bot.settings import Settings
+from bot.store import StoreError, contents, restore
+
+
+def show(settings: Settings) -> int:
+    """Print the backups that the bot made, and what to type. Returns the exit status."""
+    console, found = Console(), backups(settings.backup_dir)
+    if not found:
+        console.print(f"There are no backups in {settings.backup_dir} yet.", highlight=False, soft_wrap=True)
+        return 0
+    table = Table("file", title=f"Backups in {settings.backup_dir}, newest first")
+    for name in ("made (UTC)", "size", "ratings", "members"):
+        table.add_column(name, justify="right")
+    for each in found:
+        made = datetime.fromtimestamp(each.at, UTC)
+        table.add_row(each.path.name, f"{made:%Y-%m-%d %H:%M}", decimal(each.path.stat().st_size), *_held(each.path))
+    console.print(table)
+    console.print(
+        f"To put one in the place of {settings.database}, stop the bot and type:\n\n"
+        f"    python -m bot restore {found[0].path.name}\n\n"
+        "What is there now is kept beside it.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return 0
+
+
+def put_back(settings: Settings, file: str) -> int:
+    """Restore from a file, or from a backup by its name. Returns the exit status. Raises StoreError, AlreadyRunningError."""
+    path, copy = settings.database, Path(file)
+    if not copy.exists() and (settings.backup_dir / file).exists():
+        copy = settings.backup_dir / file
+    aside = path.with_name(f"{path.stem}-replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}{path.suffix}")
+    with alone_with(path):
+        held = restore(path, copy, aside)
+    counts = f"{cards.count(held.counts.ratings, 'rating')} of {cards.count(held.counts.members, 'member')}"
+    print(f"Restored {copy}: {path} has {counts} now.")
+    if aside.exists():
+        print(f"What was there before is kept as {aside}. Remove it once all is well.")
+    print(
+        "Whoever deleted their data after that backup was made has it here again: tell them to use /data delete once more."
+    )
+    print("Start the bot again: python -m bot run")
+    return 0
+
+
+def _held(copy: Path) -> tuple[str, str]:
+    try:
+        counts = contents(copy).counts
+    except StoreError:
+        return "damaged", ""
+    return f"{counts.ratings:,}", f"{counts.members:,}"

@@ -1,0 +1,134 @@
+"""`upgrade`: what the next start of this program will change, said before it does."""
+
+import platform
+import shutil
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from rich.console import Console
+from rich.filesize import decimal
+
+from bot.settings import Settings, misspelled
+from bot.store import StoreError, contents
+from bot.store.migrate import changes, shipped_scripts
+from bot.training.folder import ModelFolder, problem
+
+FINE, CHANGE, WRONG = "✓", "→", "✗"
+# Of the database's size: the copy, and what the change itself writes besides.
+ROOM = 2
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+
+
+class Line(NamedTuple):
+    mark: str
+    text: str
+
+
+def upgrade(settings: Settings) -> int:
+    """Print what the next start will change. Returns the exit status: 1 if something stands in the way."""
+    console, is_wrong = Console(), False
+    for line in _lines(settings):
+        is_wrong |= line.mark == WRONG
+        console.print(f"{line.mark} {line.text}", highlight=False, markup=False, soft_wrap=True)
+    if is_wrong:
+        console.print("Mend what is marked ✗ before you start the bot. Nothing has been changed.")
+        return 1
+    console.print(
+        "Nothing stands in the way, and nothing has been changed yet: the next start does it.", soft_wrap=True
+    )
+    return 0
+
+
+def _lines(settings: Settings) -> Iterator[Line]:
+    yield from _programs()
+    yield from (Line(WRONG, sentence) for sentence in misspelled())
+    yield from _database(settings)
+    yield _model(settings)
+
+
+def _programs() -> Iterator[Line]:
+    """Python and the packages, and what this version of the program needs of them."""
+    python, packages = _needs()
+    if platform.python_version() not in SpecifierSet(python):
+        yield Line(WRONG, f"Python is {platform.python_version()}, and this program needs {python}.")
+    if old := list(_outdated(packages)):
+        yield Line(
+            WRONG, f"Packages are missing or too old: {', '.join(old)}. Install the program again: `make install`."
+        )
+    else:
+        yield Line(FINE, f"Python {platform.python_version()} and all packages are new enough.")
+
+
+def _needs() -> tuple[str, list[str]]:
+    """The versions of Python, and the packages. Beside a checkout's code stands what is needed now; what was installed from it
+    may be older."""
+    if PROJECT.exists():
+        project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+        return project["requires-python"], project["dependencies"]
+    return metadata.metadata("marquee")["Requires-Python"], metadata.requires("marquee") or []
+
+
+def _outdated(packages: list[str]) -> Iterator[str]:
+    for each in map(Requirement, packages):
+        if each.marker is not None and not each.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            has = metadata.version(each.name)
+        except metadata.PackageNotFoundError:
+            yield f"{each.name} (missing)"
+            continue
+        if has not in each.specifier:
+            yield f"{each.name} {has} (needed: {each.specifier})"
+
+
+def _database(settings: Settings) -> Iterator[Line]:
+    path, newest = settings.database, len(shipped_scripts())
+    if not path.exists() or path.stat().st_size == 0:
+        yield Line(CHANGE, f"There is no database at {path} yet: the first start makes one.")
+        return
+    try:
+        version = contents(path).version
+    except StoreError as error:
+        yield Line(WRONG, f"{error} See `python -m bot restore`.")
+        return
+    if version > newest:
+        yield Line(WRONG, f"{path} has version {version}, newer than this program's {newest}: use a newer program.")
+    elif version == newest:
+        yield Line(FINE, f"{path} has version {version}, which is this program's.")
+    else:
+        yield Line(CHANGE, f"{path} goes from version {version} to {newest}:")
+        for number, change in enumerate(changes(version), version + 1):
+            yield Line(" ", f"  {number}. {change}")
+        yield _copy(settings)
+
+
+def _copy(settings: Settings) -> Line:
+    """The copy that is made first."""
+    target, size = settings.backup_dir, settings.database.stat().st_size
+    if target.parent == settings.data_dir:
+        target = settings.data_dir  # it is made there
+    if not target.is_dir():
+        return Line(
+            WRONG, f"A copy is made first, but there is no folder {target}: make it, or see whether its disk is there."
+        )
+    free, told = shutil.disk_usage(target).free, f"A copy of {decimal(size)} is made first, in {settings.backup_dir}"
+    if free < ROOM * size:
+        return Line(WRONG, f"{told}, but the disk has only {decimal(free)} left: {decimal(ROOM * size)} are needed.")
+    return Line(CHANGE, f"{told}; the disk has {decimal(free)} left.")
+
+
+def _model(settings: Settings) -> Line:
+    files = ModelFolder(settings.data_dir / "models")
+    if (wrong := problem(files.current)) is None:
+        return Line(FINE, f"The model {files.current} serves at once.")
+    if problem(files.previous) is None:
+        return Line(CHANGE, f"The model before the last one serves ({wrong}).")
+    return Line(
+        CHANGE,
+        f"A model is learned at the start, from {settings.movielens} ({wrong}); until then commands have to wait.",
+    )

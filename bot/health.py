@@ -1,0 +1,79 @@
+"""How the bot is: what its heartbeat says of it, for a health check and for systemd."""
+
+import asyncio
+import os
+import sqlite3
+from importlib import metadata
+
+from bot import systemd
+from bot.app import Marquee
+from bot.heartbeat import Heartbeat
+from bot.store import Unavailable
+from bot.store.database import PATIENCE
+
+# discord.py tries again by itself, and pauses for up to a quarter of an hour in between: a restart would not be sooner.
+AWAY_SECONDS = 900
+WRITE_EVERY = 4  # heartbeats: one write to the disk a minute says enough, and wears nothing out
+WRITTEN = "heartbeat"  # in meta
+
+
+class Health:
+    """Looks at a bot now and then, and tells."""
+
+    def __init__(self, bot: Marquee) -> None:
+        self._bot = bot
+        self._beats = 0
+        self._write: asyncio.Task[None] | None = None
+        self._is_writable = True
+
+    async def beat(self) -> None:
+        """Leave a heartbeat. Raises OSError where the folder takes none."""
+        if self._beats % WRITE_EVERY == 0:
+            self._is_writable = await self._try_to_write()
+        self._beats += 1
+        away = self._bot.now() - self._bot.away_since if self._bot.away_since is not None else 0
+        troubles = self._troubles(away)
+        sentence = " ".join(troubles) or self._well(away)
+        # A restart brings Discord back where the client hangs. It mends no disk, and what can still be read would not be there.
+        if away <= AWAY_SECONDS:
+            systemd.notify(systemd.ALIVE, f"STATUS={sentence}")
+        heartbeat = Heartbeat(
+            time=self._bot.now(),
+            healthy=not troubles,
+            sentence=sentence,
+            away_since=self._bot.away_since,
+            database_writable=self._is_writable,
+            model_serves=self._bot.is_serving,
+            version=metadata.version("marquee"),
+            pid=os.getpid(),
+        )
+        await asyncio.to_thread(heartbeat.write, self._bot.settings.data_dir)
+
+    async def _try_to_write(self) -> bool:
+        """Whether the database takes a write in time. One that hangs is not followed by another."""
+        if self._write is None:
+            write = self._bot.store.set_meta(WRITTEN, str(self._bot.now()))
+            self._write = asyncio.create_task(write, name="see whether the database can be written")
+        await asyncio.wait([self._write], timeout=PATIENCE + 1)
+        if not self._write.done():
+            return False
+        done, self._write = self._write, None
+        return not isinstance(done.exception(), Unavailable | sqlite3.Error)
+
+    def _troubles(self, away: int) -> list[str]:
+        troubles = []
+        if away > AWAY_SECONDS:
+            troubles.append(f"Discord has been away for {away // 60} minutes.")
+        if not self._is_writable:
+            troubles.append("The database can't be written; the log says why.")
+        if not (self._bot.is_serving or self._is_starting()):
+            troubles.append("No model serves, and the last try to learn one failed; the log says why.")
+        return troubles
+
+    def _is_starting(self) -> bool:
+        return not self._bot.loading.done() or self._bot.trainer.running is not None
+
+    def _well(self, away: int) -> str:
+        if not self._bot.is_serving:
+            return str(self._bot.starting)
+        return f"Discord has been away for {away} s; I connect again." if away else "All is well."
