@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import shutil
 import time
@@ -49,6 +50,16 @@ def drawn_once():
     """Each new bot gives Discord its emojis. To draw them is half the work of its start, and they are always the same."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(emojis, "picture", cache(emojis.picture))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_workers():
+    """Training processes are forked from one that has imported torch: each would take seconds to do so."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["bot.training.process"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(multiprocessing, "get_context", lambda method=None: server)
         yield
 
 
