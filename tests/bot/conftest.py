@@ -1,7 +1,8 @@
+import multiprocessing
 import os
 import shutil
 import time
-from functools import partialmethod
+from functools import cache, partialmethod
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 import pytest_asyncio
 from simcord import Env
 
-from bot import Settings, app, create_bot, gate, limits
+from bot import Settings, app, create_bot, emojis, gate, limits
 from bot.cogs.upkeep import Upkeep
 from bot.serving import Serving
 from bot.store import Store
@@ -42,6 +43,24 @@ def unhurried():
         # An hour that is skipped would be thousands of its ticks.
         Upkeep.measure_lag.change_interval(seconds=60)
         Upkeep.live.change_interval(hours=1)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_once():
+    """Each new bot gives Discord its emojis. To draw them is half the work of its start, and they are always the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(emojis, "picture", cache(emojis.picture))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_workers():
+    """Training processes are forked from one that has imported torch: each would take seconds to do so."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["bot.training.process"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(multiprocessing, "get_context", lambda method=None: server)
         yield
 
 

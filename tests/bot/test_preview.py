@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("nothing_is_late")
 LAUNCHER = """
 import sys
 import threading
-from bot.__main__ import main
+from bot.cli.main import main
 from recommender import Recommender
 
 def fit(*args, **options):

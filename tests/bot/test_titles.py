@@ -3,13 +3,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from itertools import cycle
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -42,7 +43,7 @@ def first(index: TitleIndex, text: str) -> str:
 
 
 def test_what_people_type_finds_what_they_mean(index: TitleIndex) -> None:
-    queries = rows("title_queries.csv")
+    queries = some_queries()
     found = {query["query"]: [match.movie.label for match in index.search(query["query"], 5)] for query in queries}
     not_first = [query for query in queries if found[query["query"]][0] != query["label"]]
     not_in_five = [query for query in queries if query["label"] not in found[query["query"]]]
@@ -158,17 +159,25 @@ def test_every_label_resolves_to_its_film(index: TitleIndex, catalogue: Catalogu
 def test_every_label_resolves_to_its_film_however_it_is_spelled(
     index: TitleIndex, catalogue: Catalogue, form: Literal["NFC", "NFD", "NFKC", "NFKD"]
 ) -> None:
+    # Letters of ASCII are the same in all forms.
+    movies = [movie for movie in catalogue if form == "NFC" or not movie.label.isascii()]
     for spelled in (str, str.upper, str.lower):
-        labels = {movie: spelled(unicodedata.normalize(form, movie.label)) for movie in catalogue}
+        labels = {movie: spelled(unicodedata.normalize(form, movie.label)) for movie in movies}
         assert [label for movie, label in labels.items() if index.resolve(label) != movie] == []
+
+
+@pytest.fixture(scope="module")
+def names(catalogue: Catalogue) -> st.SearchStrategy[str]:
+    """Names of films, half of them with letters that can be written in several ways."""
+    written = [name for movie in catalogue for name in movie.names if not name.isascii()]
+    return st.sampled_from(written) | st.sampled_from([movie.title for movie in catalogue])
 
 
 @given(st.data())
 def test_a_title_means_the_same_however_it_is_spelled_and_whatever_is_hidden_in_it(
-    index: TitleIndex, catalogue: Catalogue, data: st.DataObject
+    index: TitleIndex, names: st.SearchStrategy[str], data: st.DataObject
 ) -> None:
-    written = [name for movie in catalogue for name in movie.names if not name.isascii()]
-    name = data.draw(st.sampled_from(written) | st.sampled_from(catalogue.movies).map(lambda movie: movie.title))
+    name = data.draw(names)
     form: Literal["NFC", "NFD", "NFKC", "NFKD"] = data.draw(st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
     text = data.draw(st.sampled_from([str, str.upper, str.lower]))(unicodedata.normalize(form, name))
     for _ in range(data.draw(st.integers(0, 3))):
@@ -209,8 +218,8 @@ def test_a_number_that_a_film_does_not_bear_is_not_passed_over(index: TitleIndex
     unnumbered = [
         movie for movie in best_known(catalogue, 1000) if not any(word.isdecimal() for word in words_of(movie))
     ]
-    texts = {f"{movie.title} {number}": movie for movie in unnumbered[:600] for number in ("2", "II", "3")}
-    assert len(texts) > 1600
+    texts = {f"{movie.title} {number}": movie for movie, number in zip(unnumbered[:600], cycle(["2", "II", "3"]))}
+    assert len(texts) > 550
     assert not [text for text, movie in texts.items() if meant(index, text) == movie.label]
 
 
@@ -320,14 +329,14 @@ def test_what_is_offered_for_a_text_is_what_may_be_meant_by_it(index: TitleIndex
 
 
 def test_what_people_type_is_offered_the_film_they_mean(index: TitleIndex) -> None:
-    queries = rows("title_queries.csv")
+    queries = some_queries()
     missing = [query for query in queries if query["label"] not in labels(index.fitting(query["query"]))]
     assert len(missing) <= 0.005 * len(queries), missing
 
 
 def test_a_film_is_offered_while_its_label_is_typed_to_the_end(index: TitleIndex, catalogue: Catalogue) -> None:
     films = [movie for movie in catalogue if len(movie.title) >= 4 and movie.label.startswith(movie.title)]
-    for movie in np.random.default_rng(0).choice(np.array(films, object), 200, replace=False):
+    for movie in np.random.default_rng(0).choice(np.array(films, object), 60, replace=False):
         typed = [movie.label[:end] for end in range(len(movie.title), len(movie.label) + 1)]
         assert [text for text in typed if movie not in index.fitting(text)] == []
 
@@ -398,6 +407,11 @@ def least_wrong(text: str, movie: Movie) -> int:
 
 def labels(movies: Iterable[Movie]) -> list[str]:
     return [movie.label for movie in movies]
+
+
+def some_queries() -> list[dict[str, str]]:
+    """A third of them; `benchmarks.titles` goes through all."""
+    return rows("title_queries.csv")[::3]
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -476,6 +490,7 @@ SOME_TEXTS = (
 )
 
 
+@settings(max_examples=40)
 @given(some_films, some_films)
 def test_what_is_found_does_not_depend_on_when_a_film_came(
     first: dict[int, tuple[str, int, int]], then: dict[int, tuple[str, int, int]]
