@@ -13,7 +13,7 @@ from typing import Any, Self, get_args
 from bot.store import values
 from bot.store.clubs import Clubs
 from bot.store.copies import added_films, aliases, backup, films_of_members, snapshot
-from bot.store.database import Database, Unavailable
+from bot.store.database import Database, FilmGone, Unavailable
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
@@ -61,6 +61,7 @@ __all__ = [
     "Clubs",
     "Counts",
     "Exclusion",
+    "FilmGone",
     "GuildSettings",
     "Imports",
     "Kind",
@@ -127,7 +128,7 @@ UNCLEAN = "deleted data may be left in the file"  # in meta
 
 class Store:
     """Every read and write of the bot. Writing wrong stars, ids or times is a ValueError; what the database can't do now is
-    Unavailable."""
+    Unavailable; to write of a film that was removed is FilmGone."""
 
     def __init__(self, database: Database) -> None:
         self._database, self._run = database, database.run

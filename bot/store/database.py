@@ -50,6 +50,13 @@ _TROUBLES = {
 }
 
 
+class FilmGone(Refusal):
+    """Something was to be written of a film that members added and the owner removed."""
+
+    def __init__(self) -> None:
+        super().__init__("That film is no longer in my catalogue. Look for it with `/rate`.")
+
+
 class Database:
     """Reads never wait for a writer: in WAL mode a connection of their own sees what was committed last. A write that gets no
     turn in time is refused. What either can't do is Unavailable, and told in the log.
@@ -208,6 +215,8 @@ def _told(*, is_write: bool) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_TRIGGER:  # see 0015_gone.sql
+            raise FilmGone from error
         # The last byte is the primary code. Python's own errors, as of a closed connection, have none.
         trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
         if trouble is None:
