@@ -18,6 +18,7 @@ from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
 from bot.store.migrate import StoreError
+from bot.store.night_rows import Run, within
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.privacy import Privacy
@@ -273,18 +274,13 @@ class Store:
 
     async def exclude(self, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
         """The new exclusion, or None if the member has it already."""
-        if kind not in get_args(Kind):
-            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
-        place = f"CAST({film_today('CAST(?3 AS INTEGER)')} AS TEXT)" if kind == "movie" else "?3"
-        rows = await self._run(
-            f"INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?1, ?2, {place}, ?4)"
-            " ON CONFLICT DO NOTHING RETURNING id, kind, value",
-            values.member(member),
-            kind,
-            value,
-            values.seconds(at),
-        )
-        return Exclusion(*rows[0]) if rows else None
+        return await _exclude(self._run, member, kind, value, at)
+
+    async def exclude_words(self, member: int, phrases: Iterable[str], at: int) -> list[Exclusion]:
+        """The new exclusions, all of them or none; the member may have some already."""
+        async with self._transaction() as db:
+            added = [await _exclude(within(db), member, "words", phrase, at) for phrase in phrases]
+        return [entry for entry in added if entry is not None]
 
     async def exclusions(self, member: int) -> list[Exclusion]:
         """In the order they were added."""
@@ -441,6 +437,21 @@ class Store:
         # anew. The write-ahead log still holds what was deleted, until it is emptied.
         if await self._database.rewrite():
             await self._run("DELETE FROM meta WHERE key = ?", UNCLEAN)
+
+
+async def _exclude(run: Run, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
+    if kind not in get_args(Kind):
+        raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
+    place = f"CAST({film_today('CAST(?3 AS INTEGER)')} AS TEXT)" if kind == "movie" else "?3"
+    rows = await run(
+        f"INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?1, ?2, {place}, ?4)"
+        " ON CONFLICT DO NOTHING RETURNING id, kind, value",
+        values.member(member),
+        kind,
+        value,
+        values.seconds(at),
+    )
+    return Exclusion(*rows[0]) if rows else None
 
 
 def _portable(row: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.store import Night, Unavailable
+from bot.store import Night, Unavailable, database
 from tests.bot.cogs.test_night import planned, start
 from tests.bot.cogs.test_night_event import events
 from tests.bot.simulated import Member
@@ -157,6 +157,6 @@ async def test_an_evening_that_discord_did_not_take_the_start_of_blocks_no_other
 
 async def test_what_the_database_refuses_the_clock_is_a_line(club, alice, monkeypatch, caplog):
     await planned(club, alice, when="in 14 minutes")
-    monkeypatch.setattr(club.store.nights, "set_reminded", failing(Unavailable("My disk is full.")))
+    monkeypatch.setattr(club.store.nights, "set_reminded", failing(Unavailable(database._FULL, database.NOTHING_SAVED)))
     await club.env.advance_time(30)
     assert len(lines(caplog)) == 1
