@@ -117,7 +117,8 @@ async def _suffer(fault: Fault, settings: Settings, wire: Wire) -> Suffered:
             ended = [await _within(partial(_has_ended, bot, wire, night)) for night, _ in (first, second)]
             sent.append(await wire.send("rate", {"movie": RATED[1], "stars": 5.0}))
             lives = await _within(lambda: sent[-1].answer.done() and _is_nobody_waiting())
-        shown = "won" in str(wire.server.messages[second[0].message or 0]) or OTHER_CHANNEL not in wire.server.channels
+        is_gone = not wire.guilds or OTHER_CHANNEL not in wire.server.channels
+        shown = is_gone or "won" in str(wire.server.messages[second[0].message or 0])
         ratings = await bot.store.history(ALICE)
         votes = [(await bot.store.nights.ballot(night.id, ALICE)).films for night, _ in (first, second)]
     tracebacks = sum(record.exc_info is not None for record in log)
@@ -150,10 +151,10 @@ async def _voting(bot: Marquee, wire: Wire, place: int) -> tuple[Night, int]:
 
 
 async def _has_ended(bot: Marquee, wire: Wire, night: Night) -> bool:
-    """Whether the vote and all that follows from it is done; the night is called off if its channel is gone."""
+    """Whether the vote and all that follows from it is done; the night is called off if its channel or the server is gone."""
     found = await bot.store.nights.get(night.id)
     assert found is not None
-    if night.channel in wire.server.channels:
+    if wire.guilds and night.channel in wire.server.channels:
         return found.state == "planned" and found.concluded
     return found.state == "cancelled"
 
@@ -271,6 +272,22 @@ async def _server_deleted(scene: Scene) -> None:
     await scene.wire.tell("GUILD_DELETE", {"id": str(GUILD)})
 
 
+async def _bot_removed(scene: Scene) -> None:
+    await _bot_removed_meanwhile(scene)
+    await scene.wire.tell("GUILD_DELETE", {"id": str(GUILD)})
+
+
+async def _bot_removed_while_away(scene: Scene) -> None:
+    """It hears of it as it connects anew."""
+    await _bot_removed_meanwhile(scene)
+    await _forgotten_session(scene)
+
+
+async def _bot_removed_meanwhile(scene: Scene) -> None:
+    scene.wire.guilds.clear()
+    scene.wire.server.closed |= scene.wire.server.channels
+
+
 async def _outage(scene: Scene) -> None:
     """The votes are cast while the server is away; then it comes back."""
     await scene.wire.tell("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
@@ -321,6 +338,8 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "the channel is deleted": _channel_deleted,
         "the channel is deleted, and the bot doesn't hear of it": _channel_deleted_meanwhile,
         "the server is deleted": _server_deleted,
+        "the server removes the bot": _bot_removed,
+        "the server removes the bot while it isn't connected": _bot_removed_while_away,
         "the server is away for a second": _outage,
         "the right to see the channel is withdrawn": _rights_withdrawn,
         "the event is deleted by hand": _event_deleted,

@@ -58,6 +58,7 @@ EXTENSIONS = (
     "help",
 )
 SHUTDOWN_SECONDS = 10
+ANSWER_SECONDS = 3  # of these, for answers that are on their way: Discord takes none after three
 
 PageRenderer = Callable[[discord.Interaction["Marquee"], SavedList, int], Awaitable[ui.LayoutView]]
 Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
@@ -107,6 +108,7 @@ class Marquee(commands.Bot):
         self._changing = asyncio.Lock()  # held while another model, or the same with other films, comes to serve
         self._model_ready = asyncio.Event()
         self._resources = AsyncExitStack()
+        self._is_stopping = False
 
     @property
     def is_serving(self) -> bool:
@@ -183,10 +185,14 @@ class Marquee(commands.Bot):
 
     async def close(self) -> None:
         """Shut everything, the training worker too, within ten seconds."""
-        if self.is_closed():
+        if self._is_stopping:
             return
+        self._is_stopping = True
         try:
             async with asyncio.timeout(SHUTDOWN_SECONDS):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await self.limits.all_answered()
                 await super().close()
                 await self._resources.aclose()
         except TimeoutError:

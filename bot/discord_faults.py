@@ -7,6 +7,7 @@ import discord
 DISCORD_FAULTS = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, THREAD_ARCHIVED = 10003, 10008, 50083  # Discord's error codes
+SESSION_CLOSED = "Session is closed"  # aiohttp's words, of a request after the end
 RATE_LIMIT, SERVER_ERROR = 429, 500  # HTTP statuses; from SERVER_ERROR on, it is Discord's own trouble
 
 
@@ -18,5 +19,6 @@ def passes(error: Exception) -> bool:
 
 
 def foreseen(error: Exception) -> bool:
-    """Whether it is no mistake of this program: it passes, or something was deleted, or a right was withdrawn."""
-    return passes(error) or isinstance(error, discord.Forbidden | discord.NotFound)
+    """Whether it is no mistake of this program: it passes, something was deleted, a right was withdrawn, or the bot stops."""
+    is_stopping = isinstance(error, RuntimeError) and str(error) == SESSION_CLOSED
+    return passes(error) or is_stopping or isinstance(error, discord.Forbidden | discord.NotFound)

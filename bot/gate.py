@@ -3,8 +3,8 @@
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import wraps
 from re import Match
 from typing import Any, ClassVar, Self, TypeVar, cast
@@ -14,7 +14,8 @@ from discord import AppCommandOptionType, app_commands, ui
 from discord.ext import commands
 
 from bot.custom_id import LARGEST, CustomId
-from bot.meters import COMMAND, FORM, OTHER, OUTCOME, PRESS, REFUSED, STALE, TYPING
+from bot.discord_faults import DISCORD_FAULTS, foreseen
+from bot.meters import COMMAND, FAILED, FORM, OTHER, OUTCOME, PRESS, REFUSED, STALE, TYPING
 from bot.refusal import Refusal
 from bot.replies import UNFIT, refuse, report
 
@@ -29,6 +30,7 @@ BaseT = TypeVar("BaseT", bound="ui.Item[Any]", covariant=True)
 STALE_SECONDS = 2.8
 REMEMBERED_AGES = 20
 ANYONE = 0  # in place of a button's owner
+NO_COMMAND = "I don't know that command. `/help` shows what I can do."
 UNKNOWN = "I no longer know that button. Use the command again to get a new card."
 RENUMBERED = "That card is from before my films got new numbers. Use the command again to get a new one."
 
@@ -67,6 +69,7 @@ RESOLVED: Mapping[int, str] = {
     AppCommandOptionType.user.value: "users",
     AppCommandOptionType.attachment.value: "attachments",
 }
+SUBCOMMANDS = (AppCommandOptionType.subcommand.value, AppCommandOptionType.subcommand_group.value)
 LONGEST_TEXT = 6000
 LONGEST_TYPED = 4000  # characters in a field of a form
 
@@ -97,18 +100,51 @@ def _check_option(name: str, parameter: app_commands.Parameter, value: Any) -> N
         raise Refusal(f"`{name}` takes {least} to {most}{unit}.")
 
 
-def _given(interaction: discord.Interaction[Any]) -> dict[str, Any]:
-    """Option -> value, as it was sent; those of a subcommand stand within it. A Refusal for a member or a file of which nothing
-    is told."""
-    data = cast("dict[str, Any]", interaction.data or {})
-    options, told = data.get("options", []), data.get("resolved", {})
-    while options and "options" in options[0]:
-        options = options[0]["options"]
-    given = [option for option in options if "value" in option]
+def _given(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Option -> value, as it was sent. A Refusal for a member or a file of which nothing is told."""
+    told = data.get("resolved", {})
+    given = [option for option in _options(data) if "value" in option]
     referring = [(RESOLVED[each["type"]], str(each["value"])) for each in given if each["type"] in RESOLVED]
     if any(key not in told.get(kind, {}) for kind, key in referring):
         raise Refusal(UNFIT)
     return {option["name"]: option["value"] for option in given}
+
+
+def _options(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those that were sent; those of a subcommand stand within it."""
+    options: list[dict[str, Any]] = data.get("options", [])
+    while options and options[0]["type"] in SUBCOMMANDS:
+        options = options[0].get("options", [])
+    return options
+
+
+@contextmanager
+def _well_formed() -> Iterator[None]:
+    """A Refusal of what Discord never sends, and so can't be read."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Refusal(UNFIT) from error
+
+
+def _typed_into(command: app_commands.Command[Any, ..., Any], data: dict[str, Any]) -> str | None:
+    """The option that is typed; None if it is none for which something is offered. Of all options, which may be anything until
+    the command is sent, only those stay that can be read."""
+    known = {parameter.display_name: parameter for parameter in command.parameters}
+    options, data["resolved"] = _options(data), {}
+    options[:] = [option for option in options if option["name"] in known and _is_readable(option, known)]
+    focused = (option["name"] for option in options if option.get("focused"))
+    return next((name for name in focused if known[name].autocomplete), None)
+
+
+def _is_readable(option: Mapping[str, Any], known: Mapping[str, app_commands.Parameter]) -> bool:
+    value, kind = option["value"], known[option["name"]].type
+    if kind is AppCommandOptionType.boolean or kind.value in RESOLVED or option["type"] != kind.value:
+        return False
+    if isinstance(value, str):  # half a number is text
+        is_text = kind is AppCommandOptionType.string or option.get("focused", False)
+        return is_text and len(value) <= LONGEST_TEXT
+    return type(value) in OPTION_TYPES[kind] and abs(value) <= LARGEST
 
 
 class CommandTree(app_commands.CommandTree[Any]):
@@ -136,20 +172,41 @@ class CommandTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         if not self.is_fresh(interaction):
             return False
-        is_typing = interaction.type is discord.InteractionType.autocomplete
+        if interaction.type is discord.InteractionType.autocomplete:
+            await self._offer(interaction)
+            return False
         try:
             interaction.client.limits.admit(interaction)
-            # While something is typed it may be anything.
-            if not is_typing and isinstance(interaction.command, app_commands.Command):
-                check_options(interaction.command, _given(interaction))
+            with _well_formed():
+                command, given = interaction.command, _given(cast("dict[str, Any]", interaction.data))
+            if not isinstance(command, app_commands.Command):
+                raise Refusal(NO_COMMAND)
+            check_options(command, given)
         except Refusal as refusal:
-            if is_typing:
-                interaction.extras[OUTCOME] = REFUSED
-                await interaction.response.autocomplete([])
-            else:
-                await refuse(interaction, refusal)
+            await refuse(interaction, refusal)
             return False
         return True
+
+    async def _offer(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer what is typed with choices; with none where there are none, it is no option's, or something is wrong. discord.py
+        would answer nothing, with a traceback in the log."""
+        try:
+            interaction.client.limits.admit(interaction)
+            with _well_formed():
+                command, data = interaction.command, cast("dict[str, Any]", interaction.data)
+                if not isinstance(command, app_commands.Command) or (option := _typed_into(command, data)) is None:
+                    raise Refusal(UNFIT)
+                typed = interaction.namespace
+            await command._invoke_autocomplete(interaction, option, typed)
+        except Exception as error:
+            if foreseen(error):
+                log.warning("choices could not be sent: %r", error)
+                return
+            interaction.extras[OUTCOME] = REFUSED if isinstance(error, Refusal) else FAILED
+            if not isinstance(error, Refusal):
+                log.error("nothing could be offered", exc_info=error)
+            with suppress(*DISCORD_FAULTS):
+                await interaction.response.autocomplete([])
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         await report(interaction, error)
@@ -158,7 +215,9 @@ class CommandTree(app_commands.CommandTree[Any]):
 def _use_of(interaction: discord.Interaction[Any]) -> tuple[str, str]:
     """What kind of thing it is, and of what name: one of those that there are, never an id or what was typed."""
     if interaction.type in (discord.InteractionType.application_command, discord.InteractionType.autocomplete):
-        command = interaction.command
+        command = None
+        with suppress(Refusal), _well_formed():
+            command = interaction.command
         kind = TYPING if interaction.type is discord.InteractionType.autocomplete else COMMAND
         return kind, command.qualified_name if isinstance(command, app_commands.Command) else OTHER
     is_form = interaction.type is discord.InteractionType.modal_submit

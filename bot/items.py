@@ -306,8 +306,8 @@ class LeaveOut(Item[ui.Button[Any]], custom_id="leaveout:{owner}:{list_id}"):
 
 async def leave_out(interaction: discord.Interaction[Marquee], wanted: list[str]) -> None:
     bot, member = interaction.client, interaction.user.id
-    added = [await bot.store.exclude(member, "words", phrase, bot.now()) for phrase in wanted]
-    undo = [Unexclude(member, entry.id, True) for entry in added if entry] if len(wanted) == 1 else []
+    added = await bot.store.exclude_words(member, wanted, bot.now())
+    undo = [Unexclude(member, entry.id, True) for entry in added] if len(wanted) == 1 else []
     text = f"I'll leave out titles with {with_counts(bot, wanted)}.\n-# See `/exclude list`"
     await answer(interaction, note(text, *undo, accent=cards.DONE))
 

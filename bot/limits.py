@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 import discord
 
 from bot.refusal import Refusal
+from bot.store.database import one_answer
 
 SECONDS = 10.0
 # In so many seconds: commands, presses and forms; and letters typed into an option. Nobody who reads the answers gets there.
@@ -28,6 +29,7 @@ class Limits:
         self._uses, self._letters, self._until = Counter[int](), Counter[int](), 0.0
         # A member's are kept for as long as somebody holds them.
         self._turns = WeakValueDictionary[int, asyncio.Semaphore]()
+        self._answering = WeakSet[asyncio.Task[Any]]()  # those that have worked on something, until they end
 
     def admit(self, interaction: discord.Interaction[Any]) -> None:
         """Count it. A Refusal where it is too many of the member's. All are counted anew every SECONDS."""
@@ -49,13 +51,22 @@ class Limits:
             yield
             return
         interaction.extras["at work"] = True
+        if (task := asyncio.current_task()) is not None:
+            self._answering.add(task)
         turns = self._turns.setdefault(interaction.user.id, asyncio.Semaphore(AT_ONCE))
+        began = time.monotonic()
         try:
             async with asyncio.timeout(PATIENCE):
                 await turns.acquire()
         except TimeoutError:
             raise Refusal(WAIT) from None
         try:
-            yield
+            with one_answer(waited=time.monotonic() - began):
+                yield
         finally:
             turns.release()
+
+    async def all_answered(self) -> None:
+        """Returns once nothing is worked on any more, and all of it is answered."""
+        while answering := [task for task in self._answering if not task.done()]:
+            await asyncio.wait(answering)

@@ -73,7 +73,9 @@ class Meters:
         task.add_done_callback(partial(self._ended, interaction))
 
     def _ended(self, interaction: discord.Interaction[Any], task: asyncio.Task[Any]) -> None:
-        use, outcome = self._open.pop(interaction.id), interaction.extras[OUTCOME]
+        use, outcome = self._open.pop(interaction.id, None), interaction.extras[OUTCOME]
+        if use is None:  # another had the same id, which Discord gives to one
+            return
         if outcome == ANSWERED and (task.cancelled() or not interaction.response.is_done()):
             outcome = FAILED
         self._interactions.labels(use.kind, use.name, outcome).inc()

@@ -113,7 +113,7 @@ async def report(interaction: discord.Interaction[Any], error: Exception) -> Non
     interaction.extras["replace"] = False
     try:
         await answer(interaction, view)
-    except DISCORD_FAULTS as failure:
+    except (*DISCORD_FAULTS, RuntimeError) as failure:  # the session may be closed by now
         if not foreseen(error):
             log.warning("an error could not be shown to the member: %r", failure)
 

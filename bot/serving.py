@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from bot.refusal import Refusal
+from bot.store import FilmGone
 from bot.titles import TitleIndex
 from recommender import Catalogue, Movie, Recommender
 from recommender.filters import FilmTable
@@ -59,7 +59,7 @@ class Serving:
         """The film with this id; a button may name one that a later catalogue lacks, which is a Refusal."""
         found = self.recommender.catalogue.get(movie)
         if found is None:
-            raise Refusal("That film is no longer in my catalogue. Look for it with `/rate`.")
+            raise FilmGone
         return found
 
 

@@ -12,6 +12,7 @@ from bot.refusal import Refusal
 from bot.replies import answer
 
 TOO_FEW = "It takes three people here who let themselves be counted. Everyone can choose to, with `/privacy`: tell the others."
+NOT_SAID = "Discord doesn't tell me at the moment who is here. Try again in a minute."
 
 
 class ClubCog(commands.Cog):
@@ -30,7 +31,9 @@ class ClubCog(commands.Cog):
         if interaction.guild is None:
             raise Refusal("A club is a server's: use this on one.")
         catalogue = self.bot.serving.recommender.catalogue
-        members = await people.in_club(self.bot.store, interaction.guild)
+        if self.bot.is_ws_ratelimited():
+            raise Refusal(NOT_SAID)
+        members = await people.in_club(self.bot, self.bot.store, interaction.guild)
         if len(members) < people.FEWEST:
             raise Refusal(TOO_FEW)
         await interaction.response.defer(ephemeral=not share, thinking=True)

@@ -72,13 +72,10 @@ class FilmCard(commands.Cog):
     async def _stars_here(self, server: int | None, movie: Movie) -> list[float]:
         """What people who are on a server gave a film; nothing where too few did, or where Discord doesn't say who is there."""
         guild = self.bot.get_guild(server or 0)
-        # Discord takes 110 questions a minute. Whoever asks then would wait a second and be told nothing.
-        if self.bot.is_ws_ratelimited():
-            return []
         given = await self.bot.store.stars_of(movie.id, guild.id, people.MOST) if guild else {}
         if guild is None or len(given) < people.FEWEST:
             return []
-        stars = [given[person.id] for person in await people.of_server(guild, given)]
+        stars = [given[person.id] for person in await people.of_server(self.bot, guild, given)]
         return stars if len(stars) >= people.FEWEST else []
 
 

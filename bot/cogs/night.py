@@ -205,7 +205,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
         if year is not None:
             evenings = years.evenings(past, year)
             await interaction.response.defer(ephemeral=not share, thinking=True)
-            told = await years.told(self.bot.store, guild, past, year, evenings)
+            told = await years.told(self.bot, guild, past, year, evenings)
             view, drawn = await years.card(told, past, catalogue)
             await answer(interaction, view, share=share, file=drawn)
             return

@@ -44,6 +44,9 @@ class Clock(commands.Cog):
             return
         with _told("the nights' timers failed"):  # a loop that raises never runs again
             nights, now = self.bot.store.nights, self.bot.now()
+            for guild in await nights.servers():
+                if self.bot.get_guild(guild) is None:  # one that is away for a while is known nevertheless
+                    await self._server_gone(guild)
             # Events first: an evening that was moved while the bot was away is not due at its old time.
             await self._all(self._follow_event, await nights.with_event())
             await self._all(self._announce, await nights.unannounced(now))
@@ -109,10 +112,19 @@ class Clock(commands.Cog):
         with _told("the nights of a channel that is gone could not be called off"):
             await self._all(partial(steps.cancel, self.bot), await self.bot.store.nights.going_on(channel_id))
 
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self._server_gone(guild.id)
+
+    async def _server_gone(self, guild_id: int) -> None:
+        """The same of a server that removed the bot, or was deleted. If the bot comes back, another evening can begin."""
+        with _told("the nights of a server that is gone could not be called off"):
+            await self._all(partial(steps.cancel, self.bot), await self.bot.store.nights.on_server(guild_id))
+
     async def _follow_event(self, night: Night) -> None:
         """Look what became of a night's event: it may have changed while the bot was away, or outlived its night."""
         guild = self.bot.get_guild(night.guild)
-        if guild is None or guild.unavailable:
+        if guild is not None and guild.unavailable:
             return
         if night.over:
             await events.end(self.bot, night.id)

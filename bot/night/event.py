@@ -1,6 +1,7 @@
 """A night's event on the server: whether there may be one, making and naming it, finding it, and taking it away."""
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -8,7 +9,7 @@ import discord
 from bot.app import Marquee
 from bot.discord_faults import DISCORD_FAULTS, passes
 from bot.films.look import CREDIT
-from bot.store import Night
+from bot.store import Night, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -122,4 +123,5 @@ async def end(bot: Marquee, night_id: int) -> None:
         log.warning("the event of a night that is over could not be removed: %r", error)
         if passes(error):
             return
-    await bot.store.nights.set_event(night_id, None)
+    with suppress(Unavailable):  # it is in the log, and the clock asks again
+        await bot.store.nights.set_event(night_id, None)

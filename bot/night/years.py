@@ -10,11 +10,12 @@ import discord
 from discord import ui
 
 from bot import cards, people
+from bot.app import Marquee
 from bot.night import history
 from bot.night.history import Past
 from bot.refusal import Refusal
 from bot.replies import Card
-from bot.store import Store, WatchedNight
+from bot.store import WatchedNight
 from bot.zones import zone
 from recommender import Catalogue
 
@@ -51,18 +52,18 @@ def evenings(past: Past, number: int) -> list[WatchedNight]:
     return found
 
 
-async def told(store: Store, guild: discord.Guild, past: Past, number: int, evenings: Sequence[WatchedNight]) -> Year:
+async def told(bot: Marquee, guild: discord.Guild, past: Past, number: int, evenings: Sequence[WatchedNight]) -> Year:
     """What there is to tell of a year with these evenings."""
-    return Year(number, tuple(evenings), _loved(past, evenings), await _picker(store, guild, past, evenings))
+    return Year(number, tuple(evenings), _loved(past, evenings), await _picker(bot, guild, past, evenings))
 
 
-async def _picker(store: Store, guild: discord.Guild, past: Past, evenings: Sequence[WatchedNight]) -> Picker | None:
-    suggested, means = await store.past.suggested(guild.id), defaultdict[int, list[float]](list)
+async def _picker(bot: Marquee, guild: discord.Guild, past: Past, evenings: Sequence[WatchedNight]) -> Picker | None:
+    suggested, means = await bot.store.past.suggested(guild.id), defaultdict[int, list[float]](list)
     for each in evenings:
         if (member := suggested.get(each.night.id)) is not None and (given := past.stars.get(each.night.id)):
             means[member].append(fmean(given))
-    shown = await store.privacy.of_all(means)
-    here = await people.of_server(guild, [member for member in means if shown[member].clubs])
+    shown = await bot.store.privacy.of_all(means)
+    here = await people.of_server(bot, guild, [member for member in means if shown[member].clubs])
     pickers = [Picker(person, len(means[person.id]), fmean(means[person.id])) for person in here]
     return max(pickers, key=lambda each: (each.stars, each.films), default=None)
 

@@ -81,7 +81,7 @@ async def films_of(bot: Marquee, member: int) -> Stars:
 
 async def portrait(bot: Marquee, guild: discord.Guild | None, member: int, films: Stars) -> Portrait:
     """Of a member who rated these films, beside those who are on the server and let themselves be shown."""
-    serving, shown = bot.serving, [] if guild is None else await people.in_club(bot.store, guild)
+    serving, shown = bot.serving, [] if guild is None else await people.in_club(bot, bot.store, guild)
     others = [person.id for person in shown if person.id != member]
     histories = await bot.store.histories(others[:CLUB])
     club = [history for history in histories.values() if history]

@@ -13,11 +13,12 @@ from typing import Any, Self, get_args
 from bot.store import values
 from bot.store.clubs import Clubs
 from bot.store.copies import COUNTS, RATINGS_SINCE, added_films, aliases, backup, films_of_members, snapshot, tally
-from bot.store.database import Database, Unavailable
+from bot.store.database import Database, FilmGone, Unavailable
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
 from bot.store.migrate import BeforeMigration, StoreError
+from bot.store.night_rows import Run, within
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.privacy import Privacy
@@ -63,6 +64,7 @@ __all__ = [
     "Contents",
     "Counts",
     "Exclusion",
+    "FilmGone",
     "GuildSettings",
     "Imports",
     "Kind",
@@ -132,7 +134,7 @@ UNCLEAN = "deleted data may be left in the file"  # in meta
 
 class Store:
     """Every read and write of the bot. Writing wrong stars, ids or times is a ValueError; what the database can't do now is
-    Unavailable."""
+    Unavailable; to write of a film that was removed is FilmGone."""
 
     def __init__(self, database: Database) -> None:
         self._database, self._run = database, database.run
@@ -283,18 +285,13 @@ class Store:
 
     async def exclude(self, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
         """The new exclusion, or None if the member has it already."""
-        if kind not in get_args(Kind):
-            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
-        place = f"CAST({film_today('CAST(?3 AS INTEGER)')} AS TEXT)" if kind == "movie" else "?3"
-        rows = await self._run(
-            f"INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?1, ?2, {place}, ?4)"
-            " ON CONFLICT DO NOTHING RETURNING id, kind, value",
-            values.member(member),
-            kind,
-            value,
-            values.seconds(at),
-        )
-        return Exclusion(*rows[0]) if rows else None
+        return await _exclude(self._run, member, kind, value, at)
+
+    async def exclude_words(self, member: int, phrases: Iterable[str], at: int) -> list[Exclusion]:
+        """The new exclusions, all of them or none; the member may have some already."""
+        async with self._transaction() as db:
+            added = [await _exclude(within(db), member, "words", phrase, at) for phrase in phrases]
+        return [entry for entry in added if entry is not None]
 
     async def exclusions(self, member: int) -> list[Exclusion]:
         """In the order they were added."""
@@ -451,6 +448,21 @@ class Store:
         # anew. The write-ahead log still holds what was deleted, until it is emptied.
         if await self._database.rewrite():
             await self._run("DELETE FROM meta WHERE key = ?", UNCLEAN)
+
+
+async def _exclude(run: Run, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
+    if kind not in get_args(Kind):
+        raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
+    place = f"CAST({film_today('CAST(?3 AS INTEGER)')} AS TEXT)" if kind == "movie" else "?3"
+    rows = await run(
+        f"INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?1, ?2, {place}, ?4)"
+        " ON CONFLICT DO NOTHING RETURNING id, kind, value",
+        values.member(member),
+        kind,
+        value,
+        values.seconds(at),
+    )
+    return Exclusion(*rows[0]) if rows else None
 
 
 def _portable(row: dict[str, Any]) -> dict[str, Any]:

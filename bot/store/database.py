@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import math
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -16,20 +19,27 @@ from bot.store.migrate import BeforeMigration, prepare
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 2.5  # seconds that a write waits in all: Discord takes no answer after three
+PATIENCE = 2.5  # seconds that a write waits, and all writes of one answer: Discord takes none after three
 OPENING_PATIENCE = 5.0
 
 _LATER = "Whoever hosts me has been told; try again later."
 
 
-class Unavailable(Refusal):
-    """What the database can't do now. A write that it refuses is never stored later."""
+NOTHING_SAVED, PART_SAVED = ", so nothing was saved", ", so only a part of it was saved"
 
 
 class _Trouble(NamedTuple):
     what: str
     advice: str
     level: int
+
+
+class Unavailable(Refusal):
+    """What the database can't do now. A write that it refuses is never stored later."""
+
+    def __init__(self, trouble: _Trouble, unsaved: str = "") -> None:
+        super().__init__(f"{trouble.what}{unsaved}. {trouble.advice}")
+        self.trouble, self.is_write = trouble, bool(unsaved)
 
 
 _BUSY = _Trouble("The database is busy with something else", "Try again in a moment.", logging.WARNING)
@@ -48,6 +58,58 @@ _TROUBLES = {
     sqlite3.SQLITE_CORRUPT: _DAMAGE,
     sqlite3.SQLITE_NOTADB: _DAMAGE,
 }
+
+
+class FilmGone(Refusal):
+    """Something was to be written of a film that members added and the owner removed."""
+
+    def __init__(self) -> None:
+        super().__init__("That film is no longer in my catalogue. Look for it with `/rate`.")
+
+
+@dataclass
+class _Answer:
+    """How many seconds the writes for it may still wait, whether one of them has changed something, and whether it is given."""
+
+    left: float
+    has_saved: bool = False
+    is_over: bool = False
+
+
+_answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
+
+
+@contextmanager
+def one_answer(waited: float = 0.0) -> Iterator[None]:
+    """All that is written within the block waits for PATIENCE in all, less the seconds for which it has waited already, and an
+    Unavailable that leaves it says whether something was saved before. A task that was begun within and outlives the block is as
+    patient as any other."""
+    answer = _Answer(PATIENCE - waited)
+    token = _answer.set(answer)
+    try:
+        yield
+    except Unavailable as error:
+        if error.is_write and answer.has_saved:
+            raise Unavailable(error.trouble, PART_SAVED) from error
+        raise
+    finally:
+        answer.is_over = True
+        _answer.reset(token)
+
+
+def _current() -> _Answer:
+    """That for which something is written now. What nobody waits for has one of its own for each write."""
+    answer = _answer.get()
+    return _Answer(math.inf) if answer is None or answer.is_over else answer
+
+
+@contextmanager
+def _waiting(answer: _Answer) -> Iterator[None]:
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        answer.left -= time.perf_counter() - began
 
 
 class Database:
@@ -121,8 +183,11 @@ class Database:
     @asynccontextmanager
     async def turn(self, patience: float | None = None) -> AsyncIterator[aiosqlite.Connection]:
         """The same for statements of which at most one writes: SQLite itself undoes one that fails. It takes half as long."""
-        async with self._alone(PATIENCE if patience is None else patience) as left:
-            commit = self._commit or await self._begin(left)
+        answer = _current()
+        async with self._alone(PATIENCE if patience is None else patience, answer) as left:
+            with _waiting(answer):
+                commit = self._commit or await self._begin(left)
+            changes = self._writer.total_changes
             try:
                 with self._told(is_write=True):
                     yield self._writer
@@ -130,12 +195,14 @@ class Database:
                 if not self._writer.in_transaction:  # all who share it are told
                     self._settle(error)
                 raise
+            has_changed = self._writer.total_changes > changes
         await asyncio.shield(commit)
+        answer.has_saved |= has_changed
 
     async def rewrite(self) -> bool:
         """Write the file anew, and empty the write-ahead log: 2.5 s for a million ratings. False if the log could not be emptied,
         since another process still reads what it has."""
-        async with self._alone(PATIENCE) as left:
+        async with self._alone(PATIENCE, _current()) as left:
             await self._finish()
             await self._wait_at_most(left)
             await self._writer.execute_fetchall("VACUUM")
@@ -143,21 +210,23 @@ class Database:
         return not is_busy
 
     @asynccontextmanager
-    async def _alone(self, patience: float) -> AsyncIterator[float]:
+    async def _alone(self, patience: float, answer: _Answer) -> AsyncIterator[float]:
         """The writing connection for one task alone. Gives what the wait for other tasks has left of `patience`, for which SQLite
         may then wait for other processes."""
-        until = time.monotonic() + patience
+        patience = max(0.0, min(patience, answer.left))
+        until = time.perf_counter() + patience
         self.waiting += 1
         try:
-            async with asyncio.timeout(patience):
-                await self._writing.acquire()
+            with _waiting(answer):
+                async with asyncio.timeout(patience):
+                    await self._writing.acquire()
         except TimeoutError:
             raise _unavailable(_BUSY, "other writes took too long", is_write=True) from None
         finally:
             self.waiting -= 1
         try:
             with self._told(is_write=True):
-                yield max(0.0, until - time.monotonic())
+                yield max(0.0, until - time.perf_counter())
         finally:
             self._writing.release()
 
@@ -207,6 +276,8 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_TRIGGER:  # see 0015_gone.sql
+                raise FilmGone from error
             # The last byte is the primary code. Python's own errors, as of a closed connection, have none.
             trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
             if trouble is None:
@@ -223,8 +294,7 @@ def read_only(path: str | Path) -> str:
 
 def _unavailable(trouble: _Trouble, why: str, *, is_write: bool) -> Unavailable:
     log.log(trouble.level, "the database could not be %s: %s", "written" if is_write else "read", why)
-    unsaved = ", so nothing was saved" if is_write else ""
-    return Unavailable(f"{trouble.what}{unsaved}. {trouble.advice}")
+    return Unavailable(trouble, NOTHING_SAVED if is_write else "")
 
 
 def _make(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import aiosqlite
 
@@ -10,6 +10,7 @@ from bot.store import values
 from bot.store.import_changes import as_if_undone
 from bot.store.night_rows import Run, Transaction, within
 from recommender.datasets import ml_100k_ids
+from recommender.datasets.identity import TYPED
 
 RENUMBERED = "renumbered at"  # in meta: cards that are older carry ids that mean other films today
 
@@ -45,23 +46,31 @@ class FilmIds:
 
     async def moves(self, to: Mapping[int, int]) -> dict[int, int]:
         """What of it `move` would do: what is not known already, with the films at the ends of chains."""
-        return _new(await self.aliases(), to)
+        return await _new(self._run, to)
 
 
 async def move(db: aiosqlite.Connection, to: Mapping[int, int]) -> int:
     """The same, within a transaction."""
-    run = within(db)
-    known = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
-    new = _new(known, to)
+    new = await _new(within(db), to)
     moved = await renumber(db, new) if new else 0
     await db.executemany("INSERT INTO aliases (old, movie_id) VALUES (?, ?)", new.items())
     await db.executemany("UPDATE aliases SET movie_id = ?2 WHERE movie_id = ?1", new.items())
     return moved
 
 
-def _new(known: Mapping[int, int], to: Mapping[int, int]) -> dict[int, int]:
+async def _new(run: Run, to: Mapping[int, int]) -> dict[int, int]:
+    """What of it is not known yet, with the films at the ends of chains. None moves to one that was removed."""
+    known = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
     ends = {old: _last({**known, **to}, old) for old in to if old not in known}
-    return {old: movie for old, movie in ends.items() if movie != old}
+    there = await films_there(run, ends.values())
+    return {old: movie for old, movie in ends.items() if movie != old and movie in there}
+
+
+async def films_there(run: Run, movies: Iterable[int]) -> set[int]:
+    """Those of the films that were not removed: all but some that members had added."""
+    rows = await run("SELECT id FROM typed_films")
+    added = {movie for (movie,) in rows}
+    return {movie for movie in movies if movie < TYPED or movie in added}
 
 
 def _last(to: Mapping[int, int], movie: int) -> int:

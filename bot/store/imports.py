@@ -10,17 +10,20 @@ from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import Brought, LastImport, Taken, WaitingImport
 from bot.store.unknown import title_of
 from bot.store.watchlists import MOST_WANTED
+from recommender.datasets.identity import TYPED
 
+# One statement, not one a row: between two the thread would wait for its turn, and everybody for it. A film that was removed
+# while the plan waited is kept by its title, as one that is not known, if it has one.
 _BROUGHT = (
-    "CREATE TEMP TABLE brought"
-    " (kind TEXT, movie_id INTEGER, title TEXT, year INTEGER, written TEXT, stars REAL, at INTEGER)"
-)
-# One statement, not one a row: between two the thread would wait for its turn, and everybody for it.
-_LIST = (
-    "INSERT INTO temp.brought SELECT json_extract(value, '$[0]'), "
+    "CREATE TEMP TABLE brought AS SELECT kind, iif(is_there, film, NULL) AS movie_id, title, year, written, stars, at FROM"
+    f" (SELECT *, film IS NOT NULL AND (film < {TYPED} OR film IN (SELECT id FROM typed_films)) AS is_there FROM (SELECT "
     + film_today("json_extract(value, '$[1]')")
-    + "".join(f", json_extract(value, '$[{column}]')" for column in range(2, 7))
-    + " FROM json_each(?)"
+    + " AS film"
+    + "".join(
+        f", json_extract(value, '$[{place}]') AS {name}"
+        for place, name in ((0, "kind"), (2, "title"), (3, "year"), (4, "written"), (5, "stars"), (6, "at"))
+    )
+    + " FROM json_each(?))) WHERE is_there OR written <> ''"
 )
 
 
@@ -73,8 +76,7 @@ class Imports:
         async with self._taking:
             async with self._transaction() as db:  # of its own, so that nobody waits for both
                 await within(db)("DROP TABLE IF EXISTS temp.brought")  # of one that failed
-                await within(db)(_BROUGHT)
-                await within(db)(_LIST, rows)
+                await within(db)(_BROUGHT, rows)
             return await self._take(member, key, theirs, values.seconds(at))
 
     async def _take(self, member: int, key: int, theirs: bool, at: int) -> Taken | None:
@@ -133,12 +135,12 @@ class Imports:
 
 
 def _rows(brought: Iterable[Brought]) -> list[tuple[object, ...]]:
-    """As rows of the table `brought`: what isn't known has a title in place of a film."""
+    """As rows of the table `brought`: what isn't known has a title in place of a film, and what may be gone has both."""
     return [
         (
             each.kind,
             each.movie if each.movie is None else values.movie(each.movie),
-            *(title_of(each.written) if each.movie is None else (None, None)),
+            *(title_of(each.written) if each.movie is None or each.movie >= TYPED else (None, None)),
             each.written,
             each.stars if each.stars is None else values.stars(each.stars),
             values.seconds(each.at),

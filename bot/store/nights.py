@@ -118,6 +118,15 @@ class Nights:
         rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND {_ON}", channel)
         return [night_of(row) for row in rows]
 
+    async def servers(self) -> list[int]:
+        """Those on which a night is on."""
+        return [guild for (guild,) in await self._run(f"SELECT DISTINCT guild_id FROM nights WHERE {_ON}")]
+
+    async def on_server(self, guild: int) -> list[Night]:
+        """The server's nights that are on."""
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND {_ON}", guild)
+        return [night_of(row) for row in rows]
+
     async def due(self, at: int) -> list[Night]:
         """Nights whose vote should have closed: by its time, or since all have voted, as when the last who has not deletes their
         data. And those whose vote has closed without an end of what follows from it."""

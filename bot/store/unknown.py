@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.store import values
+from bot.store.film_ids import films_there
 from bot.store.import_changes import as_if_undone
 from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import UnknownMark, UnknownRating
@@ -91,6 +92,8 @@ class UnknownTitles:
             run = within(db)
             aliases = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
             known = {title: aliases.get(movie, movie) for title, movie in known.items()}
+            there = await films_there(run, known.values())
+            known = {title: movie for title, movie in known.items() if movie in there}
             rated = await as_if_undone(
                 run, known.values(), (name for name, _ in known), lambda: _become_films(run, known)
             )

@@ -14,6 +14,8 @@ QUICK = (
     "the card is deleted",
     "the channel is deleted, and the bot doesn't hear of it",
     "the server is deleted",
+    "the server removes the bot",
+    "the server removes the bot while it isn't connected",
     "the server is away for a second",
     "the right to see the channel is withdrawn",
     "the event is deleted by hand",

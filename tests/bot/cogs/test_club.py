@@ -1,5 +1,6 @@
 """/club, as members use it."""
 
+import discord
 import pytest
 
 from tests.bot.simulated import ALIEN, MATRIX, TITANIC
@@ -73,6 +74,12 @@ async def test_two_are_no_club(club, alice, bob, shown):
 async def test_who_has_left_the_server_is_not_of_its_club(club, alice, bob, shown):
     club.guild.remove_member(bob.actor)
     assert "It takes three people here" in (await alice.says("club")).text
+
+
+async def test_nobody_is_asked_for_while_discord_takes_no_more_questions(club, alice, shown, monkeypatch):
+    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
+    assert "Try again in a minute" in (await alice.says("club")).text
 
 
 async def test_without_a_film_that_three_rated_it_says_what_helps(club, alice, bob, clara):

@@ -4,7 +4,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.store import Night, Unavailable
+from bot.store import Night, Unavailable, database
 from tests.bot.cogs.test_night import planned, start
 from tests.bot.cogs.test_night_event import events
 from tests.bot.simulated import Member
@@ -160,7 +160,8 @@ async def test_what_the_database_refuses_the_clock_is_the_stores_to_tell_and_is_
 ):
     await planned(club, alice, when="in 14 minutes")
     with monkeypatch.context() as refusing:
-        refusing.setattr(club.store.nights, "set_reminded", failing(Unavailable("My disk is full.")))
+        refused = Unavailable(database._FULL, database.NOTHING_SAVED)
+        refusing.setattr(club.store.nights, "set_reminded", failing(refused))
         await club.env.advance_time(30)
     assert lines(caplog) == []
     assert await club.store.nights.beginning(club.bot.now() + 15 * 60)

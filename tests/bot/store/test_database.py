@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,76 @@ async def test_the_turn_of_another_write_is_waited_for_no_longer_than_a_lock(ope
     assert [row["key"] for row in await opened.run("SELECT key FROM meta WHERE key IN ('first', 'second')")] == [
         "first"
     ]
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds for which each write may wait for other processes."""
+    waits, wait_at_most = [], Database._wait_at_most
+
+    async def spied(opened: Database, seconds: float) -> None:
+        waits.append(seconds)
+        await wait_at_most(opened, seconds)
+
+    monkeypatch.setattr(Database, "_wait_at_most", spied)
+    return waits
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_all_writes_for_one_answer_wait_no_longer_than_one(store: Store, path: Path, waits: list[float]) -> None:
+    with locked(path), database.one_answer():
+        for movie in (HEAT, ALIEN, FARGO):
+            with suppress(Unavailable):
+                await store.rate(ANNA, movie, 4, at=1)
+    assert len(waits) == 3
+    assert sum(waits) <= 1.1 * database.PATIENCE
+    with database.one_answer():  # nothing is waited for, so all are written
+        for movie in (HEAT, ALIEN, FARGO):
+            await store.rate(ANNA, movie, 4, at=1)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_it_waited_for_before_counts(store: Store, waits: list[float]) -> None:
+    with database.one_answer(waited=database.PATIENCE + 1):
+        await store.rate(ANNA, HEAT, 4, at=1)
+    assert waits == [0]
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_nobody_waits_for_has_its_own_patience_also_where_somebody_began_it(
+    store: Store, path: Path, waits: list[float]
+) -> None:
+    given = asyncio.Event()
+
+    async def go_on() -> None:
+        await given.wait()
+        for movie in (HEAT, ALIEN):
+            with suppress(Unavailable):
+                await store.rate(ANNA, movie, 4, at=1)
+
+    with database.one_answer(waited=database.PATIENCE):
+        task = asyncio.create_task(go_on())
+        await asyncio.sleep(0)
+    given.set()
+    with locked(path):
+        await task
+    assert min(waits) > database.PATIENCE / 2
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_an_answer_of_which_a_part_was_saved_says_so(store: Store, path: Path) -> None:
+    async def answer(first: Awaitable[object]) -> None:
+        with database.one_answer():
+            await first
+            with locked(path):
+                await store.rate(ANNA, HEAT, 4, at=1)
+
+    with pytest.raises(Unavailable, match="so only a part of it was saved"):
+        await answer(store.mark_seen(ANNA, ALIEN, at=1))
+    with pytest.raises(Unavailable, match="so nothing was saved"):
+        await answer(store.mark_seen(ANNA, ALIEN, at=1))  # which it is already
+    with pytest.raises(Unavailable, match="so nothing was saved"):
+        await answer(store.history(ANNA))
 
 
 async def test_what_is_not_committed_yet_is_read_by_nobody_else(opened: Database) -> None:

@@ -20,7 +20,7 @@ from recommender.datasets import ml_100k_ids
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import begun, opened
 
-TWIN, OTHER_TWIN = 10**9 + 113277, 10**12 + 1  # other ids of HEAT
+TWIN, OTHER_TWIN = 10**9 + 113277, 2 * 10**11 + 1  # other ids of HEAT
 
 films = st.integers(1, 6)
 rated = st.lists(st.tuples(st.sampled_from([ANNA, BEN]), films, st.integers(1, 10).map(lambda n: n / 2)), max_size=12)

@@ -216,6 +216,15 @@ async def test_the_same_exclusion_is_kept_once_for_each_member(store: Store) -> 
     assert len(await store.exclusions(ANNA)) == 2
 
 
+async def test_several_words_are_excluded_together_or_not_at_all(store: Store) -> None:
+    await store.exclude(ANNA, "words", "zombie", at=1)
+    added = await store.exclude_words(ANNA, ["alien", "zombie", "shark"], at=2)
+    assert [entry.value for entry in added] == ["alien", "shark"]
+    with pytest.raises(ValueError, match="at must be"):
+        await store.exclude_words(ANNA, ["star"], at=-1)
+    assert [entry.value for entry in await store.exclusions(ANNA)] == ["zombie", "alien", "shark"]
+
+
 async def test_only_ones_own_exclusion_is_removed(store: Store) -> None:
     entry = await store.exclude(ANNA, "words", "war", at=1)
     assert entry

@@ -142,6 +142,7 @@ async def test_whoever_put_a_title_in_says_which_film_it_is_until_somebody_votes
     for member, title in ((ANNA, "Dunne"), (BEN, "Heet")):
         await store.nights.suggest(night.id, member, None, title)
     assert not await store.nights.identify(night.id, BEN, "Dunne", HEAT), "it is Anna's"
+    assert await store.typed.add(ANNA, "Dune", 2021, [], at=1) == TYPED + 1
     assert await store.nights.identify(night.id, ANNA, "dunne", TYPED + 1)
     [dune, heat] = await store.nights.films(night.id)
     assert (dune.movie, dune.title) == (TYPED + 1, None)
