@@ -1,5 +1,6 @@
--- A film that somebody added is gone once its row is: its owner removed it, maybe while a member looked at its card. Whichever
--- statement would write of it now is refused, or nothing would ever lead to that row again. The number is TYPED of
+-- Nothing can be said any more of a film that members added and the owner removed.
+--
+-- Maybe a member looked at its card meanwhile, and nothing would ever lead to that row again. The number is TYPED of
 -- recommender/datasets/identity.py, above which all ids are of such films.
 CREATE TRIGGER rated_film_is_there BEFORE INSERT ON ratings
 WHEN NEW.movie_id >= 1000000000000 AND NOT EXISTS (SELECT 1 FROM typed_films WHERE id = NEW.movie_id)
