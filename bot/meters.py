@@ -56,6 +56,7 @@ class Meters:
             registry=self.registry,
         )
         at_work = Gauge("marquee_interactions_at_work", "Interactions that are worked on.", registry=self.registry)
+        self._known: set[tuple[str, str]] = set()
         self._open: dict[int, _Use] = {}
         at_work.set_function(lambda: len(self._open))
 
@@ -63,10 +64,10 @@ class Meters:
         """Count an interaction once its task ends: discord.py gives each a task of its own. How it ended is what then stands
         among its extras. late: seconds that it took to get here beyond what is usual."""
         interaction.extras[OUTCOME] = ANSWERED
-        for outcome in (ANSWERED, REFUSED, FAILED, STALE):
-            self._interactions.labels(
-                kind, name, outcome
-            )  # from zero, so that the first of each is seen to be one more
+        if (kind, name) not in self._known:
+            self._known.add((kind, name))
+            for outcome in (ANSWERED, REFUSED, FAILED, STALE):
+                self._interactions.labels(kind, name, outcome)  # from zero: the first of each is seen to be one more
         self._open[interaction.id] = _Use(kind, name, time.perf_counter() - late)
         task = asyncio.current_task()
         assert task is not None
