@@ -37,7 +37,10 @@ def unhurried():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE))
         # As a bot starts, simcord's limit is five seconds, whatever the settle_timeout.
-        patch.setattr(Env, "_settle_internal", lambda env, timeout=None, **options: settle(env, **options))
+        # And it looks every 50 ms whether the bot has done all: longer than most answers take.
+        patch.setattr(
+            Env, "_settle_internal", lambda env, timeout=None, idle=0.05, **options: settle(env, idle=0.005, **options)
+        )
         patch.setattr(app, "SHUTDOWN_SECONDS", PATIENCE)
         patch.setattr(trainer, "CLOSE_SECONDS", PATIENCE)
         # An hour that is skipped would be thousands of its ticks.
