@@ -69,6 +69,7 @@ RESOLVED: Mapping[int, str] = {
     AppCommandOptionType.user.value: "users",
     AppCommandOptionType.attachment.value: "attachments",
 }
+FILE: Mapping[str, type] = {"filename": str, "size": int, "url": str}  # of what is told of one, all that is read
 SUBCOMMANDS = (AppCommandOptionType.subcommand.value, AppCommandOptionType.subcommand_group.value)
 LONGEST_TEXT = 6000
 LONGEST_TYPED = 4000  # characters in a field of a form
@@ -100,14 +101,20 @@ def _check_option(name: str, parameter: app_commands.Parameter, value: Any) -> N
         raise Refusal(f"`{name}` takes {least} to {most}{unit}.")
 
 
-def _given(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Option -> value, as it was sent. A Refusal for a member or a file of which nothing is told."""
-    told = data.get("resolved", {})
-    given = [option for option in _options(data) if "value" in option]
-    referring = [(RESOLVED[each["type"]], str(each["value"])) for each in given if each["type"] in RESOLVED]
-    if any(key not in told.get(kind, {}) for kind, key in referring):
+def _given(command: app_commands.Command[Any, ..., Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Option -> value, as it was sent. A Refusal for one of another type than the command's, and for a member or a file of which
+    nothing is told."""
+    told, options = data.get("resolved", {}), _options(data)
+    kinds = {parameter.display_name: parameter.type.value for parameter in command.parameters}
+    files = told.get("attachments", {}).values()
+    if not all(isinstance(file[name], kind) for file in files for name, kind in FILE.items()):
         raise Refusal(UNFIT)
-    return {option["name"]: option["value"] for option in given}
+    for option in options:
+        kind = option["type"]
+        is_told = kind not in RESOLVED or str(option["value"]) in told.get(RESOLVED[kind], {})
+        if kinds.get(option["name"]) != kind or not is_told:
+            raise Refusal(UNFIT)
+    return {option["name"]: option["value"] for option in options}
 
 
 def _options(data: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -178,9 +185,11 @@ class CommandTree(app_commands.CommandTree[Any]):
         try:
             interaction.client.limits.admit(interaction)
             with _well_formed():
-                command, given = interaction.command, _given(cast("dict[str, Any]", interaction.data))
-            if not isinstance(command, app_commands.Command):
-                raise Refusal(NO_COMMAND)
+                command, data = interaction.command, cast("dict[str, Any]", interaction.data)
+                if not isinstance(command, app_commands.Command):
+                    raise Refusal(NO_COMMAND)
+                given = _given(command, data)
+                _ = interaction.namespace  # discord.py reads it next, and would leave a traceback in place of an answer
             check_options(command, given)
         except Refusal as refusal:
             await refuse(interaction, refusal)
@@ -290,11 +299,12 @@ async def receive(interaction: discord.Interaction[Any], forms: Mapping[CustomId
     discord.py would give a form to the modal's object alone, and no longer to the second of two members who have it open, or
     after a restart. A modal goes through neither the tree's gate nor its error handler either, so both are applied here.
     """
-    data = cast("dict[str, Any]", interaction.data or {})
-    custom_id = data.get("custom_id", "")
     is_form = interaction.type is discord.InteractionType.modal_submit
-    is_press = interaction.type is discord.InteractionType.component
-    if not is_form and (not is_press or any(kind.layout.read(custom_id) is not None for kind in Item.kinds.values())):
+    if not is_form and interaction.type is not discord.InteractionType.component:
+        return
+    data = cast("dict[str, Any]", interaction.data)
+    custom_id = data.get("custom_id", "")
+    if not is_form and any(kind.layout.read(custom_id) is not None for kind in Item.kinds.values()):
         return
     if not interaction.client.tree.is_fresh(interaction):
         return

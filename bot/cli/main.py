@@ -16,11 +16,12 @@ from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.setup import setup
 from bot.cli.train import train
 from bot.settings import Settings, misspelled
-from bot.stopping import when_stopped
+from bot.stopping import end_in_time, when_stopped
 from bot.store import backup
 
 log = logging.getLogger("bot")
 
+STOP_AGAIN_SECONDS = 1.0
 
 # What each does; the first sentence stands beside its name.
 COMMANDS = {
@@ -126,12 +127,19 @@ async def _connect(settings: Settings, token: str) -> None:
 
     task = asyncio.current_task()
     assert task is not None
-    when_stopped(task.cancel)
+
+    def stop() -> None:
+        if not bot.is_stopping:  # Python 3.11's wait_for swallows a cancellation that comes as it is done
+            task.cancel()
+            asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, stop)
+
+    when_stopped(stop)
     try:
         await bot.start(token)
     except asyncio.CancelledError:
         log.info("stopping")
     finally:
+        end_in_time()  # also where Discord, or what could not be opened, ends it
         await bot.close()
 
 

@@ -126,13 +126,25 @@ class Member:
 
     async def sends(self, command: str, options: dict[str, Any], **payload: Any) -> Card:
         """The command with any options; `payload` changes the interaction itself."""
+        return await self._deliver(InteractionType.application_command, self.told(command, options), None, payload)
+
+    async def sends_anything(self, kind: InteractionType, data: Any) -> Card:
+        """A command, or what is typed into one, with anything in place of what Discord would tell of it."""
+        record, payload = self._made(kind, {})
+        # Past simcord, which reads a command's data on its way.
+        with self.env._bot_scope():
+            self.env.bot._connection.parse_interaction_create(payload | {"data": data})
+        await self.env.settle()
+        return Card(InteractionResult(self.env, record))
+
+    def told(self, command: str, options: dict[str, Any]) -> dict[str, Any]:
+        """What Discord tells of a command with these options."""
         name, *path = command.split()
         root = self.env.backend.find_command(name, None, type=SLASH)
         leaf, nesting = walk_to_subcommand(root, path)
         types = {option["name"]: option["type"] for option in leaf.get("options", [])}
         given = [{"name": name, "type": types[name], "value": value} for name, value in options.items()]
-        data = {"id": root["id"], "name": name, "type": SLASH, "options": nest_options(root, nesting, given)}
-        return await self._deliver(InteractionType.application_command, data, None, payload)
+        return {"id": root["id"], "name": name, "type": SLASH, "options": nest_options(root, nesting, given)}
 
     async def forges(self, card: Card, custom_id: str, **payload: Any) -> Card:
         """A press of a button with this custom_id, on a card that may be another's private one and not even have it."""
@@ -149,18 +161,21 @@ class Member:
         data = {"custom_id": custom_id, "components": components}
         return await self._deliver(InteractionType.modal_submit, data, None, {})
 
-    async def _deliver(
-        self, kind: InteractionType, data: dict[str, Any], card: Card | None, changes: dict[str, Any]
-    ) -> Card:
-        backend = self.env.backend
-        record, payload = base_payload(
-            backend,
+    def _made(self, kind: InteractionType, data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        return base_payload(
+            self.env.backend,
             type=kind.value,
             channel_id=self.channel.id,
             guild_id=self.actor.guild.id,
             user_id=self.id,
             data=data,
         )
+
+    async def _deliver(
+        self, kind: InteractionType, data: dict[str, Any], card: Card | None, changes: dict[str, Any]
+    ) -> Card:
+        backend = self.env.backend
+        record, payload = self._made(kind, data)
         if card is not None:
             stored = backend.get_message(card.message.channel_id, card.message.id)
             pressed = {"type": data["component_type"], "style": 1, "label": "?", "custom_id": data["custom_id"]}

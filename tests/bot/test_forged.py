@@ -1,5 +1,6 @@
 """Interactions that no client of Discord's would send: whatever they say, they get a sentence and store nothing."""
 
+import copy
 import json
 import logging
 import re
@@ -8,9 +9,10 @@ from contextlib import closing
 from typing import get_args
 
 import pytest
-from discord import ComponentType, ui
+from discord import ComponentType, InteractionType, ui
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from simcord.backend import serializers
 from simcord.interactions import walk_to_subcommand
 
 from bot import importing
@@ -90,6 +92,42 @@ def fits(option: dict, value: object) -> bool:
     return not (value < option.get("min_value", value) or value > option.get("max_value", value))
 
 
+# In place of any part of what Discord tells of a command, down to each option's name and type.
+GONE = object()
+PARTS = st.one_of(
+    st.just(GONE),
+    ANYTHING,
+    st.integers(-1, 12),
+    st.sampled_from(["rate", "movie", "stars", "night", "start", "no such command"]),
+    st.dictionaries(st.sampled_from(["name", "type", "value", "options", "focused"]), ANYTHING),
+    st.lists(st.fixed_dictionaries({"name": ANYTHING, "type": st.integers(0, 12), "value": ANYTHING}), max_size=30),
+)
+MANY = settings(ONE_CLUB, max_examples=25)
+
+
+def places(told, path=()):
+    """The way to every part of it, from the whole on."""
+    yield path
+    parts = told.items() if isinstance(told, dict) else enumerate(told) if isinstance(told, list) else ()
+    for key, part in parts:
+        yield from places(part, (*path, key))
+
+
+def forged(data, told):
+    """The same with some of its parts replaced, or left out."""
+    told = {"data": copy.deepcopy(told)}
+    for _ in range(data.draw(st.integers(1, 3), "parts")):
+        *way, last = data.draw(st.sampled_from([path for path in places(told) if path] or [("data",)]), "part")
+        within, part = told, data.draw(PARTS, "in its place")
+        for key in way:
+            within = within[key]
+        if part is GONE and last in within:
+            del within[last]
+        else:
+            within[last] = part
+    return told.get("data")
+
+
 def stored(club) -> list[str]:
     with closing(sqlite3.connect(club.bot.settings.database)) as db:
         return list(db.iterdump())
@@ -123,6 +161,61 @@ async def test_a_forged_option_is_answered_with_a_sentence_and_stores_nothing(cl
     assert card.text
     assert "went wrong" not in card.text
     assert stored(club) == before
+
+
+def told_of(club, alice, command):
+    """What Discord would tell of it, beside whoever and whatever is named."""
+    options = {name: str(alice.id) if name == "member" else value for name, value in COMMANDS[command].items()}
+    user = serializers.user_payload(club.env.backend.get_user(alice.id))
+    file = {"id": "1", "filename": "mine.csv", "size": 1, "url": "", "proxy_url": ""}
+    resolved = {"users": {str(alice.id): user}, "attachments": {"1": file}}
+    return alice.told(command, options) | {"resolved": resolved}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@MANY
+@given(data=st.data())
+async def test_a_command_of_which_anything_is_told_is_answered_with_a_sentence(club, alice, command, data):
+    told = forged(data, told_of(club, alice, command))
+    card = await alice.sends_anything(InteractionType.application_command, told)
+    assert card.text
+    assert "went wrong" not in card.text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@MANY
+@given(data=st.data())
+async def test_what_is_typed_is_answered_with_choices_or_none_whatever_is_told_of_it(club, alice, command, data):
+    told = told_of(club, alice, command)
+    options = told["options"]
+    while "options" in options[0]:
+        options = options[0]["options"]
+    if data.draw(st.booleans(), "is typed"):
+        data.draw(st.sampled_from(options), "option")["focused"] = True
+    before = stored(club)
+    card = await alice.sends_anything(InteractionType.autocomplete, forged(data, told))
+    choices = card.result.autocomplete_choices
+    assert choices is not None
+    assert len(choices) <= 25
+    assert stored(club) == before
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        [],
+        "rate",
+        {},
+        {"name": "nosuch", "type": 1},
+        {"name": "rate", "type": 2},
+        {"name": "rate", "type": 1, "options": [{"name": "movie", "type": 3, "value": "matrix"}]},
+        {"name": "similar", "type": 1, "options": [{"name": "count", "type": 4, "value": "4", "focused": True}]},
+    ],
+)
+async def test_where_nothing_can_be_offered_nothing_is(alice, told):
+    card = await alice.sends_anything(InteractionType.autocomplete, told)
+    assert card.result.autocomplete_choices == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
