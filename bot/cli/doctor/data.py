@@ -114,7 +114,9 @@ def backups(case: Case) -> Iterator[Finding]:
     if not folder.is_dir() and folder.parent != settings.data_dir:
         yield bad(f"There is no folder {folder}, so none are made: make it, or see whether its disk is there.")
         return
-    if at is None and not settings.database.exists():
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
+        yield bad(f"{folder} is no folder that you may write, so none are made. See whose it is: ls -ld {folder}")
+    elif at is None and not settings.database.exists():
         yield good(f"There is nothing to copy yet; a running bot will, into {folder}.")
     elif at is None:
         yield warning(f"There are none in {folder} yet; a running bot makes one.")
