@@ -21,6 +21,7 @@ KINDS = {
     ".db-wal": Path.read_bytes,
     ".db-shm": Path.read_bytes,
     ".lock": Path.read_bytes,
+    ".json": Path.read_bytes,
     ".safetensors": Path.read_bytes,
     ".parquet": lambda path: pd.read_parquet(path).to_csv().encode(),
 }

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -283,6 +284,11 @@ sys.exit(main())
 """
 
 
+def begin_at_terminal():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which pytest-xdist ignores, and a child would inherit that
+
+
 def at_a_terminal(rest, typed):
     """The exit status, and all that the terminal showed. typed: pairs of the prompt that is waited for and what is typed then."""
     ours, theirs = os.openpty()
@@ -293,7 +299,7 @@ def at_a_terminal(rest, typed):
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=begin_at_terminal,
     )
     os.close(theirs)
     shown = ""
