@@ -4,6 +4,7 @@ By the clock, and before a newer program changes the database. Times are UTC sec
 """
 
 import asyncio
+import logging
 import re
 import threading
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from bot.store.copies import PART, remove
 MODE = 0o700  # of the folder: what members rate is nobody else's business
 KEPT_BEFORE = 2  # copies from before a migration
 EARLY = 60  # seconds: the clock's turn comes on the hour, now a little earlier, now a little later
+
+log = logging.getLogger(__name__)
+
 _NAME = re.compile(r"marquee-(?:before-version-([0-9]{1,9})-)?([0-9]{8}-[0-9]{6})\.db")
 _TIME = "%Y%m%d-%H%M%S"
 
@@ -70,12 +74,14 @@ def make_if_due(settings: Settings, now: int, stopped: Callable[[], bool] = lamb
 def make_before(version: int, settings: Settings, now: int) -> Path:
     """The copy made before the database is brought to this version. Raises StoreError if it can't be made."""
     try:
-        return _make(settings, now, version, KEPT_BEFORE)
+        made = _make(settings, now, version, KEPT_BEFORE)
     except StoreError as error:
         raise StoreError(
             f"this program would change it (to version {version}), and the copy that is made first failed: {error}. "
             "Nothing was changed. Mend that, or set MARQUEE_BACKUP_DIR to another folder"
         ) from error
+    log.info("the database is brought to version %d; as it was before, it is kept as %s", version, made)
+    return made
 
 
 def _make(

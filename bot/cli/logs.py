@@ -36,9 +36,9 @@ class LogFileError(Exception):
     """The log file can't be written; the message says so."""
 
 
-def set_up(settings: Settings, *, to_file: bool = False) -> None:
-    """Log to standard error and, if `to_file` and the settings name one, to a file. Nothing is done where something else has set
-    logging up, as tests do. Raises LogFileError."""
+def set_up(settings: Settings, *, is_bot: bool = False) -> None:
+    """Log to standard error. A bot's log is in the form, and also in the file, that the settings name; what people type has its
+    answer as text. Nothing is done where something else has set logging up, as tests do. Raises LogFileError."""
     logging.getLogger("discord.client").addFilter(reconnect_in_a_line)
     # At INFO and DEBUG these log every request and event, with members' ids.
     for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.webhook", "aiosqlite"):
@@ -46,9 +46,9 @@ def set_up(settings: Settings, *, to_file: bool = False) -> None:
     if logging.getLogger().handlers:
         return
     redact = Redactor(settings.secrets())
-    shape = Json(redact) if settings.log_format == "json" else Text(redact)
+    shape = Json(redact) if is_bot and settings.log_format == "json" else Text(redact)
     handlers = [_to_stderr(shape)]
-    if to_file and settings.log_file is not None:
+    if is_bot and settings.log_file is not None:
         handlers.append(_to_file(settings.log_file, shape))
     logging.basicConfig(level=settings.log_level, handlers=handlers)
     _catch_the_rest()

@@ -52,7 +52,7 @@ def main() -> int:
         warnings = misspelled()
         settings = Settings()
         command = options.command or "run"
-        logs.set_up(settings, to_file=command in ("run", "preview"))
+        logs.set_up(settings, is_bot=command in ("run", "preview"))
         for warning in warnings:
             log.warning("%s", warning)
         return _do(command, options, settings)

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.filesize import decimal
 from rich.table import Table
 
 from bot import cards
 from bot.backups import backups
+from bot.cli.typed import typed
 from bot.lock import alone_with
 from bot.settings import Settings
 from bot.store import StoreError, contents, restore
@@ -20,16 +20,19 @@ def show(settings: Settings) -> int:
     if not found:
         console.print(f"There are no backups in {settings.backup_dir} yet.", highlight=False, soft_wrap=True)
         return 0
-    table = Table("file", title=f"Backups in {settings.backup_dir}, newest first")
-    for name in ("made (UTC)", "size", "ratings", "members"):
+    # Without lines, and a space apart: so the longest name, which is there to be copied, fits into 80 columns.
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("file", no_wrap=True)
+    for name in ("made (UTC)", "ratings", "members"):
         table.add_column(name, justify="right")
     for each in found:
         made = datetime.fromtimestamp(each.at, UTC)
-        table.add_row(each.path.name, f"{made:%Y-%m-%d %H:%M}", decimal(each.path.stat().st_size), *_held(each.path))
+        table.add_row(each.path.name, f"{made:%Y-%m-%d %H:%M}", *_held(each.path))
+    console.print(f"Backups in {settings.backup_dir}, newest first:\n", highlight=False, soft_wrap=True)
     console.print(table)
     console.print(
-        f"To put one in the place of {settings.database}, stop the bot and type:\n\n"
-        f"    python -m bot restore {found[0].path.name}\n\n"
+        f"\nTo put one in the place of {settings.database}, stop the bot and type:\n\n"
+        f"    {typed(f'restore {found[0].path.name}')}\n\n"
         "What is there now is kept beside it.",
         highlight=False,
         soft_wrap=True,
@@ -52,7 +55,7 @@ def put_back(settings: Settings, file: str) -> int:
     print(
         "Whoever deleted their data after that backup was made has it here again: tell them to use /data delete once more."
     )
-    print("Start the bot again: python -m bot run")
+    print("Now start the bot again.")
     return 0
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,8 +14,9 @@ from rich.table import Table
 
 from bot.cli import env_file, machine, services
 from bot.cli.services import Application, NotReachedError
+from bot.cli.typed import typed
 from bot.invitation import invite_link
-from bot.settings import ENV_FILE, EnvFileError, Settings, written
+from bot.settings import ENV_FILE, WEBHOOK, EnvFileError, Settings, written
 from recommender.datasets import DATASETS
 
 NO_TERMINAL = (
@@ -58,6 +60,7 @@ def _ask(console: Console, said: Said) -> tuple[dict[str, str], Application | No
     if films != "off":
         values["MARQUEE_CONTACT"] = _contact(console, said)
     values["TMDB_TOKEN"] = _tmdb(console, said)
+    values["MARQUEE_ALERT_WEBHOOK"] = _webhook(console, said)
     return values, application
 
 
@@ -190,6 +193,22 @@ def _tmdb(console: Console, said: Said) -> str:
     return ""
 
 
+def _webhook(console: Console, said: Said) -> str:
+    _heading(
+        console,
+        "Being told",
+        "Where the bot writes to you if it needs your hand: a backup fails, the disk is nearly full, a token is refused. "
+        "In Discord make a channel that only you can see; under Edit Channel, Integrations, Webhooks make a new one, and "
+        "copy its URL. Without one, only the log and /admin status tell.\n"
+        "Nothing shows while you paste it.",
+    )
+    while address := _secret(console, "Webhook", said.get("MARQUEE_ALERT_WEBHOOK")):
+        if WEBHOOK.fullmatch(address):
+            return address
+        console.print("That is no webhook's URL: one begins with https://discord.com/api/webhooks/ and is long.")
+    return ""
+
+
 def _secret(console: Console, what: str, before: str | None) -> str:
     """What is pasted, which isn't shown; what there was before, unless it is taken away."""
     default = f"keep the one in {ENV_FILE}; {NONE} takes it away" if before else "none"
@@ -225,11 +244,13 @@ def _tell(console: Console, values: Mapping[str, str], application: Application 
     run = "starts the bot" if values["DISCORD_TOKEN"] else "opens the preview in your browser"
     if values["DISCORD_TOKEN"] and application is None:
         run += ", and prints its invite link"
-    console.print(
-        f"\nWhat comes next:\n"
-        f"  make run                        {run}\n"
-        f"  .venv/bin/python -m bot doctor  says whether all is well"
-    )
+    # With systemd, or where the program was installed, there is no Makefile in the bot's folder.
+    steps = {
+        "make run" if Path("Makefile").exists() else typed("run"): run,
+        typed("doctor"): "says whether all is well",
+    }
+    width = max(map(len, steps))
+    console.print("\nWhat comes next:", *(f"  {step:{width}}  {about}" for step, about in steps.items()), sep="\n")
 
 
 _CONTACT = TypeAdapter(Annotated[str, *Settings.model_fields["contact"].metadata])

@@ -9,6 +9,7 @@ from packaging.specifiers import SpecifierSet
 from rich.console import Console
 from rich.filesize import decimal
 
+from bot.cli.typed import typed
 from bot.cli.versions import needs, outdated
 from bot.settings import Settings, misspelled
 from bot.store import StoreError, contents
@@ -68,7 +69,7 @@ def _database(settings: Settings) -> Iterator[Line]:
     try:
         version = contents(path).version
     except StoreError as error:
-        yield Line(WRONG, f"{error} See `python -m bot restore`.")
+        yield Line(WRONG, f"{error} Put a backup in its place: {typed('restore')}")
         return
     if version > newest:
         yield Line(WRONG, f"{path} has version {version}, newer than this program's {newest}: use a newer program.")

@@ -31,6 +31,7 @@ class Upkeep(commands.Cog):
         self.bot = bot
         self._last_tick: float | None = None
         self._health = Health(bot)
+        self._is_silent = False  # no heartbeat could be written, which the log was told
         self._served = ExitStack()
         self._loops = (
             self.retrain_when_due,
@@ -170,8 +171,11 @@ class Upkeep(commands.Cog):
         """Say that the bot is alive, and how it is."""
         try:
             await self._health.beat()
+            self._is_silent = False
         except OSError as error:
-            log.error("no heartbeat could be written: %s", error)
+            if not self._is_silent:  # a full disk stays full for longer than a heartbeat
+                log.error("no heartbeat can be written, which is said once: %s", error)
+            self._is_silent = True
         except Exception:
             log.exception("no heartbeat could be made")
 

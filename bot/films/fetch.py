@@ -217,7 +217,7 @@ async def limited(response: aiohttp.ClientResponse, most_bytes: int) -> AsyncIte
     async for chunk in response.content.iter_chunked(CHUNK):
         received += len(chunk)
         if received > most_bytes:
-            raise FetchError(f"{response.url} sends more than the {most_bytes:,} bytes that it may.")
+            raise FetchError(f"{response.url.with_query(None)} sends more than the {most_bytes:,} bytes that it may.")
         yield chunk
 
 

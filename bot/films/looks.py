@@ -132,10 +132,10 @@ class Looks:
         except BusyError:
             pass  # the client has told it, once for all films
         except FetchError as error:
-            log.warning("%s is shown without its look: %s", film.title, error)
+            log.warning("A film is shown without its look: %s", error)
             self._failed[key] = self._clock() + FAILED_KEPT
         except Exception:
-            log.exception("%s is shown without its look", film.title)
+            log.exception("A film is shown without its look")
             self._failed[key] = self._clock() + FAILED_KEPT
         else:
             return kept

@@ -229,10 +229,12 @@ async def start(host, now=NOW):
         pass
 
 
-async def test_what_an_older_program_left_is_copied_before_it_is_changed(host):
+async def test_what_an_older_program_left_is_copied_before_it_is_changed_and_the_log_says_so(host, caplog):
+    caplog.set_level("INFO")
     await make_old(host.database, 5)
     await start(host)
     assert names(host) == [f"marquee-before-version-{NEWEST}-20261129-031500.db"]
+    assert f"brought to version {NEWEST}; as it was before, it is kept as {host.backup_dir}" in caplog.text
     assert contents(host.backup_dir / names(host)[0]) == (5, Counts(members=1, ratings=1))
     assert contents(host.database) == (NEWEST, Counts(members=1, ratings=1))
 

@@ -119,7 +119,7 @@ async def test_where_the_folder_takes_nothing_the_last_heartbeat_stays_whole_and
         with pytest.raises(OSError, match="too large"):
             await health.beat()
         await club.env.advance_time(3600)
-    assert "no heartbeat could be written" in caplog.text
+    assert caplog.text.count("no heartbeat can be written") == 1
     assert Heartbeat.read(club.bot.settings.data_dir) == before
     assert (await left(club, health)).time > before.time
 

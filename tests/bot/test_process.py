@@ -144,6 +144,18 @@ def test_the_log_has_neither_what_members_say_nor_the_tokens_of_their_interactio
     assert "token-" not in used.log
 
 
+async def test_whoever_stops_it_twice_breaks_the_end_not_off(wire, tmp_path, model_folder):
+    shutil.copytree(model_folder, tmp_path / "models")
+    async with started(tmp_path, wire) as bot:
+        log = await patiently(log_until("invite me", bot))
+        bot.terminate()
+        log += await patiently(log_until("stopping", bot))
+        bot.terminate()
+        end = await ended(bot)
+    assert end.status == 0
+    assert "Traceback" not in log + end.log
+
+
 def sigterm(bot):
     bot.terminate()
 

@@ -12,6 +12,7 @@ from bot import cards
 from bot.backups import newest
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
 from bot.cli.machine import NEEDS
+from bot.cli.typed import typed
 from bot.films.update import SOURCES, WEEKLY, shelf_of
 from bot.store import StoreError, contents
 from bot.store.migrate import shipped_scripts
@@ -20,7 +21,7 @@ from bot.training.folder import ModelFolder
 from recommender import model_file
 from recommender.datasets.movielens import EMBEDDED
 
-RESTORE = "Put a backup in its place: python -m bot restore"
+RESTORE = f"Put a backup in its place: {typed('restore')}"
 
 
 def database(case: Case) -> Iterator[Finding]:
@@ -53,7 +54,7 @@ def _content(path: Path, size: int) -> Iterator[Finding]:
     elif version > known:
         yield bad(f"{path} has version {version}, newer than this program's {known}: use a newer program.")
     elif version < known:
-        yield warning(f"{told}. The next start changes it; this says what: python -m bot upgrade")
+        yield warning(f"{told}. The next start changes it; this says what: {typed('upgrade')}")
     else:
         yield good(f"{told}.")
 
@@ -99,7 +100,7 @@ def films(case: Case) -> Iterator[Finding]:
         return
     told = f"{about.films:,} of {source}, the oldest fetched {_ago(about.oldest)}."
     if datetime.now(UTC) - about.oldest > 2 * WEEKLY:
-        yield warning(f"{told} A running bot does that weekly; this says why it can't: python -m bot films update")
+        yield warning(f"{told} A running bot does that weekly; this says why it can't: {typed('films update')}")
     else:
         yield good(told)
 
@@ -113,7 +114,9 @@ def backups(case: Case) -> Iterator[Finding]:
     if not folder.is_dir() and folder.parent != settings.data_dir:
         yield bad(f"There is no folder {folder}, so none are made: make it, or see whether its disk is there.")
         return
-    if at is None and not settings.database.exists():
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
+        yield bad(f"{folder} is no folder that you may write, so none are made. See whose it is: ls -ld {folder}")
+    elif at is None and not settings.database.exists():
         yield good(f"There is nothing to copy yet; a running bot will, into {folder}.")
     elif at is None:
         yield warning(f"There are none in {folder} yet; a running bot makes one.")

@@ -12,8 +12,9 @@ from bot.cli import machine
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
 from bot.cli.doctor.program import is_alive
 from bot.cli.machine import GB, NEEDS
+from bot.troubles import DISK_BYTES
 
-LEAST_DISK = 1.0  # GB: what a retrain, a backup and a log need, with room to spare
+LEAST_DISK = DISK_BYTES / GB  # what the owner is told of too
 
 
 def disk(case: Case) -> Iterator[Finding]:

@@ -80,6 +80,17 @@ def running(case: Case) -> Iterator[Finding]:
         yield good(sentence) if is_well else bad(sentence)
 
 
+def alerts(case: Case) -> Iterator[Finding]:
+    channel, webhook = case.settings.alert_channel, case.settings.alert_webhook
+    ways = [f"channel {channel}"] * (channel is not None) + ["a webhook"] * (webhook is not None)
+    if ways:
+        yield good(f"What needs your hand is told to {' and '.join(ways)}. /admin status says whether it arrives.")
+    else:
+        yield warning(
+            "You are not told when learning or a backup fails, or the disk is full. Set MARQUEE_ALERT_WEBHOOK: make setup"
+        )
+
+
 def is_alive(data_dir: Path) -> bool:
     """Whether a bot runs with this data folder, well or not."""
     try:
@@ -105,4 +116,5 @@ CHECKS: dict[str, Check] = {
     ENV_FILE: own_file,
     "time zones": time_zones,
     "bot": running,
+    "alerts": alerts,
 }

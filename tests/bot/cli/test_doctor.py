@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.cli.doctor import CHECKS
 from bot.heartbeat import Heartbeat
 from tests.bot.cli.one_page import serving
+from tests.bot.test_settings import WEBHOOK
 from tests.bot.wire import TOKEN, Failure, Wire
 
 GOOD, WARNING, BAD = "✓", "!", "✗"
@@ -275,3 +276,13 @@ def test_a_port_for_metrics_that_is_taken_is_wrong_unless_by_the_bot_that_runs(d
         assert metrics() == GOOD
     beating(600)
     assert metrics() == GOOD
+
+
+def test_where_alerts_go_is_told_and_that_nobody_is_told(finds, monkeypatch):
+    assert finds("alerts")[0] == WARNING
+    monkeypatch.setenv("MARQUEE_ALERT_CHANNEL", "300000000000000001")
+    monkeypatch.setenv("MARQUEE_ALERT_WEBHOOK", WEBHOOK)
+    mark, text = finds("alerts")
+    assert mark == GOOD
+    assert "channel 300000000000000001 and a webhook" in text
+    assert WEBHOOK not in text

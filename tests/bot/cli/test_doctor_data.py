@@ -164,6 +164,13 @@ async def test_backups_are_told_with_their_age(finds, database):
     assert "late" in text
 
 
+async def test_a_folder_for_backups_that_takes_none_is_told(finds, database, folder):
+    (folder / "data" / "backups").touch()
+    mark, text = finds("backups")
+    assert mark == BAD
+    assert "data/backups is no folder that you may write" in text
+
+
 def test_a_folder_for_backups_that_is_not_there_is_told(finds, monkeypatch):
     monkeypatch.setenv("MARQUEE_BACKUP_DIR", "/mnt/no-such-disk")
     mark, text = finds("backups")

@@ -52,9 +52,9 @@ def start(monkeypatch, settings):
     root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook)
     level = root.level
 
-    def start(**changes):
+    def start(is_bot=True, **changes):
         root.handlers.clear()  # those of pytest, which brings them anew for the next test
-        logs.set_up(settings(**changes), to_file=True)
+        logs.set_up(settings(**changes), is_bot=is_bot)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -172,6 +172,13 @@ def test_in_json_it_is_an_event(start, capsys):
     logs.tell("It can't go on.")
     [event] = events(capsys.readouterr().err)
     assert (event["level"], event["message"]) == ("CRITICAL", "It can't go on.")
+
+
+def test_whoever_types_a_command_is_answered_as_text_and_the_bots_file_is_left_alone(start, capsys, tmp_path):
+    start(is_bot=False, log_format="json", log_file=tmp_path / "bot.log")
+    logs.tell("It can't go on.")
+    assert capsys.readouterr().err == "It can't go on.\n"
+    assert not (tmp_path / "bot.log").exists()
 
 
 # The file.

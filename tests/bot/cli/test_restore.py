@@ -20,9 +20,16 @@ def test_without_a_file_the_backups_are_listed_with_what_they_hold_and_what_to_t
     assert [word for word in told.out.split() if word.startswith("marquee-")][:2] == MADE
     for name, made, ratings in zip(MADE, ["2026-09-22 14:13", "2026-09-21 14:13"], (2, 1), strict=True):
         row = told.out.partition(name)[2]
-        assert [cell.strip() for cell in row.split("│")[1:5:2]] == [made, str(ratings)]
-    assert f"stop the bot and type: python -m bot restore {MADE[0]}" in told.out
+        assert row.startswith(f" {made} {ratings} ")
+    assert "stop the bot and type:" in told.out
+    assert f"python -m bot restore {MADE[0]}" in told.out
     assert contents(host.database).counts.ratings == 3
+
+
+def test_the_longest_name_is_there_to_be_copied_whole_at_80_columns(run, host):
+    longest = f"marquee-before-version-15-{MADE[0].removeprefix('marquee-')}"
+    shutil.copy(host.backup_dir / MADE[0], host.backup_dir / longest)
+    assert f"{longest} 2026-09-22 14:13 2 1" in run("restore").out
 
 
 def test_where_there_are_none_it_says_so(run):
@@ -31,7 +38,7 @@ def test_where_there_are_none_it_says_so(run):
 
 def test_a_damaged_one_is_listed_as_such(run, host):
     damage(host.backup_dir / MADE[0], "ratings")
-    assert f"{MADE[0]} │ 2026-09-22 14:13 │" in run("restore").out
+    assert f"{MADE[0]} 2026-09-22 14:13 damaged" in run("restore").out
     assert "damaged" in run("restore").out
 
 
@@ -43,7 +50,7 @@ def test_a_backup_is_restored_by_its_name_or_as_a_file_and_the_next_steps_are_to
     [kept] = host.data_dir.glob("marquee-replaced-*.db")
     assert f"What was there before is kept as {kept}." in told.out
     assert "/data delete once more" in told.out
-    assert told.out.endswith("Start the bot again: python -m bot run")
+    assert told.out.endswith("Now start the bot again.")
     assert contents(host.database).counts.ratings == 1
     assert contents(kept).counts.ratings == 3
 

@@ -19,6 +19,7 @@ from aiohttp import web
 from bot.cli.main import main
 from bot.cli.setup import NO_TERMINAL
 from tests.bot.cli.one_page import serving
+from tests.bot.test_settings import WEBHOOK
 from tests.bot.wire import TOKEN, Failure, Wire
 from tests.bot.wire_payloads import APPLICATION
 
@@ -31,8 +32,9 @@ VARIABLES = (
     "MARQUEE_FILMS",
     "MARQUEE_CONTACT",
     "MARQUEE_IMDB_TERMS",
+    "MARQUEE_ALERT_WEBHOOK",
 )
-DEFAULTS = [""] * 4  # of all questions but the first
+DEFAULTS = [""] * 5  # of all questions but the first
 
 
 @pytest.fixture(autouse=True)
@@ -114,12 +116,12 @@ async def test_enter_takes_the_defaults_and_the_invite_link_comes_last(discord, 
     assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
     assert "Discord knows it: Marquee." in told
     assert f"https://discord.com/oauth2/authorize?client_id={APPLICATION}" in told
-    assert "make run" in told
+    assert "says whether all is well" in told
     assert max(len(line) for line in told.splitlines() if "https://" not in line) <= 80
 
 
 async def test_a_second_run_keeps_everything_and_shows_no_secret(discord, tmdb, answering):
-    await answering(TOKEN, "ml-25m", "imdb", "y", "me@example.org", TMDB_TOKEN)
+    await answering(TOKEN, "ml-25m", "imdb", "y", "me@example.org", TMDB_TOKEN, WEBHOOK)
     before = written()
     assert before[1:] == [
         "MARQUEE_MOVIELENS=ml-25m",
@@ -127,19 +129,21 @@ async def test_a_second_run_keeps_everything_and_shows_no_secret(discord, tmdb, 
         "MARQUEE_IMDB_TERMS=agreed",
         "MARQUEE_CONTACT=me@example.org",
         f"TMDB_TOKEN={TMDB_TOKEN}",
+        f"MARQUEE_ALERT_WEBHOOK={WEBHOOK}",
     ]
-    status, told = await answering("", "", "", "", "", "")
+    status, told = await answering("", *DEFAULTS, "")  # IMDb's terms too
     assert status == 0
     assert written() == before
     assert "keep the one in .env" in prose(told)
     assert TOKEN not in told
     assert TMDB_TOKEN not in told
+    assert WEBHOOK not in told
     assert "me@example.org" in told
 
 
 async def test_a_dash_takes_a_value_away_and_other_lines_stay(discord, answering, folder):
     (folder / ".env").write_text("# Mine.\nMARQUEE_DEVICE=cpu\nMARQUEE_CONTACT=me@example.org\nTMDB_TOKEN=x\n")
-    await answering(TOKEN, "", "", "-", "-")
+    await answering(TOKEN, "", "", "-", "-", "")
     assert written()[:4] == ["# Mine.", "MARQUEE_DEVICE=cpu", "MARQUEE_CONTACT=", "TMDB_TOKEN="]
 
 
@@ -177,47 +181,58 @@ async def test_intents_that_are_on_and_not_needed_are_named(discord, answering, 
 async def test_without_a_token_the_preview_comes_next(answering):
     status, told = await answering("", *DEFAULTS)
     assert status == 0
-    assert "make run" in told
     assert "opens the preview" in prose(told)
     assert not any(line.startswith("DISCORD_TOKEN") for line in written())
 
 
 async def test_a_data_set_too_big_for_the_memory_is_marked_and_taken_only_if_one_insists(answering, monkeypatch):
     monkeypatch.setattr("bot.cli.machine.memory", lambda: 2.0)
-    _, told = await answering("", "ml-32m", "n", "netflix", "ml-latest-small", "", "", "")
+    _, told = await answering("", "ml-32m", "n", "netflix", "ml-latest-small", "", "", "", "")
     [big] = [line for line in told.splitlines() if line.startswith("ml-32m")]
     [small] = [line for line in told.splitlines() if line.startswith("ml-latest-small")]
     assert "too big" in big
     assert "too big" not in small
     assert "MARQUEE_MOVIELENS=ml-latest-small" in written()
-    await answering("", "ml-32m", "y", "", "", "")
+    await answering("", "ml-32m", "y", "", "", "", "")
     assert "MARQUEE_MOVIELENS=ml-32m" in written()
 
 
 async def test_imdb_is_taken_once_its_terms_are_agreed_to(answering):
-    _, told = await answering("", "", "imdb", "n", "off", "")
+    _, told = await answering("", "", "imdb", "n", "off", "", "")
     assert "non-commercial use only" in prose(told)
     assert "MARQUEE_FILMS=off" in written()
     assert not any(line.startswith(("MARQUEE_IMDB_TERMS", "MARQUEE_CONTACT")) for line in written())
 
 
 async def test_an_address_that_cannot_be_sent_is_asked_for_again(answering):
-    _, told = await answering("", "", "", "me at home", "https://example.org/#me", "")
+    _, told = await answering("", "", "", "me at home", "https://example.org/#me", "", "")
     assert "without spaces" in prose(told)
     assert "MARQUEE_CONTACT='https://example.org/#me'" in written()
 
 
 async def test_tmdbs_token_is_checked_too_and_its_other_key_told_apart(tmdb, answering):
     refused = TMDB_TOKEN.replace("signature", "forgery")
-    _, told = await answering("", "", "", "", "0123456789abcdef" * 2, refused, TMDB_TOKEN)
+    _, told = await answering("", "", "", "", "0123456789abcdef" * 2, refused, TMDB_TOKEN, "")
     assert "The API Key is another thing" in prose(told)
     assert "TMDB refuses this token" in prose(told)
     assert tmdb == [f"Bearer {refused}", f"Bearer {TMDB_TOKEN}"]
     assert f"TMDB_TOKEN={TMDB_TOKEN}" in written()
 
 
+async def test_a_webhook_is_one_of_discords(answering):
+    _, told = await answering("", *DEFAULTS[1:], "https://example.org/hook", WEBHOOK)
+    assert "That is no webhook's URL" in prose(told)
+    assert f"MARQUEE_ALERT_WEBHOOK={WEBHOOK}" in written()
+
+
+async def test_where_there_is_no_makefile_what_comes_next_is_typed_in_full(answering, folder):
+    assert f"{sys.executable} -m bot run" in prose((await answering("", *DEFAULTS))[1])
+    (folder / "Makefile").touch()
+    assert "make run" in (await answering("", *DEFAULTS))[1]
+
+
 @pytest.mark.parametrize("end", [KeyboardInterrupt, EOFError])
-@pytest.mark.parametrize("answers", [[], [""], ["", ""], ["", "", ""], ["", "", "", ""]])
+@pytest.mark.parametrize("answers", [[""] * number for number in range(6)])
 async def test_whoever_stops_finds_the_file_as_it_was(answering, folder, end, answers):
     (folder / ".env").write_text("OTHER=1\n")
     status, told = await answering(*answers, end)
@@ -293,7 +308,7 @@ def at_a_terminal(rest, typed):
             while not shown.endswith(f"{prompt}: "):
                 shown += os.read(ours, 4096).decode()
             # What is typed before a secret's prompt has hidden it is thrown away.
-            while prompt.startswith("Token") and termios.tcgetattr(ours)[3] & termios.ECHO:
+            while prompt.startswith(("Token", "Webhook")) and termios.tcgetattr(ours)[3] & termios.ECHO:
                 time.sleep(0.01)
             os.write(ours, keys.encode())
         while True:
@@ -312,7 +327,7 @@ SECOND = "Set (ml-latest-small)"
 
 
 async def test_at_a_terminal_the_token_does_not_show(discord):
-    others = (SECOND, "Source [wikidata/imdb/off] (wikidata)", "Address (none)", "Token (none)")
+    others = (SECOND, "Source [wikidata/imdb/off] (wikidata)", "Address (none)", "Token (none)", "Webhook (none)")
     typed = [FIRST, *((prompt, "\n") for prompt in others)]
     status, shown = await asyncio.to_thread(at_a_terminal, discord.rest, typed)
     assert status == 0, shown

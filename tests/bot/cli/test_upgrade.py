@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import aiosqlite
 import pytest
 
-from bot.cli import upgrade
+from bot.cli import upgrade, versions
 from bot.settings import Settings
 from bot.store.migrate import changes, migrate, shipped_scripts
 from tests.bot.trouble import damage
@@ -90,7 +90,7 @@ def a_database_to_migrate(monkeypatch):
 
 
 def an_old_package(monkeypatch):
-    monkeypatch.setattr(upgrade.metadata, "version", lambda name: "1.0" if name == "torch" else "9999")
+    monkeypatch.setattr(versions.metadata, "version", lambda name: "1.0" if name == "torch" else "9999")
 
 
 def an_old_python(monkeypatch):
@@ -101,7 +101,7 @@ def an_old_python(monkeypatch):
     ("trouble", "why"),
     [
         (a_newer_database, "has version 999, newer than this program's"),
-        (a_damaged_database, "See `python -m bot restore`"),
+        (a_damaged_database, "Put a backup in its place:"),
         (a_setting_that_is_none, "MARQUEE_DATA_DRI is no setting; did you mean MARQUEE_DATA_DIR?"),
         (a_full_disk, "but the disk has only 1.0 kB left"),
         (a_missing_disk, "there is no folder /nowhere/at/all"),
