@@ -57,8 +57,10 @@ EXTENSIONS = (
     "privacy",
     "help",
 )
-SHUTDOWN_SECONDS = 10
-ANSWER_SECONDS = 3  # of these, for answers that are on their way: Discord takes none after three
+# At the end, each in its turn; together less than `stopping.SECONDS`.
+ANSWER_SECONDS = 3  # for answers that are on their way: Discord takes none after three
+LEAVE_SECONDS = 2  # for the cogs and Discord
+CLOSE_SECONDS = 4  # for all that was opened
 
 PageRenderer = Callable[[discord.Interaction["Marquee"], SavedList, int], Awaitable[ui.LayoutView]]
 Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
@@ -184,19 +186,17 @@ class Marquee(commands.Bot):
         await receive(interaction, self.forms)
 
     async def close(self) -> None:
-        """Shut everything, the training worker too, within ten seconds."""
+        """Shut everything, the training worker too, within nine seconds."""
         if self._is_stopping:
             return
         self._is_stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.limits.all_answered()
         try:
-            async with asyncio.timeout(SHUTDOWN_SECONDS):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(ANSWER_SECONDS):
-                        await self.limits.all_answered()
-                await super().close()
-                await self._resources.aclose()
-        except TimeoutError:
-            log.error("shutting down took longer than %s s; leaving the rest to the system", SHUTDOWN_SECONDS)
+            await _shut(super().close(), LEAVE_SECONDS)
+        finally:  # whatever becomes of Discord: a database that stays open keeps the process from ending
+            await _shut(self._resources.aclose(), CLOSE_SECONDS)
 
     async def renew_films(self) -> None:
         """Serve the films that members added as the store has them now. Returns once they are served."""
@@ -276,6 +276,14 @@ class Marquee(commands.Bot):
         with suppress(Unavailable):  # Discord is told again at the next start
             await self.store.set_meta(key, digest)
         log.info("told Discord of %d commands", len(payload))
+
+
+async def _shut(closing: Awaitable[None], seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await closing
+    except TimeoutError:
+        log.error("shutting down took longer than %s s; leaving the rest to the system", seconds)
 
 
 def create_bot(settings: Settings, tmdb: Tmdb | None = None) -> Marquee:

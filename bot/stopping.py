@@ -1,15 +1,43 @@
-"""Ctrl+C and SIGTERM, on whatever loop there is."""
+"""Ctrl+C and SIGTERM, on whatever loop there is; and an end that comes in time, whatever hangs."""
 
 import asyncio
+import logging
+import os
 import signal
+import threading
 from collections.abc import Callable
+
+SECONDS = 10.0  # from Ctrl+C or SIGTERM to the end of the process
+
+log = logging.getLogger(__name__)
 
 
 def when_stopped(stop: Callable[[], object]) -> None:
-    """Call `stop` on the running loop at Ctrl+C or SIGTERM."""
-    loop = asyncio.get_running_loop()
+    """Call `stop` on the running loop at the first Ctrl+C or SIGTERM, and end the process within SECONDS. Further ones change
+    nothing: they would only break off what is being closed."""
+    loop, signalled = asyncio.get_running_loop(), list[bool]()
+
+    def begin() -> None:
+        if not signalled:
+            signalled.append(True)
+            end_in_time()
+            stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, begin)
         except NotImplementedError:  # the loop of Windows has none, but Python wakes it for its own handlers
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(begin))
+
+
+def end_in_time() -> None:
+    """End the process in SECONDS if it is still there: Python waits without limit for threads, and for tasks that it cancels."""
+    limit = threading.Timer(SECONDS, _end)
+    limit.daemon = True
+    limit.start()
+
+
+def _end() -> None:
+    still = ", ".join(thread.name for thread in threading.enumerate() if not thread.daemon)
+    log.error("something still hangs %g s after the bot was stopped, and is left to the system: %s", SECONDS, still)
+    os._exit(1)

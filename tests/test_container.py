@@ -10,7 +10,7 @@ import pytest
 from dockerfile_parse import DockerfileParser
 from ruamel.yaml import YAML
 
-from bot.app import SHUTDOWN_SECONDS
+from bot.stopping import SECONDS
 from tests.locked import PROJECT, ROOT, pins
 
 UNIT = ROOT / "deploy" / "marquee.service"
@@ -86,10 +86,10 @@ def test_compose_asks_for_the_bots_health_as_the_image_does(compose: dict) -> No
 
 
 def test_whoever_stops_the_bot_waits_longer_than_it_takes_to_end(compose: dict) -> None:
-    assert int(compose["services"]["bot"]["stop_grace_period"].removesuffix("s")) > SHUTDOWN_SECONDS
+    assert int(compose["services"]["bot"]["stop_grace_period"].removesuffix("s")) > SECONDS
     timeout = re.search(r"^TimeoutStopSec=(\d+)$", UNIT.read_text(), flags=re.MULTILINE)
     assert timeout is not None
-    assert int(timeout[1]) > SHUTDOWN_SECONDS
+    assert int(timeout[1]) > SECONDS
 
 
 @pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze isn't installed: NOBODY CHECKED deploy/marquee.service")

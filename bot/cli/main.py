@@ -16,7 +16,7 @@ from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.setup import setup
 from bot.cli.train import train
 from bot.settings import Settings, misspelled
-from bot.stopping import when_stopped
+from bot.stopping import end_in_time, when_stopped
 from bot.store import backup
 
 log = logging.getLogger("bot")
@@ -132,6 +132,7 @@ async def _connect(settings: Settings, token: str) -> None:
     except asyncio.CancelledError:
         log.info("stopping")
     finally:
+        end_in_time()  # also where Discord, or what could not be opened, ends it
         await bot.close()
 
 

@@ -21,7 +21,7 @@ from bot.training.run import STOPPED, Outcome, Run
 from recommender import Recommender
 
 FIRST_MODEL_PAUSE = 600  # seconds until a failed try is repeated while no model serves
-CLOSE_SECONDS = 4.0
+CLOSE_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
 LEVELS = {"published": logging.INFO, "stopped": logging.INFO, "rejected": logging.WARNING, "failed": logging.ERROR}
@@ -116,7 +116,7 @@ class Trainer:
         return None
 
     async def close(self) -> None:
-        """Kill the running retrain. Returns within 5 seconds, with the worker gone and the outcome stored."""
+        """Kill the running retrain. Returns within 3 seconds, with the worker gone and the outcome stored."""
         run = self.running
         if run is None or self._process is None:
             return

@@ -41,7 +41,8 @@ def unhurried():
         patch.setattr(
             Env, "_settle_internal", lambda env, timeout=None, idle=0.05, **options: settle(env, idle=0.005, **options)
         )
-        patch.setattr(app, "SHUTDOWN_SECONDS", PATIENCE)
+        patch.setattr(app, "LEAVE_SECONDS", PATIENCE)
+        patch.setattr(app, "CLOSE_SECONDS", PATIENCE)
         patch.setattr(trainer, "CLOSE_SECONDS", PATIENCE)
         # An hour that is skipped would be thousands of its ticks.
         Upkeep.measure_lag.change_interval(seconds=60)

@@ -290,10 +290,23 @@ async def test_a_film_that_was_fetched_is_found_rated_and_recommended_before_a_m
 
 
 async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):
-    monkeypatch.setattr(app, "SHUTDOWN_SECONDS", 0.01)
+    monkeypatch.setattr(app, "LEAVE_SECONDS", 0.01)
     monkeypatch.setattr(commands.Bot, "close", lambda bot: asyncio.Event().wait())
     await club.bot.close()
     assert "leaving the rest to the system" in caplog.text
+
+
+async def test_a_database_is_closed_whatever_becomes_of_discord(club, monkeypatch):
+    """Its threads would keep the process from ending."""
+
+    async def fails(bot):
+        raise RuntimeError
+
+    monkeypatch.setattr(commands.Bot, "close", fails)
+    with pytest.raises(RuntimeError):
+        await club.bot.close()
+    with pytest.raises(ValueError, match="closed"):
+        await club.store.get_meta("any")
 
 
 async def test_closing_twice_is_no_error(club):

@@ -50,10 +50,10 @@ async def wire():
 
 
 @asynccontextmanager
-async def started(folder, wire, **environment):
+async def started(folder, wire, launched=LAUNCHER, **environment):
     """The bot, the leader of a session of its own; killed at the end of the block if it still runs."""
     launcher = folder / "launcher.py"
-    launcher.write_text(LAUNCHER)
+    launcher.write_text(launched)
     ours = {"MARQUEE_DATA_DIR": ".", "MARQUEE_DATABASE": "club.db", "MARQUEE_OWNER_IDS": str(ALICE)}
     bot = await asyncio.create_subprocess_exec(
         *(sys.executable, launcher, wire.rest, str(wire.gateway), "run"),
