@@ -3,8 +3,9 @@
 import aiohttp
 import discord
 import pytest
+from simcord.backend.serializers import guild_create_payload
 
-from bot.store import Night, Unavailable, database
+from bot.store import Night, NightWish, Unavailable, database
 from tests.bot.cogs.test_night import planned, start
 from tests.bot.cogs.test_night_event import events
 from tests.bot.simulated import Member
@@ -167,3 +168,60 @@ async def test_what_the_database_refuses_the_clock_is_the_stores_to_tell_and_is_
     assert await club.store.nights.beginning(club.bot.now() + 15 * 60)
     await club.env.advance_time(30)
     assert not await club.store.nights.beginning(club.bot.now() + 15 * 60)
+
+
+def tell_of_server(club, kind: str, **about) -> None:
+    club.env.backend.emit(kind, {"id": str(club.guild.id), **about})
+
+
+def bring_server_back(club) -> None:
+    backend = club.env.backend
+    backend.emit("GUILD_CREATE", guild_create_payload(backend, backend.get_guild(club.guild.id)))
+
+
+async def test_the_evening_of_a_server_that_removes_the_bot_is_called_off_and_once_it_is_back_another_begins(
+    club, alice, caplog
+):
+    await start(alice, when="in 3 hours")
+    night = await latest(club)
+    tell_of_server(club, "GUILD_DELETE")
+    await club.env.settle()
+    assert (await club.store.nights.get(night.id)).state == "cancelled"
+    bring_server_back(club)
+    await club.env.settle()
+    await start(alice)
+    assert (await latest(club)).id != night.id
+    assert not lines(caplog)
+
+
+async def test_a_server_that_is_away_for_a_while_has_not_removed_the_bot(club, alice):
+    table = await start(alice)
+    tell_of_server(club, "GUILD_DELETE", unavailable=True)
+    await club.env.advance_time(40)
+    assert (await latest(club)).state == "gathering"
+    bring_server_back(club)
+    await club.env.settle()
+    await table.press(alice, "Pick for us")
+    assert (await latest(club)).state == "voting"
+
+
+async def test_once_the_bot_connects_anew_a_server_that_is_away_keeps_its_evening(club, alice):
+    await start(alice)
+    me = {"id": str(club.bot.user.id), "username": "Marquee", "discriminator": "0", "avatar": None}
+    away = {"id": str(club.guild.id), "unavailable": True}
+    about = {"id": str(club.bot.application_id), "flags": 0}
+    with club.env._bot_scope():
+        club.bot._connection.parse_ready({"v": 10, "user": me, "guilds": [away], "application": about})
+    await club.env.advance_time(40)
+    assert (await latest(club)).state == "gathering"
+
+
+async def test_before_discord_has_named_the_bots_servers_nothing_is_called_off(club, alice, monkeypatch):
+    wish = NightWish("On another server", "any", "fair", 15)
+    night = await club.store.nights.start(1, 2, wish, None, [alice.id], club.bot.now())
+    with monkeypatch.context() as connecting:
+        connecting.setattr(club.bot, "is_ready", lambda: False)
+        await club.env.advance_time(40)
+        assert (await club.store.nights.get(night.id)).state == "gathering"
+    await club.env.advance_time(40)
+    assert (await club.store.nights.get(night.id)).state == "cancelled"

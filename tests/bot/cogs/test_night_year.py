@@ -2,6 +2,7 @@
 
 import io
 
+import discord
 import pytest
 from PIL import Image
 
@@ -59,6 +60,17 @@ async def test_who_picked_best_is_named_once_they_let_themselves_be_shown(club, 
     assert (
         f"Picked best: <@{bob.id}>, 1 suggestion watched, ★ 4.2" in (await alice.says("night history", year=2026)).text
     )
+
+
+async def test_while_discord_takes_no_more_questions_nobody_is_asked_for_and_a_year_names_nobody(
+    club, alice, bob, two_evenings, monkeypatch
+):
+    await club.store.privacy.change(bob.id, clubs=True)
+    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
+    text = (await alice.says("night history", year=2026)).text
+    assert "Loved most" in text
+    assert "Picked best" not in text
 
 
 async def test_it_is_shared_on_purpose(alice, two_evenings):

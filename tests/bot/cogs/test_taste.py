@@ -2,6 +2,7 @@
 
 import io
 
+import discord
 import pytest
 from PIL import Image
 
@@ -129,6 +130,15 @@ async def test_beside_too_few_it_is_everybody(club, alice, others, bob):
 async def test_who_is_elsewhere_is_not_among_the_others(club, alice, others):
     await alice.rates(TASTE)
     club.guild.remove_member(club.bob.actor)
+    assert "Compared with everybody" in (await alice.says("taste")).text
+
+
+async def test_while_discord_takes_no_more_questions_nobody_is_asked_for_and_it_is_everybody(
+    club, alice, others, monkeypatch
+):
+    await alice.rates(TASTE)
+    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
     assert "Compared with everybody" in (await alice.says("taste")).text
 
 
