@@ -110,7 +110,7 @@ class Marquee(commands.Bot):
         self._changing = asyncio.Lock()  # held while another model, or the same with other films, comes to serve
         self._model_ready = asyncio.Event()
         self._resources = AsyncExitStack()
-        self._is_stopping = False
+        self.is_stopping = False
 
     @property
     def is_serving(self) -> bool:
@@ -187,9 +187,9 @@ class Marquee(commands.Bot):
 
     async def close(self) -> None:
         """Shut everything, the training worker too, within nine seconds."""
-        if self._is_stopping:
+        if self.is_stopping:
             return
-        self._is_stopping = True
+        self.is_stopping = True
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self.limits.all_answered()

@@ -21,6 +21,7 @@ from bot.store import backup
 
 log = logging.getLogger("bot")
 
+STOP_AGAIN_SECONDS = 1.0
 
 # What each does; the first sentence stands beside its name.
 COMMANDS = {
@@ -126,7 +127,13 @@ async def _connect(settings: Settings, token: str) -> None:
 
     task = asyncio.current_task()
     assert task is not None
-    when_stopped(task.cancel)
+
+    def stop() -> None:
+        if not bot.is_stopping:  # Python 3.11's wait_for swallows a cancellation that comes as it is done
+            task.cancel()
+            asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, stop)
+
+    when_stopped(stop)
     try:
         await bot.start(token)
     except asyncio.CancelledError:

@@ -22,20 +22,21 @@ from tests.bot.wire_payloads import ALICE
 
 RATING = {"movie": "Heat (1995)", "stars": 4.0}
 
-# `python -m bot run`, but with another Discord, from which nothing comes too late. The worker runs this file too; it
-# learns without end.
+# `python -m bot run`, but with another Discord, from which nothing comes too late, and with as long for its end as a busy machine
+# takes. The worker runs this file too; it learns without end.
 LAUNCHER = """
 import sys
 import threading
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from bot import gate
+from bot import gate, stopping
 from bot.cli.main import main
 from recommender import Recommender
 
 Recommender.fit = lambda *args, **options: threading.Event().wait()
 gate.STALE_SECONDS = float("inf")
+stopping.SECONDS = 600
 
 if __name__ == "__main__":
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = sys.argv.pop(1), yarl.URL(sys.argv.pop(1))

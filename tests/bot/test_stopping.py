@@ -98,7 +98,7 @@ async def test_what_hangs_is_left_to_the_system_and_the_log_says_so(hanging, wir
 
 
 async def test_where_the_goodbye_to_discord_hangs_the_database_is_closed_and_the_bot_ends(wire, tmp_path):
-    hanging = "commands.Bot.close = lambda bot: asyncio.Event().wait(); stopping.SECONDS = 600"
+    hanging = f"commands.Bot.close = lambda bot: asyncio.Event().wait(); stopping.SECONDS = {PATIENCE}"
     async with started(tmp_path, wire, launcher(hanging)) as bot:
         await patiently(log_until("invite me", bot))
         bot.terminate()
@@ -117,6 +117,26 @@ async def test_a_bot_that_is_stopped_while_it_starts_ends_in_good_order(wire, tm
         end = await ended(bot)
     assert end.status == 0, end.log
     assert "Traceback" not in end.log
+
+
+SWALLOWED = f"""
+    connect = Marquee.connect
+    async def swallowing(bot, **options):
+        try:
+            await connect(bot, **options)
+        except asyncio.CancelledError:
+            await asyncio.Event().wait()
+    Marquee.connect = swallowing
+    stopping.SECONDS = {PATIENCE}
+"""
+
+
+async def test_a_signal_that_was_swallowed_comes_again(wire, tmp_path):
+    async with started(tmp_path, wire, launcher(SWALLOWED.strip())) as bot:
+        await patiently(log_until("invite me", bot))
+        bot.terminate()
+        end = await ended(bot)
+    assert end.status == 0, end.log
 
 
 async def test_a_second_signal_breaks_nothing_off(wire, tmp_path, model_folder):
