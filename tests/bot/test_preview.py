@@ -29,12 +29,16 @@ from tests.bot.simulated import read
 
 pytestmark = pytest.mark.usefixtures("nothing_is_late")
 
-# `python -m bot`, whose worker, which runs this file too, tells that it learns and never ends.
+# `python -m bot`, with as long for its end as a busy machine takes. Its worker, which runs this file too, tells that it learns
+# and never ends.
 LAUNCHER = """
 import sys
 import threading
+from bot import stopping
 from bot.cli.main import main
 from recommender import Recommender
+
+stopping.SECONDS = 600
 
 def fit(*args, **options):
     print("learning", flush=True)
