@@ -69,6 +69,7 @@ RESOLVED: Mapping[int, str] = {
     AppCommandOptionType.user.value: "users",
     AppCommandOptionType.attachment.value: "attachments",
 }
+FILE: Mapping[str, type] = {"filename": str, "size": int, "url": str}  # of what is told of one, all that is read
 SUBCOMMANDS = (AppCommandOptionType.subcommand.value, AppCommandOptionType.subcommand_group.value)
 LONGEST_TEXT = 6000
 LONGEST_TYPED = 4000  # characters in a field of a form
@@ -105,6 +106,9 @@ def _given(command: app_commands.Command[Any, ..., Any], data: Mapping[str, Any]
     nothing is told."""
     told, options = data.get("resolved", {}), _options(data)
     kinds = {parameter.display_name: parameter.type.value for parameter in command.parameters}
+    files = told.get("attachments", {}).values()
+    if not all(isinstance(file[name], kind) for file in files for name, kind in FILE.items()):
+        raise Refusal(UNFIT)
     for option in options:
         kind = option["type"]
         is_told = kind not in RESOLVED or str(option["value"]) in told.get(RESOLVED[kind], {})
