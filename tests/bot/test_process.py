@@ -152,7 +152,7 @@ async def test_whoever_stops_it_twice_breaks_the_end_not_off(wire, tmp_path, mod
         log += await patiently(log_until("stopping", bot))
         bot.terminate()
         end = await ended(bot)
-    assert end.status == 0
+    assert end.status in (0, -signal.SIGTERM)  # where the second comes once all is closed and nobody listens any more
     assert "Traceback" not in log + end.log
 
 
