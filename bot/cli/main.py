@@ -106,7 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", title="commands", help="run, if none is given")
     known = {
-        name: commands.add_parser(name, help=about.partition(". ")[0].lower(), description=about, epilog=SETTINGS)
+        name: commands.add_parser(
+            name, help=about[0].lower() + about.partition(". ")[0][1:], description=about, epilog=SETTINGS
+        )
         for name, about in COMMANDS.items()
     }
     known["backup"].add_argument("file", help="the copy to make")
