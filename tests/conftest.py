@@ -5,6 +5,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from tests import postgres as servers
+
 # A busy machine is slow, and that is no failure.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
@@ -36,6 +38,27 @@ def no_network():
         patch.setattr(socket, "getaddrinfo", look_up_here)
         patch.setenv("MARQUEE_FILMS", "off")
         yield
+
+
+NO_SERVER = "no PostgreSQL server is installed"
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server, of the tests of one process."""
+    if servers.binaries() is None:
+        pytest.skip(NO_SERVER)
+    with servers.server() as running:
+        yield running
+
+
+def pytest_terminal_summary(terminalreporter):
+    left_out = [report for report in terminalreporter.stats.get("skipped", []) if NO_SERVER in str(report.longrepr)]
+    if left_out:
+        terminalreporter.write_line(
+            f"NOBODY RAN {len(left_out)} TESTS OF POSTGRESQL: none is installed here. Debian's package is postgresql.",
+            red=True,
+        )
 
 
 def _is_here(host: str | bytes | None) -> bool:

@@ -1,0 +1,106 @@
+"""A PostgreSQL server of the tests' own, from Debian's packages."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+
+OWNER = "postgres"  # the user that Debian's packages make: the server refuses to run as root
+
+
+@cache
+def binaries() -> Path | None:
+    """The folder of the newest server that is installed, if there is one."""
+    found = [Path(initdb).resolve().parent for initdb in filter(None, [shutil.which("initdb")])]
+    found += [folder / "bin" for folder in Path("/usr/lib/postgresql").glob("*") if (folder / "bin/initdb").exists()]
+    return max(found, key=_version, default=None)
+
+
+def _version(folder: Path) -> int:
+    said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    [number] = re.findall(r"PostgreSQL\) (\d+)", said)
+    return int(number)
+
+
+@dataclass(frozen=True)
+class Server:
+    """One that runs. Its databases are gone with it."""
+
+    data: Path
+    port: int
+
+    def address(self, database: str = OWNER) -> str:
+        return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}"
+
+    async def create(self, like: str = "template1") -> str:
+        """The address of a new database, like one to which nobody is connected."""
+        name = f"club_{uuid.uuid4().hex}"
+        admin = await asyncpg.connect(self.address())
+        try:
+            await admin.execute(f'CREATE DATABASE {name} TEMPLATE "{like}"')
+        finally:
+            await admin.close()
+        return self.address(name)
+
+    def stop(self, mode: str = "immediate") -> None:
+        _control(self.data, "stop", "-m", mode)
+
+    def start(self) -> None:
+        # No test cuts the power, so nothing need be on the disk to outlive what tests do.
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        _control(self.data, "start", "-l", self.data / "log", "-o", options)
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Start one on a free port, with a data folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="marquee-postgres-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, OWNER)
+        running = Server(folder / "data", _free_port())
+        _run("initdb", "-D", running.data, "-U", OWNER, "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
+        running.start()
+        try:
+            yield running
+        finally:
+            running.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _control(data: Path, *arguments: object) -> None:
+    _run("pg_ctl", "-D", data, "-w", "-t", "600", *arguments)
+
+
+def _run(program: str, *arguments: object) -> None:
+    folder = binaries()
+    assert folder is not None
+    user = {"user": OWNER, "group": OWNER, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = subprocess.run(
+        [folder / program, *map(str, arguments)],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # the server keeps it open
+        stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
+        text=True,
+        **user,
+    )
+    assert done.returncode == 0, done.stderr or (Path(str(arguments[1])) / "log").read_text(errors="replace")
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
