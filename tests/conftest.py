@@ -1,4 +1,5 @@
 import ipaddress
+import signal
 import socket
 
 import pytest
@@ -16,6 +17,14 @@ settings.load_profile("unhurried")
 def one_thread() -> None:
     """Torch's threads wait busily for each other: on a machine that does other work, two are many times slower than one."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Programs that tests start can be stopped by it. `nohup`, and a shell that starts something in the background, let all that
+    they start ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
