@@ -1,4 +1,5 @@
 import ipaddress
+import signal
 import socket
 
 import pytest
@@ -16,6 +17,13 @@ settings.load_profile("unhurried")
 def one_thread() -> None:
     """Torch's threads wait busily for each other: on a machine that does other work, two are many times slower than one."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """A shell lets what it runs in the background ignore Ctrl+C. The programs that tests start would inherit that, and never end
+    where they are stopped so."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
