@@ -1,12 +1,12 @@
 """Marquee's recommender: an embedding-bias model of who likes which film. It knows nothing of Discord."""
 
+from recommender.alike import Likeness, likeness
 from recommender.catalogue import Catalogue, Movie
 from recommender.datasets import load_movielens
 from recommender.film_map import Region
 from recommender.filters import Filters
 from recommender.fit import FitConfig
 from recommender.group import GroupPick, judged, remembered, slate
-from recommender.likeness import Likeness, likeness
 from recommender.model_file import ModelFileError
 from recommender.one_cycle.finder import LearningRateSweep, find_learning_rate
 from recommender.one_cycle.training import OneCycleConfig
