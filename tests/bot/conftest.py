@@ -60,9 +60,10 @@ def drawn_once():
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_workers():
-    """Training processes are forked from one that has imported torch: each would take seconds to do so."""
+    """Training processes, and bots of their own, are forked from one that has imported what they need: each would take seconds to
+    do so."""
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["bot.training.process"])
+    server.set_forkserver_preload(["tests.bot.launched"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiprocessing, "get_context", lambda method=None: server)
         yield

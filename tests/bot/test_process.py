@@ -7,15 +7,16 @@ import os
 import select
 import shutil
 import signal
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from bot.store import Store
+from tests.bot.launched import Launched
 from tests.bot.patience import PATIENCE, patiently
 from tests.bot.wire import TOKEN, Failure, Wire
 from tests.bot.wire_payloads import ALICE
@@ -56,18 +57,14 @@ async def started(folder, wire, launched=LAUNCHER, **environment):
     launcher = folder / "launcher.py"
     launcher.write_text(launched)
     ours = {"MARQUEE_DATA_DIR": ".", "MARQUEE_DATABASE": "club.db", "MARQUEE_OWNER_IDS": str(ALICE)}
-    bot = await asyncio.create_subprocess_exec(
-        *(sys.executable, launcher, wire.rest, str(wire.gateway), "run"),
-        cwd=folder,
-        env={**os.environ, **ours, "DISCORD_TOKEN": TOKEN, **environment},
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    words = [str(launcher), wire.rest, str(wire.gateway), "run"]
+    bot = await Launched.begin(words, folder, {**os.environ, **ours, "DISCORD_TOKEN": TOKEN, **environment})
     try:
         yield bot
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(bot.pid, signal.SIGKILL)
+        for kill in (partial(os.killpg, bot.pid, signal.SIGKILL), bot.kill):
+            with contextlib.suppress(ProcessLookupError):
+                kill()
         await bot.wait()
 
 
