@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 import discord
 
 from bot import languages, zones
 from bot.glyphs import Glyphs
 from bot.store import Exclusion, NightFilm
-from recommender import Catalogue, Filters, Movie, Neighbour
+from recommender import Catalogue, Filters, Movie
+
+if TYPE_CHECKING:
+    from recommender import Neighbour  # it brings torch, which takes seconds
 
 ACCENT = discord.Colour(0xE0A030)
 DONE = discord.Colour(0x3BA55D)
@@ -171,7 +175,7 @@ def basis(ratings: int) -> str:
     return "From how others rated it" if ratings >= TELLING_RATINGS else "From its genres and its year"
 
 
-def alike(neighbour: Neighbour, seed: Movie, other: Movie) -> str:
+def alike(neighbour: "Neighbour", seed: Movie, other: Movie) -> str:
     """Why a film is like another, from what is known of both."""
     reasons = []
     if neighbour.title >= ALIKE_TITLE:

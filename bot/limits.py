@@ -19,6 +19,8 @@ USES, LETTERS = 30, 100
 AT_ONCE = 2  # of one member's commands and presses are worked on; others wait for so many seconds
 PATIENCE = 1.5
 
+_TURN = "turn"  # what an interaction holds while it is worked on, among its extras
+
 WAIT = "That was a lot at once. Wait ten seconds, then go on."
 
 
@@ -45,12 +47,11 @@ class Limits:
 
     @asynccontextmanager
     async def at_work(self, interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
-        """It is worked on until the end of the block, and waits before while two of the member's are. A Refusal where that takes
-        too long. A press that runs a command counts once."""
-        if "at work" in interaction.extras:
+        """It is worked on until its answer goes out or the block ends, and waits before while two of the member's are. A Refusal
+        where that takes too long. A press that runs a command counts once, and once more if it had answered before."""
+        if _TURN in interaction.extras:
             yield
             return
-        interaction.extras["at work"] = True
         if (task := asyncio.current_task()) is not None:
             self._answering.add(task)
         turns = self._turns.setdefault(interaction.user.id, asyncio.Semaphore(AT_ONCE))
@@ -60,10 +61,16 @@ class Limits:
                 await turns.acquire()
         except TimeoutError:
             raise Refusal(WAIT) from None
+        interaction.extras[_TURN] = turns
         try:
             with one_answer(waited=time.monotonic() - began):
                 yield
         finally:
+            self.answers(interaction)
+
+    def answers(self, interaction: discord.Interaction[Any]) -> None:
+        """Its answer goes out: however long Discord takes for that, the member's next one needn't wait."""
+        if (turns := interaction.extras.pop(_TURN, None)) is not None:
             turns.release()
 
     async def all_answered(self) -> None:

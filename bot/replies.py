@@ -72,6 +72,7 @@ async def answer(
     file: discord.File | None = None,
 ) -> None:
     """Answer privately, or in the channel if `share`. The answer to a question takes the question's place."""
+    interaction.client.limits.answers(interaction)
     files = [] if file is None else [file]
     if interaction.response.is_done():
         await interaction.followup.send(view=view, ephemeral=not share, files=files)

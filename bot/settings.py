@@ -12,8 +12,8 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_valid
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recommender.datasets import DATASETS
-from recommender.recommender import CONFIGS
 
+CONFIGS = ("default", "accurate", "one_cycle")  # those of recommender.recommender, which takes seconds to import
 ENV_FILE = ".env"
 ENCODING = "utf-8-sig"  # Windows' editors put a mark before the first letter
 PREFIX = "MARQUEE_"

@@ -20,11 +20,10 @@ def one_thread() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def ctrl_c():
-    """Programs that tests start can be stopped by it. `nohup`, and a shell that starts something in the background, let all that
-    they start ignore it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def ctrl_c() -> None:
+    """A shell lets what it runs in the background ignore Ctrl+C. The programs that tests start would inherit that, and never end
+    where they are stopped so."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,23 +1,15 @@
-"""Reads the command line, sets up logging, and ends in a sentence whatever goes wrong."""
+"""Reads the command line, sets up logging, and ends in a sentence whatever goes wrong.
+
+Each command imports what it needs itself: torch and the bot take seconds.
+"""
 
 import argparse
 import asyncio
 import logging
 
-import discord
-import torch
-
-from bot import loop
-from bot.app import create_bot
-from bot.cli import films, healthcheck, logs, restore, upgrade
-from bot.cli.doctor import doctor
-from bot.cli.evaluate import evaluate
-from bot.cli.faults import UNKNOWN, sentence
-from bot.cli.setup import setup
-from bot.cli.train import train
+from bot.cli import logs
 from bot.settings import Settings, misspelled
 from bot.stopping import end_in_time, when_stopped
-from bot.store import backup
 
 log = logging.getLogger("bot")
 
@@ -46,8 +38,12 @@ def main() -> int:
     try:
         match options.command:
             case "setup":
+                from bot.cli.setup import setup
+
                 return setup()
             case "doctor":
+                from bot.cli.doctor import doctor
+
                 return doctor()
         warnings = misspelled()
         settings = Settings()
@@ -59,6 +55,8 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     except Exception as error:
+        from bot.cli.faults import UNKNOWN, sentence
+
         told = sentence(error)
         if told is None:
             log.critical("an error that nobody foresaw", exc_info=error)
@@ -71,33 +69,57 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
         case "backup":
             return _backup(settings, options.file)
         case "restore":
+            from bot.cli import restore
+
             return restore.put_back(settings, options.file) if options.file else restore.show(settings)
         case "upgrade":
-            return upgrade.upgrade(settings)
+            from bot.cli.upgrade import upgrade
+
+            return upgrade(settings)
         case "healthcheck":
+            from bot.cli import healthcheck
+
             return healthcheck.main()
         case "films":
+            from bot.cli import films
+
             return films.fetch(settings) if options.update else films.show(settings)
+        case _:
+            return _learn_or_answer(command, settings)
+
+
+def _backup(settings: Settings, file: str) -> int:
+    from bot.store import backup
+
+    backup(settings.database, file)
+    print(f"Copied {settings.database} to {file}.")
+    return 0
+
+
+def _learn_or_answer(command: str, settings: Settings) -> int:
+    import discord
+    import torch
+
     if settings.device == "cuda" and not torch.cuda.is_available():
         return _fail("MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.")
     # The bot never speaks in a voice channel, so missing voice libraries need no warning.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     match command:
         case "train":
+            from bot.cli.train import train
+
             return train(settings)
         case "evaluate":
+            from bot.cli.evaluate import evaluate
+
             return evaluate(settings)
         case "run" if settings.discord_token is not None:
+            from bot import loop
+
             loop.run(_connect(settings, settings.discord_token.get_secret_value()))
             return 0
         case _:
             return _preview(settings)
-
-
-def _backup(settings: Settings, file: str) -> int:
-    backup(settings.database, file)
-    print(f"Copied {settings.database} to {file}.")
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,6 +142,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _connect(settings: Settings, token: str) -> None:
+    from bot.app import create_bot
+
     bot = create_bot(settings)
 
     @bot.listen()
@@ -149,7 +173,7 @@ def _preview(settings: Settings) -> int:
     # Importing simcord makes a client without intents, which discord.py warns of.
     logging.getLogger("discord.state").setLevel(logging.ERROR)
     try:
-        from bot import preview
+        from bot import loop, preview
     except ImportError as error:
         return _fail(
             f"Without DISCORD_TOKEN the preview opens, which needs more packages ({error}): pip install 'marquee[preview]'"

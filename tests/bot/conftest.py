@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import pytest_asyncio
+from filelock import FileLock
 from simcord import Env
 
 from bot import Settings, app, create_bot, emojis, gate, limits
@@ -60,9 +61,10 @@ def drawn_once():
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_workers():
-    """Training processes are forked from one that has imported torch: each would take seconds to do so."""
+    """Training processes, and bots of their own, are forked from one that has imported what they need: each would take seconds to
+    do so."""
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["bot.training.process"])
+    server.set_forkserver_preload(["tests.bot.launched"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiprocessing, "get_context", lambda method=None: server)
         yield
@@ -78,7 +80,17 @@ def nothing_is_late(monkeypatch):
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a model of the shipped data, published as the bot publishes it. Copy it; it is everyone's."""
-    home = tmp_path_factory.mktemp("published")
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published"  # of all processes of this run
+    with FileLock(f"{home}.lock", timeout=PATIENCE):
+        if not home.exists():
+            making = tmp_path_factory.mktemp("published")
+            await _publish_one(making)
+            making.rename(home)
+    return home / "models"
+
+
+async def _publish_one(home: Path) -> None:
     folder = ModelFolder(home / "models")
     folder.clean()
     job = Job(
@@ -96,7 +108,6 @@ async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async with Store.open(job.database):
         train(job, lambda *_: None)
     folder.publish(folder.candidate)
-    return folder.folder
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -87,6 +87,21 @@ async def test_of_one_member_only_so_much_is_worked_on_at_a_time(monkeypatch):
         pass
 
 
+async def test_a_turn_ends_as_the_answer_goes_out_and_what_is_run_after_it_takes_another(monkeypatch):
+    monkeypatch.setattr(limits, "PATIENCE", 0.05)
+    allowed = Limits()
+    async with AsyncExitStack() as working:
+        pressed = [asked_by(1) for _ in range(AT_ONCE)]
+        for interaction in pressed:
+            await working.enter_async_context(allowed.at_work(interaction))
+            allowed.answers(interaction)
+        for interaction in pressed:
+            await working.enter_async_context(allowed.at_work(interaction))
+        with pytest.raises(Refusal, match=WAIT):
+            async with allowed.at_work(asked_by(1)):
+                pass
+
+
 async def test_what_comes_while_two_are_worked_on_waits_and_is_done():
     allowed, order = Limits(), list[int]()
 

@@ -25,6 +25,7 @@ AGAIN = 10_000  # after so many a command is picked again
 expect.set_options(timeout=TIMEOUT)
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # the browser's
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
     pytest.mark.usefixtures("nothing_is_late"),
 ]
@@ -105,23 +106,30 @@ def settings(tmp_path, model_folder, serving):
     return Settings(_env_file=None, data_dir=tmp_path, preview_port=0)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser():
+    async with (
+        async_playwright() as playwright,
+        await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=TIMEOUT) as browser,
+    ):
+        yield browser
+
+
 @asynccontextmanager
-async def visited(settings, tmdb=None):
-    async with open_preview(settings, tmdb) as preview, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=TIMEOUT)
-        page = await browser.new_page()
+async def visited(browser, settings, tmdb=None):
+    """The page, in a browser that remembers nothing."""
+    async with open_preview(settings, tmdb) as preview, await browser.new_page() as page:
         page.set_default_timeout(TIMEOUT)
         await page.goto(preview.url)
         person = Person(page)
         await expect(person.answer("Welcome to the film club")).to_be_visible()
         await expect(person.answer("still getting to know the films")).to_have_count(0)
         yield person
-        await browser.close()
 
 
-@pytest_asyncio.fixture
-async def you(settings):
-    async with visited(settings) as person:
+@pytest_asyncio.fixture(loop_scope="module")
+async def you(browser, settings):
+    async with visited(browser, settings) as person:
         yield person
 
 
@@ -307,8 +315,8 @@ async def test_a_film_that_is_missing_is_added_in_the_form_rated_and_found_again
     await expect(you.answer("For an average viewer")).to_contain_text("You gave it")
 
 
-async def test_with_tmdb_a_film_and_an_evening_have_their_posters(settings):
-    async with drawn_tmdb() as tmdb, visited(settings, tmdb) as you:
+async def test_with_tmdb_a_film_and_an_evening_have_their_posters(browser, settings):
+    async with drawn_tmdb() as tmdb, visited(browser, settings, tmdb) as you:
         await you.types("film", movie=("matrix", "The Matrix (1999)"))
         film = you.answer("For an average viewer")
         await expect(film.get_by_role("link", name="Trailer")).to_be_visible()

@@ -1,6 +1,5 @@
 """The end, whatever the bot is doing: what was asked of it is answered, and what hangs doesn't keep it."""
 
-import asyncio
 import shutil
 
 import pytest
@@ -26,19 +25,11 @@ def here(wire, monkeypatch, nothing_is_late):
     wire.redirect(monkeypatch)
 
 
-async def asked(wire, method, path):
-    """Returns once the bot has asked for it."""
-    while True:
-        if wire.asked(method, path):
-            return
-        await asyncio.sleep(0.01)
-
-
 async def test_a_member_who_is_being_answered_gets_the_answer_before_the_bot_ends(settings, wire, here, caplog):
     async with running(settings, wire) as bot:
         wire.failures = [Failure("POST", "/callback", OK, seconds=0.5)]
         interaction = await wire.send("rate", RATING)
-        await patiently(asked(wire, "POST", "/callback"))
+        await wire.until_asked("POST", "/callback")
         await bot.close()
         assert interaction.answer.done()
     assert "Heat" in interaction.answer.result().text
@@ -51,7 +42,7 @@ async def test_an_answer_that_hangs_keeps_the_bot_no_longer_than_its_limit(setti
     async with running(settings, wire) as bot:
         wire.failures = [Failure("POST", "/callback", OK, seconds=PATIENCE)]
         interaction = await wire.send("rate", RATING)
-        await patiently(asked(wire, "POST", "/callback"))
+        await wire.until_asked("POST", "/callback")
         assert list((await bot.store.history(ALICE)).values()) == [RATING["stars"]]
         await patiently(bot.close())
         assert not interaction.answer.done()
@@ -112,7 +103,7 @@ async def test_a_bot_that_is_stopped_while_it_starts_ends_in_good_order(wire, tm
     shutil.copytree(model_folder, tmp_path / "models")
     wire.failures = [Failure(method, path, OK, seconds=PATIENCE)]
     async with started(tmp_path, wire) as bot:
-        await patiently(asked(wire, method, path))
+        await wire.until_asked(method, path)
         bot.terminate()
         end = await ended(bot)
     assert end.status == 0, end.log
@@ -145,7 +136,7 @@ async def test_a_second_signal_breaks_nothing_off(wire, tmp_path, model_folder):
         await patiently(log_until("invite me", bot))
         wire.failures = [Failure("POST", "/callback", OK, seconds=0.5)]
         interaction = await wire.send("privacy", {})
-        await patiently(asked(wire, "POST", "/callback"))
+        await wire.until_asked("POST", "/callback")
         bot.terminate()
         await patiently(log_until("stopping", bot))
         bot.terminate()

@@ -64,12 +64,19 @@ def calendar(place, now):
     return shown
 
 
+@cache
+def dates_to_come(place, now, weekday=""):
+    """All of them, or those of one weekday, of which the first may be today."""
+    today = f"{now.astimezone(ZoneInfo(place)):%Y-%m-%d}"
+    dates = sorted(date for date in calendar(place, now) if date >= today)
+    return [date for date in dates if weekday in f"{datetime.fromisoformat(date):%a}"]
+
+
 def wanted(server, now, day, part, hour, zone):
     """The moment that is meant, or None for a refusal."""
     place = ZONES[zone] or server
-    shown = calendar(place, now)
-    today = f"{now.astimezone(ZoneInfo(place)):%Y-%m-%d}"
-    dates = sorted(date for date in shown if date >= today)
+    shown, dates = calendar(place, now), dates_to_come(place, now)
+    today = dates[0]
     if (day == "tonight" and part) or (zone and not hour) or (hour in BARE and not (day or part or zone)):
         return None
     time = HOURS[hour].split()[PARTS.index("at night" if day == "tonight" else part)]
@@ -78,9 +85,9 @@ def wanted(server, now, day, part, hour, zone):
             return None
         day, time = "", time[1:]
     elif day in WEEKDAYS:
-        dates = [date for date in dates if f"{datetime.fromisoformat(date):%a}" == WEEKDAYS[day]]
+        dates = dates_to_come(place, now, WEEKDAYS[day])
     elif day == "next fri":
-        dates = [date for date in dates[1:] if f"{datetime.fromisoformat(date):%a}" == "Fri"][:1]
+        dates = [date for date in dates_to_come(place, now, "Fri") if date > today][:1]
     elif day in DATES:
         dates = [date for date in dates if date.endswith(DATES[day])][:1]
     elif day == "the 9th":

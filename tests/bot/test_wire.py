@@ -3,9 +3,10 @@
 import discord
 import pytest
 
+from bot import limits
 from bot.items import AskStars
 from tests.bot.patience import PATIENCE, patiently
-from tests.bot.wire import TOKEN, Failure, Wire, running
+from tests.bot.wire import OK, TOKEN, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE
 
 HEAT = "Heat (1995)"
@@ -54,6 +55,16 @@ async def test_a_rating_is_stored_and_answered_with_a_private_card(bot, wire):
     assert "Heat" in answer.text
     assert answer.flags == discord.MessageFlags(ephemeral=True, components_v2=True)
     assert list((await bot.store.history(ALICE)).values()) == [4.5]
+
+
+async def test_a_member_need_not_wait_for_answers_that_discord_is_slow_to_take(bot, wire, monkeypatch):
+    monkeypatch.setattr(limits, "PATIENCE", 0.1)
+    wire.failures += [Failure("POST", "/callback", OK, seconds=0.5) for _ in range(limits.AT_ONCE)]
+    slow = [await wire.send("rate", {"movie": HEAT, "stars": stars}) for stars in (1.0, 2.0)]
+    await wire.until_asked("POST", "/callback", times=len(slow))
+    assert "Heat" in (await wire.command("rate", movie=HEAT, stars=4.5)).text
+    for interaction in slow:
+        await patiently(interaction.answer)
 
 
 async def test_who_is_on_a_server_is_asked_of_discord(bot, wire):

@@ -224,6 +224,17 @@ class Wire:
         """How many requests had this method and this end of their path."""
         return sum(its_method == method and its_path.endswith(path) for its_method, its_path in self.requests)
 
+    async def until_asked(self, method: str, path: str, times: int = 1) -> None:
+        """Returns once it was asked for so often."""
+
+        async def asked() -> None:
+            while True:
+                if self.asked(method, path) >= times:
+                    return
+                await asyncio.sleep(0.01)
+
+        await patiently(asked())
+
     def _command_data(self, name: str, options: dict[str, Any], focused: bool) -> dict[str, Any]:
         root, *words = name.split()
         command = leaf = _named(root, self.commands)

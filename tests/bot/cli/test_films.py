@@ -118,7 +118,7 @@ async def test_ctrl_c_stops_it_with_a_sentence(shelf, server):
     process = await asyncio.create_subprocess_exec(*words, stderr=asyncio.subprocess.PIPE)
     await patiently(server.hanging.wait())
     process.send_signal(signal.SIGINT)
-    _, told = await process.communicate()
+    _, told = await patiently(process.communicate())
     assert process.returncode == 0
     assert told.decode().endswith("Stopped. What was fetched is kept; the same command goes on from there.\n")
     assert b"Traceback" not in told

@@ -206,7 +206,7 @@ def test_what_nobody_foresaw_is_logged_with_its_traceback_and_ends_in_a_sentence
     def train(settings):
         raise LookupError("no such thing")
 
-    monkeypatch.setattr("bot.cli.main.train", train)
+    monkeypatch.setattr("bot.cli.train.train", train)
     assert run("train") == 1
     assert caplog.records[-1].exc_info
     assert capsys.readouterr().err.splitlines()[-1].endswith("(LookupError: no such thing)")

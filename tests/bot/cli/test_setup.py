@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import os
-import signal
 import stat
 import subprocess
 import sys
@@ -286,7 +285,6 @@ sys.exit(main())
 
 def begin_at_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which pytest-xdist ignores, and a child would inherit that
 
 
 def at_a_terminal(rest, typed):

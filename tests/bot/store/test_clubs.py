@@ -1,5 +1,6 @@
 """What several members rated and saw together."""
 
+import shutil
 from pathlib import Path
 from statistics import fmean, pstdev
 from tempfile import TemporaryDirectory
@@ -36,10 +37,10 @@ async def test_who_has_seen_most_comes_first_and_a_film_counts_once(store: Store
 
 
 @given(st.lists(st.integers(1, 10), min_size=1, max_size=12))
-async def test_mean_and_sd_are_those_of_the_stars(halves: list[int]) -> None:
+async def test_mean_and_sd_are_those_of_the_stars(new_database: Path, halves: list[int]) -> None:
     stars = [half / 2 for half in halves]
     with TemporaryDirectory() as folder:
-        async with Store.open(Path(folder) / "club.db") as store:
+        async with Store.open(shutil.copy(new_database, folder)) as store:
             for member, own in enumerate(stars, 1):
                 await store.rate(member, HEAT, own, at=1)
             [film] = await store.clubs.films(range(1, len(stars) + 1), 1)

@@ -1,6 +1,7 @@
 """What members bring from elsewhere, in the store: it is written as a whole, and can be undone as one."""
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -357,10 +358,10 @@ async def do(store: Store, deeds: list[tuple[str, int, float]], at: int) -> None
 @settings(max_examples=60, deadline=None)
 @given(does, brings, st.booleans())
 async def test_an_import_that_is_undone_leaves_everything_as_it_was(
-    deeds: list[tuple[str, int, float]], brought: list[Brought], theirs: bool
+    new_database: Path, deeds: list[tuple[str, int, float]], brought: list[Brought], theirs: bool
 ) -> None:
     with TemporaryDirectory() as folder:
-        async with Store.open(Path(folder) / "club.db") as store:
+        async with Store.open(shutil.copy(new_database, folder)) as store:
             await do(store, deeds, at=50)
             before = await own(store)
             taken = await bring(store, brought, theirs)
@@ -372,10 +373,10 @@ async def test_an_import_that_is_undone_leaves_everything_as_it_was(
 @settings(max_examples=60, deadline=None)
 @given(brings, does)
 async def test_what_the_member_does_after_an_import_outlives_its_undoing(
-    brought: list[Brought], deeds: list[tuple[str, int, float]]
+    new_database: Path, brought: list[Brought], deeds: list[tuple[str, int, float]]
 ) -> None:
     with TemporaryDirectory() as folder:
-        async with Store.open(Path(folder) / "club.db") as store:
+        async with Store.open(shutil.copy(new_database, folder)) as store:
             taken = await bring(store, brought)
             await do(store, deeds, at=2000)
             if taken.anything:
@@ -387,10 +388,10 @@ async def test_what_the_member_does_after_an_import_outlives_its_undoing(
 @settings(max_examples=60, deadline=None)
 @given(does, brings, st.booleans())
 async def test_bringing_anything_twice_changes_nothing(
-    deeds: list[tuple[str, int, float]], brought: list[Brought], theirs: bool
+    new_database: Path, deeds: list[tuple[str, int, float]], brought: list[Brought], theirs: bool
 ) -> None:
     with TemporaryDirectory() as folder:
-        async with Store.open(Path(folder) / "club.db") as store:
+        async with Store.open(shutil.copy(new_database, folder)) as store:
             await do(store, deeds, at=50)
             await bring(store, brought, theirs)
             once = await store.export(ANNA)
@@ -406,6 +407,7 @@ moves = st.dictionaries(films, st.integers(1, 8), max_size=4)
 @settings(max_examples=150, deadline=None)
 @given(does, named, brings, st.booleans(), does, st.permutations(["undo", "move", "settle"]), moves)
 async def test_undoing_gives_the_same_before_and_after_films_turn_out_to_be_others(
+    new_database: Path,
     deeds: list[tuple[str, int, float]],
     titles: list[tuple[int, float]],
     brought: list[Brought],
@@ -416,7 +418,7 @@ async def test_undoing_gives_the_same_before_and_after_films_turn_out_to_be_othe
 ) -> None:
     async def after(steps: list[str]) -> dict[str, list[tuple[Any, ...]]]:
         with TemporaryDirectory() as folder:
-            async with Store.open(Path(folder) / "club.db") as store:
+            async with Store.open(shutil.copy(new_database, folder)) as store:
                 await do(store, deeds, at=105)
                 for title, half in titles:
                     await store.unknown.rate(ANNA, f"Film {title}", half, at=104)

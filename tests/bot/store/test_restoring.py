@@ -1,11 +1,10 @@
 """A backup put in the database's place: which are taken, what becomes of the old one, and a kill at any moment."""
 
-import os
+import itertools
 import shutil
-import signal
 import sqlite3
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
@@ -13,6 +12,7 @@ import pytest
 
 from bot.store import Store, StoreError, backup, contents, restore
 from bot.store.migrate import migrate, shipped_scripts
+from tests.bot.forked import DEAD, die, end_of
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 from tests.bot.trouble import PAGE, damage, unwritable
 
@@ -79,12 +79,14 @@ def test_where_the_disk_was_lost_a_new_folder_is_enough(tmp_path: Path, copy: Pa
 
 def killed_while_open(path: Path) -> None:
     """Rate another film in a process that is killed before the log comes into the file."""
-    if os.fork() == 0:
+
+    def rate() -> None:
         db = sqlite3.connect(path, isolation_level=None)
         db.execute("PRAGMA wal_autocheckpoint = 0")
         db.execute("INSERT INTO ratings VALUES (?, ?, 3, 4)", (BEN, HEAT))
-        os.kill(os.getpid(), signal.SIGKILL)
-    os.wait()
+        die()
+
+    assert end_of(rate) == DEAD
     assert path.with_name(f"{path.name}-wal").stat().st_size > 0
 
 
@@ -266,22 +268,13 @@ STEPS = {"open", "os.rename", "os.link", "os.remove", "os.chmod", "sqlite3.conne
 
 def killed_at(step: int, path: Path, copy: Path, aside: Path) -> bool:
     """Restore in a process of its own that is killed before it takes this step. False if it had fewer."""
-    if (child := os.fork()) == 0:
-        left = step
 
-        def count(event: str, _: object) -> None:
-            nonlocal left
-            if event in STEPS:
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
+    def work() -> None:
+        steps = itertools.count()
+        sys.addaudithook(lambda event, _: die() if event in STEPS and next(steps) >= step else None)
+        restore(path, copy, aside)
 
-        sys.addaudithook(count)
-        with suppress(BaseException):
-            restore(path, copy, aside)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+    return end_of(work) == DEAD
 
 
 def test_a_kill_at_any_moment_leaves_the_old_one_or_the_new_one(today: Path, copy: Path, tmp_path: Path) -> None:

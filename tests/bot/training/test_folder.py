@@ -1,5 +1,4 @@
 import itertools
-import os
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from bot.training.folder import ModelFolder
 from bot.training.retrain import Report
 from recommender import Recommender
 from recommender.evaluation.metrics import Errors
+from tests.bot.forked import DEAD, die, end_of
 from tests.recommender.test_model_file import as_version_7
 
 CHANGES = ("open", "os.remove", "os.link", "os.rename")  # audit events: all by which `publish` could change the folder
@@ -155,14 +155,13 @@ def test_dying_at_any_step_of_a_publication_leaves_the_old_model_or_the_new(mode
 
 def publish_and_die(folder, step):
     """Publish in a process that dies just before its change number `step`. False if it made fewer and lived."""
-    if (child := os.fork()) == 0:
+
+    def work():
         changes = itertools.count()
-        sys.addaudithook(lambda event, _: event in CHANGES and next(changes) == step and os._exit(1))
-        try:
-            folder.publish(folder.candidate)
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+        sys.addaudithook(lambda event, _: die() if event in CHANGES and next(changes) == step else None)
+        folder.publish(folder.candidate)
+
+    return end_of(work) == DEAD
 
 
 def without_links(self, target):

@@ -341,10 +341,12 @@ def orphan(tmp_path_factory):
     folder = tmp_path_factory.mktemp("orphan")
     (folder / "main.py").write_text(BOT)
     with subprocess.Popen([sys.executable, folder / "main.py", folder], stdout=subprocess.PIPE) as bot:
-        pid = int(bot.stdout.readline())
-        niceness = os.getpriority(os.PRIO_PROCESS, pid)
-        end_of_worker = os.pidfd_open(pid)
-        bot.kill()
+        try:
+            pid = int(bot.stdout.readline())
+            niceness = os.getpriority(os.PRIO_PROCESS, pid)
+            end_of_worker = os.pidfd_open(pid)
+        finally:  # without it, a test that gives up would wait for the bot, which sleeps for an hour
+            bot.kill()
     ended, _, _ = select.select([end_of_worker], [], [], PATIENCE)
     os.close(end_of_worker)
     return Orphan(niceness, bool(ended))

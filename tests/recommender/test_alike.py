@@ -3,7 +3,7 @@
 import pytest
 
 from recommender import Recommender, Taste
-from recommender.likeness import likeness
+from recommender.alike import likeness
 from tests.recommender.people import EVEN, ODD, lover
 
 
