@@ -4,12 +4,15 @@ Each process has the ratings of its own users. What is spread over the processes
 together is what one process would have.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
+import numpy as np
+import pandas as pd
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -19,22 +22,27 @@ from torch import Tensor
 PATIENCE = 900.0
 
 
+class PartedError(RuntimeError):
+    """Another process has ended, or is silent for PATIENCE."""
+
+
 @dataclass(frozen=True)
 class Communicator:
-    """One process, `rank`, of `size` that take every step together. One that is alone sends nothing."""
+    """One process, `rank`, of `size` that take every step together; `local`: its number on its machine. One that is alone sends
+    nothing. Every method raises PartedError where another process is gone."""
 
     rank: int = 0
     size: int = 1
+    local: int = 0
 
     @classmethod
     @contextmanager
     def joined(cls, device: torch.device) -> Iterator[Self]:
-        """Join the processes that the environment names, as torchrun sets it: over gloo, and over NCCL what is on GPUs.
-
-        Raises RuntimeError, here and in every method, where another process has ended or is silent for PATIENCE."""
+        """Join the processes that the environment names, as torchrun sets it: over gloo, and over NCCL what is on GPUs."""
         backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-        dist.init_process_group(backend, timeout=timedelta(seconds=PATIENCE))
-        yield cls(dist.get_rank(), dist.get_world_size())
+        with _all_there():
+            dist.init_process_group(backend, timeout=timedelta(seconds=PATIENCE))
+        yield cls(dist.get_rank(), dist.get_world_size(), int(os.environ.get("LOCAL_RANK", "0")))
         dist.destroy_process_group()  # after an error it could wait for the others
 
     def sum(self, own: Tensor) -> Tensor:
@@ -42,21 +50,19 @@ class Communicator:
         if self.size == 1:
             return own
         total = own.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total)
+        with _all_there():
+            dist.all_reduce(total)
         return total
 
     def parts(self, own: Tensor) -> list[Tensor]:
         """The rows of each process, (rows, ...) each; how many they are may differ."""
         if self.size == 1:
             return [own]
-        counts = own.new_empty(self.size, dtype=torch.int64)
-        dist.all_gather_single(counts, counts.new_tensor([len(own)]))
-        most = int(counts.max())
-        padded = own.new_zeros(most, *own.shape[1:])
+        counts = self._equal_parts(torch.tensor([len(own)], device=own.device)).tolist()
+        padded = own.new_zeros(max(*counts, 1), *own.shape[1:])
         padded[: len(own)] = own
-        rows = own.new_empty(self.size * most, *own.shape[1:])
-        dist.all_gather_single(rows, padded)
-        return [part[:count] for part, count in zip(rows.split(max(most, 1)), counts.tolist(), strict=True)]
+        rows = self._equal_parts(padded).split(len(padded))
+        return [part[:count] for part, count in zip(rows, counts, strict=True)]
 
     def gather(self, own: Tensor) -> Tensor:
         """The rows of all processes, one after another."""
@@ -79,8 +85,37 @@ class Communicator:
         ends = [len(own) * rank // self.size for rank in range(self.size + 1)]
         sent = [end - start for start, end in zip(ends, ends[1:], strict=False)]
         received = own.new_empty(self.size * sent[self.rank], *own.shape[1:])
-        dist.all_to_all_single(received, own.contiguous(), [sent[self.rank]] * self.size, sent)
+        with _all_there():
+            dist.all_to_all_single(received, own.contiguous(), [sent[self.rank]] * self.size, sent)
         return received.view(self.size, sent[self.rank], *own.shape[1:]).sum(0)
+
+    def told(self, words: bytes) -> bytes:
+        """What the first process says."""
+        said = np.frombuffer(words if self.rank == 0 else b"", dtype=np.uint8)
+        return words if self.size == 1 else self.gather(torch.from_numpy(said.copy())).numpy().tobytes()
+
+    def _equal_parts(self, own: Tensor) -> Tensor:
+        """The rows of all processes, of which each has as many."""
+        rows = own.new_empty(self.size * len(own), *own.shape[1:])
+        with _all_there():
+            dist.all_gather_single(rows, own)
+        return rows
+
+
+@contextmanager
+def _all_there() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        raise PartedError("another process of the fit ended or fell silent") from error
 
 
 ALONE = Communicator()
+
+
+def added(own: "pd.Series[float]", spread: Communicator) -> "pd.Series[float]":
+    """Numbers by id, which are added up over the processes; the ids ascending."""
+    ids, values = (spread.gather(torch.from_numpy(part.to_numpy(copy=True))).numpy() for part in (own.index, own))
+    return pd.Series(values).groupby(ids).sum()

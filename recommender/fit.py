@@ -380,7 +380,9 @@ def _sides(
     rated, residual = data.matrices(device, data.weights, data.weights * (data.stars - np.float32(mu)))
     raters, residual_of_raters = transposed(rated, residual)
     rank = config.set_rank or 0
-    user_sets = SetFeatures.of(rated, raters, rank, seed, rows=spread) if start is None else _known_sets(start, data.item_ids)
+    user_sets = (
+        SetFeatures.of(rated, raters, rank, seed, rows=spread) if start is None else _known_sets(start, data.item_ids)
+    )
     item_sets = SetFeatures.of(raters, rated, rank, seed, columns=spread)
     content = torch.from_numpy(film_features).to(device)
     few = cut_down(raters, seed, spread)

@@ -38,7 +38,7 @@ class Interactions:
         """Columns user, movie, rating (within `scale`), and if known timestamp and weight. spread: the processes that the users
         are spread over.
 
-        Raises ValueError, naming the trouble, for anything that is no such frame.
+        Raises ValueError, naming the trouble, for anything that is no such frame, or if two processes have the same user.
         """
         rows = latest(checked(ratings, scale))
         by_user, rated = (ratings[name].to_numpy(np.int64)[rows] for name in ("user", "movie"))
@@ -47,6 +47,9 @@ class Interactions:
         item_ids = np.unique(spread.gather(torch.from_numpy(item_ids)).numpy())
         stars = ratings["rating"].to_numpy(np.float32)[rows]
         weights = ratings["weight"].to_numpy(np.float32)[rows] if "weight" in ratings else np.ones_like(stars)
+        everybody = spread.gather(torch.from_numpy(by_user[first])).numpy()
+        if spread.size > 1 and len(np.unique(everybody)) < len(everybody):
+            raise ValueError("a user has ratings in two processes; each must have the ratings of its own users")
         return cls(by_user[first], item_ids, np.cumsum(first) - 1, np.searchsorted(item_ids, rated), stars, weights)
 
     def mean(self, spread: Communicator = ALONE) -> np.float32:
