@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -61,7 +62,7 @@ class Communicator:
         counts = self._equal_parts(torch.tensor([len(own)], device=own.device)).tolist()
         padded = own.new_zeros(max(*counts, 1), *own.shape[1:])
         padded[: len(own)] = own
-        rows = self._equal_parts(padded).split(len(padded))
+        rows = torch.split(self._equal_parts(padded), len(padded))
         return [part[:count] for part, count in zip(rows, counts, strict=True)]
 
     def gather(self, own: Tensor) -> Tensor:
@@ -74,6 +75,24 @@ class Communicator:
         start = sum(counts[: self.rank])
         return slice(start, start + count), sum(counts)
 
+    def shares(self, rows: Tensor, owners: Tensor) -> Tensor:
+        """This process's rows of those of the first. owners (n,): which process each row is for; what the others give counts
+        for nothing."""
+        if self.size == 1:
+            return rows
+        mine = owners if self.rank == 0 else owners[:0]
+        sent = torch.bincount(mine, minlength=self.size)
+        counts = torch.from_numpy(np.frombuffer(self.told(sent.numpy().tobytes()), dtype=np.int64).copy()).tolist()
+        received = rows.new_empty(counts[self.rank], *rows.shape[1:])
+        incoming = [counts[self.rank], *[0] * (self.size - 1)]
+        with _all_there():
+            dist.all_to_all_single(received, rows[torch.argsort(mine, stable=True)], incoming, sent.tolist())
+        return received
+
+    def wait(self) -> None:
+        """Until all processes have come here."""
+        self.place(0)
+
     def share(self, count: int) -> slice:
         """Which of so many rows, that all processes have, are this one's to work out."""
         return slice(*(count * rank // self.size for rank in (self.rank, self.rank + 1)))
@@ -83,7 +102,7 @@ class Communicator:
         if self.size == 1:
             return own
         ends = [len(own) * rank // self.size for rank in range(self.size + 1)]
-        sent = [end - start for start, end in zip(ends, ends[1:], strict=False)]
+        sent = [end - start for start, end in pairwise(ends)]
         received = own.new_empty(self.size * sent[self.rank], *own.shape[1:])
         with _all_there():
             dist.all_to_all_single(received, own.contiguous(), [sent[self.rank]] * self.size, sent)
@@ -115,7 +134,7 @@ def _all_there() -> Iterator[None]:
 ALONE = Communicator()
 
 
-def added(own: "pd.Series[float]", spread: Communicator) -> "pd.Series[float]":
+def added(own: pd.Series, spread: Communicator) -> pd.Series:
     """Numbers by id, which are added up over the processes; the ids ascending."""
     ids, values = (spread.gather(torch.from_numpy(part.to_numpy(copy=True))).numpy() for part in (own.index, own))
     return pd.Series(values).groupby(ids).sum()

@@ -263,12 +263,13 @@ def _orthogonal(rows: Tensor, spread: Communicator) -> tuple[Tensor, Tensor]:
     """The QR decomposition of rows (n, r) that are spread over processes: this one's rows of Q, and R. Each decomposes its own,
     and then all their triangles together (Demmel, Grigori, Hoemmen and Langou 2012)."""
     if spread.size == 1:
-        return torch.linalg.qr(rows)
+        q, r = torch.linalg.qr(rows)
+        return q, r
     # Householder's reflections take their signs from the first r rows. They stay as they are, so that the signs are those that
     # one process finds.
     first = rows[: rows.shape[1] if spread.rank == 0 else 0]
     q, triangle = torch.linalg.qr(rows[len(first) :])
     parts = spread.parts(torch.cat([first, triangle]))
     whole, r = torch.linalg.qr(torch.cat(parts))
-    own = whole.split([len(part) for part in parts])[spread.rank]
+    own: Tensor = torch.split(whole, [len(part) for part in parts])[spread.rank]
     return torch.cat([own[: len(first)], q @ own[len(first) :]]), r

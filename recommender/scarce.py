@@ -57,8 +57,8 @@ def cut_down(raters: Tensor, seed: int, columns: Communicator = ALONE) -> CutDow
     own = (place >= 0) & (place < np.diff(starts)[films[row]])
     row, chosen = row[own], starts[films[row[own]]] + place[own]
     ends = torch.from_numpy(np.append(0, np.cumsum(np.bincount(row, minlength=count))).astype(np.int32))
-    columns, values = torch.from_numpy(users[chosen]), torch.from_numpy(weights[chosen])
-    rows = torch.sparse_csr_tensor(ends, columns, values, (count, raters.shape[1]), check_invariants=False)
+    who, values = torch.from_numpy(users[chosen]), torch.from_numpy(weights[chosen])
+    rows = torch.sparse_csr_tensor(ends, who, values, (count, raters.shape[1]), check_invariants=False)
     return CutDown(torch.from_numpy(films).to(raters.device), rows.to(raters.device))
 
 
