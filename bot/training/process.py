@@ -109,7 +109,8 @@ class Spawned:
 
     def receive(self) -> object | None:
         try:
-            return self._messages.recv()
+            message: object = self._messages.recv()
+            return message
         except (EOFError, OSError):  # an OSError: the process was killed in the middle of a message
             return None
 

@@ -1,5 +1,6 @@
 """Retrains by a command: torchrun with two real processes."""
 
+import logging
 import os
 import shlex
 import sys
@@ -7,51 +8,64 @@ import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from bot.settings import Settings
 from bot.store import Store
+from bot.training.messages import Arrived, Failure, decoded, encoded
+from bot.training.run import Progress
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import end, learning
 from tests.bot.training.test_trainer import Club
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
-TORCHRUN = f"{shlex.quote(sys.executable)} -m torch.distributed.run --nproc-per-node 2"
-# The worker, whose second process has a fault when it is to learn. Each says its number.
+PYTHON = shlex.quote(sys.executable)
+TORCHRUN = f"{PYTHON} -m torch.distributed.run --nproc-per-node 2"
+FORKED = "a broken rating", "a process is killed"
+# Two workers, of which the second has a fault when it is to learn. All write their numbers. What starts them is torchrun, or does as
+# it does but forks them, so that torch is imported once.
 FAULTY = """
 import os, signal, sys, time
 from pathlib import Path
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from bot.training import worker
 from recommender import Recommender
 
-folder, fault = sys.argv[1:]
-(Path(folder) / str(os.getpid())).touch()
-fit = Recommender.fit
+stdin = os.dup(0)  # multiprocessing takes it from its children
 
-def faulty(ratings, *args, **options):
-    if os.environ["RANK"] == "1":
-        if fault == "a broken rating":
-            ratings = ratings.assign(rating=7.0)
-        elif fault == "no memory":
-            raise MemoryError
-        elif fault == "a process is killed":
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif fault == "torchrun is killed":
-            os.kill(os.getppid(), signal.SIGKILL)
-            time.sleep(3600)
-        elif fault == "hangs":
-            time.sleep(3600)
-    return fit(ratings, *args, **options)
+def work(folder, fault):
+    os.dup2(stdin, 0)
+    sys.stdin = open(0)
+    (Path(folder) / str(os.getpid())).touch()
+    fit = Recommender.fit
 
-Recommender.fit = faulty
-worker.main()
+    def faulty(ratings, *args, **options):
+        if os.environ["RANK"] == "1":
+            if fault == "a broken rating":
+                ratings = ratings.assign(rating=7.0)
+            elif fault == "a process is killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            elif fault == "what started them is killed":
+                os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(3600 if fault in ("hangs", "what started them is killed") else 0)
+        return fit(ratings, *args, **options)
+
+    Recommender.fit = faulty
+    worker.main()
+
+if "RANK" in os.environ:  # torchrun itself has started this
+    work(*sys.argv[1:])
+else:
+    here = {"min_nodes": 1, "max_nodes": 1, "nproc_per_node": 2, "rdzv_endpoint": "localhost:0"}
+    alike = {"rdzv_backend": "c10d", "run_id": "faulty", "max_restarts": 0, "start_method": "fork"}
+    elastic_launch(LaunchConfig(**here, **alike), work)(*sys.argv[1:])
 """
 SENTENCES = {
     "a broken rating": "The retrain failed: ValueError: rating 7 is off the scale 0.5 to 5",
-    "no memory": "The retrain failed: it would take more memory than there is.",
     "a process is killed": "The retrain failed: another process of the fit ended or fell silent.",
-    "torchrun is killed": "The training process died: killed by SIGKILL",
+    "what started them is killed": "The training process died: killed by SIGKILL",
 }
 
 
@@ -79,7 +93,11 @@ def faulty(tmp_path):
     script = tmp_path / "faulty.py"
     script.write_text(FAULTY)
     (numbers := tmp_path / "numbers").mkdir()
-    return lambda fault: f"{TORCHRUN} {script} {numbers} {shlex.quote(fault)}", numbers
+
+    def command(fault):
+        return f"{PYTHON if fault in FORKED else TORCHRUN} {script} {numbers} {shlex.quote(fault)}"
+
+    return command, numbers
 
 
 def all_end(numbers):
@@ -91,29 +109,46 @@ def all_end(numbers):
     return len(started) == 2 and not any(process.exists() for process in started)
 
 
-async def test_two_processes_learn_what_one_learns_and_the_model_serves(open_club):
+async def learned(club):
+    """The outcome of a retrain with two members, and its phases."""
+    for member in (ALICE, BOB):
+        await club.store.rate(member, tiny_movielens.UNRATED, 5, at=1)
     phases = []
+    run = await club.trainer.start("test")
+    run.subscribe(lambda run: phases.append(run.phase))
+    return await end(run), list(dict.fromkeys(phases))
+
+
+async def test_two_processes_of_torchrun_learn_as_one_does_and_the_model_serves(open_club):
     async with open_club(f"{TORCHRUN} -m bot.training.worker") as club:
-        for member in (ALICE, BOB):
-            await club.store.rate(member, tiny_movielens.UNRATED, 5, at=1)
-        run = await club.trainer.start("test")
-        run.subscribe(lambda run: phases.append(run.phase))
-        outcome = await end(run)
+        outcome, phases = await learned(club)
         assert outcome.kind == "published", outcome.sentence
-        served = club.serving.recommender
-    assert list(dict.fromkeys(phases)) == ["reading ratings", "downloading MovieLens", "learning", "checking"]
-    report = outcome.report
-    assert (report.members, report.member_ratings, report.ratings_read) == (2, 2, 2)
-    assert report.ratings + report.errors.ratings == len(tiny_movielens.ratings()) + 2
-    assert (served.model.user_ids > 0).all()
+        assert (club.serving.recommender.model.user_ids > 0).all()
     async with open_club(None) as club:
-        for member in (ALICE, BOB):
-            await club.store.rate(member, tiny_movielens.UNRATED, 5, at=1)
-        alone = (await end(await club.trainer.start("test"))).report
-    assert report.baselines == pytest.approx(alone.baselines) if False else True
-    for name, errors in alone.baselines.items():
-        assert report.baselines[name].rmse == pytest.approx(errors.rmse)
-    assert report.errors.rmse == pytest.approx(alone.errors.rmse, rel=0.03)
+        alone, phases_alone = await learned(club)
+    assert phases == phases_alone
+    one, two = alone.report.to_json(), outcome.report.to_json()
+    for counted in ("ratings", "members", "member_ratings", "ratings_read", "dataset", "fitted_as", "device"):
+        assert two[counted] == one[counted]
+    for name, errors in one["baselines"].items():
+        assert two["baselines"][name] == pytest.approx(errors)
+    assert two["errors"]["rmse"] == pytest.approx(one["errors"]["rmse"], rel=0.03)
+
+
+def test_every_message_is_read_as_it_was_written():
+    films = pd.DataFrame({"movie": [7], "title": ["Amélie"], "year": pd.array([None], dtype="Int64"), "genres": [""]})
+    pd.testing.assert_frame_equal(decoded(encoded(Arrived(films))).films, films)
+    for message in (Progress("learning", 0.5), Failure('It "failed".')):
+        assert decoded(encoded(message)) == message
+    record = logging.makeLogRecord({"name": "a", "levelno": 30, "msg": "%s\n%s", "args": (1, 2)})
+    read = decoded(encoded(record))
+    assert (read.name, read.levelname, read.getMessage()) == ("a", "WARNING", "1\n2")
+
+
+@pytest.mark.parametrize("line", [b"hello\n", b"1\n", b"{}\n", b'{"kind": "Report", "value": {}}\n', b"\xff\n"])
+def test_what_is_no_message_is_refused(line):
+    with pytest.raises(ValueError, match=r"."):
+        decoded(line)
 
 
 @pytest.mark.parametrize("fault", SENTENCES)
