@@ -23,8 +23,9 @@ import torch.distributed as dist
 from torch import Tensor
 
 from benchmarks import options as command_line
+from benchmarks.generated import generated
 from benchmarks.report import Report
-from benchmarks.scale import peak_gigabytes
+from benchmarks.scale import NAME, pack, peak_gigabytes
 from recommender import Recommender, load_movielens
 from recommender.communicator import Communicator
 from recommender.evaluation.metrics import errors
@@ -42,7 +43,9 @@ FIGURES = {  # and their digits
     "peak memory, MB": 0,
     "RMSE": 4,
 }
-RUNS = {"one process": (1, 0), "two processes": (2, 0), "one process, another seed": (1, 1)}
+RUNS = {"one process": (1, 0), "two processes": (2, 0)}  # how many, and the seed
+ANOTHER = {"one process, another seed": (1, 1)}
+USERS, FILMS = 20_000, 20_000  # of the generated ratings
 
 
 def main() -> None:
@@ -54,16 +57,22 @@ def main() -> None:
         for name in options.data:
             if command_line.load(name, options) is not None:
                 report.heading(name)
-                _compare(name, options, report)
+                _compare(name, options.data_dir, RUNS | ANOTHER, report)
+        if options.generated:
+            report.heading(f"{options.generated:,} generated ratings, {USERS:,} users, {FILMS:,} films")
+            with tempfile.TemporaryDirectory() as folder:
+                pack(Path(folder), *generated(USERS, FILMS, options.generated))
+                load_movielens(NAME, folder)  # unpacked once, of which each process reads its part
+                _compare(NAME, Path(folder), RUNS, report)
 
 
-def _compare(name: str, options: argparse.Namespace, report: Report) -> None:
+def _compare(name: str, data: Path, runs: dict[str, tuple[int, int]], report: Report) -> None:
     rows, predicted = [], {}
-    for label, (processes, seed) in RUNS.items():
+    for label, (processes, seed) in runs.items():
         with tempfile.TemporaryDirectory() as folder:
             launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(processes)]
             program = ["-m", "benchmarks.distributed", "--alone", folder, "--data", name, "--seeds", str(seed)]
-            given = ["--data-dir", str(options.data_dir)]
+            given = ["--data-dir", str(data)]
             subprocess.run([*launcher, *program, *given], check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
             found = [json.loads((Path(folder) / f"{rank}.json").read_text()) for rank in range(processes)]
             predicted[label] = np.load(Path(folder) / "predicted.npy")
@@ -142,6 +151,7 @@ def _learn(options: argparse.Namespace) -> None:
 def _options() -> argparse.Namespace:
     parser = command_line.parser("Seconds, memory and bytes of a fit in one process and in two, as Markdown.", seeds=1)
     parser.add_argument("--data", nargs="+", default=["ml-latest-small", "ml-1m"], help="data sets")
+    parser.add_argument("--generated", type=int, default=3_000_000, help="how many ratings are made up; 0: none")
     parser.add_argument("--alone", metavar="FOLDER", help=argparse.SUPPRESS)
     return parser.parse_args()
 

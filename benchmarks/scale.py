@@ -47,7 +47,7 @@ def main() -> None:
         rows = []
         for seed in options.seeds:
             with tempfile.TemporaryDirectory() as folder:
-                _pack(Path(folder), *generated(options.users, options.films, options.ratings, seed))
+                pack(Path(folder), *generated(options.users, options.films, options.ratings, seed))
                 arguments = ["--alone", folder, "--device", options.device, "--seeds", str(seed)]
                 command = [sys.executable, "-m", "benchmarks.scale", *arguments]
                 found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
@@ -55,7 +55,7 @@ def main() -> None:
         report.table(["", *FIGURES], rows)
 
 
-def _pack(folder: Path, ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
+def pack(folder: Path, ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
     """Write the zip of a data set into the folder, sorted by user and film."""
     ratings = ratings.sort_values(["user", "movie"]).rename(columns={"user": "userId", "movie": "movieId"})
     titles = movies["title"] + " (" + movies["year"].astype(str) + ")"

@@ -107,17 +107,11 @@ def train(
     movies, aliases = _told(films, spread)
     if films is not None and len(new := _new_films(job, data.name, films, movies)):
         arrived(new)
-    ratings_read = len(members)
-    members = _by_film(members, aliases)
-    members = members[members["movie"].isin(movies["movie"])]
-    held = held_out(data.ratings, HELD_OUT)
-    background, test = _by_film(data.ratings[~held], aliases).assign(weight=1.0), _by_film(data.ratings[held], aliases)
-    ratings = pd.concat([background, bounded(members, background, job.member_weight, spread)], ignore_index=True)
+    ratings, test = _taught(job, data, members, movies, aliases, spread)
     learning = partial(progress, "learning")
     learning(0.0)
     model = Recommender.fit(ratings, movies, config=job.config, device=job.device, progress=learning, spread=spread)
     progress("checking", 0.0)
-    test = _of_all(test, spread)
     serving = _serving(job.serving)
     comparable = serving is not None and serving.info.get("dataset") == data.name
     users = model.model.user_ids.numpy()
@@ -127,8 +121,8 @@ def train(
         data_at=job.data_at,
         ratings=model.info["ratings"],
         members=len(users),
-        member_ratings=spread.place(len(members))[1],
-        ratings_read=spread.place(ratings_read)[1],
+        member_ratings=spread.place(int((ratings["user"] < 0).sum()))[1],
+        ratings_read=spread.place(len(members))[1],
         fitted_as=job.config,
         errors=measure(model, test),
         errors_before=measure(serving, test) if serving and comparable else None,
@@ -174,10 +168,24 @@ def _told(films: FilmCatalogue | None, spread: Communicator) -> tuple[pd.DataFra
     return movies, aliases
 
 
-def _of_all(test: pd.DataFrame, spread: Communicator) -> pd.DataFrame:
-    """The held-out ratings of all processes."""
-    parts = {name: torch.from_numpy(test[name].to_numpy(copy=True)) for name in ("user", "movie", "rating")}
-    return test if spread.size == 1 else pd.DataFrame({name: spread.gather(part) for name, part in parts.items()})
+def _taught(
+    job: Job,
+    data: MovieLens,
+    members: pd.DataFrame,
+    movies: pd.DataFrame,
+    aliases: pd.Series,
+    spread: Communicator,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What this process learns from, and what all hold out."""
+    members = _by_film(members, aliases)
+    members = members[members["movie"].isin(movies["movie"])]
+    held = held_out(data.ratings, HELD_OUT)
+    background, test = _by_film(data.ratings[~held], aliases).assign(weight=1.0), _by_film(data.ratings[held], aliases)
+    ratings = pd.concat([background, bounded(members, background, job.member_weight, spread)], ignore_index=True)
+    if spread.size > 1:
+        parts = {name: torch.from_numpy(test[name].to_numpy(copy=True)) for name in ("user", "movie", "rating")}
+        test = pd.DataFrame({name: spread.gather(part) for name, part in parts.items()})
+    return ratings, test
 
 
 def _films(job: Job, data: MovieLens) -> FilmCatalogue:

@@ -3,6 +3,8 @@
 import logging
 import os
 import shlex
+import socket
+import subprocess
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -13,7 +15,8 @@ import pytest
 
 from bot.settings import Settings
 from bot.store import Store
-from bot.training.messages import Arrived, Failure, decoded, encoded
+from bot.training.messages import Arrived, Failure, decoded, encoded, encoded_job
+from bot.training.retrain import Job
 from bot.training.run import Progress
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
@@ -23,9 +26,9 @@ from tests.bot.training.test_trainer import Club
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
 PYTHON = shlex.quote(sys.executable)
 TORCHRUN = f"{PYTHON} -m torch.distributed.run --nproc-per-node 2"
-FORKED = "a broken rating", "a process is killed"
-# Two workers, of which the second has a fault when it is to learn. All write their numbers. What starts them is torchrun, or does as
-# it does but forks them, so that torch is imported once.
+FORKED = "a broken rating", "a process is killed", "sleeps"
+# Two workers, of which the second has a fault when it is to learn. All write their numbers. What starts them is torchrun, or does
+# as it does but forks them, so that torch is imported once.
 FAULTY = """
 import os, signal, sys, time
 from pathlib import Path
@@ -49,7 +52,7 @@ def work(folder, fault):
                 os.kill(os.getpid(), signal.SIGKILL)
             elif fault == "what started them is killed":
                 os.kill(os.getppid(), signal.SIGKILL)
-            time.sleep(3600 if fault in ("hangs", "what started them is killed") else 0)
+            time.sleep(3600 if fault in ("hangs", "sleeps", "what started them is killed") else 0)
         return fit(ratings, *args, **options)
 
     Recommender.fit = faulty
@@ -170,6 +173,20 @@ async def test_closing_ends_processes_that_hang(open_club, faulty):
         await learning(run)
         await club.trainer.close()
         assert run.outcome.kind == "stopped"
+    assert all_end(numbers)
+
+
+def test_when_the_bot_is_gone_its_processes_end(faulty, tmp_path):
+    command, numbers = faulty
+    settings = Settings(data_dir=tmp_path, database=tmp_path / "club.db", device="cpu")
+    bot, theirs = socket.socketpair()
+    pipes = {"stdin": theirs.fileno(), "stdout": theirs.fileno(), "stderr": subprocess.DEVNULL}
+    with theirs:
+        process = subprocess.Popen(shlex.split(command("sleeps")), **pipes)
+    with bot, bot.makefile("rb") as lines:
+        bot.sendall(encoded_job(Job.of(settings, tmp_path / "none", tmp_path / "candidate", data_at=1)))
+        assert any(b'"learning"' in line for line in lines)
+    assert process.wait(PATIENCE) != 0
     assert all_end(numbers)
 
 
