@@ -81,7 +81,7 @@ def _job() -> bytes:
 
 
 def _end_with_input() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):  # not by Python's buffer: its lock would be held when the process ends
         pass
     os._exit(1)
 
