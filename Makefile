@@ -84,6 +84,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.catalogue
 	$(BIN)/python -m benchmarks.lag
 	$(BIN)/python -m benchmarks.importing
+	$(BIN)/python -m benchmarks.distributed
 	$(BIN)/python -m benchmarks.evenings
 	$(BIN)/python -m benchmarks.crowd
 	$(BIN)/python -m benchmarks.requests

@@ -47,7 +47,7 @@ def main() -> None:
         rows = []
         for seed in options.seeds:
             with tempfile.TemporaryDirectory() as folder:
-                _pack(Path(folder), *generated(options.users, options.films, options.ratings, seed))
+                pack(Path(folder), *generated(options.users, options.films, options.ratings, seed))
                 arguments = ["--alone", folder, "--device", options.device, "--seeds", str(seed)]
                 command = [sys.executable, "-m", "benchmarks.scale", *arguments]
                 found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
@@ -55,7 +55,7 @@ def main() -> None:
         report.table(["", *FIGURES], rows)
 
 
-def _pack(folder: Path, ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
+def pack(folder: Path, ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
     """Write the zip of a data set into the folder, sorted by user and film."""
     ratings = ratings.sort_values(["user", "movie"]).rename(columns={"user": "userId", "movie": "movieId"})
     titles = movies["title"] + " (" + movies["year"].astype(str) + ")"
@@ -69,14 +69,14 @@ def _pack(folder: Path, ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
 def _measure(options: argparse.Namespace) -> dict[str, float]:
     started = time.perf_counter()
     data = load_movielens(NAME, options.alone)
-    read, before = time.perf_counter() - started, _peak_gigabytes()
+    read, before = time.perf_counter() - started, peak_gigabytes()
     started = time.perf_counter()
     model = Recommender.fit(data.ratings, data.movies, device=options.device, seed=options.seeds[0])
     learned = time.perf_counter() - started
     members = [data.ratings[data.ratings["user"] == user].head(HISTORY) for user in range(1, MEMBERS + 1)]
     histories = [dict(zip(own["movie"], own["rating"], strict=True)) for own in members]
     served = (_milliseconds(call, histories) for call in (model.taste, lambda own: model.taste(own).recommend(10)))
-    return dict(zip(FIGURES, (read, learned, before, _peak_gigabytes(), *served), strict=True))
+    return dict(zip(FIGURES, (read, learned, before, peak_gigabytes(), *served), strict=True))
 
 
 def _milliseconds(call: Callable[[dict[int, float]], object], histories: list[dict[int, float]]) -> float:
@@ -90,7 +90,7 @@ def _milliseconds(call: Callable[[dict[int, float]], object], histories: list[di
     return statistics.median(times)
 
 
-def _peak_gigabytes() -> float:
+def peak_gigabytes() -> float:
     import resource  # not on Windows
 
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere

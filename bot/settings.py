@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -109,6 +110,11 @@ class Settings(BaseSettings):
     )
     retrain_ratings: int = Field(500, gt=0, description="Retrain earlier once this many ratings are new.")
     retrain_minutes: float = Field(120.0, gt=0, description="Stop a retrain that takes longer than this many minutes.")
+    train_command: str | None = Field(
+        None,
+        description="A command that learns in several processes, in place of the bot's own one: "
+        "torchrun --nproc-per-node 2 -m bot.training.worker. Empty: one process.",
+    )
     backup_hours: int = Field(
         24, ge=0, description="Copy the members' data this many hours after the last time; 0: no copies by the clock."
     )
@@ -172,6 +178,13 @@ class Settings(BaseSettings):
         parts = urlsplit(value or "http://none")
         if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, value or "")):
             raise ValueError("it is no address: write one like https://mirror.example/datasets")
+        return value
+
+    @field_validator("train_command")
+    @classmethod
+    def _command(cls, value: str | None) -> str | None:
+        if value is not None and not shlex.split(value):  # which says what is wrong with the quotes
+            raise ValueError("it is no command")
         return value
 
     @field_validator("films")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from recommender.communicator import ALONE, Communicator
+
 # C = min(WIDTH K, MOST) factors are kept: predictions move by less than a hundredth of a star.
 WIDTH, MOST = 2, 64
 # Eigenvalues are raised to this share of the largest: smaller ones are rounding errors.
@@ -25,8 +27,9 @@ class Compressed:
     item_doubt: Tensor
 
 
-def compressed(users: Tensor, items: Tensor, item_counts: Tensor) -> Compressed:
+def compressed(users: Tensor, items: Tensor, item_counts: Tensor, spread: Communicator = ALONE) -> Compressed:
     """users (n, S, D) and items (m, S, D), the factors and bias of each of S draws -> the C best factors for their average.
+    spread: the processes that the users are spread over.
 
     With p_us and q_is the factors of draw s, the average is one dot product of S K terms:
 
@@ -38,7 +41,8 @@ def compressed(users: Tensor, items: Tensor, item_counts: Tensor) -> Compressed:
     count, draws, size = users.shape
     weight = (item_counts + 1).double()
     ones = torch.ones(count, dtype=torch.float64)
-    values, vectors = torch.linalg.eigh(_moments(users, ones) / max(count, 1))
+    everybody = spread.place(count)[1]
+    values, vectors = torch.linalg.eigh(spread.sum(_moments(users, ones)) / max(everybody, 1))
     values = values.clamp(min=LEAST_STRENGTH * float(values[-1].clamp(min=1e-12)))
     root, unroot = vectors * values.sqrt(), vectors / values.sqrt()
     _, directions = torch.linalg.eigh(root.mT @ _moments(items, weight / weight.sum()) @ root)
@@ -49,7 +53,7 @@ def compressed(users: Tensor, items: Tensor, item_counts: Tensor) -> Compressed:
         shortened(items, root @ kept),
         projection.unflatten(0, (draws, size - 1)).float(),
         root @ kept,
-        _doubt(users, items),
+        _doubt(typical(users, spread).float(), items),
     )
 
 
@@ -70,11 +74,17 @@ def shortened(rows: Tensor, directions: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def _doubt(users: Tensor, items: Tensor) -> Tensor:
+def typical(users: Tensor, spread: Communicator = ALONE) -> Tensor:
+    """Some of the users of all processes, at equal steps."""
+    own, everybody = spread.place(len(users))
+    step = max(1, everybody // TYPICAL_USERS)
+    return spread.gather(users[-own.start % step :: step])
+
+
+def _doubt(some: Tensor, items: Tensor) -> Tensor:
     """(m,) sd between the draws of the stars of a film: the root of the variance, averaged over some users."""
-    some = users[:: max(1, len(users) // TYPICAL_USERS)].float()
     mean, square = torch.zeros(len(some), len(items)), torch.zeros(len(some), len(items))
-    draws = users.shape[1]
+    draws = some.shape[1]
     for draw in range(draws):
         stars = some[:, draw, :-1] @ items[:, draw, :-1].float().mT + some[:, draw, -1:] + items[:, draw, -1].float()
         mean += stars / draws

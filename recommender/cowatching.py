@@ -23,6 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from recommender.communicator import ALONE, Communicator
 from recommender.interactions import Interactions, rows_from, sparse, transposed, with_values
 
 GIVEN = (1, 5, 20, 80)  # ratings for which a map is learned; between them it is interpolated, by the logarithm
@@ -75,19 +76,22 @@ def _values(stars: NDArray[np.floating], means: NDArray[np.floating]) -> NDArray
     return np.maximum(1 + SURPRISE * (stars - means), 0).astype(np.float32)
 
 
-def learn(data: Interactions, device: torch.device, seed: int) -> CowatchingTables:
-    """Learn the maps from ratings on the scale from half a star to five."""
+def learn(data: Interactions, device: torch.device, seed: int, spread: Communicator = ALONE) -> CowatchingTables:
+    """Learn the maps from ratings on the scale from half a star to five. spread: the processes that the users are spread over;
+    each learns the same."""
     size = len(data.item_ids) + 1  # and a film that nobody rated
-    counts = np.bincount(data.items, data.weights, minlength=size)
-    mean = np.average(data.stars, weights=data.weights)
-    means = (np.bincount(data.items, data.weights * data.stars, size) + DAMPING * mean) / (counts + DAMPING)
-    likes = np.bincount(data.items, data.weights * (data.stars >= LIKED), minlength=size)
+
+    def by_film(weights: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.asarray(spread.sum(torch.from_numpy(np.bincount(data.items, weights, size))).numpy())
+
+    counts, likes = by_film(data.weights), by_film(data.weights * (data.stars >= LIKED))
+    means = (by_film(data.weights * data.stars) + DAMPING * data.mean(spread)) / (counts + DAMPING)
     most = np.argsort(-counts[:-1], kind="stable")[:MOST_FILMS]
     rows = np.sort(most[counts[most] >= LEAST_RATINGS])
     if len(rows) < 2:  # no pair of films to learn from
         rows = np.sort(most[:2])
-    share = torch.from_numpy(((likes + 0.5) / (len(data.user_ids) + 1)).astype(np.float32))
-    regression = _Regression(data, rows, means, device)
+    share = torch.from_numpy(((likes + 0.5) / (spread.place(len(data.user_ids))[1] + 1)).astype(np.float32))
+    regression = _Regression(data, rows, means, device, spread)
     maps = [regression.solved(k) for k in GIVEN]
     given, following = _directions(maps, share[torch.from_numpy(rows)].to(device), seed)
     maps_of_few = given.cpu(), following.cpu(), torch.stack([own.constant() for own in maps]).cpu()
@@ -99,18 +103,24 @@ class _Regression:
     are read, and of B only its products are taken."""
 
     def __init__(
-        self, data: Interactions, rows: NDArray[np.int64], means: NDArray[np.floating], device: torch.device
+        self,
+        data: Interactions,
+        rows: NDArray[np.int64],
+        means: NDArray[np.floating],
+        device: torch.device,
+        spread: Communicator,
     ) -> None:
         place = np.full(len(data.item_ids), -1)
         place[rows] = np.arange(len(rows))
-        step = -(-len(data.user_ids) // MOST_USERS)
-        people = -(-len(data.user_ids) // step)
-        kept = np.flatnonzero(data.users % step == 0)
+        own, everybody = spread.place(len(data.user_ids))
+        step = -(-everybody // MOST_USERS)
+        people = -(-everybody // step)
+        kept = np.flatnonzero((data.users + own.start) % step == 0)
         kept = kept[place[data.items[kept]] >= 0]
         self.films, self._device = len(rows), device
         # Rows are sorted by user.
-        users, stars, weights = data.users[kept] // step, data.stars[kept], data.weights[kept]
-        columns = place[data.items[kept]]
+        ours = (data.users[kept] + own.start) // step, data.stars[kept], data.weights[kept], place[data.items[kept]]
+        users, stars, weights, columns = (spread.gather(torch.from_numpy(part)).numpy() for part in ours)
         inputs = weights * _values(stars, means[rows[columns]])
         likes = weights * (stars >= LIKED)
         self.inputs, self.likes = sparse((users, columns), (people, len(rows)), device, inputs, likes)

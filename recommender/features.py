@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender.catalogue import NO_GENRES
+from recommender.communicator import ALONE, Communicator
 
 # A film's year is described by its nearness to each centre: exp(-((year - centre) / YEAR_WIDTH)^2 / 2). In years.
 YEAR_CENTRES = np.array([1930.0, 1945, 1958, 1968, 1978, 1986, 1993, 2000, 2008, 2016, 2024])
@@ -161,17 +162,30 @@ class SetFeatures:
     size_scale: NDArray[np.float64]
 
     @classmethod
-    def of(cls, rated: Tensor, raters: Tensor, rank: int, seed: int) -> "SetFeatures":
-        """Learn from sets. rated: rows x columns, 1 or a rating's weight; raters: the same transposed; both sparse (CSR)."""
-        rows, columns = rated.shape
-        rank = min(rank, rows, columns)
-        held = row_sums(rated)
+    def of(
+        cls,
+        rated: Tensor,
+        raters: Tensor,
+        rank: int,
+        seed: int,
+        rows: Communicator = ALONE,
+        columns: Communicator = ALONE,
+    ) -> "SetFeatures":
+        """Learn from sets. rated: rows x columns, 1 or a rating's weight; raters: the same transposed; both sparse (CSR).
+
+        rows, columns: the processes that these are spread over. `basis` has the columns of this one.
+        """
+        count = rows.place(rated.shape[0])[1]
+        rank = min(rank, count, columns.place(rated.shape[1])[1])
+        held = columns.sum(row_sums(rated))
         filled = held > 0
-        singular, directions = _directions(rated, raters, held.clamp(min=1).rsqrt()[:, None], rank, seed)
-        typical = max(float((singular**2).double().sum()) / rows, 1e-9)  # brings features to about 1
+        sets = _Sets(rated, raters, held.clamp(min=1).rsqrt()[:, None], rows, columns)
+        singular, directions = sets.directions(rank, seed)
+        typical = max(float((singular**2).double().sum()) / count, 1e-9)  # brings features to about 1
         basis = directions / typical**0.5
-        centre = ((rated @ basis)[filled] / held[filled].sqrt()[:, None]).double().mean(0)
-        logs = held[filled].double().log1p()
+        described = (columns.sum(rated @ basis)[filled] / held[filled].sqrt()[:, None]).double()
+        logs = rows.gather(held[filled]).double().log1p()
+        centre = rows.sum(described.sum(0)) / len(logs)
         spread = logs.std(correction=0).clamp(min=0.5)  # not 0 where all sets are of one size
         parts = (basis, centre, torch.stack([logs.mean(), spread]))
         return cls(*(part.cpu().numpy() for part in parts))
@@ -206,17 +220,56 @@ def row_sums(rated: Tensor) -> Tensor:
     return (rated @ torch.ones(rated.shape[1], 1, device=rated.device))[:, 0]
 
 
-def _directions(rated: Tensor, raters: Tensor, weights: Tensor, rank: int, seed: int) -> tuple[Tensor, Tensor]:
-    """The largest singular values (rank,) of weights (rows, 1) * rated, and the right singular vectors (columns, rank).
+@dataclass(frozen=True)
+class _Sets:
+    """Sets whose directions are found: `rated` (rows, columns), `raters` the same transposed, both CSR, and the `weights`
+    (rows, 1) of the rows. `raters` is there for products with the transpose: torch.svd_lowrank would convert it to CSR anew for
+    each product. `rows`, `columns`: the processes that these are spread over."""
 
-    Randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4). `raters` is there for products with the
-    transpose: torch.svd_lowrank would convert it to CSR anew for each product.
-    """
-    generator = torch.Generator(rated.device).manual_seed(seed)
-    right = torch.randn(rated.shape[1], rank, generator=generator, device=rated.device)
-    for _ in range(ITERATIONS):
-        left = torch.linalg.qr(weights * (rated @ right)).Q
-        right = torch.linalg.qr(raters @ (weights * left)).Q
-    left = torch.linalg.qr(weights * (rated @ right)).Q
-    _, singular, directions = torch.linalg.svd((raters @ (weights * left)).mT, full_matrices=False)
-    return singular, directions.mT
+    rated: Tensor
+    raters: Tensor
+    weights: Tensor
+    rows: Communicator
+    columns: Communicator
+
+    def directions(self, rank: int, seed: int) -> tuple[Tensor, Tensor]:
+        """The largest singular values (rank,) of weights * rated, and the right singular vectors (columns, rank).
+
+        Randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4).
+        """
+        own, count = self.columns.place(self.rated.shape[1])
+        generator = torch.Generator(self.rated.device).manual_seed(seed)
+        right = torch.randn(count, rank, generator=generator, device=self.rated.device)[own]
+        for _ in range(ITERATIONS):
+            right, _ = _orthogonal(self._back(self._forth(right)), self.columns)
+        found = self._back(self._forth(right))
+        if self.columns.size == 1:
+            _, singular, directions = torch.linalg.svd(found.mT, full_matrices=False)
+            return singular, directions.mT
+        basis, triangle = _orthogonal(found, self.columns)
+        _, singular, directions = torch.linalg.svd(triangle.mT)
+        return singular, basis @ directions.mT
+
+    def _forth(self, right: Tensor) -> Tensor:
+        """(columns, rank) -> (rows, rank) orthogonal"""
+        return _orthogonal(self.weights * self.columns.sum(self.rated @ right), self.rows)[0]
+
+    def _back(self, left: Tensor) -> Tensor:
+        """(rows, rank) -> (columns, rank)"""
+        return self.rows.sum(self.raters @ (self.weights * left))
+
+
+def _orthogonal(rows: Tensor, spread: Communicator) -> tuple[Tensor, Tensor]:
+    """The QR decomposition of rows (n, r) that are spread over processes: this one's rows of Q, and R. Each decomposes its own,
+    and then all their triangles together (Demmel, Grigori, Hoemmen and Langou 2012)."""
+    if spread.size == 1:
+        q, r = torch.linalg.qr(rows)
+        return q, r
+    # Householder's reflections take their signs from the first r rows. They stay as they are, so that the signs are those that
+    # one process finds.
+    first = rows[: rows.shape[1] if spread.rank == 0 else 0]
+    q, triangle = torch.linalg.qr(rows[len(first) :])
+    parts = spread.parts(torch.cat([first, triangle]))
+    whole, r = torch.linalg.qr(torch.cat(parts))
+    own: Tensor = torch.split(whole, [len(part) for part in parts])[spread.rank]
+    return torch.cat([own[: len(first)], q @ own[len(first) :]]), r

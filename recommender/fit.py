@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender import cowatching, devices, solver
-from recommender.compress import compressed
+from recommender.communicator import ALONE, Communicator
+from recommender.compress import compressed, typical
 from recommender.cowatching import CowatchingTables
 from recommender.features import FilmFeatures, SetFeatures, film_genres, film_years, row_sums
 from recommender.interactions import Interactions, transposed, usual_unit
@@ -94,23 +95,31 @@ Solved = Callable[[slice, tuple[Tensor, Tensor], Posterior], None]
 
 @dataclass(frozen=True)
 class Side:
-    """Users or films during a fit: they are the rows, and the other side the columns."""
+    """Users or films during a fit: they are the rows, and the other side the columns. Of several processes, each has the
+    ratings of its own users: of a user all, of a film a part."""
 
     rated: Tensor  # (rows, columns) weights of the ratings, sparse (CSR)
     residuals: Tensor  # (rows, columns) weights times r - mu, sparse (CSR)
     design: Design
+    columns: Communicator = ALONE  # the processes that the columns are spread over
+
+    @property
+    def share(self) -> slice:
+        """The rows that this process solves."""
+        return self.columns.share(len(self.rated))
 
     def solve(
         self, columns: Tensor, prior: Prior, noise_precision: Tensor, take: Solved, weights: Tensor | None = None
     ) -> None:
-        """Solve the rows given the columns (columns, D), and call `take` for each block of them, several at once.
+        """Solve the rows of `share` given the columns (columns, D), and call `take` for each block of them, several at once.
 
-        noise_precision (rows,). weights (columns,): how much each column counts.
+        noise_precision (rows of `share`,). weights (columns,): how much each column counts.
         """
         y = solver.augment(columns)
         scaled = y if weights is None else weights[:, None] * y
-        packed, targets = solver.square_sums(self.rated, y, scaled), self.residuals @ scaled
-        means, precision = self.design.features @ prior.weights, torch.linalg.inv(prior.cov)
+        packed = solver.square_sums(self.rated, y, scaled, self.columns)
+        targets = self.columns.sum_share(self.residuals @ scaled)
+        means, precision = self.design.features[self.share] @ prior.weights, torch.linalg.inv(prior.cov)
 
         def solve_block(rows: slice) -> None:
             sums = solver.unpack(packed[rows]), targets[rows]
@@ -132,17 +141,21 @@ class Draw:
 
 
 class Gibbs:
-    """The chain: where it stands, and one step onwards."""
+    """The chain: where it stands, and one step onwards. Of several processes, each draws all random numbers and takes its rows'
+    of them, so that the draws are the same however many there are."""
 
     def __init__(self, data: Interactions, users: Side, items: Side, mu: float, size: int, seed: int) -> None:
         """size: D, the factors and the bias of a row."""
         device = users.design.features.device
         self._users, self._items = users, items
         self.generator = torch.Generator(device).manual_seed(seed)
-        self._counts = torch.from_numpy(np.bincount(data.users, data.weights)).float().to(device)
+        self._spread = items.columns
+        counts = torch.from_numpy(np.bincount(data.users, data.weights)).float().to(device)
+        self._own, _ = self._spread.place(len(counts))
+        self._counts = self._spread.gather(counts)
         square = np.bincount(data.users, data.weights * (data.stars - np.float32(mu)).astype(np.float64) ** 2)
         self._totals = torch.from_numpy(square).float().to(device)
-        self._user_noise = torch.ones_like(self._counts)  # relative to `noise_precision`
+        self._user_noise = torch.ones_like(counts)  # relative to `noise_precision`
         films = torch.randn(len(items.design.features), size, generator=self.generator, device=device) * START_VARIANCE
         priors = Prior.start(users.design.features, size), Prior.start(items.design.features, size)
         self.draw = Draw(films, *priors, START_NOISE_PRECISION)
@@ -151,9 +164,9 @@ class Gibbs:
         """Draw users, films, their priors and the noise, each given the others."""
         old = self.draw
         noise = torch.tensor(old.noise_precision, device=self._counts.device)
-        users = torch.empty(len(self._counts), old.items.shape[1], device=noise.device)
-        errors = torch.empty_like(self._counts)
-        white = torch.randn(users.shape, generator=self.generator, device=noise.device)
+        users = torch.empty(len(self._totals), old.items.shape[1], device=noise.device)
+        errors = torch.empty_like(self._totals)
+        white = self._white(len(self._counts))[self._own]
 
         def draw_users(rows: slice, sums: tuple[Tensor, Tensor], posterior: Posterior) -> None:
             users[rows] = posterior.sample(white[rows])
@@ -163,20 +176,26 @@ class Gibbs:
         self._users.solve(old.items, old.user_prior, noise * self._user_noise, draw_users)
         user_prior = old.user_prior.drawn(self._users.design, users, self.generator)
         shape = (NOISE_SHAPE + self._counts) / 2
-        self._user_noise = gamma(shape, self.generator) / ((NOISE_SHAPE + noise * errors) / 2)
-        weighted = (self._user_noise * errors).sum()
+        self._user_noise = gamma(shape, self.generator)[self._own] / ((NOISE_SHAPE + noise * errors) / 2)
+        weighted = self._spread.sum((self._user_noise * errors).sum())
         shape, rate = self._counts.sum() + NOISE_BEFOREHAND, weighted + NOISE_BEFOREHAND / START_NOISE_PRECISION
         noise = gamma(shape / 2, self.generator) / (rate / 2)
         noise = noise.clamp(max=1 / LEAST_NOISE_VARIANCE)
-        items = torch.empty_like(old.items)
-        white = torch.randn(items.shape, generator=self.generator, device=noise.device)
+        white = self._white(len(old.items))[self._items.share]
+        items = torch.empty_like(white)
 
         def draw_items(rows: slice, sums: tuple[Tensor, Tensor], posterior: Posterior) -> None:
             items[rows] = posterior.sample(white[rows])
 
         self._items.solve(users, old.item_prior, noise.expand(len(items)), draw_items, self._user_noise)
+        items = self._spread.gather(items)
         item_prior = old.item_prior.drawn(self._items.design, items, self.generator)
         self.draw = Draw(items, user_prior, item_prior, float(noise))
+
+    def _white(self, rows: int) -> Tensor:
+        """Standard Normal, (rows, D)."""
+        shape = rows, self.draw.items.shape[1]
+        return torch.randn(shape, generator=self.generator, device=self.draw.items.device)
 
 
 def fit(
@@ -187,24 +206,26 @@ def fit(
     seed: int,
     progress: Callable[[float], None],
     start: EmbeddingDotBias | None = None,
+    spread: Communicator = ALONE,
 ) -> EmbeddingDotBias:
     """Learn a model. movies: one row (year, genres) for each of `data.item_ids`, in that order. config: a `resolved` one.
 
     progress: called after each sweep with the share done, 0 to 1. start: an earlier model, whose draws go on from where they
-    were, if it has as many factors and draws as are wanted.
+    were, if it has as many factors and draws as are wanted. spread: the processes that the users are spread over; all get the
+    whole model.
     """
     earlier = start if _goes_on(start, config) else None
     unit = usual_unit(config.scale)
     if unit != 1:  # or the stars would be held twice
         data = replace(data, stars=data.stars / np.float32(unit))
-    mu = float(np.average(data.stars, weights=data.weights))
+    mu = float(data.mean(spread))
     # First, while there are no matrices yet: with many ratings, both together would take gigabytes more.
-    following = cowatching.learn(data, device, seed)
+    following = cowatching.learn(data, device, seed, spread)
     content = FilmFeatures.of(movies)
-    users, items, sets = _sides(data, content.features(movies), config, mu, device, seed, earlier)
+    users, items, sets = _sides(data, content.features(movies), config, mu, device, seed, earlier, spread)
     chain = Gibbs(data, users, items, mu, (config.factors or 0) + 1, seed)
     draws = _draws_from(earlier, chain, data, items, progress) if earlier else _draws(chain, config, progress)
-    return _model(data, movies, content, users, draws, sets, following, mu, unit)
+    return _model(data, movies, content, users, draws, sets, following, mu, unit, spread)
 
 
 def _model(
@@ -217,25 +238,29 @@ def _model(
     following: CowatchingTables,
     mu: float,
     unit: float,
+    spread: Communicator,
 ) -> EmbeddingDotBias:
     """The draws, and what was learned of who likes what next, as one model."""
     films = torch.stack([draw.items for draw in draws], dim=1).half()
-    people = _means(users, draws, films.float())
+    people = _means(users, draws, films.float()).cpu()
     films = films.cpu()
-    # By weight, so that ratings which hardly count do not make a film popular either.
-    item_counts = torch.from_numpy(np.bincount(data.items, data.weights, minlength=len(data.item_ids))).float()
-    people = people.cpu()
-    averaged = compressed(people, films, item_counts)
-    cov = torch.stack([draw.item_prior.cov for draw in draws]).cpu()
-    of_unrated = FilmPrior.of(_unrated_weights(draws, content), cov, people, averaged.directions)
     sums = np.bincount(data.items, data.weights * (data.stars - mu), minlength=len(data.item_ids))
-    above = torch.from_numpy(sums).float() - item_counts * averaged.items[:, -1]
+    # By weight, so that ratings which hardly count do not make a film popular either.
+    counts = np.bincount(data.items, data.weights, minlength=len(data.item_ids))
+    item_counts, item_sums = (spread.sum(torch.from_numpy(part)).float() for part in (counts, sums))
+    averaged = compressed(people, films, item_counts, spread)
+    cov = torch.stack([draw.item_prior.cov for draw in draws]).cpu()
+    of_unrated = FilmPrior.of(_unrated_weights(draws, content), cov, typical(people, spread), averaged.directions)
+    user_ids, order = torch.sort(spread.gather(torch.from_numpy(data.user_ids)))
+    user_counts = spread.gather(torch.from_numpy(np.bincount(data.users).astype(np.float32)))
+    lowest, highest = (spread.gather(torch.tensor([stars])) for stars in (data.stars.min(), data.stars.max()))
+    above = item_sums - item_counts * averaged.items[:, -1]
     return EmbeddingDotBias(
-        user_ids=torch.from_numpy(data.user_ids),
+        user_ids=user_ids,
         item_ids=torch.from_numpy(data.item_ids),
-        users=averaged.users,
+        users=spread.gather(averaged.users)[order],
         items=averaged.items,
-        user_counts=torch.from_numpy(np.bincount(data.users).astype(np.float32)),
+        user_counts=user_counts[order],
         item_counts=item_counts,
         item_audience=above / (item_counts + AUDIENCE_SHRINKAGE),
         item_doubt=averaged.item_doubt,
@@ -259,8 +284,8 @@ def _model(
         set_size_scale=torch.from_numpy(sets.size_scale),
         set_weights=torch.stack([draw.user_prior.weights for draw in draws]).double().cpu(),
         mu=mu,
-        lowest=float(data.stars.min()) * unit,
-        highest=float(data.stars.max()) * unit,
+        lowest=float(lowest.min()) * unit,
+        highest=float(highest.max()) * unit,
         sigmoid_range=None,
         unit=unit,
         genres=content.genres,
@@ -349,30 +374,33 @@ def _sides(
     device: torch.device,
     seed: int,
     start: EmbeddingDotBias | None,
+    spread: Communicator,
 ) -> tuple[Side, Side, SetFeatures]:
     """Users, films, and the description of users' sets of films. film_features: see `FilmFeatures`."""
     rated, residual = data.matrices(device, data.weights, data.weights * (data.stars - np.float32(mu)))
     raters, residual_of_raters = transposed(rated, residual)
     rank = config.set_rank or 0
-    user_sets = SetFeatures.of(rated, raters, rank, seed) if start is None else _known_sets(start, data.item_ids)
-    item_sets = SetFeatures.of(raters, rated, rank, seed)
+    user_sets = (
+        SetFeatures.of(rated, raters, rank, seed, rows=spread) if start is None else _known_sets(start, data.item_ids)
+    )
+    item_sets = SetFeatures.of(raters, rated, rank, seed, columns=spread)
     content = torch.from_numpy(film_features).to(device)
-    few = cut_down(raters, seed)
-    features = _film_features(content, item_sets, raters)
-    items = Design(features, few.films, _film_features(content[few.films], item_sets, few.raters))
-    users = Side(rated, residual, Design.of(_described(user_sets, rated)))
-    return users, Side(raters, residual_of_raters, items), user_sets
+    few = cut_down(raters, seed, spread)
+    features = _film_features(content, item_sets, raters, spread)
+    items = Design(features, few.films, _film_features(content[few.films], item_sets, few.raters, spread))
+    users = Side(rated, residual, Design.of(_described(user_sets, rated), spread))
+    return users, Side(raters, residual_of_raters, items, spread), user_sets
 
 
-def _film_features(content: Tensor, sets: SetFeatures, raters: Tensor) -> Tensor:
+def _film_features(content: Tensor, sets: SetFeatures, raters: Tensor, spread: Communicator) -> Tensor:
     """(films, features) a constant, what the films are and who rated them; and the same times `scarcity`, since the less is known
     of who rates a film, the more the rest tells."""
-    known = torch.cat([torch.ones_like(content[:, :1]), content, _described(sets, raters)], dim=1)
-    return torch.cat([known, scarcity(raters) * known], dim=1)
+    known = torch.cat([torch.ones_like(content[:, :1]), content, _described(sets, raters, spread)], dim=1)
+    return torch.cat([known, scarcity(raters, spread) * known], dim=1)
 
 
-def _described(sets: SetFeatures, rated: Tensor) -> Tensor:
-    """(rows, features) of each row's set of columns."""
-    sums = rated @ torch.from_numpy(sets.basis).to(rated.device)
-    features = sets.features(sums.cpu().numpy(), row_sums(rated).cpu().double().numpy())
+def _described(sets: SetFeatures, rated: Tensor, columns: Communicator = ALONE) -> Tensor:
+    """(rows, features) of each row's set of columns, which are spread over these processes."""
+    sums = columns.sum(rated @ torch.from_numpy(sets.basis).to(rated.device))
+    features = sets.features(sums.cpu().numpy(), columns.sum(row_sums(rated)).cpu().double().numpy())
     return torch.from_numpy(features).float().to(rated.device)

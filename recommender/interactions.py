@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from recommender.communicator import ALONE, Communicator
+
 COLUMNS = ("user", "movie", "rating")
 OPTIONAL = ("timestamp", "weight")
 # Width of the scale from half a star to five.
@@ -19,7 +21,8 @@ LEAST_WEIGHT = 1e-6  # less would vanish among sums in single precision
 
 @dataclass(frozen=True)
 class Interactions:
-    """One row for each pair of user and movie, sorted by both. `users` and `items` index into the sorted id arrays."""
+    """One row for each pair of user and movie, sorted by both. `users` and `items` index into the sorted id arrays. Of several
+    processes, each has its own users, and all have the films that anyone rated."""
 
     user_ids: NDArray[np.int64]
     item_ids: NDArray[np.int64]
@@ -29,18 +32,31 @@ class Interactions:
     weights: NDArray[np.float32]  # of the ratings in the fit, above 0 to 1
 
     @classmethod
-    def from_frame(cls, ratings: pd.DataFrame, scale: tuple[float, float]) -> "Interactions":
-        """Columns user, movie, rating (within `scale`), and if known timestamp and weight.
+    def from_frame(
+        cls, ratings: pd.DataFrame, scale: tuple[float, float], spread: Communicator = ALONE
+    ) -> "Interactions":
+        """Columns user, movie, rating (within `scale`), and if known timestamp and weight. spread: the processes that the users
+        are spread over.
 
-        Raises ValueError, naming the trouble, for anything that is no such frame.
+        Raises ValueError, naming the trouble, for anything that is no such frame, or if two processes have the same user.
         """
         rows = latest(checked(ratings, scale))
         by_user, rated = (ratings[name].to_numpy(np.int64)[rows] for name in ("user", "movie"))
         first = np.append(True, by_user[1:] != by_user[:-1])
         item_ids = np.unique(rated)
+        item_ids = np.unique(spread.gather(torch.from_numpy(item_ids)).numpy())
         stars = ratings["rating"].to_numpy(np.float32)[rows]
         weights = ratings["weight"].to_numpy(np.float32)[rows] if "weight" in ratings else np.ones_like(stars)
+        everybody = spread.gather(torch.from_numpy(by_user[first])).numpy()
+        if spread.size > 1 and len(np.unique(everybody)) < len(everybody):
+            raise ValueError("a user has ratings in two processes; each must have the ratings of its own users")
         return cls(by_user[first], item_ids, np.cumsum(first) - 1, np.searchsorted(item_ids, rated), stars, weights)
+
+    def mean(self, spread: Communicator = ALONE) -> np.float32:
+        """The mean of the stars by their weights, in all processes."""
+        sums = (self.stars * self.weights).sum(), self.weights.sum()
+        stars, weights = spread.sum(torch.tensor(np.array(sums))).numpy()
+        return np.float32(stars / weights)
 
     def matrices(self, device: torch.device, *values: NDArray[np.float32]) -> list[Tensor]:
         """Each of the values as a sparse matrix, users x items, its rows compressed (CSR)."""

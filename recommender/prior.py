@@ -6,6 +6,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from recommender.communicator import ALONE, Communicator
+
 START_VARIANCE = 0.1  # of a row, where the chain starts
 # Prior variance of a row. It counts as one more row, so that no covariance is singular.
 PRIOR_VARIANCE = 0.1
@@ -16,27 +18,34 @@ class Design:
     """What the prior means of n rows are linear in: `features` (n, F).
 
     `again` (t,): rows that teach the weights a second time, as rows with the features `features_again` (t, F). They don't count
-    for the covariance: rows of which less is known scatter more around what is known.
+    for the covariance: rows of which less is known scatter more around what is known. `spread`: the processes that the rows are
+    spread over.
     """
 
     features: Tensor
     again: Tensor
     features_again: Tensor
+    spread: Communicator = ALONE
 
     @classmethod
-    def of(cls, features: Tensor) -> "Design":
+    def of(cls, features: Tensor, spread: Communicator = ALONE) -> "Design":
         """Each row teaches once."""
-        return cls(features, torch.zeros(0, dtype=torch.int64, device=features.device), features[:0])
+        return cls(features, torch.zeros(0, dtype=torch.int64, device=features.device), features[:0], spread)
 
     def products(self, rows: Tensor) -> Tensor:
         """(F, D) X' Z of all that teaches the weights. rows: Z (n, D)."""
-        return self.features.mT @ rows + self.features_again.mT @ rows[self.again]
+        return self.spread.sum(self.features.mT @ rows + self.features_again.mT @ rows[self.again])
+
+    @cached_property
+    def count(self) -> int:
+        """n, in all processes."""
+        return self.spread.place(len(self.features))[1]
 
     @cached_property
     def gram(self) -> tuple[Tensor, Tensor]:
         """Eigenvalues (F,) and eigenvectors (F, F) of X' X: with them a draw of the prior needs no inverse for its ridge."""
         once, again = self.features.double(), self.features_again.double()
-        values, vectors = torch.linalg.eigh(once.mT @ once + again.mT @ again)
+        values, vectors = torch.linalg.eigh(self.spread.sum(once.mT @ once + again.mT @ again))
         return values.clamp(min=0).float(), vectors.float()
 
 
@@ -55,14 +64,14 @@ class Prior:
 
     def drawn(self, design: Design, rows: Tensor, generator: torch.Generator) -> "Prior":
         """A draw from the posterior of the prior given its rows: Normal weights, inverse Wishart covariance, Gamma ridge."""
-        count, size = rows.shape
+        size = rows.shape[1]
         values, vectors = design.gram
         variance = 1 / (values + self.ridge)[:, None]
         mean = variance * (vectors.mT @ design.products(rows))  # of the weights, by eigenvectors
         left_over = rows - design.features @ (vectors @ mean)
-        scatter = left_over.mT @ left_over + self.ridge * mean.mT @ mean
+        scatter = design.spread.sum(left_over.mT @ left_over) + self.ridge * mean.mT @ mean
         scatter = scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)
-        cov = _inverse_wishart(scatter, count + size + 1, generator)
+        cov = _inverse_wishart(scatter, design.count + size + 1, generator)
         white = torch.randn(mean.shape, generator=generator, device=mean.device)
         weights = mean + variance.sqrt() * white @ torch.linalg.cholesky(cov).mT
         spread = (weights.mT @ weights * torch.linalg.inv(cov)).sum()

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recommender import devices, model_file
 from recommender.catalogue import Catalogue
+from recommender.communicator import ALONE, Communicator
 from recommender.features import OUTSIDE
 from recommender.film_map import FilmMap
 from recommender.filters import FilmTable
@@ -67,6 +68,7 @@ class Recommender:
         seed: int = 0,
         progress: Callable[[float], None] | None = None,
         warm_start: "Recommender | None" = None,
+        spread: Communicator = ALONE,
     ) -> "Recommender":
         """Learn from ratings (columns user, movie, rating, and timestamp if known).
 
@@ -78,12 +80,16 @@ class Recommender:
         A column weight, above 0 to 1, makes ratings count for less. config: "default", "accurate", "one_cycle" (the tutorials'
         recipe), or a configuration. device: "auto" takes a GPU if there is one. progress: called with the share done, 0 to 1.
         warm_start: an earlier model to go on from, if it is of this kind and about this size; else the fit begins anew. The same
-        ratings, seed, device and number of threads give the same model. Raises ValueError, naming the column, for ratings or
-        movies that are none.
+        ratings, seed, device and number of threads give the same model. spread: the processes that call this together, each with
+        the ratings of its own users; all get the whole model. Raises ValueError, naming the column, for ratings or movies that
+        are none.
         """
         chosen = _config(config)
         listed = np.array([], dtype=np.int64) if movies is None else _listed(movies)
-        data = Interactions.from_frame(ratings, chosen.scale)
+        if spread.size > 1 and isinstance(chosen, OneCycleConfig):
+            raise ValueError("the tutorials' recipe learns in one process only")
+        data = Interactions.from_frame(ratings, chosen.scale, spread)
+        total = spread.place(len(data.stars))[1]
         films = _films(data.item_ids, movies)
         place = devices.chosen(device)
         started = datetime.now(UTC)
@@ -92,14 +98,14 @@ class Recommender:
         if isinstance(chosen, OneCycleConfig):
             model = fit_one_cycle(data, films, chosen, place, seed, report, start)
         else:
-            chosen = chosen.resolved(len(data.stars), start)
-            model = fit(data, films, chosen, place, seed, report, start)
+            chosen = chosen.resolved(total, start)
+            model = fit(data, films, chosen, place, seed, report, start, spread)
         info = {
             "scale": list(chosen.scale),
             "config": {**{name: value for name, value in asdict(chosen).items() if name != "scale"}, "seed": seed},
-            "ratings": len(data.stars),
-            "given": _given(data.stars, chosen.scale[1]),
-            "users": len(data.user_ids),
+            "ratings": total,
+            "given": spread.sum(_given(data.stars, chosen.scale[1])).tolist(),
+            "users": len(model.user_ids),
             "films": len(np.union1d(data.item_ids, listed)),
             "device": torch.cuda.get_device_name(place) if place.type == "cuda" else "CPU",
             "seconds": (datetime.now(UTC) - started).total_seconds(),
@@ -280,10 +286,10 @@ class Recommender:
             raise ModelFileError(f"{Path(path).name} does not say what its films are: {error}") from error
 
 
-def _given(stars: NDArray[np.floating], most: float) -> list[int]:
+def _given(stars: NDArray[np.floating], most: float) -> torch.Tensor:
     """How many of the ratings are of each tenth of the scale: with five stars at most, of each half star."""
     tenth = np.ceil(np.asarray(stars, dtype=np.float64) * (TENTHS / most)).astype(np.int64) - 1
-    return [int(count) for count in np.bincount(tenth.clip(0, TENTHS - 1), minlength=TENTHS)]
+    return torch.from_numpy(np.bincount(tenth.clip(0, TENTHS - 1), minlength=TENTHS))
 
 
 def _config(config: str | FitConfig | OneCycleConfig) -> FitConfig | OneCycleConfig:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recommender.communicator import ALONE, Communicator
 from recommender.features import row_sums
 
 FEW = 10  # ratings, at most, of a film that counts as rare
@@ -30,18 +31,20 @@ class CutDown:
     raters: Tensor
 
 
-def cut_down(raters: Tensor, seed: int) -> CutDown:
+def cut_down(raters: Tensor, seed: int, columns: Communicator = ALONE) -> CutDown:
     """Cut films down to n of their ratings, 0 to MOST_KEPT, in proportion to 1 / sqrt(1 + n).
 
     raters (films, users): weights of the ratings, CSR. A film is drawn in proportion to its ratings, by weight, as a rating that
     is still to come would be of it. The fewer ratings a film has, the less they tell which kind it is of, and the more copies
-    are needed.
+    are needed. columns: the processes that the users are spread over; each gets its own users' ratings of all these films.
     """
     rng = np.random.default_rng(seed)
     parts = (raters.crow_indices(), raters.col_indices(), raters.values())
     starts, users, weights = (part.cpu().numpy() for part in parts)
     # By weight, so that ratings which hardly count make no film one that many rated.
-    sizes, counted = np.diff(starts), row_sums(raters).cpu().double().numpy()
+    each = torch.stack(columns.parts(torch.from_numpy(np.diff(starts))[None])).numpy()[:, 0]
+    sizes, before = each.sum(0), each[: columns.rank].sum(0)
+    counted = columns.sum(row_sums(raters)).cpu().double().numpy()
     many = np.where(counted > FEW, counted, 0)
     wanted = max(round(NEW_FOR_EACH_RARE * int((counted <= FEW).sum())), LEAST_NEW)
     count = min(wanted, MOST_COPIES * int((many > 0).sum()))
@@ -49,13 +52,16 @@ def cut_down(raters: Tensor, seed: int) -> CutDown:
     share = np.arange(1, MOST_KEPT + 2) ** -0.5
     kept = rng.choice(MOST_KEPT + 1, count, p=share / share.sum())
     places = [np.sort(rng.choice(sizes[film], n, replace=False)) for film, n in zip(films, kept, strict=True)]
-    chosen = np.repeat(starts[films], kept) + np.concatenate([*places, np.zeros(0, dtype=np.int64)])
-    ends = torch.from_numpy(np.append(0, np.cumsum(kept)).astype(np.int32))
-    columns, values = torch.from_numpy(users[chosen]), torch.from_numpy(weights[chosen])
-    rows = torch.sparse_csr_tensor(ends, columns, values, (count, raters.shape[1]), check_invariants=False)
+    row = np.repeat(np.arange(count), kept)
+    place = np.concatenate([*places, np.zeros(0, dtype=np.int64)]) - before[films[row]]
+    own = (place >= 0) & (place < np.diff(starts)[films[row]])
+    row, chosen = row[own], starts[films[row[own]]] + place[own]
+    ends = torch.from_numpy(np.append(0, np.cumsum(np.bincount(row, minlength=count))).astype(np.int32))
+    who, values = torch.from_numpy(users[chosen]), torch.from_numpy(weights[chosen])
+    rows = torch.sparse_csr_tensor(ends, who, values, (count, raters.shape[1]), check_invariants=False)
     return CutDown(torch.from_numpy(films).to(raters.device), rows.to(raters.device))
 
 
-def scarcity(raters: Tensor) -> Tensor:
+def scarcity(raters: Tensor, columns: Communicator = ALONE) -> Tensor:
     """(films, 1) 1 for a film without ratings, falling evenly to 0 with SCARCE of them."""
-    return (1 - row_sums(raters)[:, None] / SCARCE).clamp(min=0)
+    return (1 - columns.sum(row_sums(raters))[:, None] / SCARCE).clamp(min=0)

@@ -19,6 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from recommender.communicator import ALONE, Communicator
+
 STRIP = 64  # products that are summed at once
 # Rows by the thousand are solved in torch, one person in numpy, where a call costs a tenth.
 Array = TypeVar("Array", Tensor, NDArray[np.float64])
@@ -83,19 +85,21 @@ def dual(y: Tensor) -> Tensor:
     return torch.cat([y[..., :-2], y[..., -1:], y[..., -2:-1]], dim=-1)
 
 
-def square_sums(rated: Tensor, y: Tensor, weighted: Tensor) -> Tensor:
+def square_sums(rated: Tensor, y: Tensor, weighted: Tensor, columns: Communicator = ALONE) -> Tensor:
     """Packed sums of y weighted' over the columns of each row of `rated` (n, columns), CSR: (n, (D+1)(D+2)/2).
 
     y (columns, D + 1), weighted: the same, each row times its weight. STRIP products at a time: those of all columns then
-    stay in the processor's cache, and the sums read them in random order.
+    stay in the processor's cache, and the sums read them in random order. columns: the processes that the columns are spread
+    over; of the n rows, each gets the sums of its share.
     """
-    rows, columns = _triangle(y.shape[1], y.device)
-    strips = zip(torch.split(rows, STRIP), torch.split(columns, STRIP), strict=True)
+    upper, lower = _triangle(y.shape[1], y.device)
+    strips = zip(torch.split(upper, STRIP), torch.split(lower, STRIP), strict=True)
     # Indexing would take as long as half of the sums.
     products = (y.index_select(1, left) * weighted.index_select(1, right) for left, right in strips)
-    sums = y.new_empty(len(rated), len(rows))
+    share = columns.share(len(rated))
+    sums = y.new_empty(share.stop - share.start, len(upper))
     for strip, product in zip(torch.split(sums, STRIP, dim=1), products, strict=True):
-        strip.copy_(rated @ product)
+        strip.copy_(columns.sum_share(rated @ product))
     return sums
 
 

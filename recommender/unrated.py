@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from recommender import solver
-from recommender.compress import TYPICAL_USERS, shortened
+from recommender.compress import shortened
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,11 @@ class FilmPrior:
     doubt: Tensor
 
     @classmethod
-    def of(cls, weights: Tensor, cov: Tensor, users: Tensor, directions: Tensor) -> "FilmPrior":
-        """weights W (S, F, D) and cov C (S, D, D) of each draw; users (n, S, D); directions (S K, C) of `Compressed`."""
+    def of(cls, weights: Tensor, cov: Tensor, some: Tensor, directions: Tensor) -> "FilmPrior":
+        """weights W (S, F, D) and cov C (S, D, D) of each draw; some users (n, S, D); directions (S K, C) of `Compressed`."""
         rows = weights.transpose(0, 1).float()
         samples = solver.augment(rows)
         samples[1:, :, -2] = 0  # the first feature is 1 already
-        some = users[:: max(1, len(users) // TYPICAL_USERS)]
         return cls(
             shortened(rows, directions), samples, cov.double(), _doubt(rows.double(), cov.double(), some.double())
         )

@@ -28,6 +28,32 @@ def requests(results: Results) -> str:
     return markdown(["32 in flight", *FIGURES, "while it learns: a second", *FIGURES[1:]], lines)
 
 
+def several_processes(results: Results) -> str:
+    """What a fit takes in one process and in two, and whether they learn the same."""
+    columns = (
+        "fit, s",
+        "a sweep, s",
+        "of it sending, s",
+        "sent in a sweep, MB",
+        "ratings of a process",
+        "peak memory, MB",
+        "RMSE",
+    )
+    names = {"built in": "ml-latest-small", "1M": "ml-1m"}
+    apart = "one process, and two processes", "one process, and one process, another seed"
+    lines = []
+    for name, heading in names.items():
+        table = results.table("distributed", heading)
+        lines += [
+            [f"{name}: {row}", *(table.text(row, column) for column in columns)]
+            for row in ("one process", "two processes")
+        ]
+        other = results.table("distributed", heading, "predictions apart")
+        two, seed = (other.text(pair, "RMS, stars") for pair in apart)
+        lines.append([f"{name}: predictions apart {two} stars, with another seed {seed}", *[""] * len(columns)])
+    return markdown(["default, one thread a process", *columns], lines)
+
+
 def million(results: Results) -> str:
     """What a million ratings cost."""
     table = results.table("million")

@@ -1,7 +1,6 @@
 """The process that a retrain runs in: its own side, and the bot's."""
 
 import contextlib
-import copy
 import logging
 import multiprocessing
 import os
@@ -9,60 +8,39 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from multiprocessing import parent_process, resource_tracker
 from multiprocessing.connection import Connection
+from typing import Protocol
 
 import pandas as pd
 import torch
 
+from bot.training.messages import Arrived, Failure, Message, whole
 from bot.training.retrain import Job, Report, train
 from bot.training.run import Outcome, Progress
+from recommender.communicator import PartedError
 
 PROGRESS_PAUSE = 0.25  # seconds between two reports of the same phase
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why there is no report, in a sentence. The log has it, with the traceback."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """Films that the serving model lacks, with the columns of `Recommender.with_films`."""
-
-    films: pd.DataFrame
-
-
-class _ToTheBot(logging.Handler):
+class ToTheBot(logging.Handler):
     """Sends what is logged here to the bot: of one log, one process alone writes the lines, so that each is whole."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, send: Callable[[Message], None]) -> None:
         super().__init__()
-        self._connection = connection
+        self._send = send
 
     def emit(self, record: logging.LogRecord) -> None:
-        whole = copy.copy(record)
-        whole.msg, whole.args, whole.exc_info = record.getMessage(), None, None  # neither may be fit to be sent
-        if record.exc_info:
-            whole.exc_text = logging.Formatter().formatException(record.exc_info)
         with contextlib.suppress(Exception):  # where the bot is gone, or no memory is left, the work itself fails too
-            self._connection.send(whole)
+            self._send(whole(record))
 
 
 def main(job: Job, connection: Connection) -> None:
     """The worker process: sends Progress, Arrived and what it logs as it goes, and at the end a Report or a Failure."""
-    logging.basicConfig(level=logging.INFO, handlers=[_ToTheBot(connection)])
-    logging.captureWarnings(True)
+    begin(connection.send, threads=max(1, (os.cpu_count() or 1) - 1))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(10)
-    # One core is left to the bot. torch's threads spin while they wait for each other, so a fit on all cores beside one other
-    # busy process takes ten times as long.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     try:
         report = train(
             job,
@@ -71,14 +49,30 @@ def main(job: Job, connection: Connection) -> None:
         )
         connection.send(report)
     except Exception as error:
-        sentence = f"The retrain failed: {_reason(error)}"
-        log.exception("%s", sentence)
-        connection.send(Failure(sentence))
+        connection.send(failure(error))
+
+
+def begin(send: Callable[[Message], None], threads: int) -> None:
+    """Log to the bot, and give way to it. One core should be left to it: torch's threads spin while they wait for each other, so
+    a fit on all cores beside one other busy process takes ten times as long."""
+    logging.basicConfig(level=logging.INFO, handlers=[ToTheBot(send)])
+    logging.captureWarnings(True)
+    os.nice(10)
+    torch.set_num_threads(threads)
+
+
+def failure(error: Exception) -> Failure:
+    """Log an error that ends the retrain, and say it in a sentence."""
+    sentence = f"The retrain failed: {_reason(error)}"
+    log.error("%s", sentence, exc_info=None if isinstance(error, PartedError) else error)
+    return Failure(sentence)
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
         return "it would take more memory than there is."
+    if isinstance(error, PartedError):
+        return f"{error}. The log has what its processes wrote."
     return f"{type(error).__name__}: {error}"
 
 
@@ -90,21 +84,56 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-class TrainingProcess:
-    """A worker process that has been started; made on the event loop, waited for in a thread."""
+class Worker(Protocol):
+    """What does the work of a retrain: the bot's own process, or what a command started."""
+
+    def receive(self) -> object | None:
+        """The next message; None after the last one. Raises whatever reading a damaged one raises."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def join(self) -> int:
+        """Wait for its end: the exit code, minus the signal that killed it."""
+
+
+class Spawned:
+    """A process of the bot's own, which has been started; made on the event loop."""
 
     def __init__(self, job: Job) -> None:
         context = multiprocessing.get_context("spawn")
         self._messages, messages_out = context.Pipe(duplex=False)
         self._process = context.Process(target=main, args=(job, messages_out), name="training", daemon=True)
-        self._killed: Outcome | None = None
         with messages_out, _ctrl_c_blocked():
             self._process.start()
+
+    def receive(self) -> object | None:
+        try:
+            message: object = self._messages.recv()
+            return message
+        except (EOFError, OSError):  # an OSError: the process was killed in the middle of a message
+            return None
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def join(self) -> int:
+        self._messages.close()
+        self._process.join()
+        return self._process.exitcode or 0
+
+
+class TrainingProcess:
+    """A worker that has been started; waited for in a thread."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._killed: Outcome | None = None
 
     def kill(self, outcome: Outcome) -> None:
         """End the process at once, with this outcome unless it has reported before."""
         self._killed = self._killed or outcome
-        self._process.kill()
+        self._worker.kill()
 
     def wait(
         self, minutes: float, progress: Callable[[Progress], object], arrived: Callable[[pd.DataFrame], object]
@@ -116,15 +145,16 @@ class TrainingProcess:
         limit = threading.Timer(minutes * 60, self.kill, [too_long])
         limit.daemon = True
         limit.start()
-        with self._messages:
-            result = self._last_message(progress, arrived)
-        self._process.join()
+        try:
+            result = self._result(progress, arrived)
+        finally:
+            code = self._worker.join()
         limit.cancel()
         if isinstance(result, Failure):
             return Outcome("failed", result.sentence, is_logged=True)
-        return result or self._killed or Outcome("failed", f"The training process died: {self._exit()}.")
+        return result or self._killed or Outcome("failed", f"The training process died: {_exit(code)}.")
 
-    def _last_message(
+    def _result(
         self, progress: Callable[[Progress], object], arrived: Callable[[pd.DataFrame], object]
     ) -> Report | Failure | None:
         result, phase, next_at = None, "", 0.0
@@ -134,30 +164,28 @@ class TrainingProcess:
             elif isinstance(message, Arrived):
                 arrived(message.films)
             elif isinstance(message, Report | Failure):
-                result = message
+                result = result or message  # where several processes fail, the first did so of itself
             elif message.phase != phase or time.perf_counter() >= next_at:
                 progress(message)
                 phase, next_at = message.phase, time.perf_counter() + PROGRESS_PAUSE
         return result
 
-    def _next_message(self) -> Progress | Arrived | logging.LogRecord | Report | Failure | None:
+    def _next_message(self) -> Message | None:
         """None after the last one."""
         try:
-            message = self._messages.recv()
-        except (EOFError, OSError):  # an OSError: the process was killed in the middle of a message
-            return None
+            message = self._worker.receive()
         except Exception as error:  # whatever reading a damaged message raises
             message = error
-        if isinstance(message, Progress | Arrived | logging.LogRecord | Report | Failure):
+        if message is None or isinstance(message, Message):
             return message
         self.kill(Outcome("failed", f"The training process sent what I can't read, and was killed: {message!r:.200}"))
         return None
 
-    def _exit(self) -> str:
-        code = self._process.exitcode or 0
-        if -code == signal.SIGKILL:
-            return "killed by SIGKILL, as a system does that runs out of memory"
-        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+def _exit(code: int) -> str:
+    if -code == signal.SIGKILL:
+        return "killed by SIGKILL, as a system does that runs out of memory"
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def _write(record: logging.LogRecord) -> None:

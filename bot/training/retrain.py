@@ -4,17 +4,20 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import torch
 
 from bot.films.catalogue import FilmCatalogue
 from bot.films.sources import all_films, fetched_at
 from bot.settings import Settings
 from bot.store import added_films, aliases, films_of_members, snapshot
 from recommender import ModelFileError, Recommender, load_movielens
+from recommender.communicator import ALONE, Communicator, added
 from recommender.datasets import MovieLens
 from recommender.datasets.identity import TYPED
 from recommender.evaluation.baselines import baselines
@@ -81,61 +84,108 @@ class Report:
 
 
 def train(
-    job: Job, progress: Callable[[str, float], None], arrived: Callable[[pd.DataFrame], None] = lambda _: None
+    job: Job,
+    progress: Callable[[str, float], None],
+    arrived: Callable[[pd.DataFrame], None] = lambda _: None,
+    spread: Communicator = ALONE,
 ) -> Report:
     """Learn from MovieLens and the members' ratings, and write the candidate. `progress` gets a phase and its share done.
     `arrived` gets the films that the serving model lacks, before anything is learned; not where it learned from another data set.
+
+    spread: the processes that call this together. The first reads what is the bot's, gives the others their part, and writes the
+    candidate; all read their part of MovieLens from the same `data_dir`, be it on a disk of their machine.
 
     Raises DatasetError if MovieLens can't be had, StoreError if the members' ratings can't be read.
     """
     started = time.perf_counter()
     progress("reading ratings", 0.0)
     # Before MovieLens, whose download may take long, so that `data_at` is about the time of this snapshot.
-    members = _members(job.database)
+    members = _members(job.database, spread)
     progress("reading ratings", 1.0)
-    data = load_movielens(
-        job.movielens,
-        job.data_dir,
-        job.movielens_url,
-        lambda done, total: progress("downloading MovieLens", done / total if total else 0.0),
-    )
-    films_at = fetched_at(job.data_dir, job.films)
-    films = _films(job, data)
-    movies = films.movies()
-    if len(new := _new_films(job, data.name, films, movies)):
+    data = _movielens(job, progress, spread)
+    films = _films(job, data) if spread.rank == 0 else None
+    movies, aliases = _told(films, spread)
+    if films is not None and len(new := _new_films(job, data.name, films, movies)):
         arrived(new)
-    ratings_read = len(members)
-    members = _by_film(members, films)
-    members = members[members["movie"].isin(movies["movie"])]
-    held = held_out(data.ratings, HELD_OUT)
-    background, test = _by_film(data.ratings[~held], films).assign(weight=1.0), _by_film(data.ratings[held], films)
-    ratings = pd.concat([background, bounded(members, background, job.member_weight)], ignore_index=True)
+    ratings, test = _taught(job, data, members, movies, aliases, spread)
     learning = partial(progress, "learning")
     learning(0.0)
-    model = Recommender.fit(ratings, movies, config=job.config, device=job.device, progress=learning)
+    model = Recommender.fit(ratings, movies, config=job.config, device=job.device, progress=learning, spread=spread)
     progress("checking", 0.0)
     serving = _serving(job.serving)
     comparable = serving is not None and serving.info.get("dataset") == data.name
-    users = members["user"].unique()
+    users = model.model.user_ids.numpy()
+    users = users[users < 0]
     report = Report(
         dataset=data.name,
         data_at=job.data_at,
-        ratings=len(ratings),
+        ratings=model.info["ratings"],
         members=len(users),
-        member_ratings=len(members),
-        ratings_read=ratings_read,
+        member_ratings=spread.place(int((ratings["user"] < 0).sum()))[1],
+        ratings_read=spread.place(len(members))[1],
         fitted_as=job.config,
         errors=measure(model, test),
         errors_before=measure(serving, test) if serving and comparable else None,
-        baselines=baselines(ratings, test),
+        baselines=baselines(ratings, test, spread),
         seconds=round(time.perf_counter() - started, 1),
         device=model.info["device"],
-        films_at=films_at,
+        films_at=fetched_at(job.data_dir, job.films),
     )
     progress("checking", 1.0)
-    # Members are always solved from their present ratings, so the file needs no trace of them.
-    model.without_users(users).with_info(**report.to_json(), aliases=_aliases(job, films, serving)).save(job.candidate)
+    if films is not None:
+        # Members are always solved from their present ratings, so the file needs no trace of them.
+        model = model.without_users(users).with_info(**report.to_json(), aliases=_aliases(job, films, serving))
+        model.save(job.candidate)
     return report
+
+
+def _movielens(job: Job, progress: Callable[[str, float], None], spread: Communicator) -> MovieLens:
+    """This process's part of the ratings. The first on each machine fetches the data set; the others wait for it."""
+
+    def load() -> MovieLens:
+        return load_movielens(
+            job.movielens,
+            job.data_dir,
+            job.movielens_url,
+            lambda done, total: progress("downloading MovieLens", done / total if total else 0.0),
+            (spread.rank, spread.size),
+        )
+
+    data = load() if spread.local == 0 else None
+    spread.wait()
+    return data or load()
+
+
+def _told(films: FilmCatalogue | None, spread: Communicator) -> tuple[pd.DataFrame, pd.Series]:
+    """The films, and their ids by former ones, as the first process knows them."""
+    movies = pd.DataFrame() if films is None else films.movies()
+    aliases = pd.Series({} if films is None else films.aliases, dtype="int64")
+    if spread.size > 1:
+        movies = pd.read_parquet(BytesIO(spread.told(movies.to_parquet())))
+        both = np.array([aliases.index, aliases], dtype=np.int64)
+        old, now = np.frombuffer(spread.told(both.tobytes()), dtype=np.int64).reshape(2, -1)
+        aliases = pd.Series(now, index=old)
+    return movies, aliases
+
+
+def _taught(
+    job: Job,
+    data: MovieLens,
+    members: pd.DataFrame,
+    movies: pd.DataFrame,
+    aliases: pd.Series,
+    spread: Communicator,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What this process learns from, and what all hold out."""
+    members = _by_film(members, aliases)
+    members = members[members["movie"].isin(movies["movie"])]
+    held = held_out(data.ratings, HELD_OUT)
+    background, test = _by_film(data.ratings[~held], aliases).assign(weight=1.0), _by_film(data.ratings[held], aliases)
+    ratings = pd.concat([background, bounded(members, background, job.member_weight, spread)], ignore_index=True)
+    if spread.size > 1:
+        parts = {name: torch.from_numpy(test[name].to_numpy(copy=True)) for name in ("user", "movie", "rating")}
+        test = pd.DataFrame({name: spread.gather(part) for name, part in parts.items()})
+    return ratings, test
 
 
 def _films(job: Job, data: MovieLens) -> FilmCatalogue:
@@ -172,9 +222,8 @@ def _aliases(job: Job, films: FilmCatalogue, serving: Recommender | None) -> lis
     return [(old, movie) for old, movie in films.aliases.items() if old in carried]
 
 
-def _by_film(ratings: pd.DataFrame, films: FilmCatalogue) -> pd.DataFrame:
-    """Ratings under the ids that their films have today."""
-    today = pd.Series(films.aliases, dtype="int64")
+def _by_film(ratings: pd.DataFrame, today: pd.Series) -> pd.DataFrame:
+    """Ratings under the ids that their films have today, by former ones."""
     movies = ratings["movie"].to_numpy(copy=True)
     moved = np.isin(movies, today.index)
     if not moved.any():  # or a large set would be held twice
@@ -183,28 +232,35 @@ def _by_film(ratings: pd.DataFrame, films: FilmCatalogue) -> pd.DataFrame:
     return ratings.assign(movie=movies)
 
 
-def _members(database: Path) -> pd.DataFrame:
-    """The members' ratings with the columns of MovieLens. Ids are negative, so that none is a MovieLens user's."""
-    if not database.exists():  # nobody has started the bot yet
-        return pd.DataFrame({"user": [], "movie": [], "rating": [], "timestamp": []}, dtype="int64")
-    ratings = snapshot(database).rename(columns={"stars": "rating", "rated_at": "timestamp"})
-    codes, _ = pd.factorize(ratings["member"])
-    return ratings.assign(user=-1 - codes)[["user", "movie", "rating", "timestamp"]]
+def _members(database: Path, spread: Communicator) -> pd.DataFrame:
+    """The ratings of this process's members, with the columns of MovieLens. The first process reads them all. Ids are negative,
+    so that none is a MovieLens user's."""
+    if spread.rank == 0 and database.exists():  # or nobody has started the bot yet
+        ratings = snapshot(database).rename(columns={"stars": "rating", "rated_at": "timestamp"})
+    else:
+        ratings = pd.DataFrame({"member": [], "movie": [], "rating": [], "timestamp": []}, dtype="int64").astype(
+            {"rating": float}
+        )
+    # The upper bits of a Discord id are a time in milliseconds; the lower ones are mostly 0.
+    owners = torch.from_numpy((ratings["member"].to_numpy(np.int64) >> 22) % spread.size)
+    own = {name: spread.shares(torch.from_numpy(ratings[name].to_numpy(copy=True)), owners).numpy() for name in ratings}
+    codes, _ = pd.factorize(own["member"])
+    return pd.DataFrame({"user": -1 - (codes * spread.size + spread.rank), **own}).drop(columns="member")
 
 
-def bounded(members: pd.DataFrame, background: pd.DataFrame, most: float) -> pd.DataFrame:
+def bounded(members: pd.DataFrame, background: pd.DataFrame, most: float, spread: Communicator = ALONE) -> pd.DataFrame:
     """The members' ratings with weights: on one film they count for at most `most` times as many as the background has, and those
     of one member for no more than the background's busiest user gave.
 
     weight = min(1, most * background ratings of the film / members' ratings of the film) * min(1, ratings of the busiest user /
     ratings of the member). So a hundred accounts that all give a film 5 stars weigh no more than its other raters, and one
-    account that gives every film half a star moves nobody far.
+    account that gives every film half a star moves nobody far. spread: the processes that both kinds of users are spread over.
     """
     film, user = members["movie"], members["user"]
-    others = film.map(background["movie"].value_counts()).fillna(0).clip(lower=LEAST_BACKGROUND)
-    given = film.map(film.value_counts())
+    others = film.map(added(background["movie"].value_counts(), spread)).fillna(0).clip(lower=LEAST_BACKGROUND)
+    given = film.map(added(film.value_counts(), spread))
     by_film = (most * others / given).clip(upper=1.0)
-    busiest = background["user"].value_counts().max()
+    busiest = int(spread.gather(torch.tensor([background["user"].value_counts().max()])).max())
     return members.assign(weight=by_film * (busiest / user.map(user.value_counts())).clip(upper=1.0))
 
 

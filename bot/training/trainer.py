@@ -15,7 +15,8 @@ from bot.settings import Settings
 from bot.store import Store, Unavailable
 from bot.training.folder import ModelFolder
 from bot.training.gate import announcement, verdict
-from bot.training.process import TrainingProcess
+from bot.training.launched import Launched
+from bot.training.process import Spawned, TrainingProcess
 from bot.training.retrain import Job, Report
 from bot.training.run import STOPPED, Outcome, Run
 from recommender import Recommender
@@ -73,7 +74,9 @@ class Trainer:
             raise AlreadyTraining(self.running)
         self._folder.clean()
         job = Job.of(self._settings, self._folder.current, self._folder.candidate, data_at=self._now())
-        self._process = process = TrainingProcess(job)
+        command = self._settings.train_command
+        secrets = self._settings.secrets()
+        self._process = process = TrainingProcess(Launched(command, job, secrets) if command else Spawned(job))
         run = self.running = Run(reason)
         try:
             row = await self._store.start_training(reason, self._now())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,8 @@ COLUMNS = {
     "links": ["movie", "imdb", "tmdb"],
 }
 RATED = ("ratings", "movies")  # the tables that every set has
+Share = tuple[int, int]
+WHOLE: Share = (0, 1)
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +85,7 @@ def load_movielens(
     data_dir: str | Path | None = None,
     base_url: str | None = None,
     progress: Progress | None = None,
+    share: Share = WHOLE,
 ) -> MovieLens:
     """Load a data set by name, one of `DATASETS`.
 
@@ -89,13 +93,14 @@ def load_movielens(
     from the mirror at `base_url`, and kept in `data_dir` ("data" by default) as parquet, with the numbers that the set
     itself gives its films. `progress` is called with bytes done and bytes in all (None if unknown). Raises ValueError
     for an unknown name, and DatasetError, which is one, where the set cannot be had or is not what it should be; the
-    next call tries again.
+    next call tries again. share: (k, n) for the ratings of the k-th, from 0, of n ranges of users' ids; of a set that is kept, no
+    others are held in memory.
     """
     if name == EMBEDDED:
-        return _read_parquet(resources.files("recommender.datasets") / "embedded", name, RATED)
+        return _read_parquet(resources.files("recommender.datasets") / "embedded", name, RATED, share)
     if name not in SOURCES:
         raise ValueError(f"There is no data set {name!r}. The names are {', '.join(DATASETS)}.")
-    data = _published(name, Path(data_dir or "data"), base_url or GROUPLENS, progress)
+    data = _published(name, Path(data_dir or "data"), base_url or GROUPLENS, progress, share)
     if name == "ml-100k":
         data = replace(data, ratings=renumbered(data.ratings), movies=renumbered(data.movies))
     return data
@@ -112,17 +117,18 @@ def _tables(name: str) -> tuple[str, ...]:
     return tuple(COLUMNS) if name != EMBEDDED and SOURCES[name].layout is comma_separated else RATED
 
 
-def _published(name: str, folder: Path, base_url: str, progress: Progress | None) -> MovieLens:
+def _published(name: str, folder: Path, base_url: str, progress: Progress | None, share: Share) -> MovieLens:
     """The set as GroupLens published it: what an earlier call kept, else what its zip holds."""
     tables = _tables(name)
-    kept = _read_cache(folder, name, tables)
+    kept = _read_cache(folder, name, tables, share)
     if kept is not None:
         return kept
     try:
-        return _downloaded(name, folder, base_url, progress, tables)
+        whole = _downloaded(name, folder, base_url, progress, tables)
+        return whole if share == WHOLE else _read_parquet(folder, name, tables, share)
     except DatasetError as error:
         # What an older version kept lacks the links, and still is the set.
-        older = _read_cache(folder, name, RATED)
+        older = _read_cache(folder, name, RATED, share)
         if older is None:
             raise
         log.warning("The links of %s to other databases are not there yet: %s", name, error)
@@ -194,10 +200,12 @@ def _fault(data: MovieLens, source: Source) -> str | None:
     return None
 
 
-def _read_cache(folder: Path | Traversable, name: str, tables: tuple[str, ...]) -> MovieLens | None:
+def _read_cache(
+    folder: Path | Traversable, name: str, tables: tuple[str, ...], share: Share = WHOLE
+) -> MovieLens | None:
     """What an earlier call left in the folder; None where that is missing or damaged."""
     try:
-        return _read_parquet(folder, name, tables)
+        return _read_parquet(folder, name, tables, share)
     except FileNotFoundError:
         return None
     except Exception:  # Arrow answers damage with anything from OSError to TypeError
@@ -205,14 +213,28 @@ def _read_cache(folder: Path | Traversable, name: str, tables: tuple[str, ...]) 
         return None
 
 
-def _read_parquet(folder: Path | Traversable, name: str, tables: tuple[str, ...]) -> MovieLens:
+def _read_parquet(folder: Path | Traversable, name: str, tables: tuple[str, ...], share: Share = WHOLE) -> MovieLens:
     frames = {"ratings": pd.DataFrame(columns=COLUMNS["ratings"])}
     for kind in tables:
         with (folder / f"{name}.{kind}.parquet").open("rb") as file:
-            table = parquet.read_table(file, page_checksum_verification=True).select(COLUMNS[kind])
+            wanted = _users(file, share) if kind == "ratings" and share != WHOLE else None
+            table = parquet.read_table(file, page_checksum_verification=True, filters=wanted).select(COLUMNS[kind])
         # Column by column, each given back once it is converted, or a large set would be held twice.
         frames[kind] = table.to_pandas(split_blocks=True, self_destruct=True)
     return MovieLens(name, **frames)
+
+
+def _users(file: IO[bytes], share: Share) -> list[tuple[str, str, int]]:
+    """Which rows are the share's. GroupLens numbers users at random, so that equal ranges of ids have about as many ratings; and
+    its files are sorted by them, so that groups of rows without any are not read."""
+    kept = parquet.read_metadata(file)
+    groups = [kept.row_group(group) for group in range(kept.num_row_groups)]
+    column = kept.schema.names.index("user")
+    ends = [group.column(column).statistics for group in groups]
+    low, high = min(end.min for end in ends), max(end.max for end in ends) + 1
+    number, count = share
+    first, last = (low + (high - low) * part // count for part in (number, number + 1))
+    return [("user", ">=", first), ("user", "<", last)]
 
 
 def _write_parquet(data: MovieLens, folder: Path, tables: tuple[str, ...]) -> None:

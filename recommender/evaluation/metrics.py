@@ -11,6 +11,7 @@ from recommender.catalogue import Movie
 from recommender.recommender import Recommender
 
 PROPENSITY = 0.5  # a film with n ratings is seen in proportion to n^PROPENSITY
+STRIP = 1_000_000  # rows that are predicted at once
 FAMOUS = 100  # films with the most ratings
 SMOOTHING = (
     0.01  # share of the wanted genres that is mixed into a list's, so that a genre it lacks does not cost infinity
@@ -43,7 +44,10 @@ def errors(predicted: NDArray[np.float64], stars: NDArray[np.float64]) -> Errors
 
 def measure(model: Recommender, test: pd.DataFrame) -> Errors:
     """The model's errors on rows (user, movie, rating) that it has not learned from."""
-    return errors(model.predict(test["user"], test["movie"]), test["rating"].to_numpy(float))
+    # At once, the factors of all rows would take gigabytes.
+    strips = (test.iloc[start : start + STRIP] for start in range(0, len(test), STRIP))
+    predicted = [model.predict(strip["user"], strip["movie"]) for strip in strips]
+    return errors(np.concatenate([*predicted, np.zeros(0)]), test["rating"].to_numpy(float))
 
 
 def hits(ranked: NDArray[np.int64], relevant: Sequence[Collection[int]]) -> NDArray[np.bool_]:

@@ -68,6 +68,19 @@ def test_the_embedded_set_touches_neither_network_nor_disk(site: Site, tmp_path:
     assert names_in(tmp_path) == set()
 
 
+def test_the_shares_of_a_set_have_its_users_between_them(small_latest: Site, tmp_path: Path) -> None:
+    for read in (
+        lambda share: load_movielens(share=share),
+        lambda share: load_movielens("ml-latest", tmp_path, small_latest.url, share=share),
+    ):
+        whole, parts = read((0, 1)), [read((number, 3)) for number in range(3)]
+        together = pd.concat([part.ratings for part in parts]).sort_values(["user", "movie"], ignore_index=True)
+        pd.testing.assert_frame_equal(together, whole.ratings.sort_values(["user", "movie"], ignore_index=True))
+        assert sum(part.ratings["user"].nunique() for part in parts) == whole.ratings["user"].nunique()
+        for part in parts:
+            pd.testing.assert_frame_equal(part.movies, whole.movies)
+
+
 def test_an_unknown_name_is_answered_with_the_names() -> None:
     with pytest.raises(ValueError, match=", ".join(DATASETS)):
         load_movielens("ml-99")

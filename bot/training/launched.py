@@ -1,0 +1,76 @@
+"""What a command of the host's starts in place of the bot's own training process: the bot's side."""
+
+import contextlib
+import logging
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Collection
+
+from bot.training.messages import Message, decoded, encoded_job
+from bot.training.retrain import Job
+
+# Seconds that processes may outlive what started them. They look for it themselves; one that hangs can't.
+GRACE = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Launched:
+    """A command that starts one process or several of `bot.training.worker`, here or on other machines. It hands their standard
+    input and output through."""
+
+    def __init__(self, command: str, job: Job, secrets: Collection[str]) -> None:
+        """secrets: values that are kept from its environment. Raises OSError if it can't be started."""
+        ours, theirs = socket.socketpair()
+        self._socket, self._lines = ours, ours.makefile("rb")
+        known = {name: value for name, value in os.environ.items() if value not in secrets}
+        with theirs:
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(
+                shlex.split(command),
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=subprocess.PIPE,
+                env={"OMP_NUM_THREADS": "1", **known},  # each process chooses its threads; torchrun would warn
+                start_new_session=True,  # Ctrl+C is the bot's; and all of a script's processes are killed together
+            )
+        ours.sendall(encoded_job(job))
+        threading.Thread(target=self._log, daemon=True).start()
+        threading.Thread(target=self._see_the_end, daemon=True).start()
+
+    def receive(self) -> Message | None:
+        try:
+            line = self._lines.readline()
+        except OSError:
+            return None
+        return decoded(line) if line.endswith(b"\n") else None  # less than a line: killed in the middle of it
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._close()
+
+    def join(self) -> int:
+        self._close()
+        return self._process.wait()
+
+    def _see_the_end(self) -> None:
+        """Processes that were started elsewhere, or that hang, keep the socket open when the command has ended."""
+        self._process.wait()
+        limit = threading.Timer(GRACE, self._close)
+        limit.daemon = True
+        limit.start()
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):  # nobody is at the other end any more
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _log(self) -> None:
+        """What it writes beside its messages, such as which process died."""
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            if text := line.decode(errors="replace").strip():
+                log.info("%s", text)

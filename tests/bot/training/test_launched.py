@@ -1,0 +1,215 @@
+"""Retrains by a command: torchrun with two real processes."""
+
+import logging
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bot.settings import Settings
+from bot.store import Store
+from bot.training.messages import Arrived, Failure, decoded, encoded, encoded_job
+from bot.training.retrain import Job
+from bot.training.run import Progress
+from tests.bot import tiny_movielens
+from tests.bot.patience import PATIENCE
+from tests.bot.retrains import end, learning
+from tests.bot.training.test_trainer import Club
+
+ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
+PYTHON = shlex.quote(sys.executable)
+TORCHRUN = f"{PYTHON} -m torch.distributed.run --nproc-per-node 2"
+FORKED = "a broken rating", "a process is killed", "sleeps"
+# Two workers, of which the second has a fault when it is to learn. All write their numbers. What starts them is torchrun, or does
+# as it does but forks them, so that torch is imported once.
+FAULTY = """
+import os, signal, sys, time
+from pathlib import Path
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+from bot.training import worker
+from recommender import Recommender
+
+stdin = os.dup(0)  # multiprocessing takes it from its children
+
+def work(folder, fault):
+    os.dup2(stdin, 0)
+    sys.stdin = open(0)
+    (Path(folder) / str(os.getpid())).touch()
+    fit = Recommender.fit
+
+    def faulty(ratings, *args, **options):
+        if os.environ["RANK"] == "1":
+            if fault == "a broken rating":
+                ratings = ratings.assign(rating=7.0)
+            elif fault == "a process is killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            elif fault == "what started them is killed":
+                os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(3600 if fault in ("hangs", "sleeps", "what started them is killed") else 0)
+        return fit(ratings, *args, **options)
+
+    Recommender.fit = faulty
+    worker.main()
+
+if "RANK" in os.environ:  # torchrun itself has started this
+    work(*sys.argv[1:])
+else:
+    here = {"min_nodes": 1, "max_nodes": 1, "nproc_per_node": 2, "rdzv_endpoint": "localhost:0"}
+    alike = {"rdzv_backend": "c10d", "run_id": "faulty", "max_restarts": 0, "start_method": "fork"}
+    elastic_launch(LaunchConfig(**here, **alike), work)(*sys.argv[1:])
+"""
+SENTENCES = {
+    "a broken rating": "The retrain failed: ValueError: rating 7 is off the scale 0.5 to 5",
+    "a process is killed": "The retrain failed: another process of the fit ended or fell silent.",
+    "what started them is killed": "The training process died: killed by SIGKILL",
+}
+
+
+@pytest.fixture(scope="module")
+def open_club(tmp_path_factory):
+    with tiny_movielens.mirror(tmp_path_factory.mktemp("mirror")) as url:
+
+        @asynccontextmanager
+        async def open_club(command, **settings):
+            data = tmp_path_factory.mktemp("club")
+            source = {"movielens": tiny_movielens.NAME, "movielens_url": url, "device": "cpu"}
+            paths = {"database": data / "club.db", "data_dir": data}
+            ours = Settings(train_command=command, **paths, **source, **settings)
+            async with Store.open(ours.database) as store:
+                club = Club(ours, store)
+                yield club
+                await club.trainer.close()
+
+        yield open_club
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """The command for a fault, and the folder in which its processes say their numbers."""
+    script = tmp_path / "faulty.py"
+    script.write_text(FAULTY)
+    (numbers := tmp_path / "numbers").mkdir()
+
+    def command(fault):
+        return f"{PYTHON if fault in FORKED else TORCHRUN} {script} {numbers} {shlex.quote(fault)}"
+
+    return command, numbers
+
+
+def all_end(numbers):
+    """Whether the two processes end, of which this bot killed neither by its number."""
+    started = [Path("/proc", path.name) for path in numbers.iterdir()]
+    until = time.perf_counter() + PATIENCE
+    while any(process.exists() for process in started) and time.perf_counter() < until:
+        time.sleep(0.05)
+    return len(started) == 2 and not any(process.exists() for process in started)
+
+
+async def learned(club):
+    """The outcome of a retrain with two members, and its phases."""
+    for member in (ALICE, BOB):
+        await club.store.rate(member, tiny_movielens.UNRATED, 5, at=1)
+    phases = []
+    run = await club.trainer.start("test")
+    run.subscribe(lambda run: phases.append(run.phase))
+    return await end(run), list(dict.fromkeys(phases))
+
+
+async def test_two_processes_of_torchrun_learn_as_one_does_and_the_model_serves(open_club, caplog):
+    caplog.set_level("INFO")
+    async with open_club(f"{TORCHRUN} -m bot.training.worker") as club:
+        outcome, phases = await learned(club)
+        assert outcome.kind == "published", outcome.sentence
+        assert (club.serving.recommender.model.user_ids > 0).all()
+    assert [message for message in caplog.messages if "FAILED" in message] == []  # so torchrun would end
+    async with open_club(None) as club:
+        alone, phases_alone = await learned(club)
+    assert phases == phases_alone
+    one, two = alone.report.to_json(), outcome.report.to_json()
+    for counted in ("ratings", "members", "member_ratings", "ratings_read", "dataset", "fitted_as", "device"):
+        assert two[counted] == one[counted]
+    for name, errors in one["baselines"].items():
+        assert two["baselines"][name] == pytest.approx(errors)
+    assert two["errors"]["rmse"] == pytest.approx(one["errors"]["rmse"], rel=0.03)
+
+
+def test_every_message_is_read_as_it_was_written():
+    films = pd.DataFrame({"movie": [7], "title": ["Amélie"], "year": pd.array([None], dtype="Int64"), "genres": [""]})
+    pd.testing.assert_frame_equal(decoded(encoded(Arrived(films))).films, films)
+    for message in (Progress("learning", 0.5), Failure('It "failed".')):
+        assert decoded(encoded(message)) == message
+    record = logging.makeLogRecord({"name": "a", "levelno": 30, "msg": "%s\n%s", "args": (1, 2)})
+    read = decoded(encoded(record))
+    assert (read.name, read.levelname, read.getMessage()) == ("a", "WARNING", "1\n2")
+
+
+@pytest.mark.parametrize("line", [b"hello\n", b"1\n", b"{}\n", b'{"kind": "Report", "value": {}}\n', b"\xff\n"])
+def test_what_is_no_message_is_refused(line):
+    with pytest.raises(ValueError, match=r"."):
+        decoded(line)
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+async def test_where_one_process_fails_all_end_the_owner_is_told_and_the_serving_model_stays(open_club, faulty, fault):
+    command, numbers = faulty
+    async with open_club(command(fault)) as club:
+        outcome = await end(await club.trainer.start("test"))
+        assert outcome.kind == "failed"
+        assert outcome.sentence.startswith(SENTENCES[fault])
+        assert club.serving is None
+        assert club.trainer.running is None
+    assert all_end(numbers)
+
+
+async def test_closing_ends_processes_that_hang(open_club, faulty):
+    command, numbers = faulty
+    async with open_club(command("hangs")) as club:
+        run = await club.trainer.start("test")
+        await learning(run)
+        await club.trainer.close()
+        assert run.outcome.kind == "stopped"
+    assert all_end(numbers)
+
+
+def test_when_the_bot_is_gone_its_processes_end(faulty, tmp_path):
+    command, numbers = faulty
+    settings = Settings(data_dir=tmp_path, database=tmp_path / "club.db", device="cpu")
+    bot, theirs = socket.socketpair()
+    pipes = {"stdin": theirs.fileno(), "stdout": theirs.fileno(), "stderr": subprocess.DEVNULL}
+    with theirs:
+        process = subprocess.Popen(shlex.split(command("sleeps")), **pipes)
+    with bot, bot.makefile("rb") as lines:
+        bot.sendall(encoded_job(Job.of(settings, tmp_path / "none", tmp_path / "candidate", data_at=1)))
+        assert any(b'"learning"' in line for line in lines)
+    assert process.wait(PATIENCE) != 0
+    assert all_end(numbers)
+
+
+async def test_a_command_that_can_not_be_started_is_told(open_club):
+    async with open_club("no-such-command") as club:
+        with pytest.raises(FileNotFoundError):
+            await club.trainer.start("test")
+        assert club.trainer.running is None
+
+
+async def test_what_a_command_writes_that_is_no_message_ends_it(open_club, caplog):
+    async with open_club("sh -c 'echo hello >&2; echo hello; sleep 3600'") as club:
+        outcome = await end(await club.trainer.start("test"))
+    assert outcome.kind == "failed"
+    assert "can't read" in outcome.sentence
+
+
+async def test_secrets_are_kept_from_the_command_and_its_words_are_in_the_log(open_club, caplog, monkeypatch):
+    monkeypatch.setenv("DISCORD_TOKEN", "a.b.c")
+    caplog.set_level("INFO")
+    async with open_club("sh -c 'echo token: $DISCORD_TOKEN, home: $HOME >&2'") as club:
+        outcome = await end(await club.trainer.start("test"))
+    assert outcome.sentence == "The training process died: exit code 0."
+    assert f"token: , home: {os.environ['HOME']}" in caplog.messages
