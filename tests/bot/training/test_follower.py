@@ -65,9 +65,7 @@ async def test_a_copy_of_the_model_that_serves_is_no_new_one(process, publish, f
     assert await process.sees() == ["first"]
 
 
-async def test_a_damaged_model_is_told_once_left_where_it_is_and_the_next_one_serves(
-    process, publish, folder, caplog
-):
+async def test_a_damaged_model_is_told_once_left_where_it_is_and_the_next_one_serves(process, publish, folder, caplog):
     publish("first")
     await process.sees()
     publish("second")
