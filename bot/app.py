@@ -7,7 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -29,7 +29,7 @@ from bot.gate import CommandTree, Item, Take, receive
 from bot.glyphs import TEXT
 from bot.invitation import invite_link
 from bot.limits import Limits
-from bot.lock import alone_with
+from bot.lock import AlreadyRunningError, alone_with
 from bot.meters import Meters
 from bot.refusal import Refusal
 from bot.serving import Serving
@@ -37,6 +37,7 @@ from bot.settings import Settings
 from bot.store import SavedList, Store, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
+from bot.training.follower import Follower
 from bot.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Marquee(commands.Bot):
     store: Store
     alerts: Alerts
     trainer: Trainer
+    follower: Follower
 
     def __init__(self, settings: Settings, tmdb: Tmdb | None = None) -> None:
         intents = discord.Intents.none()
@@ -110,6 +112,8 @@ class Marquee(commands.Bot):
         self._changing = asyncio.Lock()  # held while another model, or the same with other films, comes to serve
         self._model_ready = asyncio.Event()
         self._resources = AsyncExitStack()
+        self._folder_lock = ExitStack()
+        self.is_learning = False  # it is the one that learns and publishes; the others of its folder serve what it does
         self.is_stopping = False
 
     @property
@@ -147,8 +151,11 @@ class Marquee(commands.Bot):
         return int(discord.utils.utcnow().timestamp())
 
     async def setup_hook(self) -> None:
-        self.folder = ModelFolder(self.settings.data_dir / "models")
-        self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
+        self.folder = ModelFolder(self.settings.model_dir)
+        self._resources.enter_context(alone_with(self.settings.database))
+        self._resources.enter_context(self._folder_lock)
+        if not self.takes_over():
+            log.info("another process learns; this one serves what that publishes in %s", self.folder.folder)
         self.store = await self._resources.enter_async_context(
             Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
         )
@@ -159,6 +166,7 @@ class Marquee(commands.Bot):
             self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now
         )
         self._resources.push_async_callback(self.trainer.close)
+        self.follower = Follower(self.folder, lambda: self._serving, self._publish)
         await self._open_looks()
         await self.add_commands()
         self.add_dynamic_items(*Item.kinds.values())
@@ -197,6 +205,14 @@ class Marquee(commands.Bot):
             await _shut(super().close(), LEAVE_SECONDS)
         finally:  # whatever becomes of Discord: a database that stays open keeps the process from ending
             await _shut(self._resources.aclose(), CLOSE_SECONDS)
+
+    def takes_over(self) -> bool:
+        """Whether this process learns and publishes: the first one of its folder does, and when that ends, the next to ask."""
+        if not self.is_learning:
+            with suppress(AlreadyRunningError, PermissionError):  # a folder that is only read is somebody else's
+                self._folder_lock.enter_context(alone_with(self.folder.folder))
+                self.is_learning = True
+        return self.is_learning
 
     async def renew_films(self) -> None:
         """Serve the films that members added as the store has them now. Returns once they are served."""
@@ -241,6 +257,9 @@ class Marquee(commands.Bot):
     async def _load_model(self) -> None:
         # Whatever goes wrong here, a retrain mends it.
         try:
+            if not self.is_learning:
+                await self.follower.look()
+                return
             serving, problems = await asyncio.to_thread(self.folder.load_last_good)
             for problem in problems:
                 log.error("%s", problem)

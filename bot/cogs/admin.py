@@ -14,6 +14,7 @@ from bot import backups, cards, curating
 from bot.app import Marquee
 from bot.discord_faults import DISCORD_FAULTS
 from bot.gate import check_owner, refusable
+from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.training.retrain import Report
 from bot.training.run import Run
@@ -34,6 +35,8 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def retrain(self, interaction: discord.Interaction[Marquee]) -> None:
         """Learn from all ratings again, now."""
         await check_owner(interaction)
+        if not self.bot.takes_over():
+            raise Refusal("Another of my processes learns for us all, once a day and when enough is new.")
         try:
             run = await self.bot.trainer.start("ordered by /admin retrain")
         except AlreadyTraining as running:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LIST_DAYS = 30
 LAG_INTERVAL = 0.5
+FOLLOW_INTERVAL = 30  # seconds between two looks at the folder: one `stat`
 
 
 class Upkeep(commands.Cog):
@@ -35,6 +36,7 @@ class Upkeep(commands.Cog):
         self._served = ExitStack()
         self._loops = (
             self.retrain_when_due,
+            self.follow,
             self.update_films,
             self.take_emojis,
             self.back_up,
@@ -79,6 +81,8 @@ class Upkeep(commands.Cog):
     async def _retrain_if_due(self) -> None:
         await self.bot.loading
         try:
+            if not self.bot.takes_over():
+                return
             if (reason := await self.bot.trainer.due(self.bot.films_at)) is not None:
                 await self.bot.trainer.start(reason)
         except AlreadyTraining:
@@ -89,6 +93,18 @@ class Upkeep(commands.Cog):
             log.error("no retrain could be started: %s", error)
         except Exception:
             log.exception("no retrain could be started")
+
+    @tasks.loop(seconds=FOLLOW_INTERVAL)
+    async def follow(self) -> None:
+        """Serve what another process has published."""
+        await self.bot.loading
+        try:
+            if not self.bot.is_learning:
+                await self.bot.follower.look()
+        except Unavailable:
+            pass  # the store has told the log
+        except Exception:
+            log.exception("a new model can't be served")
 
     @tasks.loop(hours=1)
     async def update_films(self) -> None:

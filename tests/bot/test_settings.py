@@ -32,6 +32,7 @@ READ = [
     ("MARQUEE_TRAIN_COMMAND", "srun -m fit", "train_command", "srun -m fit"),
     ("MARQUEE_BACKUP_HOURS", "0", "backup_hours", 0),
     ("MARQUEE_BACKUP_KEEP", "1", "backup_keep", 1),
+    ("MARQUEE_MODEL_DIR", "/mnt/models", "model_dir", Path("/mnt/models")),
     ("MARQUEE_BACKUP_DIR", "/mnt/disk", "backup_dir", Path("/mnt/disk")),
     ("MARQUEE_PREVIEW_PORT", "0", "preview_port", 0),
     ("MARQUEE_METRICS_PORT", "9464", "metrics_port", 9464),
@@ -98,12 +99,14 @@ def test_a_setting_is_read_from_its_variable(monkeypatch, variable, text, field,
     assert plain(getattr(Settings(), field)) == value != default
 
 
-def test_the_database_and_its_backups_are_in_the_data_folder_unless_they_are_set(monkeypatch):
+def test_the_database_its_backups_and_the_models_are_in_the_data_folder_unless_they_are_set(monkeypatch):
     assert Settings().database == Path("data/marquee.db")
     assert Settings().backup_dir == Path("data/backups")
+    assert Settings().model_dir == Path("data/models")
     monkeypatch.setenv("MARQUEE_DATA_DIR", "/srv/films")
     assert Settings().database == Path("/srv/films/marquee.db")
     assert Settings().backup_dir == Path("/srv/films/backups")
+    assert Settings().model_dir == Path("/srv/films/models")
     monkeypatch.setenv("MARQUEE_DATABASE", "/srv/club.db")
     assert Settings().database == Path("/srv/club.db")
 
