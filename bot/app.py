@@ -19,6 +19,7 @@ from discord.ext import commands
 
 from bot.alerts import Alerts
 from bot.backups import make_before
+from bot.cluster import Alone
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -34,6 +35,7 @@ from bot.meters import Meters
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
+from bot.shards import Connections, Shards, shard_of
 from bot.store import SavedList, Store, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
@@ -66,8 +68,9 @@ PageRenderer = Callable[[discord.Interaction["Marquee"], SavedList, int], Awaita
 Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
 
 
-class Marquee(commands.Bot):
-    """A discord.py Bot. Everything it needs is opened in `setup_hook` and closed in `close`."""
+class Marquee(commands.AutoShardedBot):
+    """A discord.py Bot, on as many shards as Discord asks for, or the settings say. Everything it needs is opened in `setup_hook`
+    and closed in `close`."""
 
     store: Store
     alerts: Alerts
@@ -83,6 +86,7 @@ class Marquee(commands.Bot):
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=intents,
+            **_given(settings.shards),
             http_trace=self.meters.trace(),
             tree_cls=CommandTree,
             owner_ids=settings.owner_ids,
@@ -102,7 +106,10 @@ class Marquee(commands.Bot):
         self.reads = asyncio.Lock()  # one file is read at a time: it takes a core, and memory
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
-        self.away_since: int | None = self.now()  # when Discord was lost; None while it is there. UTC seconds
+        self.connections = Connections(self.now())
+        self.cluster = Alone()
+        self._concurrency = 1  # so many shards may identify themselves at once
+        self._known: dict[int, list[discord.Guild]] = {}  # a shard's servers, from when it last identified itself
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
         self.started = time.perf_counter()
@@ -149,6 +156,7 @@ class Marquee(commands.Bot):
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.data_dir / "models")
         self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
+        self._resources.push_async_callback(self.cluster.close)
         self.store = await self._resources.enter_async_context(
             Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
         )
@@ -165,6 +173,29 @@ class Marquee(commands.Bot):
         self.loading = asyncio.create_task(self._load_model(), name="load the last model")
         await import_module("bot.cogs.upkeep").setup(self)
         await self._sync()
+
+    async def launch_shards(self) -> None:
+        """As discord.py does, once it is known how many there are, and that no other process has them."""
+        advised, _, limit = await self.http.get_bot_gateway()
+        self.shard_count = self.shard_count or advised
+        self._concurrency = limit["max_concurrency"]
+        await self.cluster.join(self.shard_ids or range(self.shard_count))
+        await super().launch_shards()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        shard = shard_id or 0
+        self._known[shard] = [guild for guild in self.guilds if guild.shard_id == shard]
+        await self.cluster.may_identify(shard % self._concurrency)
+
+    async def on_shard_connect(self, shard: int) -> None:
+        """Discord has told anew which servers the bot is on. discord.py doesn't tell of those that are gone."""
+        for guild in self._known.pop(shard, ()):
+            if self.get_guild(guild.id) is guild:
+                self.dispatch("guild_remove", guild)
+
+    def serves(self, guild: int) -> bool:
+        """Whether the server is on one of this process's shards."""
+        return self.shard_ids is None or shard_of(guild, self.shard_count or 1) in self.shard_ids
 
     async def add_commands(self) -> None:
         """All groups of commands. Not by `load_extension`, which runs a module anew for each bot, and unloads it as slowly."""
@@ -284,6 +315,11 @@ async def _shut(closing: Awaitable[None], seconds: float) -> None:
             await closing
     except TimeoutError:
         log.error("shutting down took longer than %s s; leaving the rest to the system", seconds)
+
+
+def _given(shards: Shards | None) -> Mapping[str, Any]:
+    """discord.py's options; without any, it asks Discord."""
+    return {} if shards is None else {"shard_count": shards.count, "shard_ids": list(shards.ids)}
 
 
 def create_bot(settings: Settings, tmdb: Tmdb | None = None) -> Marquee:

@@ -55,7 +55,7 @@ def _database_bytes(bot: Marquee) -> int:
 
 
 FIGURES = (
-    _Figure("gateway_ready", "1 while Discord is connected.", lambda bot: bot.away_since is None),
+    _Figure("gateway_ready", "1 while Discord is connected.", lambda bot: bot.connections.away_since is None),
     _Figure("gateway_latency_seconds", "From a heartbeat to Discord's answer.", lambda bot: bot.latency),
     _Figure("guilds", "Servers that the bot is on.", lambda bot: len(bot.guilds)),
     _Figure("model_serving", "1 once a model answers.", lambda bot: bot.is_serving),

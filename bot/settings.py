@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.shards import Shards
 from recommender.datasets import DATASETS
 from recommender.recommender import CONFIGS
 
@@ -113,6 +114,14 @@ class Settings(BaseSettings):
         24, ge=0, description="Copy the members' data this many hours after the last time; 0: no copies by the clock."
     )
     backup_keep: int = Field(7, gt=0, description="How many of these copies are kept; older ones are removed.")
+    shards: Annotated[Shards | None, NoDecode] = Field(
+        None,
+        description="How many shards the bot has in all, such as 64; or which of how many run here, such as 0-31/64, while other "
+        "machines run the rest. Empty: as many as Discord advises. See docs/cluster.md.",
+    )
+    shards_a_process: int = Field(
+        16, gt=0, description="How many shards at most each process has that `cluster` starts."
+    )
     preview_port: int = Field(
         8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one."
     )
@@ -154,6 +163,11 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
+    @field_validator("shards", mode="before")
+    @classmethod
+    def _shards(cls, value: object) -> object:
+        return Shards.parsed(value) if isinstance(value, str) else value
+
     @field_validator("discord_token", "tmdb_token", "alert_webhook", mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
@@ -191,6 +205,11 @@ class Settings(BaseSettings):
         if value not in choices:
             raise ValueError(f"{value!r} is unknown: choose one of {', '.join(choices)}")
         return value
+
+    @property
+    def process(self) -> str | None:
+        """The name of this process among those of its bot; None for one that has all the shards that Discord advises."""
+        return None if self.shards is None else self.shards.name
 
     def secrets(self) -> list[str]:
         """The values that nobody may read."""

@@ -54,22 +54,24 @@ class Upkeep(commands.Cog):
             loop.cancel()
         systemd.notify(systemd.STOPPING)
         with suppress(OSError):
-            heartbeat.remove(self.bot.settings.data_dir)
+            heartbeat.remove(self.bot.settings.data_dir, self.bot.settings.process)
         await asyncio.to_thread(self._served.close)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        self.bot.away_since = None
         systemd.notify(systemd.READY)
 
     @commands.Cog.listener()
-    async def on_resumed(self) -> None:
-        self.bot.away_since = None
+    async def on_shard_ready(self, shard: int) -> None:
+        self.bot.connections.found(shard)
 
     @commands.Cog.listener()
-    async def on_disconnect(self) -> None:
-        if self.bot.away_since is None:  # each try that fails is told
-            self.bot.away_since = self.bot.now()
+    async def on_shard_resumed(self, shard: int) -> None:
+        self.bot.connections.found(shard)
+
+    @commands.Cog.listener()
+    async def on_shard_disconnect(self, shard: int) -> None:
+        self.bot.connections.lose(shard, self.bot.now())
 
     @tasks.loop(minutes=5)
     async def retrain_when_due(self) -> None:
