@@ -3,13 +3,14 @@
 import argparse
 import asyncio
 import logging
+from pathlib import Path
 
 import discord
 import torch
 
 from bot import loop
 from bot.app import create_bot
-from bot.cli import films, healthcheck, logs, restore, upgrade
+from bot.cli import cluster, films, healthcheck, logs, restore, upgrade
 from bot.cli.doctor import doctor
 from bot.cli.evaluate import evaluate
 from bot.cli.faults import UNKNOWN, sentence
@@ -26,6 +27,7 @@ STOP_AGAIN_SECONDS = 1.0
 # What each does; the first sentence stands beside its name.
 COMMANDS = {
     "run": "Connect to Discord, or open the preview if there is no token. Ctrl+C or SIGTERM ends it.",
+    "cluster": "One process for so many shards each. For thousands of servers, and with PostgreSQL only: docs/cluster.md.",
     "preview": "The page in a browser. The same bot on a simulated Discord; it needs no account. Ctrl+C ends it.",
     "setup": "Ask what the bot needs to know. It writes the answers into .env, and asks Discord and TMDB about the tokens.",
     "doctor": "Say whether all is well. It changes nothing, and what is wrong comes with what to do.",
@@ -52,7 +54,7 @@ def main() -> int:
         warnings = misspelled()
         settings = Settings()
         command = options.command or "run"
-        logs.set_up(settings, is_bot=command in ("run", "preview"))
+        logs.set_up(settings, is_bot=command in ("run", "cluster", "preview"))
         for warning in warnings:
             log.warning("%s", warning)
         return _do(command, options, settings)
@@ -90,6 +92,8 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
         case "run" if settings.discord_token is not None:
             loop.run(_connect(settings, settings.discord_token.get_secret_value()))
             return 0
+        case "cluster":
+            return _cluster(settings)
         case _:
             return _preview(settings)
 
@@ -143,6 +147,17 @@ async def _connect(settings: Settings, token: str) -> None:
     finally:
         end_in_time()  # also where Discord, or what could not be opened, ends it
         await bot.close()
+
+
+def _cluster(settings: Settings) -> int:
+    if settings.discord_token is None:
+        return _fail("A cluster needs DISCORD_TOKEN: the preview is one process.")
+    if isinstance(settings.database, Path):
+        return _fail(
+            "Several processes need PostgreSQL: set MARQUEE_DATABASE to its address; docs/cluster.md says how."
+        )
+    loop.run(cluster.run(settings, settings.discord_token.get_secret_value()))
+    return 0
 
 
 def _preview(settings: Settings) -> int:
