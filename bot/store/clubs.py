@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.store import values
-from bot.store.night_rows import Run
+from bot.store.engine import Run
 from bot.store.records import ClubFilm
 
 

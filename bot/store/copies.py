@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from bot.durable import sync
-from bot.store.database import read_only
-from bot.store.migrate import StoreError
+from bot.store.engine import StoreError
+from bot.store.engines.sqlite import read_only
 from bot.store.records import AddedFilm
 from bot.store.typed import FILMS
 

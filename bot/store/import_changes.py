@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from bot.store import values
-from bot.store.night_rows import Run
+from bot.store.engine import Run
 
 T = TypeVar("T")
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterable
 
 from bot.store import import_changes, values
+from bot.store.engine import Run, Transaction
 from bot.store.film_ids import film_today
 from bot.store.import_changes import CHANGED, held
-from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import Brought, LastImport, Taken, WaitingImport
 from bot.store.unknown import title_of
 from bot.store.watchlists import MOST_WANTED
@@ -36,8 +36,7 @@ class Imports:
 
     async def keep(self, member: int, source: str, plan: str, at: int) -> int:
         """Let a plan wait, in place of one that waits already; returns the id of the import."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             await run("DELETE FROM imports WHERE member_id = ? AND taken_at IS NULL", values.member(member))
             [[key]] = await run(
                 "INSERT INTO imports (member_id, source, plan, read_at) VALUES (?, ?, ?, ?) RETURNING id",
@@ -74,15 +73,14 @@ class Imports:
         """
         rows = await asyncio.to_thread(lambda: values.json_text(_rows(brought)))
         async with self._taking:
-            async with self._transaction() as db:  # of its own, so that nobody waits for both
-                await within(db)("DROP TABLE IF EXISTS temp.brought")  # of one that failed
-                await within(db)(_BROUGHT, rows)
+            async with self._transaction() as run:  # of its own, so that nobody waits for both
+                await run("DROP TABLE IF EXISTS temp.brought")  # of one that failed
+                await run(_BROUGHT, rows)
             return await self._take(member, key, theirs, values.seconds(at))
 
     async def _take(self, member: int, key: int, theirs: bool, at: int) -> Taken | None:
         """Write what the table `brought` says."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             if not await run(
                 "UPDATE imports SET plan = NULL, picks = '{}', taken_at = ?3 WHERE member_id = ?1 AND id = ?2"
                 " AND taken_at IS NULL RETURNING 1",
@@ -113,8 +111,7 @@ class Imports:
     async def undo(self, member: int, key: int) -> int | None:
         """Put back what was there before the last import, and leave what the member has changed since. Returns how many rows
         went or came back, in one transaction; None if this is not the last import, or it was undone."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             rows = await run("SELECT max(id) FROM imports WHERE member_id = ? AND taken_at IS NOT NULL", member)
             if rows[0][0] != key or not await run("SELECT 1 FROM import_changes WHERE member_id = ? LIMIT 1", member):
                 return None
@@ -124,8 +121,7 @@ class Imports:
 
     async def prune(self, before: int) -> int:
         """Forget imports from before then: they no longer wait, and can't be undone. Returns how many."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             await run(
                 "DELETE FROM import_changes WHERE member_id IN (SELECT member_id FROM imports WHERE taken_at IS NOT NULL"
                 " GROUP BY member_id HAVING max(read_at) < ?)",

@@ -1,6 +1,7 @@
 """Looking back on evenings: what was watched, how it was liked, what was passed over, and one member's part in them."""
 
-from bot.store.night_rows import FILM, NIGHT, Run, film_of, films_of, night_of
+from bot.store.engine import Run
+from bot.store.night_rows import FILM, NIGHT, film_of, films_of, night_of
 from bot.store.records import LaterFilm, NightFilm, OwnNight, WatchedNight
 from bot.store.unknown import title_of
 from recommender.text import title_key

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 
-import aiosqlite
-
 from bot.store import values
+from bot.store.engine import Run, Statements, Transaction
 from bot.store.film_ids import film_today, move
 from bot.store.import_changes import as_if_undone
-from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import AddedFilm
 from bot.store.unknown import Title
 from recommender.datasets.identity import TYPED
@@ -45,9 +43,8 @@ class TypedFilms:
         """The id of the film with this title and year: the one that is there, or else a new one. Raises Enough, and adds nothing,
         for a member who has added MOST_A_DAY within a day."""
         member, at = values.member(member), values.seconds(at)
-        async with self._transaction() as db:
-            run = within(db)
-            if (known := await _known(db, title, year)) is not None:
+        async with self._transaction() as run:
+            if (known := await _known(run, title, year)) is not None:
                 return known
             [[added]] = await run(
                 "SELECT count(*) FROM additions WHERE member_id = ? AND added_at > ?", member, at - A_DAY
@@ -81,11 +78,10 @@ class TypedFilms:
         """Say what a film is; False if there is no such film, or it is another today. Raises Taken if another one has this title
         and year; one that was merged into the film gives them up."""
         facts = title_key(title), year
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             if not await _is_own(run, movie):
                 return False
-            known = await _known(db, title, year)
+            known = await _known(run, title, year)
             if known not in (None, movie):
                 raise Taken(known or 0)
             await run("DELETE FROM typed_films WHERE name = ? AND year IS ? AND id <> ?", *facts, movie)
@@ -98,20 +94,18 @@ class TypedFilms:
     async def merge(self, movie: int, other: int) -> int | None:
         """Let a film be another one from now on, as `FilmIds.move` does; returns how much moved. None, and nothing changes, if
         there is no such film, if it is another today, or if the other one was removed."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             [[other]] = await run(f"SELECT {film_today('?1')}", other)
             is_there = other < TYPED or await _is_own(run, other)
             if other == movie or not is_there or not await _is_own(run, movie):
                 return None
-            return await move(db, {movie: other})
+            return await move(run, {movie: other})
 
     async def remove(self, movie: int) -> bool:
         """Take a film away, with those that were merged into it; False if there is no such film, or it is another today. Stars
         for it are kept under its title, as those for any film that is not known, and evenings keep the title too. Marks,
         exclusions, its place on watchlists and who hasn't seen it go with it."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             if not await _is_own(run, movie):
                 return False
             rows = await run("SELECT title, name, year FROM typed_films WHERE id = ?", movie)
@@ -146,9 +140,9 @@ async def _is_own(run: Run, movie: int) -> bool:
     )
 
 
-async def _known(db: aiosqlite.Connection, title: str, year: int | None) -> int | None:
+async def _known(run: Statements, title: str, year: int | None) -> int | None:
     """The film, as it is known today, that was added with this title and year."""
-    rows = await within(db)(
+    rows = await run(
         f"SELECT {film_today('id')} FROM typed_films WHERE name = ? AND coalesce(year, 0) = ?",
         title_key(title),
         year or 0,

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from bot.store import values
+from bot.store.engine import Run, Transaction
 from bot.store.film_ids import films_there
 from bot.store.import_changes import as_if_undone
-from bot.store.night_rows import Run, Transaction, within
 from bot.store.records import UnknownMark, UnknownRating
 from recommender.catalogue import name_and_year
 from recommender.text import title_key
@@ -88,8 +88,7 @@ class UnknownTitles:
         """Titles -> the films that they turned out to be: their stars become ratings, marks are those of films, and evenings that
         watched them have watched these films, in one transaction; returns how many stars. What a member rated as a film of the
         catalogue stays; of several titles of one film, the newest stars count."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             aliases = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
             known = {title: aliases.get(movie, movie) for title, movie in known.items()}
             there = await films_there(run, known.values())

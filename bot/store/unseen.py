@@ -2,9 +2,9 @@
 database see to that."""
 
 from bot.store import values
+from bot.store.engine import Run
 from bot.store.film_ids import film_today
 from bot.store.member_films import MemberFilms
-from bot.store.night_rows import Run
 
 
 class UnseenFilms(MemberFilms):
