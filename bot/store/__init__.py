@@ -127,6 +127,7 @@ DISCORD_IDS = ("member_id", "guild")
 
 
 LIST_PATIENCE = 1.0  # seconds that a list waits to be kept: its member wants to read it, and a busy loop turns late
+_SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 UNCLEAN = "deleted data may be left in the file"  # in meta
 
 
@@ -181,10 +182,10 @@ class Store:
             before = await run(
                 f"SELECT stars FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')}", *row[:2]
             )
-            # Not an upsert: the new row has the highest rowid.
             await run(
-                "INSERT OR REPLACE INTO ratings (member_id, movie_id, stars, rated_at)"
-                f" VALUES (?1, {film_today('?2')}, ?3, ?4)",
+                f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)"
+                " ON CONFLICT (member_id, movie_id) DO UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at,"
+                " rowid = excluded.rowid",  # as the last row that was written
                 *row,
             )
         return _value(before)
@@ -410,9 +411,7 @@ class Store:
         return rows[0]["value"] if rows else None
 
     async def set_meta(self, key: str, value: str) -> None:
-        await self._run(
-            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value
-        )
+        await self._run(_SET_META, key, value)
 
     # A member's own data
 
@@ -430,7 +429,7 @@ class Store:
             for table in MEMBER_TABLES:
                 deleted += len(await run(f"DELETE FROM {table} WHERE member_id = ? RETURNING 1", member))
             if deleted:
-                await run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '')", UNCLEAN)
+                await run(_SET_META, UNCLEAN, "")
         if deleted:
             with suppress(Unavailable):  # it is in the log, and `prune` cleans later
                 await self._clean()
@@ -444,20 +443,21 @@ class Store:
 async def _exclude(run: Run, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
     if kind not in get_args(Kind):
         raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
-    place = f"CAST({film_today('CAST(?3 AS INTEGER)')} AS TEXT)" if kind == "movie" else "?3"
+    place = f"CAST({film_today('?3')} AS TEXT)" if kind == "movie" else "?3"
     rows = await run(
         f"INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?1, ?2, {place}, ?4)"
         " ON CONFLICT DO NOTHING RETURNING id, kind, value",
         values.member(member),
         kind,
-        value,
+        values.movie(int(value)) if kind == "movie" else value,
         values.seconds(at),
     )
     return Exclusion(*rows[0]) if rows else None
 
 
 def _portable(row: dict[str, Any]) -> dict[str, Any]:
-    """The row, with Discord's ids as text."""
+    """The row, with Discord's ids as text, and without its place among the others."""
+    row.pop("rowid", None)
     ids = {name: str(row[name]) for name in DISCORD_IDS if name in row}
     request = {"request": values.json_text(_portable(json.loads(row["request"])))} if "request" in row else {}
     return row | ids | request

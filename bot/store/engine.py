@@ -58,6 +58,9 @@ class Statements(Protocol):
     async def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """One statement for each of the rows of values."""
 
+    async def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """All of the rows at once: each is numbers, text and None."""
+
 
 Transaction = Callable[[], AbstractAsyncContextManager[Statements]]
 
@@ -100,3 +103,13 @@ class Engine(Protocol):
 
     def told(self, error: Exception) -> tuple[Trouble, str] | FilmGone | None:
         """What an error means, and what the log says of it. None: a mistake in a statement."""
+
+
+def upsert(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
+    """SQL that writes a row of values for these columns, in place of one that has the key."""
+    places = ", ".join("?" * (len(key) + len(columns)))
+    sets = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    return (
+        f"INSERT INTO {table} ({', '.join([*key, *columns])}) VALUES ({places})"
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+    )

@@ -1,6 +1,7 @@
 """Which film an id means: what happens to all that carries an id when its film comes to be known by another."""
 
 import json
+import time
 from collections.abc import Collection, Iterable, Mapping
 
 from bot.store import values
@@ -83,24 +84,24 @@ async def renumber_ml_100k(run: Statements) -> None:
     """Give the films of a database that has served ml-100k the ids that they have today, once, within a transaction."""
     if not await run("DELETE FROM meta WHERE key = 'ids of ml-100k' RETURNING 1"):
         return
-    served = await run(
-        "SELECT json_extract(report, '$.dataset') FROM trainings WHERE json_extract(report, '$.dataset') IS NOT NULL"
-        " ORDER BY outcome = 'published' DESC, id DESC LIMIT 1"
+    rows = await run(
+        "SELECT report FROM trainings WHERE report IS NOT NULL ORDER BY outcome = 'published' DESC, id DESC"
     )
-    if served and served[0][0] == "ml-100k":
+    served = filter(None, (json.loads(report).get("dataset") for (report,) in rows))
+    if next(served, None) == "ml-100k":
         await renumber(run, ml_100k_ids())
-        await run("INSERT INTO meta (key, value) VALUES (?, unixepoch())", RENUMBERED)
+        await run("INSERT INTO meta (key, value) VALUES (?, ?)", RENUMBERED, str(int(time.time())))
 
 
 async def renumber(run: Statements, new: Mapping[int, int]) -> int:
     """Let all rows that carry an id of `new` carry the id it is there for, within a transaction. An old id may also be a new one,
     for another film. Returns how many ratings, marks, films unseen and wanted, exclusions and films of evenings changed."""
-    await run("CREATE TEMP TABLE renumbered (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
-    await run.many("INSERT INTO renumbered VALUES (?, ?)", [(old, film) for old, film in new.items() if old != film])
+    await run("CREATE TEMP TABLE renumbered (old BIGINT PRIMARY KEY, new BIGINT NOT NULL)")
+    await run.fill("renumbered", ("old", "new"), [(old, film) for old, film in new.items() if old != film])
     moved = await as_if_undone(run, {*new, *new.values()}, [], lambda: _of_members(run))
     moved += await _exclusions(run) + await _night_films(run)
     await _lists(run, new)
-    await run("DROP TABLE temp.renumbered")
+    await run("DROP TABLE renumbered")
     return moved
 
 
@@ -109,11 +110,11 @@ _OF_MEMBERS = (
     (
         "ratings",
         "stars, rated_at",
-        "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > rated_at",
+        "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > ratings.rated_at",
     ),
-    ("seen", "marked_at", "UPDATE SET marked_at = min(marked_at, excluded.marked_at)"),
-    ("unseen", "said_at", "UPDATE SET said_at = min(said_at, excluded.said_at)"),
-    ("watchlist", "added_at", "UPDATE SET added_at = min(added_at, excluded.added_at)"),
+    ("seen", "marked_at", "UPDATE SET marked_at = excluded.marked_at WHERE excluded.marked_at < seen.marked_at"),
+    ("unseen", "said_at", "UPDATE SET said_at = excluded.said_at WHERE excluded.said_at < unseen.said_at"),
+    ("watchlist", "added_at", "UPDATE SET added_at = excluded.added_at WHERE excluded.added_at < watchlist.added_at"),
 )
 
 
@@ -140,13 +141,16 @@ async def _of_members(run: Statements) -> int:
 async def _exclusions(run: Statements) -> int:
     # With a minus first, so that none meets another's old id.
     moved = await run(
-        "UPDATE exclusions SET value = '-' || value"
-        " WHERE kind = 'movie' AND CAST(value AS INTEGER) IN (SELECT old FROM renumbered) RETURNING 1"
+        "UPDATE exclusions SET value = '-' || value WHERE kind = 'movie' AND value IN"
+        " (SELECT CAST(old AS TEXT) FROM renumbered) RETURNING id, member_id, value"
     )
-    waiting = "kind = 'movie' AND value LIKE '-%'"
-    new = "SELECT CAST(new AS TEXT) FROM renumbered WHERE old = CAST(substr(value, 2) AS INTEGER)"
-    await run(f"UPDATE OR IGNORE exclusions SET value = ({new}) WHERE {waiting}")
-    await run(f"DELETE FROM exclusions WHERE {waiting}")  # the member has the film excluded already
+    new = {f"-{old}": str(film) for old, film in await run("SELECT old, new FROM renumbered")}
+    for entry, member, value in sorted(map(tuple, moved)):
+        twin = "SELECT 1 FROM exclusions WHERE member_id = ? AND kind = 'movie' AND value = ?"
+        if await run(twin, member, new[value]):
+            await run("DELETE FROM exclusions WHERE id = ?", entry)
+        else:
+            await run("UPDATE exclusions SET value = ? WHERE id = ?", new[value], entry)
     return len(moved)
 
 
@@ -169,7 +173,12 @@ async def _night_films(run: Statements) -> int:
 async def _merge(run: Statements, night: int, gone: int, kept: int) -> None:
     """An evening had one film twice: who wanted or approved of either wanted that film."""
     await run("UPDATE nights SET winner = ? WHERE winner = ?", kept, gone)
-    await run("UPDATE OR IGNORE night_suggestions SET film_id = ? WHERE film_id = ?", kept, gone)
+    await run(
+        "UPDATE night_suggestions SET film_id = ?1 WHERE film_id = ?2"
+        " AND NOT EXISTS (SELECT 1 FROM night_suggestions WHERE film_id = ?1)",
+        kept,
+        gone,
+    )
     await run("DELETE FROM night_suggestions WHERE film_id = ?", gone)
     for row in await run("SELECT member_id, films FROM night_votes WHERE night_id = ?", night):
         films = _renumbered(json.loads(row["films"]), {gone: kept})

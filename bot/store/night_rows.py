@@ -50,6 +50,17 @@ async def ballots_of(run: Run, night: int) -> dict[int, Ballot]:
     return {member: Ballot(frozenset(json.loads(films)), bool(cast)) for member, films, cast in rows}
 
 
+async def identify(run: Run, film: int, movie: int) -> bool:
+    """Let a title of an evening be a film of the catalogue; False where the evening has that film already."""
+    changed = await run(
+        "UPDATE night_films SET movie_id = ?1, title = NULL WHERE id = ?2 AND NOT EXISTS"
+        " (SELECT 1 FROM night_films AS f WHERE f.night_id = night_films.night_id AND f.movie_id = ?1) RETURNING 1",
+        movie,
+        film,
+    )
+    return bool(changed)
+
+
 def night_of(row: Row) -> Night:
     """A row of the columns NIGHT."""
     values: dict[str, Any] = dict(zip((field.name for field in fields(Night)), row, strict=True))

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from bot.store.engine import Row, Run, Transaction
+from bot.store.engine import Row, Run, Transaction, upsert
 from bot.store.film_ids import film_today
 from bot.store.night_rows import (
     NIGHT,
     SETTINGS,
     ballots_of,
     films_of,
+    identify,
     members_of,
     night_of,
     settings_of,
@@ -53,9 +54,8 @@ class Nights:
         """Change some of a server's settings, by their names. Two who change different ones at once both have their way."""
         async with self._transaction() as run:
             settings = replace(await settings_of(run, guild), **changes)
-            places = ", ".join("?" * (1 + len(SETTINGS)))
             await run(
-                f"INSERT OR REPLACE INTO guilds (guild_id, {', '.join(SETTINGS)}) VALUES ({places})",
+                upsert("guilds", ("guild_id",), SETTINGS),
                 guild,
                 *values_of(settings),
             )
@@ -136,21 +136,21 @@ class Nights:
         """Nights whose vote should have closed: by its time, or since all have voted, as when the last who has not deletes their
         data. And those whose vote has closed without an end of what follows from it."""
         rows = await self._run(
-            f"SELECT {NIGHT} FROM nights AS n WHERE state = 'planned' AND NOT concluded OR state = 'voting' AND (closes_at <= ?"
+            f"SELECT {NIGHT} FROM nights AS n WHERE state = 'planned' AND concluded = 0 OR state = 'voting' AND (closes_at <= ?"
             " OR (SELECT min(coalesce(v.is_cast, 0)) FROM night_members AS m"
-            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id))",
+            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id) = 1)",
             at,
         )
         return [night_of(row) for row in rows]
 
     async def beginning(self, by: int) -> list[Night]:
         """Nights that begin by then, decided or not, and whose channel has not been reminded."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND starts_at <= ? AND NOT reminded", by)
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND starts_at <= ? AND reminded = 0", by)
         return [night_of(row) for row in rows]
 
     async def set_reminded(self, night: int) -> bool:
         """The channel is told, or not to be told any more; False if that was so before."""
-        return bool(await self._run("UPDATE nights SET reminded = 1 WHERE id = ? AND NOT reminded RETURNING 1", night))
+        return bool(await self._run("UPDATE nights SET reminded = 1 WHERE id = ? AND reminded = 0 RETURNING 1", night))
 
     async def of_event(self, event: int) -> Night | None:
         return _first(await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id = ?", event))
@@ -184,7 +184,7 @@ class Nights:
 
     async def unannounced(self, at: int) -> list[Night]:
         """Nights that begin later, and have never had an event."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND NOT announced AND starts_at > ?", at)
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND announced = 0 AND starts_at > ?", at)
         return [night_of(row) for row in rows]
 
     async def set_start(self, night: int, starts_at: int, closes_at: int | None = None) -> None:
@@ -312,13 +312,9 @@ class Nights:
                 member,
             )
             found = [row["id"] for row in rows if title_key(row["title"]) == title_key(title)]
-            changed = await run(
-                f"UPDATE OR IGNORE night_films SET movie_id = {film_today('?1')}, title = NULL"
-                " WHERE id IN (SELECT value FROM json_each(?2)) RETURNING 1",
-                movie,
-                json.dumps(found),
-            )
-        return bool(list(changed))
+            [[movie]] = await run(f"SELECT {film_today('?1')}", movie)
+            changed = [await identify(run, film, movie) for film in found]
+        return any(changed)
 
     # The vote
 
@@ -382,7 +378,7 @@ class Nights:
             films = frozenset(json.loads(saved or "[]"))
             ballot = Ballot(films if film is None else films ^ {film}, cast=film is None)
             await run(
-                "INSERT OR REPLACE INTO night_votes (night_id, member_id, films, is_cast) VALUES (?, ?, ?, ?)",
+                upsert("night_votes", ("night_id", "member_id"), ("films", "is_cast")),
                 night,
                 member,
                 json.dumps(sorted(ballot.films)),

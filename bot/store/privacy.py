@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 
 from bot.store import values
-from bot.store.engine import Run, Transaction
+from bot.store.engine import Run, Transaction, upsert
 from bot.store.records import Shown
 
 SWITCHES = tuple(field.name for field in fields(Shown))
@@ -46,7 +46,7 @@ class Privacy:
         async with self._transaction() as run:
             shown = replace(await _shown(run, values.member(member)), **switches)
             await run(
-                f"INSERT OR REPLACE INTO privacy (member_id, {', '.join(SWITCHES)}) VALUES (?, ?, ?, ?, ?)",
+                upsert("privacy", ("member_id",), SWITCHES),
                 member,
                 *asdict(shown).values(),
             )

@@ -84,7 +84,12 @@ class TypedFilms:
             known = await _known(run, title, year)
             if known not in (None, movie):
                 raise Taken(known or 0)
-            await run("DELETE FROM typed_films WHERE name = ? AND year IS ? AND id <> ?", *facts, movie)
+            await run(
+                "DELETE FROM typed_films WHERE name = ? AND coalesce(year, 0) = ? AND id <> ?",
+                title_key(title),
+                year or 0,
+                movie,
+            )
             await run(
                 "UPDATE typed_films SET title = ?, name = ?, year = ?, genres = ? WHERE id = ?",
                 *(title, *facts, "|".join(genres), movie),
@@ -112,7 +117,7 @@ class TypedFilms:
             title, name, year = rows[0]
             written = title if year is None else f"{title} ({year})"
             await as_if_undone(run, [movie], [name], lambda: _forget(run, movie, (name, year), written))
-            await run("DELETE FROM exclusions WHERE kind = 'movie' AND value = CAST(? AS TEXT)", movie)
+            await run("DELETE FROM exclusions WHERE kind = 'movie' AND value = ?", str(movie))
             await run("UPDATE night_films SET movie_id = NULL, title = ?2 WHERE movie_id = ?1", movie, written)
             await run(
                 "DELETE FROM typed_films WHERE id = ?1 OR id IN (SELECT old FROM aliases WHERE movie_id = ?1)", movie
@@ -124,7 +129,8 @@ async def _forget(run: Run, movie: int, title: Title, written: str) -> None:
     """Let members have stars for a title in place of a film, and nothing else of it."""
     await run(
         "INSERT INTO unknown_ratings (member_id, title, year, written, stars, rated_at)"
-        " SELECT member_id, ?2, ?3, ?4, stars, rated_at FROM ratings WHERE movie_id = ?1"
+        " SELECT member_id, CAST(?2 AS TEXT), CAST(?3 AS BIGINT), CAST(?4 AS TEXT), stars, rated_at FROM ratings"
+        " WHERE movie_id = ?1"
         " ON CONFLICT (member_id, title, coalesce(year, 0)) DO UPDATE SET stars = excluded.stars,"
         " rated_at = excluded.rated_at",
         *(movie, *title, written),
