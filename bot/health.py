@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-import sqlite3
 from importlib import metadata
 
 from bot import systemd
 from bot.app import Marquee
 from bot.heartbeat import Heartbeat
-from bot.store import Unavailable
 from bot.store.database import PATIENCE
 
 # discord.py tries again by itself, and pauses for up to a quarter of an hour in between: a restart would not be sooner.
@@ -60,7 +58,7 @@ class Health:
         if not self._write.done():
             return False
         done, self._write = self._write, None
-        return not isinstance(done.exception(), Unavailable | sqlite3.Error)
+        return done.exception() is None
 
     def _troubles(self, away: int | None) -> list[str]:
         troubles = []
