@@ -7,9 +7,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -19,7 +20,7 @@ from discord.ext import commands
 
 from bot.alerts import Alerts
 from bot.backups import make_before
-from bot.cluster import Alone
+from bot.cluster import FAULTS, Alone, Word, Work
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -30,7 +31,7 @@ from bot.gate import CommandTree, Item, Take, receive
 from bot.glyphs import TEXT
 from bot.invitation import invite_link
 from bot.limits import Limits
-from bot.lock import alone_with
+from bot.lock import AlreadyRunningError, alone_with
 from bot.meters import Meters
 from bot.refusal import Refusal
 from bot.serving import Serving
@@ -39,6 +40,7 @@ from bot.shards import Connections, Shards, shard_of
 from bot.store import SavedList, Store, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
+from bot.training.follower import Follower
 from bot.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class Marquee(commands.AutoShardedBot):
     store: Store
     alerts: Alerts
     trainer: Trainer
+    follower: Follower
 
     def __init__(self, settings: Settings, tmdb: Tmdb | None = None) -> None:
         intents = discord.Intents.none()
@@ -107,7 +110,8 @@ class Marquee(commands.AutoShardedBot):
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.connections = Connections(self.now())
-        self.cluster = Alone()
+        self.cluster: Alone = Alone()
+        self._is_leading = False
         self._concurrency = 1  # so many shards may identify themselves at once
         self._known: dict[int, list[discord.Guild]] = {}  # a shard's servers, from when it last identified itself
         self.films_at = 0  # when films were last fetched, UTC seconds
@@ -117,6 +121,8 @@ class Marquee(commands.AutoShardedBot):
         self._changing = asyncio.Lock()  # held while another model, or the same with other films, comes to serve
         self._model_ready = asyncio.Event()
         self._resources = AsyncExitStack()
+        self._folder_lock = ExitStack()
+        self.is_learning = False  # it is the one that learns and publishes; the others of its folder serve what it does
         self.is_stopping = False
 
     @property
@@ -154,25 +160,32 @@ class Marquee(commands.AutoShardedBot):
         return int(discord.utils.utcnow().timestamp())
 
     async def setup_hook(self) -> None:
-        self.folder = ModelFolder(self.settings.data_dir / "models")
-        self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
+        self.folder = ModelFolder(self.settings.model_dir)
+        if isinstance(self.settings.database, Path):
+            self._resources.enter_context(alone_with(self.settings.database))
+        self._resources.enter_context(self._folder_lock)
         self._resources.push_async_callback(self.cluster.close)
         self.store = await self._resources.enter_async_context(
             Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
         )
         self.renumbered_at = await self.store.films.renumbered_at()
         self.alerts = Alerts(self, self.settings, self.store, self.now)
-        await self.alerts.load()
         self.trainer = Trainer(
-            self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now
+            self.settings, self.store, self.folder, lambda: self._serving, self._announce, self._add_films, self.now
         )
         self._resources.push_async_callback(self.trainer.close)
+        self.follower = Follower(self.folder, lambda: self._serving, self._publish)
+        if not await self.learns():
+            log.info("another process learns; this one serves what that publishes in %s", self.folder.folder)
+        self.cluster.hear(Word.FILMS, self._renew_films)
+        self.cluster.hear(Word.MODEL, self.follow)
         await self._open_looks()
         await self.add_commands()
         self.add_dynamic_items(*Item.kinds.values())
         self.loading = asyncio.create_task(self._load_model(), name="load the last model")
         await import_module("bot.cogs.upkeep").setup(self)
-        await self._sync()
+        async with self.cluster.alone(Work.COMMANDS):
+            await self._sync()
 
     async def launch_shards(self) -> None:
         """As discord.py does, once it is known how many there are, and that no other process has them."""
@@ -229,8 +242,65 @@ class Marquee(commands.AutoShardedBot):
         finally:  # whatever becomes of Discord: a database that stays open keeps the process from ending
             await _shut(self._resources.aclose(), CLOSE_SECONDS)
 
+    async def leads(self) -> bool:
+        """Whether this process does what one does for all: fetching films, backups, telling the owner. When the one that leads
+        ends, the next to ask takes up what that has left."""
+        leads = await self.cluster.leads()
+        comes_to, self._is_leading = leads and not self._is_leading, leads
+        if comes_to:
+            await self.alerts.load()
+            if self.trainer.running is None:
+                await self.store.interrupt_trainings()
+        return leads
+
+    async def learns(self) -> bool:
+        """Whether this process learns and publishes. Of those that lead, each with a database of its own, the first one of its
+        folder does."""
+        if await self.leads():
+            return self.takes_over()
+        if self.trainer.running is None:
+            self._folder_lock.close()
+            self.is_learning = False
+        return False
+
+    def takes_over(self) -> bool:
+        """Whether this process has the folder of the models for itself, from now on if nobody has."""
+        if not self.is_learning:
+            with suppress(AlreadyRunningError, PermissionError):  # a folder that is only read is somebody else's
+                self._folder_lock.enter_context(alone_with(self.folder.folder))
+                self.is_learning = True
+        return self.is_learning
+
     async def renew_films(self) -> None:
-        """Serve the films that members added as the store has them now. Returns once they are served."""
+        """Serve the films that members added as the store has them now, and let other processes do so. Returns once they are
+        served here."""
+        await self._renew_films()
+        await self._tell(Word.FILMS)
+
+    async def follow(self) -> None:
+        """Serve what another process has published."""
+        await self.loading
+        try:
+            if not self.is_learning:
+                await self.follower.look()
+        except Unavailable:
+            pass  # the store has told the log
+        except Exception:
+            log.exception("a new model can't be served")
+
+    async def _announce(self, serving: Serving) -> None:
+        await self._publish(serving)
+        await self._tell(Word.MODEL)
+
+    async def _tell(self, word: Word) -> None:
+        try:
+            await self.cluster.tell(word)
+        except FAULTS as error:  # they look by themselves once they find their way to the database again
+            log.warning("other processes can't be told of the %s: %r", word, error)
+
+    async def _renew_films(self) -> None:
+        if not self.is_serving:
+            return
         async with self._changing:
             serving = await self._with_added(self.serving, {})
             self._serving, self.aliases = serving, await self.store.films.aliases()
@@ -272,6 +342,9 @@ class Marquee(commands.AutoShardedBot):
     async def _load_model(self) -> None:
         # Whatever goes wrong here, a retrain mends it.
         try:
+            if not self.is_learning:
+                await self.follower.look()
+                return
             serving, problems = await asyncio.to_thread(self.folder.load_last_good)
             for problem in problems:
                 log.error("%s", problem)

@@ -41,6 +41,7 @@ class Work(IntEnum):
 class Word(StrEnum):
     """What processes tell each other."""
 
+    MODEL = "model"  # another is published
     FILMS = "films"  # those that members added have changed
     RETRAIN = "retrain"  # the owner wants the model to be learned anew
 
@@ -188,7 +189,8 @@ class Cluster(Alone):
                 raise
             self._connection = connection
             if was_lost:
-                self._act(Word.FILMS)  # it may have been told meanwhile
+                for word in (Word.MODEL, Word.FILMS):  # they may have been told meanwhile
+                    self._act(word)
         return self._connection
 
     async def _take_shards(self, connection: "asyncpg.Connection[Any]") -> None:

@@ -74,7 +74,8 @@ class Health:
         return troubles
 
     def _is_starting(self) -> bool:
-        return not self._bot.loading.done() or self._bot.trainer.running is not None
+        is_learned_elsewhere = not self._bot.is_learning
+        return not self._bot.loading.done() or is_learned_elsewhere or self._bot.trainer.running is not None
 
     def _well(self, away: int | None) -> str:
         if not self._bot.is_serving:

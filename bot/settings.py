@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
         description="The SQLite file with the members' ratings. By default it is in the data folder.",
     )
+    model_dir: Path = Field(
+        default_factory=lambda read: read.get("data_dir", Path("data")) / "models",
+        description="Folder for the models; by default in the data folder. Processes of one bot may share it, also on several "
+        "machines: one of them learns, and the others serve what it publishes there.",
+    )
     backup_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
         description="Folder for the database's copies, of this bot alone; by default in the data folder. Better is a folder "

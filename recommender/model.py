@@ -350,14 +350,14 @@ class EmbeddingDotBias:
             (mapped, ("next_following",)),
             (keep[self.unrated], ("features",)),
         )
-        rows = {name: getattr(self, name)[mask] for mask, names in tables for name in names}
+        rows: dict[str, Any] = {name: _kept(getattr(self, name), mask) for mask, names in tables for name in names}
         return replace(
             self,
             **rows,
             rated_rows=(keep.cumsum(0) - 1)[self.rated_rows[rated]],
             next_rows=(rated.cumsum(0) - 1)[self.next_rows[mapped]],
-            next_given=self.next_given[:, mapped],
-            next_constant=self.next_constant[:, mapped],
+            next_given=_kept(self.next_given, mapped, 1),
+            next_constant=_kept(self.next_constant, mapped, 1),
         )
 
     def rated_places(self, movies: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -390,6 +390,11 @@ def _rows(ids: Tensor, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.full(wanted.shape, -1, dtype=np.int64)
     rows = np.searchsorted(known, wanted).clip(max=len(known) - 1)
     return np.where(known[rows] == wanted, rows, -1)
+
+
+def _kept(table: Tensor, mask: Tensor, dim: int = 0) -> Tensor:
+    """The rows of a mask; the table itself where that is all of them, so that what is mapped stays shared."""
+    return table if bool(mask.all()) else table.index_select(dim, mask.nonzero()[:, 0])
 
 
 def _with_rows(table: Tensor, at: NDArray[np.int64], rows: NDArray[np.int64] | list[int], values: ArrayLike) -> Tensor:

@@ -1,9 +1,18 @@
-"""The file that a model lives in."""
+"""The file that a model lives in.
+
+It is mapped, not read: the processes of a machine share its pages, and each holds only what it works out from them. So a file
+is never written in place, which would end the processes that have it mapped (SIGBUS): a new one gets the name by a rename, and
+the old one lives on without a name for as long as it is mapped. The mapping is private: whatever wrote into a table would get a
+copy of the page, and neither the file nor other processes would change.
+"""
 
 import hashlib
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -13,10 +22,20 @@ from recommender.model import SCALARS, TENSORS, EmbeddingDotBias
 
 PROGRAM = "marquee-"
 FORMAT = f"{PROGRAM}9"
+# Windows lets no file be replaced while it is mapped, so there it is copied.
+BACKEND = "pread" if sys.platform == "win32" else "mmap"
 
 
 class ModelFileError(ValueError):
     """The file is no model of this program, or it is damaged."""
+
+
+class Loaded(NamedTuple):
+    """What a file holds, and the SHA-256 of it."""
+
+    model: EmbeddingDotBias
+    document: dict[str, Any]
+    sha256: str
 
 
 def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any]) -> None:
@@ -28,18 +47,21 @@ def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any]) -> None:
     save_file(tensors, path, metadata=header)
 
 
-def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
-    """What `save` wrote. Raises ModelFileError for anything else, FileNotFoundError if there is none."""
+def sha256(path: Path) -> str:
+    """What a file says that its SHA-256 is, without reading all of it. Raises ModelFileError for what can't be read."""
+    with _opened(path) as file:
+        return str((file.metadata() or {}).get("sha256", ""))
+
+
+def load(path: Path) -> Loaded:
+    """What `save` wrote, mapped. Raises ModelFileError for anything else, FileNotFoundError if there is none."""
     if not path.exists():
         raise FileNotFoundError(f"there is no model at {path}")
     if not path.is_file():
         raise ModelFileError(f"{path.name} is no file")
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping, only keys())
-    except Exception as error:  # the library raises its own type, or OSError, or ValueError
-        raise ModelFileError(f"{path.name} cannot be read as a model: {error}") from error
+    with _opened(path) as file:
+        header = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping, only keys())
     version, text = header.get("format", ""), header.get("document", "")
     if not version.startswith(PROGRAM):
         raise ModelFileError(f"{path.name} is not a model of this program")
@@ -47,13 +69,24 @@ def load(path: Path) -> tuple[EmbeddingDotBias, dict[str, Any]]:
         raise ModelFileError(
             f"{path.name} was made by another version of this program ({version}); this one reads {FORMAT}"
         )
-    if header.get("sha256") != _digest(tensors, text):
+    digest = _digest(tensors, text)
+    if header.get("sha256") != digest:
         raise ModelFileError(f"{path.name} is damaged: its checksum does not fit")
     try:
         document = json.loads(text)
-        return _model(tensors, document["scalars"]), document
+        return Loaded(_model(tensors, document["scalars"]), document, digest)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"{path.name} does not hold a whole model: {error}") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Raises ModelFileError for whatever can't be read."""
+    try:
+        with safe_open(path, framework="pt", backend=BACKEND) as file:
+            yield file
+    except Exception as error:  # the library raises its own type, or OSError, or ValueError
+        raise ModelFileError(f"{path.name} cannot be read as a model: {error}") from error
 
 
 def _model(tensors: dict[str, Tensor], scalars: dict[str, Any]) -> EmbeddingDotBias:

@@ -47,11 +47,15 @@ RATING_VARIANCE, FILM_VARIANCE = 1.0, 0.25
 class Recommender:
     """Films, and a model of who likes them. Make one with `fit` or `load`; nothing changes it afterwards."""
 
-    def __init__(self, model: EmbeddingDotBias, movies: pd.DataFrame, info: dict[str, Any]) -> None:
-        """movies: FILM_COLUMNS of each of the model's films, in its order. info: of the fit, JSON; "scale" must be there."""
+    def __init__(
+        self, model: EmbeddingDotBias, movies: pd.DataFrame, info: dict[str, Any], sha256: str | None = None
+    ) -> None:
+        """movies: FILM_COLUMNS of each of the model's films, in its order. info: of the fit, JSON; "scale" must be there. sha256:
+        of the file that it was read from, if it was; films may have come and gone since."""
         self.model = model
         self.movies = movies
         self.info = info
+        self.sha256 = sha256
         low, high = info["scale"]
         self.scale = (float(low), float(high))
         self._crowded: NDArray[np.float64] | None = None  # what `neighbourhood` need not work out again
@@ -125,7 +129,7 @@ class Recommender:
         kept = np.delete(np.arange(len(self.movies)), rows[known])
         both = pd.concat([self.movies.iloc[kept], films], ignore_index=True)
         both = both.iloc[np.argsort(both["movie"].to_numpy(), kind="stable")].reset_index(drop=True)
-        grown = Recommender(self.model.with_films(films), both, self.info)
+        grown = Recommender(self.model.with_films(films), both, self.info, self.sha256)
         grown._crowded = self._known_crowded()
         return grown
 
@@ -223,7 +227,7 @@ class Recommender:
         """The same recommender with the other's catalogue, if their films are the same, so that it is not built again."""
         if not self.movies.equals(other.movies):
             return self
-        shared = Recommender(self.model, other.movies, self.info)
+        shared = Recommender(self.model, other.movies, self.info, self.sha256)
         shared.catalogue, shared.films = other.catalogue, other.films
         return shared
 
@@ -235,7 +239,7 @@ class Recommender:
         """The same recommender without these films. What ratings of them told of others stays learned."""
         gone = np.fromiter(movies, np.int64)
         kept = self.movies[~self.movies["movie"].isin(gone)].reset_index(drop=True)
-        fewer = Recommender(self.model.without_films(gone), kept, self.info)
+        fewer = Recommender(self.model.without_films(gone), kept, self.info, self.sha256)
         if (crowded := self._known_crowded()) is not None:
             rated = self.model.item_ids.numpy()[self.model.rated]
             fewer._crowded = crowded[np.isin(rated, gone, invert=True)]
@@ -264,7 +268,7 @@ class Recommender:
     @classmethod
     def load(cls, path: str | Path) -> "Recommender":
         """Read what `save` wrote. Raises ModelFileError if it is damaged or no model, FileNotFoundError if there is none."""
-        model, document = model_file.load(Path(path))
+        model, document, sha256 = model_file.load(Path(path))
         try:
             films = document["films"]
             movies = pd.DataFrame(
@@ -275,7 +279,7 @@ class Recommender:
                     **{name: np.array(films[name], dtype=float) for name in OUTSIDE},
                 }
             )
-            return cls(model, movies, document["info"])
+            return cls(model, movies, document["info"], sha256)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"{Path(path).name} does not say what its films are: {error}") from error
 

@@ -15,7 +15,7 @@ from bot.training.retrain import Job, Report
 def train(settings: Settings) -> int:
     """Fit with a progress bar, and publish if the gate allows it. Returns the exit status."""
     console = Console()
-    folder = ModelFolder(settings.data_dir / "models")
+    folder = ModelFolder(settings.model_dir)
     # A name of its own, since a running bot may be writing its candidate.
     candidate = folder.folder / f"train-{os.getpid()}.safetensors"
     folder.folder.mkdir(parents=True, exist_ok=True)

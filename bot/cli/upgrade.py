@@ -98,7 +98,7 @@ def _copy(settings: Settings) -> Line:
 
 
 def _model(settings: Settings) -> Line:
-    files = ModelFolder(settings.data_dir / "models")
+    files = ModelFolder(settings.model_dir)
     if (wrong := problem(files.current)) is None:
         return Line(FINE, f"The model {files.current} serves at once.")
     if problem(files.previous) is None:

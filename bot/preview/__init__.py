@@ -56,6 +56,7 @@ async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIte
         "owner_ids": frozenset({club.YOU.id}),
         "data_dir": folder,
         "database": folder / "preview.db",
+        "model_dir": folder / "models",
         "backup_dir": folder / "backups",
         "backup_hours": 0,
         "metrics_port": None,  # a real bot's

@@ -127,6 +127,7 @@ DISCORD_IDS = ("member_id", "guild")
 
 
 LIST_PATIENCE = 1.0  # seconds that a list waits to be kept: its member wants to read it, and a busy loop turns late
+_PROCESS = "process "  # keys of meta begin with it, and the name follows
 _SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 UNCLEAN = "deleted data may be left in the file"  # in meta
 
@@ -158,7 +159,7 @@ class Store:
         async with AsyncExitStack() as stack:
             try:
                 store = cls(await stack.enter_async_context(Database.open(Path(path), before_migration)))
-                await store._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
+                await store.interrupt_trainings()
             except (StoreError, Unavailable) as error:
                 raise StoreError(f"can't use {path} as the database: {error}") from error
             yield store
@@ -376,6 +377,10 @@ class Store:
 
     # Trainings
 
+    async def interrupt_trainings(self) -> None:
+        """Say of those that run that they were interrupted, as it was with a bot that has ended."""
+        await self._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
+
     async def start_training(self, reason: str, at: int) -> int:
         rows = await self._run(
             "INSERT INTO trainings (started_at, reason) VALUES (?, ?) RETURNING id", values.seconds(at), reason
@@ -412,6 +417,14 @@ class Store:
 
     async def set_meta(self, key: str, value: str) -> None:
         await self._run(_SET_META, key, value)
+
+    async def tell_process(self, name: str, told: str) -> None:
+        """Keep what a process of the bot tells of itself, in place of what it told before."""
+        await self.set_meta(f"{_PROCESS}{name}", told)
+
+    async def processes(self) -> list[str]:
+        """What each told last."""
+        return [row["value"] for row in await self._run("SELECT value FROM meta WHERE key LIKE ?", f"{_PROCESS}%")]
 
     # A member's own data
 

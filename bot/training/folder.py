@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -9,6 +10,15 @@ from bot.durable import second, sync
 from bot.serving import Serving
 from bot.training.retrain import Report
 from recommender import ModelFileError, Recommender
+
+
+class Published(NamedTuple):
+    """By what a file is told from another one that has its name later."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int  # nanoseconds since 1970
 
 
 class ModelFolder:
@@ -30,7 +40,7 @@ class ModelFolder:
         problems = []
         for path in (self.current, self.previous):
             try:
-                serving = _serving(path)
+                serving = load(path)
             except FileNotFoundError:
                 continue
             except ModelFileError as error:
@@ -39,6 +49,14 @@ class ModelFolder:
                 path.replace(self.current)
                 return serving, problems
         return None, problems
+
+    def published(self) -> Published | None:
+        """Which file the current model is, without reading it; None if there is none. Raises OSError if that can't be seen."""
+        try:
+            about = self.current.stat()
+        except FileNotFoundError:
+            return None
+        return Published(about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
 
     def publish(self, candidate: Path) -> None:
         """Make the candidate the current model, and the current one the previous.
@@ -66,7 +84,7 @@ class ModelFolder:
 def problem(path: Path) -> str | None:
     """Why a model's file can't serve, in a sentence; None if it can. The file stays as it is. Takes some seconds."""
     try:
-        _serving(path)
+        load(path)
     except FileNotFoundError:
         return f"there is no {path.name}"
     except ModelFileError as error:
@@ -74,13 +92,14 @@ def problem(path: Path) -> str | None:
     return None
 
 
-def _serving(path: Path) -> Serving:
-    """The model of a file. Raises ModelFileError if it can't serve, for whatever reason, FileNotFoundError if there is none."""
+def load(path: Path, before: Serving | None = None) -> Serving:
+    """The model of a file; before: see `Serving.of`. Raises ModelFileError if it can't serve, for whatever reason,
+    FileNotFoundError if there is none."""
     recommender = Recommender.load(path)
     try:
         TypeAdapter(Report).validate_python(recommender.info)
         TypeAdapter(float).validate_python(recommender.info["trained_at"])
-        return Serving.of(recommender)
+        return Serving.of(recommender, before)
     except Exception as error:
         raise ModelFileError(f"{path.name} can't serve: {type(error).__name__}: {error}") from error
 

@@ -153,7 +153,7 @@ async def test_commands_are_told_to_discord_only_when_they_have_changed(club):
 
 async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing(club, alice, tmp_path, may_learn):
     listed = await alice.says("recommend")
-    await club.restart(data_dir=tmp_path / "empty")
+    await club.restart(model_dir=tmp_path / "empty" / "models")
     for command, options in NEEDS_A_MODEL.items():
         card = await alice.says(command, **options)
         assert STILL_LEARNING in card.text, command
@@ -168,7 +168,7 @@ async def test_before_there_is_a_model_commands_say_so_and_typing_offers_nothing
 
 async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path, may_learn):
     await alice.rates(TASTE)
-    await club.restart(data_dir=tmp_path / "empty")
+    await club.restart(model_dir=tmp_path / "empty" / "models")
     assert "/rate" in (await alice.says("help")).text
     assert (await alice.says("data export")).message.attachments
     asked = await alice.says("data delete")
@@ -179,7 +179,7 @@ async def test_help_and_a_members_data_need_no_model(club, alice, tmp_path, may_
 async def test_without_a_model_one_is_learned_at_once_from_the_members_ratings_too(club, alice, tmp_path, may_learn):
     await alice.rates(TASTE)
     with tiny_movielens.mirror(tmp_path) as url:
-        await club.restart(data_dir=tmp_path / "empty", movielens=tiny_movielens.NAME, movielens_url=url)
+        await club.restart(model_dir=tmp_path / "empty" / "models", movielens=tiny_movielens.NAME, movielens_url=url)
         assert not club.bot.is_serving
         may_learn.release()
         await patiently(club.bot.model_ready())
@@ -252,7 +252,7 @@ async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_t
     blocked = tmp_path / "blocked" / "models"
     blocked.parent.mkdir()
     blocked.write_text("a file where the folder belongs")
-    await club.restart(data_dir=blocked.parent)
+    await club.restart(model_dir=blocked)
     await club.env.settle()
     assert "The models can't be read" in caplog.text
     assert not club.bot.is_serving

@@ -32,6 +32,7 @@ READ = [
     ("MARQUEE_RETRAIN_MINUTES", "9", "retrain_minutes", 9),
     ("MARQUEE_BACKUP_HOURS", "0", "backup_hours", 0),
     ("MARQUEE_BACKUP_KEEP", "1", "backup_keep", 1),
+    ("MARQUEE_MODEL_DIR", "/mnt/models", "model_dir", Path("/mnt/models")),
     ("MARQUEE_BACKUP_DIR", "/mnt/disk", "backup_dir", Path("/mnt/disk")),
     ("MARQUEE_SHARDS", "0-31/64", "shards", Shards(0, 31, 64)),
     ("MARQUEE_SHARDS_A_PROCESS", "8", "shards_a_process", 8),
@@ -102,12 +103,14 @@ def test_a_setting_is_read_from_its_variable(monkeypatch, variable, text, field,
     assert plain(getattr(Settings(), field)) == value != default
 
 
-def test_the_database_and_its_backups_are_in_the_data_folder_unless_they_are_set(monkeypatch):
+def test_the_database_its_backups_and_the_models_are_in_the_data_folder_unless_they_are_set(monkeypatch):
     assert Settings().database == Path("data/marquee.db")
     assert Settings().backup_dir == Path("data/backups")
+    assert Settings().model_dir == Path("data/models")
     monkeypatch.setenv("MARQUEE_DATA_DIR", "/srv/films")
     assert Settings().database == Path("/srv/films/marquee.db")
     assert Settings().backup_dir == Path("/srv/films/backups")
+    assert Settings().model_dir == Path("/srv/films/models")
     monkeypatch.setenv("MARQUEE_DATABASE", "/srv/club.db")
     assert Settings().database == Path("/srv/club.db")
 

@@ -60,9 +60,9 @@ def _content(path: Path, size: int) -> Iterator[Finding]:
 
 
 def model(case: Case) -> Iterator[Finding]:
-    path = ModelFolder(case.settings.data_dir / "models").current
+    path = ModelFolder(case.settings.model_dir).current
     try:
-        _, document = model_file.load(path)
+        document = model_file.load(path).document
         info = document["info"]
         learned_from, at = info["dataset"], datetime.fromtimestamp(info["trained_at"], UTC)
     except FileNotFoundError:
