@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, get_args
 
+from bot.address import Address, located
 from bot.store import values
 from bot.store.clubs import Clubs
 from bot.store.copies import COUNTS, RATINGS_SINCE, added_films, aliases, backup, films_of_members, snapshot, tally
@@ -153,15 +154,19 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: str | Path, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
-        """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used, also where
-        `before_migration` does."""
+    async def open(
+        cls, place: str | Path | Address, before_migration: BeforeMigration | None = None
+    ) -> AsyncIterator[Self]:
+        """The database at `place`, a file or an address of PostgreSQL, made or brought up to date if need be. Raises StoreError
+        if it can't be used, also where `before_migration` does."""
         async with AsyncExitStack() as stack:
             try:
-                store = cls(await stack.enter_async_context(Database.open(Path(path), before_migration)))
-                await store.interrupt_trainings()
+                where = located(place)
+                store = cls(await stack.enter_async_context(Database.open(where, before_migration)))
+                if isinstance(where, Path):  # on a server another process's may run
+                    await store.interrupt_trainings()
             except (StoreError, Unavailable) as error:
-                raise StoreError(f"can't use {path} as the database: {error}") from error
+                raise StoreError(f"can't use {place} as the database: {error}") from error
             yield store
 
     @property

@@ -5,22 +5,34 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from bot.address import Address
 from bot.refusal import Refusal
-from bot.store.engine import BUSY, DAMAGE, BeforeMigration, Engine, FilmGone, Row, Run, Statements, Trouble
+from bot.store.engine import (
+    BUSY,
+    DAMAGE,
+    NOTHING_SAVED,
+    PART_SAVED,
+    BeforeMigration,
+    Engine,
+    FilmGone,
+    Row,
+    Run,
+    Statements,
+    Trouble,
+)
+from bot.store.engines.postgres import Postgres
 from bot.store.engines.sqlite import Sqlite
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 2.5  # seconds that a write waits, and all writes of one answer: Discord takes none after three
 OPENING_PATIENCE = 5.0
-
-NOTHING_SAVED, PART_SAVED = ", so nothing was saved", ", so only a part of it was saved"
 
 
 class Unavailable(Refusal):
@@ -53,7 +65,7 @@ def one_answer(waited: float = 0.0) -> Iterator[None]:
     try:
         yield
     except Unavailable as error:
-        if error.is_write and answer.has_saved:
+        if error.is_write and answer.has_saved and error.trouble.unsaved == NOTHING_SAVED:
             raise Unavailable(error.trouble, PART_SAVED) from error
         raise
     finally:
@@ -94,9 +106,17 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
+    async def open(cls, place: Path | Address, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
         """Raises StoreError if it can't be used, also where `before_migration` does."""
-        async with Sqlite.open(path, before_migration, OPENING_PATIENCE, PATIENCE) as engine:
+        async with AsyncExitStack() as stack:
+            engine: Engine
+            if isinstance(place, Address):
+                opening = Postgres.open(place, before_migration, OPENING_PATIENCE, PATIENCE)
+                engine = await stack.enter_async_context(opening)
+            else:
+                engine = await stack.enter_async_context(
+                    Sqlite.open(place, before_migration, OPENING_PATIENCE, PATIENCE)
+                )
             database = cls(engine)
             try:
                 yield database
@@ -225,4 +245,4 @@ class Database:
 
 def _unavailable(trouble: Trouble, why: str, *, is_write: bool) -> Unavailable:
     log.log(trouble.level, "the database could not be %s: %s", "written" if is_write else "read", why)
-    return Unavailable(trouble, NOTHING_SAVED if is_write else "")
+    return Unavailable(trouble, trouble.unsaved if is_write else "")

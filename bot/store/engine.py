@@ -24,18 +24,29 @@ class FilmGone(Refusal):
         super().__init__("That film is no longer in my catalogue. Look for it with `/rate`.")
 
 
+NOTHING_SAVED, PART_SAVED = ", so nothing was saved", ", so only a part of it was saved"
+
+
 class Trouble(NamedTuple):
-    """What a database can't do now: what a member is told, and how loud the log is."""
+    """What a database can't do now: what a member is told, also of what was to be saved, and how loud the log is."""
 
     what: str
     advice: str
     level: int
+    unsaved: str = NOTHING_SAVED
 
 
 BUSY = Trouble("The database is busy with something else", "Try again in a moment.", logging.WARNING)
 FULL = Trouble("My disk is full", _LATER, logging.ERROR)
 DISK = Trouble("My disk doesn't work as it should", _LATER, logging.ERROR)
 DAMAGE = Trouble("Something in my database is damaged", _LATER, logging.ERROR)
+AWAY = Trouble("My database can't be reached", "Try again in a minute.", logging.ERROR)
+UNKNOWN = Trouble(
+    "My database went away while it saved",
+    "Look whether it is there before you do it again.",
+    logging.ERROR,
+    ", so I can't say whether it was saved",
+)
 
 
 class Row(Protocol):

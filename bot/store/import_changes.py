@@ -87,7 +87,7 @@ async def _compare(run: Statements, undone: list[tuple[object, ...]]) -> None:
     for came, some, others in ((1, now, then), (0, then, now)):
         await run(
             f"INSERT INTO import_changes (member_id, came, {CHANGED}) SELECT member_id, CAST(? AS BIGINT), {CHANGED}"
-            f" FROM (SELECT * FROM ({some}) AS some EXCEPT SELECT * FROM ({others}) AS others) AS differ",
+            f" FROM (SELECT * FROM ({some}) AS these EXCEPT SELECT * FROM ({others}) AS those) AS differ",
             came,
         )
     await run("DROP TABLE undone")

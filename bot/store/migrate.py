@@ -1,15 +1,24 @@
-"""The numbered .sql scripts that make a database's schema."""
+"""The numbered .sql scripts that make a database's schema. A number is the version that its script brings."""
 
 from importlib import resources
 
 
 def shipped_scripts() -> list[str]:
-    """The project's migrations, oldest first. The first brings an empty database to version 1."""
-    files = resources.files("bot.store.migrations").iterdir()
-    scripts = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
-    return [script.read_text(encoding="utf-8") for script in scripts]
+    """The migrations of SQLite, oldest first. The first brings an empty database to version 1."""
+    return list(_scripts("bot.store.migrations").values())
+
+
+def postgres_scripts() -> dict[int, str]:
+    """Version -> migration of PostgreSQL, oldest first. The first brings an empty database to version 15."""
+    return _scripts("bot.store.migrations.postgres")
 
 
 def changes(version: int) -> list[str]:
     """What a database of this version has yet to get: the first line of each script that it lacks."""
     return [script.partition("\n")[0].removeprefix("-- ") for script in shipped_scripts()[version:]]
+
+
+def _scripts(package: str) -> dict[int, str]:
+    files = [file for file in resources.files(package).iterdir() if file.name.endswith(".sql")]
+    ordered = sorted(files, key=lambda file: file.name)
+    return {int(file.name.partition("_")[0]): file.read_text(encoding="utf-8") for file in ordered}

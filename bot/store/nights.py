@@ -367,7 +367,7 @@ class Nights:
                 "SELECT v.films FROM nights AS n JOIN night_members AS m ON m.night_id = n.id AND m.member_id = ?1"
                 " LEFT JOIN night_votes AS v ON v.night_id = n.id AND v.member_id = ?1"
                 " WHERE n.id = ?2 AND n.state = 'voting'"
-                " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM night_films WHERE id = ?3 AND night_id = n.id))",
+                " AND (CAST(?3 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM night_films WHERE id = ?3 AND night_id = n.id))",
                 member,
                 night,
                 film,

@@ -103,7 +103,7 @@ async def test_all_writes_for_one_answer_wait_no_longer_than_one(store: Store, p
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_what_it_waited_for_before_counts(store: Store, waits: list[float]) -> None:
+async def test_what_it_waited_for_before_counts(store: Store, path: Path, waits: list[float]) -> None:
     with database.one_answer(waited=database.PATIENCE + 1):
         await store.rate(ANNA, HEAT, 4, at=1)
     assert waits == [0]
@@ -180,7 +180,7 @@ async def test_a_full_disk_is_told_and_the_next_write_with_room_is_stored(opened
 
 
 async def test_a_disk_that_takes_nothing_is_told_and_reads_go_on(
-    store: Store, caplog: pytest.LogCaptureFixture
+    store: Store, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await store.rate(ANNA, HEAT, 4, at=1)
     with unwritable():
