@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -18,9 +17,10 @@ import pandas as pd
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.address import Address
 from bot.alerts import Alerts
 from bot.backups import make_before
-from bot.cluster import FAULTS, Alone, Word, Work
+from bot.cluster import FAULTS, Alone, Cluster, Word, Work
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -110,7 +110,7 @@ class Marquee(commands.AutoShardedBot):
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.connections = Connections(self.now())
-        self.cluster: Alone = Alone()
+        self.cluster = _cluster(settings)
         self._is_leading = False
         self._concurrency = 1  # so many shards may identify themselves at once
         self._known: dict[int, list[discord.Guild]] = {}  # a shard's servers, from when it last identified itself
@@ -161,8 +161,8 @@ class Marquee(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.model_dir)
-        if isinstance(self.settings.database, Path):
-            self._resources.enter_context(alone_with(self.settings.database))
+        if (file := self.settings.database_file) is not None:
+            self._resources.enter_context(alone_with(file))
         self._resources.enter_context(self._folder_lock)
         self._resources.push_async_callback(self.cluster.close)
         self.store = await self._resources.enter_async_context(
@@ -388,6 +388,11 @@ async def _shut(closing: Awaitable[None], seconds: float) -> None:
             await closing
     except TimeoutError:
         log.error("shutting down took longer than %s s; leaving the rest to the system", seconds)
+
+
+def _cluster(settings: Settings) -> Alone:
+    database = settings.database
+    return Cluster(database.url, settings.process or "alone") if isinstance(database, Address) else Alone()
 
 
 def _given(shards: Shards | None) -> Mapping[str, Any]:

@@ -118,6 +118,7 @@ class Cluster(Alone):
         self._connection: asyncpg.Connection[Any] | None = None
         self._using = asyncio.Lock()  # a connection does one thing at a time
         self._is_leading = False
+        self._was_deaf = False  # it may have been told something while it had no connection
         self._acts = dict[str, Callable[[], Awaitable[None]]]()
         self._acting = set[asyncio.Task[None]]()
 
@@ -179,7 +180,8 @@ class Cluster(Alone):
     async def _connected(self) -> "asyncpg.Connection[Any]":
         """That with the locks. Where it was lost, another, with the locks of the shards."""
         if self._connection is None or self._connection.is_closed():
-            was_lost, self._connection, self._is_leading = self._connection is not None, None, False
+            self._was_deaf = self._was_deaf or self._connection is not None
+            self._connection, self._is_leading = None, False
             connection = await self._connect()
             try:
                 await connection.add_listener(CHANNEL, self._heard)
@@ -188,8 +190,9 @@ class Cluster(Alone):
                 connection.terminate()
                 raise
             self._connection = connection
-            if was_lost:
-                for word in (Word.MODEL, Word.FILMS):  # they may have been told meanwhile
+            if self._was_deaf:
+                self._was_deaf = False
+                for word in (Word.MODEL, Word.FILMS):
                     self._act(word)
         return self._connection
 

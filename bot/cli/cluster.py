@@ -57,7 +57,7 @@ async def run(settings: Settings, token: str) -> None:
 
 async def _shards(settings: Settings, token: str) -> Shards:
     """Those that the settings say, or Discord advises."""
-    async with discord.AutoShardedClient(intents=discord.Intents.none()) as client:
+    async with discord.AutoShardedClient(intents=discord.Intents(guilds=True)) as client:
         await client.login(token)
         advised, _, limit = await client.http.get_bot_gateway()
     shards = settings.shards or Shards(0, advised - 1, advised)

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-from pathlib import Path
 
 import discord
 import torch
@@ -152,7 +151,7 @@ async def _connect(settings: Settings, token: str) -> None:
 def _cluster(settings: Settings) -> int:
     if settings.discord_token is None:
         return _fail("A cluster needs DISCORD_TOKEN: the preview is one process.")
-    if isinstance(settings.database, Path):
+    if settings.database_file is not None:
         return _fail(
             "Several processes need PostgreSQL: set MARQUEE_DATABASE to its address; docs/cluster.md says how."
         )

@@ -187,10 +187,6 @@ class Upkeep(commands.Cog):
             log.exception("what needs the owner's hand could not be seen")
         await self.bot.alerts.deliver()
 
-    @tell_the_owner.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
-
     @tasks.loop(seconds=heartbeat.SECONDS)
     async def live(self) -> None:
         """Say that the bot is alive, and how it is."""
@@ -218,6 +214,11 @@ class Upkeep(commands.Cog):
             pass  # the store has told the log
         except Exception:
             log.exception("other processes could not be told of this one")
+
+    @tell_the_owner.before_loop
+    @tell_of_itself.before_loop
+    async def _until_ready(self) -> None:
+        await self.bot.wait_until_ready()
 
     @tasks.loop(seconds=LAG_INTERVAL)
     async def measure_lag(self) -> None:

@@ -51,13 +51,13 @@ async def wire():
 
 
 @asynccontextmanager
-async def started(folder, wire, launched=LAUNCHER, **environment):
+async def started(folder, wire, launched=LAUNCHER, command="run", **environment):
     """The bot, the leader of a session of its own; killed at the end of the block if it still runs."""
     launcher = folder / "launcher.py"
     launcher.write_text(launched)
     ours = {"MARQUEE_DATA_DIR": ".", "MARQUEE_DATABASE": "club.db", "MARQUEE_OWNER_IDS": str(ALICE)}
     bot = await asyncio.create_subprocess_exec(
-        *(sys.executable, launcher, wire.rest, str(wire.gateway), "run"),
+        *(sys.executable, launcher, wire.rest, str(wire.gateway), command),
         cwd=folder,
         env={**os.environ, **ours, "DISCORD_TOKEN": TOKEN, **environment},
         stderr=asyncio.subprocess.PIPE,

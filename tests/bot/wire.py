@@ -371,9 +371,12 @@ class Wire:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": Op.HELLO, "d": {"heartbeat_interval": 41_250}})
-        async for message in socket:
-            payload = json.loads(message.data)
-            await self._heard(socket, payload["op"], payload["d"])
+        try:
+            async for message in socket:
+                payload = json.loads(message.data)
+                await self._heard(socket, payload["op"], payload["d"])
+        finally:
+            self._look()
         return socket
 
     async def _heard(self, socket: web.WebSocketResponse, op: int, data: Any) -> None:
@@ -404,6 +407,8 @@ class Wire:
     def _look(self) -> None:
         if all(session.is_open for session in self._sessions):
             self._connected.set()
+        else:
+            self._connected.clear()
 
 
 @asynccontextmanager

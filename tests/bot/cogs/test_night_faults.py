@@ -211,7 +211,7 @@ async def test_once_the_bot_connects_anew_a_server_that_is_away_keeps_its_evenin
     away = {"id": str(club.guild.id), "unavailable": True}
     about = {"id": str(club.bot.application_id), "flags": 0}
     with club.env._bot_scope():
-        club.bot._connection.parse_ready({"v": 10, "user": me, "guilds": [away], "application": about})
+        club.bot._connection.parse_ready({"v": 10, "shard": [0, 1], "user": me, "guilds": [away], "application": about})
     await club.env.advance_time(40)
     assert (await latest(club)).state == "gathering"
 
