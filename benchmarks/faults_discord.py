@@ -65,7 +65,7 @@ class Suffered:
 
 def main() -> None:
     options = command_line.parser("What an evening survives of Discord, as Markdown.", 1).parse_args()
-    logging.getLogger("discord.client").addFilter(reconnect_in_a_line)  # as `python -m bot run` does
+    logging.getLogger("discord.shard").addFilter(reconnect_in_a_line)  # as `python -m bot run` does
     with (
         Report("faults_discord", options.results) as report,
         tempfile.TemporaryDirectory() as folder,

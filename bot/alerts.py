@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -165,6 +166,9 @@ class Alerts:
 
     async def _write(self, number: int, text: str) -> None:
         channel = self._bot.get_channel(number)
+        if channel is None:  # it may be of another process's servers
+            with suppress(discord.NotFound, discord.Forbidden):
+                channel = await self._bot.fetch_channel(number)
         if not isinstance(channel, Messageable) or isinstance(channel, discord.abc.PrivateChannel):
             raise LookupError(f"there is no channel {number} on a server that I am on")
         await channel.send(text, allowed_mentions=discord.AllowedMentions.none())

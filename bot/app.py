@@ -17,8 +17,10 @@ import pandas as pd
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.address import Address
 from bot.alerts import Alerts
 from bot.backups import make_before
+from bot.cluster import FAULTS, Alone, Cluster, Word, Work
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -34,6 +36,7 @@ from bot.meters import Meters
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
+from bot.shards import Connections, Shards, shard_of
 from bot.store import SavedList, Store, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
@@ -67,8 +70,9 @@ PageRenderer = Callable[[discord.Interaction["Marquee"], SavedList, int], Awaita
 Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
 
 
-class Marquee(commands.Bot):
-    """A discord.py Bot. Everything it needs is opened in `setup_hook` and closed in `close`."""
+class Marquee(commands.AutoShardedBot):
+    """A discord.py Bot, on as many shards as Discord asks for, or the settings say. Everything it needs is opened in `setup_hook`
+    and closed in `close`."""
 
     store: Store
     alerts: Alerts
@@ -85,6 +89,7 @@ class Marquee(commands.Bot):
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=intents,
+            **_given(settings.shards),
             http_trace=self.meters.trace(),
             tree_cls=CommandTree,
             owner_ids=settings.owner_ids,
@@ -104,7 +109,11 @@ class Marquee(commands.Bot):
         self.reads = asyncio.Lock()  # one file is read at a time: it takes a core, and memory
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
-        self.away_since: int | None = self.now()  # when Discord was lost; None while it is there. UTC seconds
+        self.connections = Connections(self.now())
+        self.cluster = _cluster(settings)
+        self._is_leading = False
+        self._concurrency = 1  # so many shards may identify themselves at once
+        self._known: dict[int, list[discord.Guild]] = {}  # a shard's servers, from when it last identified itself
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
         self.started = time.perf_counter()
@@ -152,27 +161,54 @@ class Marquee(commands.Bot):
 
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.model_dir)
-        self._resources.enter_context(alone_with(self.settings.database))
+        if (file := self.settings.database_file) is not None:
+            self._resources.enter_context(alone_with(file))
         self._resources.enter_context(self._folder_lock)
-        if not self.takes_over():
-            log.info("another process learns; this one serves what that publishes in %s", self.folder.folder)
+        self._resources.push_async_callback(self.cluster.close)
         self.store = await self._resources.enter_async_context(
             Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
         )
         self.renumbered_at = await self.store.films.renumbered_at()
         self.alerts = Alerts(self, self.settings, self.store, self.now)
-        await self.alerts.load()
         self.trainer = Trainer(
-            self.settings, self.store, self.folder, lambda: self._serving, self._publish, self._add_films, self.now
+            self.settings, self.store, self.folder, lambda: self._serving, self._announce, self._add_films, self.now
         )
         self._resources.push_async_callback(self.trainer.close)
         self.follower = Follower(self.folder, lambda: self._serving, self._publish)
+        if not await self.learns():
+            log.info("another process learns; this one serves what that publishes in %s", self.folder.folder)
+        self.cluster.hear(Word.FILMS, self._renew_films)
+        self.cluster.hear(Word.MODEL, self.follow)
         await self._open_looks()
         await self.add_commands()
         self.add_dynamic_items(*Item.kinds.values())
         self.loading = asyncio.create_task(self._load_model(), name="load the last model")
         await import_module("bot.cogs.upkeep").setup(self)
-        await self._sync()
+        async with self.cluster.alone(Work.COMMANDS):
+            await self._sync()
+
+    async def launch_shards(self) -> None:
+        """As discord.py does, once it is known how many there are, and that no other process has them."""
+        advised, _, limit = await self.http.get_bot_gateway()
+        self.shard_count = self.shard_count or advised
+        self._concurrency = limit["max_concurrency"]
+        await self.cluster.join(self.shard_ids or range(self.shard_count))
+        await super().launch_shards()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        shard = shard_id or 0
+        self._known[shard] = [guild for guild in self.guilds if guild.shard_id == shard]
+        await self.cluster.may_identify(shard % self._concurrency)
+
+    async def on_shard_connect(self, shard: int) -> None:
+        """Discord has told anew which servers the bot is on. discord.py doesn't tell of those that are gone."""
+        for guild in self._known.pop(shard, ()):
+            if self.get_guild(guild.id) is guild:
+                self.dispatch("guild_remove", guild)
+
+    def serves(self, guild: int) -> bool:
+        """Whether the server is on one of this process's shards."""
+        return self.shard_ids is None or shard_of(guild, self.shard_count or 1) in self.shard_ids
 
     async def add_commands(self) -> None:
         """All groups of commands. Not by `load_extension`, which runs a module anew for each bot, and unloads it as slowly."""
@@ -206,8 +242,29 @@ class Marquee(commands.Bot):
         finally:  # whatever becomes of Discord: a database that stays open keeps the process from ending
             await _shut(self._resources.aclose(), CLOSE_SECONDS)
 
+    async def leads(self) -> bool:
+        """Whether this process does what one does for all: fetching films, backups, telling the owner. When the one that leads
+        ends, the next to ask takes up what that has left."""
+        leads = await self.cluster.leads()
+        comes_to, self._is_leading = leads and not self._is_leading, leads
+        if comes_to:
+            await self.alerts.load()
+            if self.trainer.running is None:
+                await self.store.interrupt_trainings()
+        return leads
+
+    async def learns(self) -> bool:
+        """Whether this process learns and publishes. Of those that lead, each with a database of its own, the first one of its
+        folder does."""
+        if await self.leads():
+            return self.takes_over()
+        if self.trainer.running is None:
+            self._folder_lock.close()
+            self.is_learning = False
+        return False
+
     def takes_over(self) -> bool:
-        """Whether this process learns and publishes: the first one of its folder does, and when that ends, the next to ask."""
+        """Whether this process has the folder of the models for itself, from now on if nobody has."""
         if not self.is_learning:
             with suppress(AlreadyRunningError, PermissionError):  # a folder that is only read is somebody else's
                 self._folder_lock.enter_context(alone_with(self.folder.folder))
@@ -215,7 +272,35 @@ class Marquee(commands.Bot):
         return self.is_learning
 
     async def renew_films(self) -> None:
-        """Serve the films that members added as the store has them now. Returns once they are served."""
+        """Serve the films that members added as the store has them now, and let other processes do so. Returns once they are
+        served here."""
+        await self._renew_films()
+        await self._tell(Word.FILMS)
+
+    async def follow(self) -> None:
+        """Serve what another process has published."""
+        await self.loading
+        try:
+            if not self.is_learning:
+                await self.follower.look()
+        except Unavailable:
+            pass  # the store has told the log
+        except Exception:
+            log.exception("a new model can't be served")
+
+    async def _announce(self, serving: Serving) -> None:
+        await self._publish(serving)
+        await self._tell(Word.MODEL)
+
+    async def _tell(self, word: Word) -> None:
+        try:
+            await self.cluster.tell(word)
+        except FAULTS as error:  # they look by themselves once they find their way to the database again
+            log.warning("other processes can't be told of the %s: %r", word, error)
+
+    async def _renew_films(self) -> None:
+        if not self.is_serving:
+            return
         async with self._changing:
             serving = await self._with_added(self.serving, {})
             self._serving, self.aliases = serving, await self.store.films.aliases()
@@ -303,6 +388,16 @@ async def _shut(closing: Awaitable[None], seconds: float) -> None:
             await closing
     except TimeoutError:
         log.error("shutting down took longer than %s s; leaving the rest to the system", seconds)
+
+
+def _cluster(settings: Settings) -> Alone:
+    database = settings.database
+    return Cluster(database.url, settings.process or "alone") if isinstance(database, Address) else Alone()
+
+
+def _given(shards: Shards | None) -> Mapping[str, Any]:
+    """discord.py's options; without any, it asks Discord."""
+    return {} if shards is None else {"shard_count": shards.count, "shard_ids": list(shards.ids)}
 
 
 def create_bot(settings: Settings, tmdb: Tmdb | None = None) -> Marquee:

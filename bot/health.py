@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-import sqlite3
 from importlib import metadata
 
 from bot import systemd
 from bot.app import Marquee
 from bot.heartbeat import Heartbeat
-from bot.store import Unavailable
 from bot.store.database import PATIENCE
 
 # discord.py tries again by itself, and pauses for up to a quarter of an hour in between: a restart would not be sooner.
@@ -31,7 +29,8 @@ class Health:
         if self._beats % WRITE_EVERY == 0:
             self._is_writable = await self._try_to_write()
         self._beats += 1
-        away = None if self._bot.away_since is None else self._bot.now() - self._bot.away_since
+        since = self._bot.connections.away_since
+        away = None if since is None else self._bot.now() - since
         troubles = self._troubles(away)
         sentence = " ".join(troubles) or self._well(away)
         # A restart brings Discord back where the client hangs. It mends no disk, and what can still be read would not be there.
@@ -41,13 +40,14 @@ class Health:
             time=self._bot.now(),
             healthy=not troubles,
             sentence=sentence,
-            away_since=self._bot.away_since,
+            away_since=since,
             database_writable=self._is_writable,
             model_serves=self._bot.is_serving,
             version=metadata.version("marquee"),
             pid=os.getpid(),
         )
-        await asyncio.to_thread(heartbeat.write, self._bot.settings.data_dir)
+        settings = self._bot.settings
+        await asyncio.to_thread(heartbeat.write, settings.data_dir, settings.process)
 
     async def _try_to_write(self) -> bool:
         """Whether the database takes a write in time. One that hangs is not followed by another."""
@@ -58,12 +58,15 @@ class Health:
         if not self._write.done():
             return False
         done, self._write = self._write, None
-        return not isinstance(done.exception(), Unavailable | sqlite3.Error)
+        return done.exception() is None
 
     def _troubles(self, away: int | None) -> list[str]:
         troubles = []
         if away is not None and _is_lost(away):
             troubles.append(f"Discord has been away for {away // 60} minutes.")
+        elif lost := self._bot.connections.lost_since(self._bot.now() - AWAY_SECONDS):
+            shards = ", ".join(map(str, lost))
+            troubles.append(f"Discord has been away for more than {AWAY_SECONDS // 60} minutes on shards {shards}.")
         if not self._is_writable:
             troubles.append("The database can't be written; the log says why.")
         if not (self._bot.is_serving or self._is_starting()):

@@ -1,4 +1,4 @@
-"""The sign of life that a running bot leaves in its data folder, and what it says to whoever reads it.
+"""The sign of life that a running bot leaves in its data folder, each process its own, and what it says to whoever reads it.
 
 Read twice a minute by a process of its own, so nothing here takes long to import.
 """
@@ -30,17 +30,18 @@ class Heartbeat:
     version: str
     pid: int
 
-    def write(self, folder: Path) -> None:
-        """Replace the last one, as a whole. Raises OSError."""
-        part = folder / f"{NAME}.part"
+    def write(self, folder: Path, process: str | None = None) -> None:
+        """Replace the process's last one, as a whole. Raises OSError."""
+        path = _path(folder, process)
+        part = path.with_suffix(".part")
         part.touch(mode=0o600)
         part.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
-        part.replace(folder / NAME)
+        part.replace(path)
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
+    def read(cls, folder: Path, process: str | None = None) -> Self:
         """Raises NoHeartbeatError."""
-        path = folder / NAME
+        path = _path(folder, process)
         try:
             read = json.loads(path.read_bytes())
         except FileNotFoundError:
@@ -68,9 +69,32 @@ class Heartbeat:
         return self.healthy, self.sentence
 
 
-def remove(folder: Path) -> None:
-    """What a bot that ends does with its own. Raises OSError."""
-    (folder / NAME).unlink(missing_ok=True)
+def told_of_all(folder: Path, now: int) -> tuple[bool, str]:
+    """Whether all processes of a bot are well, and a sentence about each that isn't. Raises NoHeartbeatError where there are
+    none, or one can't be read."""
+    names = [path.stem.removeprefix(f"{Path(NAME).stem}-") for path in folder.glob(f"{Path(NAME).stem}-*.json")]
+    if not names:
+        return Heartbeat.read(folder).told(now)
+    told = {f"Process {name}: ": Heartbeat.read(folder, name).told(now) for name in sorted(names)}
+    if _path(folder, None).exists():  # that of `cluster`, which started them
+        told[""] = Heartbeat.read(folder).told(now)
+    troubles = [f"{whose}{sentence}" for whose, (is_well, sentence) in told.items() if not is_well]
+    return not troubles, " ".join(troubles) or "All is well."
+
+
+def remove(folder: Path, process: str | None = None) -> None:
+    """What a process that ends does with its own. Raises OSError."""
+    _path(folder, process).unlink(missing_ok=True)
+
+
+def remove_all(folder: Path) -> None:
+    """What a bot does with those of one that was killed. Raises OSError."""
+    for path in folder.glob(f"{Path(NAME).stem}*.json"):
+        path.unlink(missing_ok=True)
+
+
+def _path(folder: Path, process: str | None) -> Path:
+    return folder / (NAME if process is None else f"{Path(NAME).stem}-{process}.json")
 
 
 def _span(seconds: int) -> str:

@@ -10,7 +10,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, NamedTuple
 
@@ -55,7 +54,7 @@ def _database_bytes(bot: Marquee) -> int:
 
 
 FIGURES = (
-    _Figure("gateway_ready", "1 while Discord is connected.", lambda bot: bot.away_since is None),
+    _Figure("gateway_ready", "1 while Discord is connected.", lambda bot: bot.connections.away_since is None),
     _Figure("gateway_latency_seconds", "From a heartbeat to Discord's answer.", lambda bot: bot.latency),
     _Figure("guilds", "Servers that the bot is on.", lambda bot: len(bot.guilds)),
     _Figure("model_serving", "1 once a model answers.", lambda bot: bot.is_serving),
@@ -110,8 +109,7 @@ class State(Collector):
 
     def _model(self) -> Iterator[Metric]:
         if info := _info(self._bot):
-            made = datetime.fromtimestamp(info["trained_at"], UTC)
-            told = {"version": f"{made:%Y%m%d-%H%M%S}", "dataset": info["dataset"], "config": info["fitted_as"]}
+            told = {"version": self._bot.serving.version, "dataset": info["dataset"], "config": info["fitted_as"]}
             yield InfoMetricFamily("marquee_model", "The model that serves.", value=told)
 
     def _ratings(self) -> Iterator[Metric]:

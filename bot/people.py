@@ -15,10 +15,18 @@ MOST, PATIENCE = 100, 1.0
 CLUB = 500
 
 
-async def of_server(client: discord.Client, guild: discord.Guild, members: Collection[int]) -> list[discord.Member]:
+def is_busy(client: discord.AutoShardedClient, guild: discord.Guild) -> bool:
+    """Whether Discord would take no question about the server just now: of each shard, it takes 110 a minute."""
+    shard = client.get_shard(guild.shard_id)
+    return shard is not None and shard.is_ws_ratelimited()
+
+
+async def of_server(
+    client: discord.AutoShardedClient, guild: discord.Guild, members: Collection[int]
+) -> list[discord.Member]:
     """Those of the members who are on the server, in their order; nobody where Discord doesn't say."""
-    # Discord takes 110 questions a minute. Whoever asks then would wait for PATIENCE and be told nothing.
-    if client.is_ws_ratelimited():
+    # Whoever asks then would wait for PATIENCE and be told nothing.
+    if is_busy(client, guild):
         return []
     asked = list(members)
     parts = [asked[start : start + MOST] for start in range(0, len(asked), MOST)]
@@ -33,6 +41,6 @@ async def of_server(client: discord.Client, guild: discord.Guild, members: Colle
     return [here[member] for member in asked if member in here]
 
 
-async def in_club(client: discord.Client, store: Store, guild: discord.Guild) -> list[discord.Member]:
+async def in_club(client: discord.AutoShardedClient, store: Store, guild: discord.Guild) -> list[discord.Member]:
     """Those on the server who let themselves be shown in its club, CLUB at most."""
     return await of_server(client, guild, await store.privacy.in_clubs(guild.id, CLUB))

@@ -4,6 +4,7 @@ import ctypes
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 import numpy as np
@@ -22,6 +23,11 @@ class Serving:
 
     recommender: Recommender
     titles: TitleIndex
+
+    @property
+    def version(self) -> str:
+        """The model's, by the time at which it was made."""
+        return f"{datetime.fromtimestamp(self.recommender.info['trained_at'], UTC):%Y%m%d-%H%M%S}"
 
     @classmethod
     def of(cls, recommender: Recommender, before: Self | None = None) -> Self:

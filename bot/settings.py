@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.address import EXAMPLE, Address, located
+from bot.shards import Shards
 from recommender.datasets import DATASETS
 
 CONFIGS = ("default", "accurate", "one_cycle")  # those of recommender.recommender, which takes seconds to import
@@ -48,9 +50,10 @@ class Settings(BaseSettings):
         Path("data"), description="Folder for models, downloaded ratings and the preview's database."
     )
     # These stand before every setting that can be wrong: once one is refused, pydantic makes no default from others.
-    database: Path = Field(
+    database: Annotated[Path | Address, BeforeValidator(located)] = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
-        description="The SQLite file with the members' ratings. By default it is in the data folder.",
+        description="Where members' ratings are: a SQLite file, by default in the data folder, or a database of PostgreSQL's: "
+        f"{EXAMPLE}",
     )
     model_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "models",
@@ -124,6 +127,14 @@ class Settings(BaseSettings):
         24, ge=0, description="Copy the members' data this many hours after the last time; 0: no copies by the clock."
     )
     backup_keep: int = Field(7, gt=0, description="How many of these copies are kept; older ones are removed.")
+    shards: Annotated[Shards | None, NoDecode] = Field(
+        None,
+        description="How many shards the bot has in all, such as 64; or which of how many run here, such as 0-31/64, while other "
+        "machines run the rest. Empty: as many as Discord advises. See docs/cluster.md.",
+    )
+    shards_a_process: int = Field(
+        16, gt=0, description="How many shards at most each process has that `cluster` starts."
+    )
     preview_port: int = Field(
         8765, ge=0, le=65535, description="Port of the preview's page on this machine; 0: any free one."
     )
@@ -164,6 +175,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+    @field_validator("shards", mode="before")
+    @classmethod
+    def _shards(cls, value: object) -> object:
+        return Shards.parsed(value) if isinstance(value, str) else value
 
     @field_validator("discord_token", "tmdb_token", "alert_webhook", mode="before")
     @classmethod
@@ -210,9 +226,20 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is unknown: choose one of {', '.join(choices)}")
         return value
 
+    @property
+    def process(self) -> str | None:
+        """The name of this process among those of its bot; None for one that has all the shards that Discord advises."""
+        return None if self.shards is None else self.shards.name
+
+    @property
+    def database_file(self) -> Path | None:
+        """None where the database is on a server."""
+        return None if isinstance(self.database, Address) else self.database
+
     def secrets(self) -> list[str]:
         """The values that nobody may read."""
-        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        of_database = self.database.secrets() if isinstance(self.database, Address) else []
+        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)] + of_database
 
 
 def misspelled() -> list[str]:

@@ -12,15 +12,15 @@ SECONDS = 10.0  # from Ctrl+C or SIGTERM to the end of the process
 log = logging.getLogger(__name__)
 
 
-def when_stopped(stop: Callable[[], object]) -> None:
-    """Call `stop` on the running loop at the first Ctrl+C or SIGTERM, and end the process within SECONDS. Further ones change
-    nothing: they would only break off what is being closed."""
+def when_stopped(stop: Callable[[], object], seconds: float | None = None) -> None:
+    """Call `stop` on the running loop at the first Ctrl+C or SIGTERM, and end the process within so many seconds, by default
+    SECONDS. Further ones change nothing: they would only break off what is being closed."""
     loop, signalled = asyncio.get_running_loop(), list[bool]()
 
     def begin() -> None:
         if not signalled:
             signalled.append(True)
-            end_in_time()
+            end_in_time(seconds)
             stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -30,14 +30,16 @@ def when_stopped(stop: Callable[[], object]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(begin))
 
 
-def end_in_time() -> None:
-    """End the process in SECONDS if it is still there: Python waits without limit for threads, and for tasks that it cancels."""
-    limit = threading.Timer(SECONDS, _end)
+def end_in_time(seconds: float | None = None) -> None:
+    """End the process in so many seconds, by default SECONDS, if it is still there: Python waits without limit for threads, and
+    for tasks that it cancels."""
+    seconds = SECONDS if seconds is None else seconds
+    limit = threading.Timer(seconds, _end, [seconds])
     limit.daemon = True
     limit.start()
 
 
-def _end() -> None:
+def _end(seconds: float) -> None:
     still = ", ".join(thread.name for thread in threading.enumerate() if not thread.daemon)
-    log.error("something still hangs %g s after the bot was stopped, and is left to the system: %s", SECONDS, still)
+    log.error("something still hangs %g s after the bot was stopped, and is left to the system: %s", seconds, still)
     os._exit(1)

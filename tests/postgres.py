@@ -79,6 +79,20 @@ def server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+async def empty(address: str) -> None:
+    """Let a database be as if it were new: with its tables, if it has some, and nothing in them."""
+    connection = await asyncpg.connect(address)
+    try:
+        tables = await connection.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version'"
+        )
+        steps = ["SET session_replication_role = replica"]  # no trigger, and no foreign key
+        await connection.execute(";".join([*steps, *(f'DELETE FROM "{table}"' for (table,) in tables)]))
+        await connection.execute("SELECT setval(seqrelid, seqstart, false) FROM pg_sequence")
+    finally:
+        await connection.close()
+
+
 def _control(data: Path, *arguments: object) -> None:
     _run("pg_ctl", "-D", data, "-w", "-t", "600", *arguments)
 

@@ -46,12 +46,9 @@ def anchors(page: Path) -> set[str]:
 
 
 async def test_the_readme_names_every_command_with_its_options_and_no_other() -> None:
-    bot = create_bot(Settings(_env_file=None))
-    await bot.add_commands()
-    try:
+    async with create_bot(Settings(_env_file=None)) as bot:
+        await bot.add_commands()
         commands = {usage(command) for command in bot.tree.walk_commands() if isinstance(command, Command)}
-    finally:
-        await bot.close()
     told = [command for first, *_ in rows(section(README, "## Commands")) for command in re.findall(r"`(.+?)`", first)]
     assert sorted(told) == sorted(commands)
 

@@ -26,6 +26,8 @@ def sentence(error: Exception) -> str | None:
             return str(error)
         case discord.LoginFailure():
             return "Discord refuses the token. Copy it again from the developer portal (Bot, Reset Token) into .env."
+        case discord.GatewayNotFound(__cause__=discord.HTTPException() as cause):
+            return sentence(cause)
         case discord.HTTPException(status=status) if status >= 500:
             return f"Discord has trouble of its own (it answered {status}). Start again in some minutes."
         case discord.HTTPException():

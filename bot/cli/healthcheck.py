@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot.heartbeat import Heartbeat, NoHeartbeatError
+from bot.heartbeat import NoHeartbeatError, told_of_all
 
 SETTING = "MARQUEE_DATA_DIR"
 
@@ -13,7 +13,7 @@ SETTING = "MARQUEE_DATA_DIR"
 def main() -> int:
     """Print a sentence. Returns the exit status: 0 if the bot is well, else 1."""
     try:
-        is_well, sentence = Heartbeat.read(data_folder()).told(int(time.time()))
+        is_well, sentence = told_of_all(data_folder(), int(time.time()))
     except NoHeartbeatError as error:
         is_well, sentence = False, str(error)
     print(sentence, file=sys.stdout if is_well else sys.stderr)

@@ -25,6 +25,9 @@ LAYOUT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 FILE_BYTES, FILES = 10_000_000, 5  # the newest and four older ones
 TOLD = "told"  # an attribute of records that are printed besides
 
+# How discord.py begins when it tells that a shard could not be connected, and is tried again.
+RECONNECTS = ("Attempting a reconnect", "Failed to connect")
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # What ends a line, moves the cursor or turns the writing around would make one event look like others.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -39,15 +42,16 @@ class LogFileError(Exception):
 def set_up(settings: Settings, *, is_bot: bool = False) -> None:
     """Log to standard error. A bot's log is in the form, and also in the file, that the settings name; what people type has its
     answer as text. Nothing is done where something else has set logging up, as tests do. Raises LogFileError."""
-    logging.getLogger("discord.client").addFilter(reconnect_in_a_line)
+    logging.getLogger("discord.shard").addFilter(reconnect_in_a_line)
     # At INFO and DEBUG these log every request and event, with members' ids.
-    for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.webhook", "aiosqlite"):
+    for noisy in ("discord.gateway", "discord.http", "discord.client", "discord.shard", "discord.webhook", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     if logging.getLogger().handlers:
         return
     redact = Redactor(settings.secrets())
-    shape = Json(redact) if is_bot and settings.log_format == "json" else Text(redact)
-    handlers = [_to_stderr(shape)]
+    process = settings.process if is_bot else None
+    shape = Json(redact, process) if is_bot and settings.log_format == "json" else Text(redact, _named(LAYOUT, process))
+    handlers = [_to_stderr(shape, process)]
     if is_bot and settings.log_file is not None:
         handlers.append(_to_file(settings.log_file, shape))
     logging.basicConfig(level=settings.log_level, handlers=handlers)
@@ -63,6 +67,11 @@ def tell(sentence: str, level: int = logging.CRITICAL) -> None:
         log.log(level, "%s", sentence, extra={TOLD: True})
     if not any(isinstance(shape, Json) for shape in shapes):
         print(shapes[0].redact(sentence) if shapes else sentence, file=sys.stderr)
+
+
+def _named(layout: str, process: str | None) -> str:
+    """With the name of the process before the message, if it is one of several."""
+    return layout if process is None else layout.replace("%(message)s", f"[{process}] %(message)s")
 
 
 class _OneRecord(logging.Formatter):
@@ -97,11 +106,16 @@ class Text(_OneRecord):
 class Json(_OneRecord):
     """A line of JSON an event. Of a library for it there would be left what `json` does: the rest is ours to say."""
 
+    def __init__(self, redact: Redactor, process: str | None = None) -> None:
+        super().__init__(redact)
+        self._process = process
+
     def format(self, record: logging.LogRecord) -> str:
         message, trace = self.parts(record)
         event = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
+            "process": self._process,
             "logger": record.name,
             "message": message,
             "reference": getattr(record, "reference", None),
@@ -145,17 +159,18 @@ class LogFile(RotatingFileHandler):
 
 def reconnect_in_a_line(record: logging.LogRecord) -> bool:
     """discord.py logs a traceback whenever it connects anew, and a network that is down is no mistake of anybody's."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    if record.exc_info and str(record.msg).startswith(RECONNECTS):
         record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]!r}", ()
         record.exc_info = None
     return True
 
 
-def _to_stderr(shape: _OneRecord) -> logging.Handler:
+def _to_stderr(shape: _OneRecord, process: str | None) -> logging.Handler:
     if isinstance(shape, Json):
         handler: logging.Handler = logging.StreamHandler()
     elif sys.stderr.isatty():
-        handler, shape = RichHandler(console=Console(stderr=True), show_path=False), Text(shape.redact, "%(message)s")
+        handler = RichHandler(console=Console(stderr=True), show_path=False)
+        shape = Text(shape.redact, _named("%(message)s", process))
     else:
         handler = logging.StreamHandler()
     if isinstance(shape, Text):

@@ -18,6 +18,7 @@ STOP_AGAIN_SECONDS = 1.0
 # What each does; the first sentence stands beside its name.
 COMMANDS = {
     "run": "Connect to Discord, or open the preview if there is no token. Ctrl+C or SIGTERM ends it.",
+    "cluster": "One process for so many shards each. For thousands of servers, and with PostgreSQL only: docs/cluster.md.",
     "preview": "The page in a browser. The same bot on a simulated Discord; it needs no account. Ctrl+C ends it.",
     "setup": "Ask what the bot needs to know. It writes the answers into .env, and asks Discord and TMDB about the tokens.",
     "doctor": "Say whether all is well. It changes nothing, and what is wrong comes with what to do.",
@@ -48,7 +49,7 @@ def main() -> int:
         warnings = misspelled()
         settings = Settings()
         command = options.command or "run"
-        logs.set_up(settings, is_bot=command in ("run", "preview"))
+        logs.set_up(settings, is_bot=command in ("run", "cluster", "preview"))
         for warning in warnings:
             log.warning("%s", warning)
         return _do(command, options, settings)
@@ -118,6 +119,8 @@ def _learn_or_answer(command: str, settings: Settings) -> int:
 
             loop.run(_connect(settings, settings.discord_token.get_secret_value()))
             return 0
+        case "cluster":
+            return _cluster(settings)
         case _:
             return _preview(settings)
 
@@ -167,6 +170,20 @@ async def _connect(settings: Settings, token: str) -> None:
     finally:
         end_in_time()  # also where Discord, or what could not be opened, ends it
         await bot.close()
+
+
+def _cluster(settings: Settings) -> int:
+    if settings.discord_token is None:
+        return _fail("A cluster needs DISCORD_TOKEN: the preview is one process.")
+    if settings.database_file is not None:
+        return _fail(
+            "Several processes need PostgreSQL: set MARQUEE_DATABASE to its address; docs/cluster.md says how."
+        )
+    from bot import loop
+    from bot.cli import cluster
+
+    loop.run(cluster.run(settings, settings.discord_token.get_secret_value()))
+    return 0
 
 
 def _preview(settings: Settings) -> int:

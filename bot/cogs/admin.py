@@ -10,8 +10,9 @@ import numpy as np
 from discord import app_commands
 from discord.ext import commands
 
-from bot import backups, cards, curating
+from bot import backups, cards, curating, processes
 from bot.app import Marquee
+from bot.cluster import FAULTS, Word
 from bot.discord_faults import DISCORD_FAULTS
 from bot.gate import check_owner, refusable
 from bot.refusal import Refusal
@@ -35,8 +36,9 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def retrain(self, interaction: discord.Interaction[Marquee]) -> None:
         """Learn from all ratings again, now."""
         await check_owner(interaction)
-        if not self.bot.takes_over():
-            raise Refusal("Another of my processes learns for us all, once a day and when enough is new.")
+        if not await self.bot.learns():
+            await self._order(interaction)
+            return
         try:
             run = await self.bot.trainer.start("ordered by /admin retrain")
         except AlreadyTraining as running:
@@ -44,13 +46,25 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         await answer(interaction, _progress(run))
         ProgressCard(interaction, run)
 
+    async def _order(self, interaction: discord.Interaction[Marquee]) -> None:
+        """Of the process that learns."""
+        try:
+            await self.bot.cluster.tell(Word.RETRAIN)
+        except FAULTS:
+            raise Refusal(
+                "Another of my processes learns, and I can't reach it just now. Try again in a minute."
+            ) from None
+        await answer(
+            interaction, note("Another of my processes learns, and I have told it. `/admin status` says how it goes.")
+        )
+
     @app_commands.command()
     @refusable
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """The serving model, the last retrain, and how the bot is doing."""
         await check_owner(interaction)
         told = [await self._retrain(), await self._backup(), self.bot.alerts.summary()]
-        parts = [self._uptime(), await self._model(), *told]
+        parts = [self._uptime(), *await processes.lines(self.bot), await self._model(), *told]
         await answer(interaction, note("### Status\n" + "\n".join(filter(None, parts)), accent=cards.ACCENT))
 
     @app_commands.command()
@@ -79,7 +93,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         sources = f"{cards.escape(info['dataset'])} and {info['member_ratings']:,} by members"
         return (
             f"{members}, {since:,} of them since the model learned\n"
-            f"**Model** version {made:%Y%m%d-%H%M%S}, made {ago} on {cards.escape(info['device'])}\n"
+            f"**Model** version {self.bot.serving.version}, made {ago} on {cards.escape(info['device'])}\n"
             f"**Learned from** {cards.count(info['ratings'], 'rating')}: {sources}\n"
             f"**Held-out error** RMSE {errors['rmse']:.4f}, MAE {errors['mae']:.4f} stars "
             f"on {cards.count(errors['ratings'], 'rating')}"
@@ -93,6 +107,8 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
             return None
         last = trainings[0]
         when = discord.utils.format_dt(datetime.fromtimestamp(last.started_at, UTC), "R")
+        if last.outcome is None:
+            return f"**Retraining** in another process, since {when}"
         sentence = (last.report or {}).get("sentence", "The bot was stopped meanwhile.")
         return f"**Last retrain** {when}, {last.outcome}: {cards.escape(sentence, 500)}"
 

@@ -31,7 +31,7 @@ class ClubCog(commands.Cog):
         if interaction.guild is None:
             raise Refusal("A club is a server's: use this on one.")
         catalogue = self.bot.serving.recommender.catalogue
-        if self.bot.is_ws_ratelimited():
+        if people.is_busy(self.bot, interaction.guild):
             raise Refusal(NOT_SAID)
         members = await people.in_club(self.bot, self.bot.store, interaction.guild)
         if len(members) < people.FEWEST:

@@ -4,16 +4,19 @@ import asyncio
 import logging
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 
 import discord
 from discord.ext import commands, tasks
 
-from bot import backups, emojis, heartbeat, metrics, systemd, troubles
+from bot import backups, emojis, heartbeat, metrics, processes, systemd, troubles
 from bot.app import Marquee
+from bot.cluster import FAULTS, Word, Work
 from bot.discord_faults import passes
 from bot.films.sources import fetched_at
 from bot.films.update import update
 from bot.health import Health
+from bot.lock import AlreadyRunningError
 from bot.refusal import Refusal
 from bot.store import StoreError, Unavailable
 from bot.training.trainer import AlreadyTraining
@@ -44,10 +47,12 @@ class Upkeep(commands.Cog):
             self.tell_the_owner,
             self.measure_lag,
             self.live,
+            self.tell_of_itself,
         )
 
     async def cog_load(self) -> None:
         self._served.enter_context(metrics.served(self.bot))
+        self.bot.cluster.hear(Word.RETRAIN, partial(self._retrain_if_due, "ordered by /admin retrain"))
         for loop in self._loops:
             loop.start()
 
@@ -56,34 +61,37 @@ class Upkeep(commands.Cog):
             loop.cancel()
         systemd.notify(systemd.STOPPING)
         with suppress(OSError):
-            heartbeat.remove(self.bot.settings.data_dir)
+            heartbeat.remove(self.bot.settings.data_dir, self.bot.settings.process)
         await asyncio.to_thread(self._served.close)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        self.bot.away_since = None
         systemd.notify(systemd.READY)
 
     @commands.Cog.listener()
-    async def on_resumed(self) -> None:
-        self.bot.away_since = None
+    async def on_shard_ready(self, shard: int) -> None:
+        self.bot.connections.found(shard)
 
     @commands.Cog.listener()
-    async def on_disconnect(self) -> None:
-        if self.bot.away_since is None:  # each try that fails is told
-            self.bot.away_since = self.bot.now()
+    async def on_shard_resumed(self, shard: int) -> None:
+        self.bot.connections.found(shard)
+
+    @commands.Cog.listener()
+    async def on_shard_disconnect(self, shard: int) -> None:
+        self.bot.connections.lose(shard, self.bot.now())
 
     @tasks.loop(minutes=5)
     async def retrain_when_due(self) -> None:
         """Start a retrain if one is due."""
         await self._retrain_if_due()
 
-    async def _retrain_if_due(self) -> None:
+    async def _retrain_if_due(self, order: str | None = None) -> None:
+        """order: why it is due in any case."""
         await self.bot.loading
         try:
-            if not self.bot.takes_over():
+            if not await self.bot.learns():
                 return
-            if (reason := await self.bot.trainer.due(self.bot.films_at)) is not None:
+            if (reason := order or await self.bot.trainer.due(self.bot.films_at)) is not None:
                 await self.bot.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
@@ -96,23 +104,16 @@ class Upkeep(commands.Cog):
 
     @tasks.loop(seconds=FOLLOW_INTERVAL)
     async def follow(self) -> None:
-        """Serve what another process has published."""
-        await self.bot.loading
-        try:
-            if not self.bot.is_learning:
-                await self.bot.follower.look()
-        except Unavailable:
-            pass  # the store has told the log
-        except Exception:
-            log.exception("a new model can't be served")
+        """Also where nobody tells of a new model, as between bots that share its folder alone."""
+        await self.bot.follow()
 
     @tasks.loop(hours=1)
     async def update_films(self) -> None:
         """Fetch films that came since, and learn with them."""
         settings = self.bot.settings
-        if settings.films == "off":
-            return
         try:
+            if settings.films == "off" or not await self.bot.leads():
+                return
             # Before too: an earlier run may have been stopped in between.
             self.bot.films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
             outcome = await update(settings)
@@ -132,7 +133,10 @@ class Upkeep(commands.Cog):
     async def take_emojis(self) -> None:
         """Ends with emojis, or with a refusal: that may be another at the next start. What else goes wrong passes by itself."""
         try:
-            self.bot.glyphs = await emojis.glyphs(self.bot)
+            async with self.bot.cluster.alone(Work.EMOJIS):  # two at once would make them twice
+                self.bot.glyphs = await emojis.glyphs(self.bot)
+        except FAULTS:  # of the database
+            return
         except Exception as error:
             log.warning("Stars stay text, since Discord gave no emojis for them: %s", error)
             if passes(error) or not isinstance(error, discord.HTTPException):
@@ -144,6 +148,8 @@ class Upkeep(commands.Cog):
         """Copy the database if it is time. What goes wrong is tried again the next hour."""
         await self.bot.loading
         try:
+            if not await self.bot.leads():
+                return
             if (made := await backups.back_up(self.bot.settings, self.bot.now())) is not None:
                 log.info("backed up the database to %s", made)
                 self.bot.alerts.mended("backup")
@@ -157,7 +163,8 @@ class Upkeep(commands.Cog):
     async def prune(self) -> None:
         """Remove what is kept for a time only."""
         try:
-            await self.bot.store.prune(before=self.bot.now() - LIST_DAYS * 86_400)
+            if await self.bot.leads():
+                await self.bot.store.prune(before=self.bot.now() - LIST_DAYS * 86_400)
         except Unavailable:
             pass  # the store has told the log
         except Exception:
@@ -169,6 +176,8 @@ class Upkeep(commands.Cog):
     async def tell_the_owner(self) -> None:
         """Look whether something needs the owner's hand, and tell it."""
         try:
+            if not await self.bot.leads():
+                return
             for kind, sentence in (await troubles.look(self.bot)).items():
                 if sentence:
                     self.bot.alerts.tell(kind, sentence)
@@ -178,22 +187,38 @@ class Upkeep(commands.Cog):
             log.exception("what needs the owner's hand could not be seen")
         await self.bot.alerts.deliver()
 
-    @tell_the_owner.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
-
     @tasks.loop(seconds=heartbeat.SECONDS)
     async def live(self) -> None:
         """Say that the bot is alive, and how it is."""
         try:
+            await self.bot.cluster.keep()
             await self._health.beat()
             self._is_silent = False
         except OSError as error:
             if not self._is_silent:  # a full disk stays full for longer than a heartbeat
                 log.error("no heartbeat can be written, which is said once: %s", error)
             self._is_silent = True
+        except AlreadyRunningError as error:
+            log.critical("%s", error)
+            self._closing = asyncio.create_task(self.bot.close(), name="end")  # which cancels this loop
         except Exception:
             log.exception("no heartbeat could be made")
+
+    @tasks.loop(seconds=processes.SECONDS)
+    async def tell_of_itself(self) -> None:
+        """Let the other processes know how this one is, if it is one of several."""
+        try:
+            if self.bot.settings.process is not None:
+                await processes.tell(self.bot)
+        except Unavailable:
+            pass  # the store has told the log
+        except Exception:
+            log.exception("other processes could not be told of this one")
+
+    @tell_the_owner.before_loop
+    @tell_of_itself.before_loop
+    async def _until_ready(self) -> None:
+        await self.bot.wait_until_ready()
 
     @tasks.loop(seconds=LAG_INTERVAL)
     async def measure_lag(self) -> None:

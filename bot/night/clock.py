@@ -44,7 +44,7 @@ class Clock(commands.Cog):
             return
         with _told("the nights' timers failed"):  # a loop that raises never runs again
             nights, now = self.bot.store.nights, self.bot.now()
-            for guild in await nights.servers():
+            for guild in filter(self.bot.serves, await nights.servers()):
                 if self.bot.get_guild(guild) is None:  # one that is away for a while is known nevertheless
                     await self._server_gone(guild)
             # Events first: an evening that was moved while the bot was away is not due at its old time.
@@ -54,13 +54,13 @@ class Clock(commands.Cog):
             await self._all(self._remind, await nights.beginning(now + REMIND_SECONDS))
 
     async def _all(self, step: Callable[[Night], Awaitable[None]], nights: Iterable[Night]) -> None:
-        """A night that fails doesn't hold up the others."""
+        """Of this process's servers; the others' are other processes'. A night that fails doesn't hold up the rest."""
 
         async def one(night: Night) -> None:
             with _told("a night's timer failed"):
                 await step(night)
 
-        await asyncio.gather(*map(one, nights))
+        await asyncio.gather(*(one(night) for night in nights if self.bot.serves(night.guild)))
 
     async def _announce(self, night: Night) -> None:
         await announced(self.bot, night.id)

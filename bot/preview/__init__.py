@@ -65,7 +65,7 @@ async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIte
         "alert_webhook": None,
     }
     bot = create_bot(settings.model_copy(update=ours), tmdb)
-    env = LiveEnv(bot)
+    env = LiveEnv(bot, shard_count=1)
     # Before the wall clock is set: simcord makes ids from its own, so the channel's and the bot's are the same in every run.
     channel, members = club.found(env)
     pictures = club.faces(env) | club.stars(env)

@@ -4,21 +4,20 @@ Times are UTC seconds since 1970 and come from the caller. A write returns once 
 """
 
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, get_args
 
+from bot.address import Address, located
 from bot.store import values
 from bot.store.clubs import Clubs
 from bot.store.copies import COUNTS, RATINGS_SINCE, added_films, aliases, backup, films_of_members, snapshot, tally
-from bot.store.database import Database, FilmGone, Unavailable
+from bot.store.database import Database, Unavailable
+from bot.store.engine import BeforeMigration, FilmGone, Row, Run, StoreError
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
 from bot.store.member_films import MemberFilms
-from bot.store.migrate import BeforeMigration, StoreError
-from bot.store.night_rows import Run, within
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.privacy import Privacy
@@ -129,6 +128,8 @@ DISCORD_IDS = ("member_id", "guild")
 
 
 LIST_PATIENCE = 1.0  # seconds that a list waits to be kept: its member wants to read it, and a busy loop turns late
+_PROCESS = "process "  # keys of meta begin with it, and the name follows
+_SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 UNCLEAN = "deleted data may be left in the file"  # in meta
 
 
@@ -153,17 +154,19 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: str | Path, before_migration: BeforeMigration | None = None) -> AsyncIterator[Self]:
-        """The database at `path`, created or brought up to date if need be. Raises StoreError if it can't be used, also where
-        `before_migration` does."""
+    async def open(
+        cls, place: str | Path | Address, before_migration: BeforeMigration | None = None
+    ) -> AsyncIterator[Self]:
+        """The database at `place`, a file or an address of PostgreSQL, made or brought up to date if need be. Raises StoreError
+        if it can't be used, also where `before_migration` does."""
         async with AsyncExitStack() as stack:
             try:
-                store = cls(await stack.enter_async_context(Database.open(Path(path), before_migration)))
-                await store._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
-            except (OSError, sqlite3.Error, StoreError, Unavailable) as error:
-                is_locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-                why = f"another program is writing to it ({error}). End that, and start again" if is_locked else error
-                raise StoreError(f"can't use {path} as the database: {why}") from error
+                where = located(place)
+                store = cls(await stack.enter_async_context(Database.open(where, before_migration)))
+                if isinstance(where, Path):  # on a server another process's may run
+                    await store.interrupt_trainings()
+            except (StoreError, Unavailable) as error:
+                raise StoreError(f"can't use {place} as the database: {error}") from error
             yield store
 
     @property
@@ -181,15 +184,15 @@ class Store:
     async def rate(self, member: int, movie: int, stars: float, at: int) -> float | None:
         """Save a rating in place of an earlier one, whose stars are returned."""
         row = (values.member(member), values.movie(movie), values.stars(stars), values.seconds(at))
-        async with self._turn() as db:
-            before = await db.execute_fetchall(
-                f"SELECT stars FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')}", row[:2]
+        async with self._turn() as run:
+            before = await run(
+                f"SELECT stars FROM ratings WHERE member_id = ?1 AND movie_id = {film_today('?2')}", *row[:2]
             )
-            # Not an upsert: the new row has the highest rowid.
-            await db.execute_fetchall(
-                "INSERT OR REPLACE INTO ratings (member_id, movie_id, stars, rated_at)"
-                f" VALUES (?1, {film_today('?2')}, ?3, ?4)",
-                row,
+            await run(
+                f"INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?1, {film_today('?2')}, ?3, ?4)"
+                " ON CONFLICT (member_id, movie_id) DO UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at,"
+                " rowid = excluded.rowid",  # as the last row that was written
+                *row,
             )
         return _value(before)
 
@@ -289,8 +292,8 @@ class Store:
 
     async def exclude_words(self, member: int, phrases: Iterable[str], at: int) -> list[Exclusion]:
         """The new exclusions, all of them or none; the member may have some already."""
-        async with self._transaction() as db:
-            added = [await _exclude(within(db), member, "words", phrase, at) for phrase in phrases]
+        async with self._transaction() as run:
+            added = [await _exclude(run, member, "words", phrase, at) for phrase in phrases]
         return [entry for entry in added if entry is not None]
 
     async def exclusions(self, member: int) -> list[Exclusion]:
@@ -341,11 +344,11 @@ class Store:
         )
         list_id = None
         with suppress(Unavailable):
-            async with self._transaction(LIST_PATIENCE) as db:
-                rows = await db.execute_fetchall(
+            async with self._transaction(LIST_PATIENCE) as run:
+                rows = await run(
                     "INSERT INTO lists (member_id, command, request, movies, matches, created_at)"
                     " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                    row,
+                    *row,
                 )
             [[list_id]] = rows  # only now is it kept
         return SavedList(list_id, member, command, request, films, shares, at)
@@ -378,6 +381,10 @@ class Store:
         return len(lists) + len(trainings) + await self.imports.prune(before)
 
     # Trainings
+
+    async def interrupt_trainings(self) -> None:
+        """Say of those that run that they were interrupted, as it was with a bot that has ended."""
+        await self._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
 
     async def start_training(self, reason: str, at: int) -> int:
         rows = await self._run(
@@ -414,38 +421,39 @@ class Store:
         return rows[0]["value"] if rows else None
 
     async def set_meta(self, key: str, value: str) -> None:
-        await self._run(
-            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value
-        )
+        await self._run(_SET_META, key, value)
+
+    async def tell_process(self, name: str, told: str) -> None:
+        """Keep what a process of the bot tells of itself, in place of what it told before."""
+        await self.set_meta(f"{_PROCESS}{name}", told)
+
+    async def processes(self) -> list[str]:
+        """What each told last."""
+        return [row["value"] for row in await self._run("SELECT value FROM meta WHERE key LIKE ?", f"{_PROCESS}%")]
 
     # A member's own data
 
     async def export(self, member: int) -> dict[str, list[dict[str, Any]]]:
         """Table -> rows: all that is stored under the member's id, fit for JSON. Discord's ids are text, as Discord itself sends
         them: JavaScript and many others would round them as numbers."""
-        async with self._database.moment() as db:
-            tables = {
-                table: await db.execute_fetchall(f"SELECT * FROM {table} WHERE member_id = ?", (member,))
-                for table in MEMBER_TABLES
-            }
+        async with self._database.moment() as run:
+            tables = {table: await run(f"SELECT * FROM {table} WHERE member_id = ?", member) for table in MEMBER_TABLES}
         return {table: [_portable(dict(row)) for row in rows] for table, rows in tables.items()}
 
     async def delete(self, member: int) -> int:
         """Delete all that is stored under the member's id; returns the number of rows."""
         deleted = 0
-        async with self._transaction() as db:
+        async with self._transaction() as run:
             for table in MEMBER_TABLES:
-                deleted += (await db.execute(f"DELETE FROM {table} WHERE member_id = ?", (member,))).rowcount
+                deleted += len(await run(f"DELETE FROM {table} WHERE member_id = ? RETURNING 1", member))
             if deleted:
-                await db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '')", (UNCLEAN,))
+                await run(_SET_META, UNCLEAN, "")
         if deleted:
             with suppress(Unavailable):  # it is in the log, and `prune` cleans later
                 await self._clean()
         return deleted
 
     async def _clean(self) -> None:
-        # Where SQLite once moved a row to another page it left a copy, which secure_delete doesn't reach. So the file is written
-        # anew. The write-ahead log still holds what was deleted, until it is emptied.
         if await self._database.rewrite():
             await self._run("DELETE FROM meta WHERE key = ?", UNCLEAN)
 
@@ -453,24 +461,25 @@ class Store:
 async def _exclude(run: Run, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:
     if kind not in get_args(Kind):
         raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, not {kind!r}")
-    place = f"CAST({film_today('CAST(?3 AS INTEGER)')} AS TEXT)" if kind == "movie" else "?3"
+    place = f"CAST({film_today('?3')} AS TEXT)" if kind == "movie" else "?3"
     rows = await run(
         f"INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?1, ?2, {place}, ?4)"
         " ON CONFLICT DO NOTHING RETURNING id, kind, value",
         values.member(member),
         kind,
-        value,
+        values.movie(int(value)) if kind == "movie" else value,
         values.seconds(at),
     )
     return Exclusion(*rows[0]) if rows else None
 
 
 def _portable(row: dict[str, Any]) -> dict[str, Any]:
-    """The row, with Discord's ids as text."""
+    """The row, with Discord's ids as text, and without its place among the others."""
+    row.pop("rowid", None)
     ids = {name: str(row[name]) for name in DISCORD_IDS if name in row}
     request = {"request": values.json_text(_portable(json.loads(row["request"])))} if "request" in row else {}
     return row | ids | request
 
 
-def _value(rows: Iterable[sqlite3.Row]) -> float | None:
+def _value(rows: Iterable[Row]) -> float | None:
     return next((row[0] for row in rows), None)

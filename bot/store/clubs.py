@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.store import values
-from bot.store.night_rows import Run
+from bot.store.engine import Run
 from bot.store.records import ClubFilm
 
 
@@ -29,10 +29,10 @@ class Clubs:
         """Member -> how many films they rated or marked as seen, most first, of at most so many of the members; who has seen
         none is left out."""
         rows = await self._run(
-            "SELECT m.value AS member, (SELECT count(*) FROM ratings WHERE member_id = m.value)"
+            "SELECT * FROM (SELECT m.value AS member, (SELECT count(*) FROM ratings WHERE member_id = m.value)"
             " + (SELECT count(*) FROM seen AS s WHERE s.member_id = m.value AND NOT EXISTS"
             " (SELECT 1 FROM ratings AS r WHERE r.member_id = s.member_id AND r.movie_id = s.movie_id)) AS films"
-            " FROM json_each(?) AS m WHERE films > 0 ORDER BY films DESC, member LIMIT ?",
+            " FROM json_each(?) AS m) AS counted WHERE films > 0 ORDER BY films DESC, member LIMIT ?",
             values.json_text(list(members)),
             limit,
         )

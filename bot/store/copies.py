@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from bot.durable import sync
-from bot.store.database import read_only
-from bot.store.migrate import StoreError
+from bot.store.engine import StoreError
+from bot.store.engines.sqlite import read_only
 from bot.store.records import AddedFilm
 from bot.store.typed import FILMS
 
@@ -24,7 +24,7 @@ COUNTS = "SELECT count(DISTINCT member_id), count(*) FROM ratings"
 # Of an import all count: its ratings keep the time at which they were given elsewhere.
 RATINGS_SINCE = (
     "SELECT (SELECT count(*) FROM ratings WHERE rated_at >= ?1)"
-    " + (SELECT coalesce(sum(ratings), 0) FROM imports WHERE taken_at >= ?1)"
+    " + (SELECT CAST(coalesce(sum(ratings), 0) AS BIGINT) FROM imports WHERE taken_at >= ?1)"
 )
 
 
@@ -60,7 +60,7 @@ def films_of_members(path: str | Path) -> set[int]:
         path,
         "SELECT movie_id FROM ratings UNION SELECT movie_id FROM seen UNION SELECT movie_id FROM watchlist"
         " UNION SELECT movie_id FROM unseen"
-        " UNION SELECT CAST(value AS INTEGER) FROM exclusions WHERE kind = 'movie'"
+        " UNION SELECT CAST(value AS BIGINT) FROM exclusions WHERE kind = 'movie'"
         " UNION SELECT movie_id FROM night_films WHERE movie_id IS NOT NULL",
     )
     return {movie for (movie,) in rows}

@@ -1,14 +1,12 @@
 """Which film an id means: what happens to all that carries an id when its film comes to be known by another."""
 
 import json
-import sqlite3
+import time
 from collections.abc import Collection, Iterable, Mapping
 
-import aiosqlite
-
 from bot.store import values
+from bot.store.engine import Row, Run, Statements, Transaction
 from bot.store.import_changes import as_if_undone
-from bot.store.night_rows import Run, Transaction, within
 from recommender.datasets import ml_100k_ids
 from recommender.datasets.identity import TYPED
 
@@ -41,20 +39,20 @@ class FilmIds:
         rated both, the newer rating stays. What is known already is passed over."""
         if not to:
             return 0
-        async with self._transaction() as db:
-            return await move(db, to)
+        async with self._transaction() as run:
+            return await move(run, to)
 
     async def moves(self, to: Mapping[int, int]) -> dict[int, int]:
         """What of it `move` would do: what is not known already, with the films at the ends of chains."""
         return await _new(self._run, to)
 
 
-async def move(db: aiosqlite.Connection, to: Mapping[int, int]) -> int:
+async def move(run: Statements, to: Mapping[int, int]) -> int:
     """The same, within a transaction."""
-    new = await _new(within(db), to)
-    moved = await renumber(db, new) if new else 0
-    await db.executemany("INSERT INTO aliases (old, movie_id) VALUES (?, ?)", new.items())
-    await db.executemany("UPDATE aliases SET movie_id = ?2 WHERE movie_id = ?1", new.items())
+    new = await _new(run, to)
+    moved = await renumber(run, new) if new else 0
+    await run.many("INSERT INTO aliases (old, movie_id) VALUES (?, ?)", new.items())
+    await run.many("UPDATE aliases SET movie_id = ?2 WHERE movie_id = ?1", new.items())
     return moved
 
 
@@ -82,36 +80,28 @@ def _last(to: Mapping[int, int], movie: int) -> int:
     return movie
 
 
-async def renumber_ml_100k(db: aiosqlite.Connection) -> None:
-    """Give the films of a database that has served ml-100k the ids that they have today. Once, in one transaction."""
-    run = within(db)
-    await db.execute("BEGIN IMMEDIATE")
-    try:
-        if await run("DELETE FROM meta WHERE key = 'ids of ml-100k' RETURNING 1"):
-            served = await run(
-                "SELECT json_extract(report, '$.dataset') FROM trainings WHERE json_extract(report, '$.dataset') IS NOT NULL"
-                " ORDER BY outcome = 'published' DESC, id DESC LIMIT 1"
-            )
-            if served and served[0][0] == "ml-100k":
-                await renumber(db, ml_100k_ids())
-                await run("INSERT INTO meta (key, value) VALUES (?, unixepoch())", RENUMBERED)
-        await db.commit()
-    except BaseException:
-        await db.rollback()
-        raise
+async def renumber_ml_100k(run: Statements) -> None:
+    """Give the films of a database that has served ml-100k the ids that they have today, once, within a transaction."""
+    if not await run("DELETE FROM meta WHERE key = 'ids of ml-100k' RETURNING 1"):
+        return
+    rows = await run(
+        "SELECT report FROM trainings WHERE report IS NOT NULL ORDER BY outcome = 'published' DESC, id DESC"
+    )
+    served = filter(None, (json.loads(report).get("dataset") for (report,) in rows))
+    if next(served, None) == "ml-100k":
+        await renumber(run, ml_100k_ids())
+        await run("INSERT INTO meta (key, value) VALUES (?, ?)", RENUMBERED, str(int(time.time())))
 
 
-async def renumber(db: aiosqlite.Connection, new: Mapping[int, int]) -> int:
+async def renumber(run: Statements, new: Mapping[int, int]) -> int:
     """Let all rows that carry an id of `new` carry the id it is there for, within a transaction. An old id may also be a new one,
     for another film. Returns how many ratings, marks, films unseen and wanted, exclusions and films of evenings changed."""
-    await db.execute("CREATE TEMP TABLE renumbered (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
-    await db.executemany(
-        "INSERT INTO renumbered VALUES (?, ?)", [(old, film) for old, film in new.items() if old != film]
-    )
-    moved = await as_if_undone(within(db), {*new, *new.values()}, [], lambda: _of_members(db))
-    moved += await _exclusions(db) + await _night_films(db)
-    await _lists(db, new)
-    await db.execute("DROP TABLE temp.renumbered")
+    await run("CREATE TEMP TABLE renumbered (old BIGINT PRIMARY KEY, new BIGINT NOT NULL)")
+    await run.fill("renumbered", ("old", "new"), [(old, film) for old, film in new.items() if old != film])
+    moved = await as_if_undone(run, {*new, *new.values()}, [], lambda: _of_members(run))
+    moved += await _exclusions(run) + await _night_films(run)
+    await _lists(run, new)
+    await run("DROP TABLE renumbered")
     return moved
 
 
@@ -120,17 +110,17 @@ _OF_MEMBERS = (
     (
         "ratings",
         "stars, rated_at",
-        "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > rated_at",
+        "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > ratings.rated_at",
     ),
-    ("seen", "marked_at", "UPDATE SET marked_at = min(marked_at, excluded.marked_at)"),
-    ("unseen", "said_at", "UPDATE SET said_at = min(said_at, excluded.said_at)"),
-    ("watchlist", "added_at", "UPDATE SET added_at = min(added_at, excluded.added_at)"),
+    ("seen", "marked_at", "UPDATE SET marked_at = excluded.marked_at WHERE excluded.marked_at < seen.marked_at"),
+    ("unseen", "said_at", "UPDATE SET said_at = excluded.said_at WHERE excluded.said_at < unseen.said_at"),
+    ("watchlist", "added_at", "UPDATE SET added_at = excluded.added_at WHERE excluded.added_at < watchlist.added_at"),
 )
 
 
-async def _of_members(db: aiosqlite.Connection) -> int:
+async def _of_members(run: Statements) -> int:
     """The newest of a member's ratings of a film stays, and the oldest of all else that they have of it."""
-    run, rows = within(db), dict[str, list[sqlite3.Row]]()
+    rows = dict[str, list[Row]]()
     # All go before any comes back, since an id may be one film's old id and another's new one.
     for table, columns, _ in _OF_MEMBERS:
         time = columns.split()[-1]
@@ -140,7 +130,7 @@ async def _of_members(db: aiosqlite.Connection) -> int:
         await run(f"DELETE FROM {table} WHERE movie_id IN (SELECT old FROM renumbered)")
     for table, columns, both in _OF_MEMBERS:
         places = ", ".join("?" * (2 + len(columns.split(", "))))
-        await db.executemany(
+        await run.many(
             f"INSERT INTO {table} (member_id, movie_id, {columns}) VALUES ({places})"
             f" ON CONFLICT (member_id, movie_id) DO {both}",
             map(tuple, rows[table]),
@@ -148,22 +138,23 @@ async def _of_members(db: aiosqlite.Connection) -> int:
     return sum(map(len, rows.values()))
 
 
-async def _exclusions(db: aiosqlite.Connection) -> int:
-    run = within(db)
+async def _exclusions(run: Statements) -> int:
     # With a minus first, so that none meets another's old id.
     moved = await run(
-        "UPDATE exclusions SET value = '-' || value"
-        " WHERE kind = 'movie' AND CAST(value AS INTEGER) IN (SELECT old FROM renumbered) RETURNING 1"
+        "UPDATE exclusions SET value = '-' || value WHERE kind = 'movie' AND value IN"
+        " (SELECT CAST(old AS TEXT) FROM renumbered) RETURNING id, member_id, value"
     )
-    waiting = "kind = 'movie' AND value LIKE '-%'"
-    new = "SELECT CAST(new AS TEXT) FROM renumbered WHERE old = CAST(substr(value, 2) AS INTEGER)"
-    await run(f"UPDATE OR IGNORE exclusions SET value = ({new}) WHERE {waiting}")
-    await run(f"DELETE FROM exclusions WHERE {waiting}")  # the member has the film excluded already
+    new = {f"-{old}": str(film) for old, film in await run("SELECT old, new FROM renumbered")}
+    for entry, member, value in sorted(map(tuple, moved)):
+        twin = "SELECT 1 FROM exclusions WHERE member_id = ? AND kind = 'movie' AND value = ?"
+        if await run(twin, member, new[value]):
+            await run("DELETE FROM exclusions WHERE id = ?", entry)
+        else:
+            await run("UPDATE exclusions SET value = ? WHERE id = ?", new[value], entry)
     return len(moved)
 
 
-async def _night_films(db: aiosqlite.Connection) -> int:
-    run = within(db)
+async def _night_films(run: Statements) -> int:
     moved = await run(
         "UPDATE night_films SET movie_id = -movie_id WHERE movie_id IN (SELECT old FROM renumbered)"
         " RETURNING id, night_id, (SELECT new FROM renumbered WHERE old = -movie_id) AS new"
@@ -173,17 +164,21 @@ async def _night_films(db: aiosqlite.Connection) -> int:
             "SELECT id FROM night_films WHERE night_id = ? AND movie_id = ?", film["night_id"], film["new"]
         )
         if twin:
-            await _merge(db, film["night_id"], film["id"], twin[0]["id"])
+            await _merge(run, film["night_id"], film["id"], twin[0]["id"])
         else:
             await run("UPDATE night_films SET movie_id = ? WHERE id = ?", film["new"], film["id"])
     return len(moved)
 
 
-async def _merge(db: aiosqlite.Connection, night: int, gone: int, kept: int) -> None:
+async def _merge(run: Statements, night: int, gone: int, kept: int) -> None:
     """An evening had one film twice: who wanted or approved of either wanted that film."""
-    run = within(db)
     await run("UPDATE nights SET winner = ? WHERE winner = ?", kept, gone)
-    await run("UPDATE OR IGNORE night_suggestions SET film_id = ? WHERE film_id = ?", kept, gone)
+    await run(
+        "UPDATE night_suggestions SET film_id = ?1 WHERE film_id = ?2"
+        " AND NOT EXISTS (SELECT 1 FROM night_suggestions WHERE film_id = ?1)",
+        kept,
+        gone,
+    )
     await run("DELETE FROM night_suggestions WHERE film_id = ?", gone)
     for row in await run("SELECT member_id, films FROM night_votes WHERE night_id = ?", night):
         films = _renumbered(json.loads(row["films"]), {gone: kept})
@@ -196,8 +191,7 @@ async def _merge(db: aiosqlite.Connection, night: int, gone: int, kept: int) -> 
     await run("DELETE FROM night_films WHERE id = ?", gone)
 
 
-async def _lists(db: aiosqlite.Connection, new: Mapping[int, int]) -> None:
-    run = within(db)
+async def _lists(run: Statements, new: Mapping[int, int]) -> None:
     for row in await run("SELECT id, request, movies, matches FROM lists"):
         request, movies, matches = (json.loads(row[name]) for name in ("request", "movies", "matches"))
         if new.keys().isdisjoint([*movies, request.get("movie")]):

@@ -3,16 +3,16 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from bot.store import values
-from bot.store.night_rows import Run
+from bot.store.engine import Run, Statements
 
 T = TypeVar("T")
 
 # All that an import may change, in the columns of import_changes.
 CHANGED = "part, movie_id, entry, kind, title, year, written, stars, at"
 _HELD = (
-    "SELECT member_id, 'ratings' AS part, movie_id, NULL AS entry, NULL AS kind, NULL AS title, NULL AS year,"
-    " NULL AS written, stars, rated_at AS at FROM ratings",
+    "SELECT member_id, 'ratings' AS part, movie_id, CAST(NULL AS BIGINT) AS entry, CAST(NULL AS TEXT) AS kind,"
+    " CAST(NULL AS TEXT) AS title, CAST(NULL AS BIGINT) AS year, CAST(NULL AS TEXT) AS written, stars, rated_at AS at"
+    " FROM ratings",
     "SELECT member_id, 'seen', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, marked_at FROM seen",
     "SELECT member_id, 'unseen', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, said_at FROM unseen",
     "SELECT member_id, 'watchlist', movie_id, NULL, NULL, NULL, NULL, NULL, NULL, added_at FROM watchlist",
@@ -30,13 +30,13 @@ _PARTS = {
     "unknown_marks": ("id, kind, title, year, written, marked_at", "entry, kind, title, year, written, at"),
 }
 _ONE = "member_id = ?1"
-_NEAR = "member_id IN (SELECT member_id FROM temp.near)"
-_CONCERNED = "(movie_id IN (SELECT film FROM temp.concerned) OR title IN (SELECT title FROM temp.concerned))"
+_NEAR = "member_id IN (SELECT member_id FROM near)"
+_CONCERNED = "(movie_id IN (SELECT film FROM concerned) OR title IN (SELECT title FROM concerned))"
 
 
 def held(members: str = _ONE, rows: str = "true") -> str:
     """SQL for all that members have, in the columns member_id and CHANGED. members, rows: which, as SQL."""
-    return f"SELECT * FROM ({' UNION ALL '.join(f'{each} WHERE {members}' for each in _HELD)}) WHERE {rows}"
+    return f"SELECT * FROM ({' UNION ALL '.join(f'{each} WHERE {members}' for each in _HELD)}) AS held_now WHERE {rows}"
 
 
 async def undo(run: Run, member: int) -> int:
@@ -47,17 +47,16 @@ async def undo(run: Run, member: int) -> int:
     return changed
 
 
-async def as_if_undone(run: Run, films: Iterable[int], titles: Iterable[str], change: Callable[[], Awaitable[T]]) -> T:
+async def as_if_undone(
+    run: Statements, films: Iterable[int], titles: Iterable[str], change: Callable[[], Awaitable[T]]
+) -> T:
     """Change films and titles within a transaction, so that an import that is undone later leaves what there would be if it had
     been undone before: what that is, is tried first. films, titles: all that the change is about, by old names and new ones."""
     concerned = [*((film, None) for film in films), *((None, title) for title in titles)]
-    await run("CREATE TEMP TABLE concerned (film INTEGER, title TEXT)")
-    await run(
-        "INSERT INTO temp.concerned SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)",
-        values.json_text(concerned),
-    )
+    await run("CREATE TEMP TABLE concerned (film BIGINT, title TEXT)")
+    await run.fill("concerned", ("film", "title"), concerned)
     await run(f"CREATE TEMP TABLE near AS SELECT DISTINCT member_id FROM import_changes WHERE {_CONCERNED}")
-    if await run("SELECT 1 FROM temp.near LIMIT 1"):
+    if await run("SELECT 1 FROM near LIMIT 1"):
         await run("SAVEPOINT undone")
         await _take_back(run, _NEAR, _CONCERNED)
         await _put_back(run, _NEAR, _CONCERNED)
@@ -69,51 +68,50 @@ async def as_if_undone(run: Run, films: Iterable[int], titles: Iterable[str], ch
         await _compare(run, undone)
     else:
         changed = await change()
-    await run("DROP TABLE temp.near")
-    await run("DROP TABLE temp.concerned")
+    await run("DROP TABLE near")
+    await run("DROP TABLE concerned")
     return changed
 
 
-async def _compare(run: Run, undone: list[tuple[object, ...]]) -> None:
+async def _compare(run: Statements, undone: list[tuple[object, ...]]) -> None:
     """Let import_changes say how what members have differs from what they would have."""
-    await run(f"CREATE TEMP TABLE undone AS SELECT member_id, {CHANGED} FROM import_changes WHERE 0")
-    columns = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(10))
-    await run(f"INSERT INTO temp.undone SELECT {columns} FROM json_each(?)", values.json_text(undone))
+    await run(f"CREATE TEMP TABLE undone AS SELECT member_id, {CHANGED} FROM import_changes WHERE false")
+    await run.fill("undone", ("member_id", *CHANGED.split(", ")), undone)
     # A title that the change made has another id in a trial.
     await run(
-        "UPDATE temp.undone AS u SET entry = (SELECT id FROM unknown_ratings AS r WHERE r.member_id = u.member_id"
-        " AND r.title = u.title AND r.year IS u.year) WHERE part = 'unknown_ratings'"
+        "UPDATE undone AS u SET entry = (SELECT id FROM unknown_ratings AS r WHERE r.member_id = u.member_id"
+        " AND r.title = u.title AND coalesce(r.year, 0) = coalesce(u.year, 0)) WHERE part = 'unknown_ratings'"
     )
     await run(f"DELETE FROM import_changes WHERE {_NEAR} AND {_CONCERNED}")
-    now, then = held(_NEAR, _CONCERNED), "SELECT * FROM temp.undone"
+    now, then = held(_NEAR, _CONCERNED), "SELECT * FROM undone"
     for came, some, others in ((1, now, then), (0, then, now)):
         await run(
-            f"INSERT INTO import_changes (member_id, came, {CHANGED}) SELECT member_id, ?, {CHANGED}"
-            f" FROM (SELECT * FROM ({some}) EXCEPT SELECT * FROM ({others}))",
+            f"INSERT INTO import_changes (member_id, came, {CHANGED}) SELECT member_id, CAST(? AS BIGINT), {CHANGED}"
+            f" FROM (SELECT * FROM ({some}) AS these EXCEPT SELECT * FROM ({others}) AS those) AS differ",
             came,
         )
-    await run("DROP TABLE temp.undone")
+    await run("DROP TABLE undone")
 
 
 async def _take_back(run: Run, members: str, rows: str, *bound: object) -> int:
     """Remove what came and is still as it came, and let import_changes say no more that it did."""
     await run(
-        f"CREATE TEMP TABLE still AS SELECT member_id, {CHANGED} FROM import_changes WHERE came AND {members} AND {rows}"
-        f" INTERSECT SELECT * FROM ({held(members, rows)})",
+        f"CREATE TEMP TABLE still AS SELECT member_id, {CHANGED} FROM import_changes WHERE came = 1 AND {members}"
+        f" AND {rows} INTERSECT SELECT * FROM ({held(members, rows)}) AS now",
         *bound,
     )
     for part, (columns, _) in _PARTS.items():
         key = columns.split(",")[0]
         await run(
             f"DELETE FROM {part} WHERE (member_id, {key}) IN"
-            " (SELECT member_id, coalesce(movie_id, entry) FROM temp.still WHERE part = ?)",
+            " (SELECT member_id, coalesce(movie_id, entry) FROM still WHERE part = ?)",
             part,
         )
     removed = await run(
-        "DELETE FROM import_changes WHERE came AND (member_id, part, coalesce(movie_id, entry)) IN"
-        " (SELECT member_id, part, coalesce(movie_id, entry) FROM temp.still) RETURNING 1"
+        "DELETE FROM import_changes WHERE came = 1 AND (member_id, part, coalesce(movie_id, entry)) IN"
+        " (SELECT member_id, part, coalesce(movie_id, entry) FROM still) RETURNING 1"
     )
-    await run("DROP TABLE temp.still")
+    await run("DROP TABLE still")
     return len(removed)
 
 
@@ -122,10 +120,11 @@ async def _put_back(run: Run, members: str, rows: str, *bound: object) -> int:
     back = []
     for part, (columns, changed) in _PARTS.items():
         back += await run(
-            f"INSERT OR IGNORE INTO {part} (member_id, {columns}) SELECT member_id, {changed} FROM import_changes AS went"
-            f" WHERE part = '{part}' AND NOT came AND {members} AND {rows} AND NOT EXISTS (SELECT 1 FROM import_changes AS c"
-            " WHERE c.member_id = went.member_id AND c.part = went.part AND c.came"
-            " AND coalesce(c.movie_id, c.entry) = coalesce(went.movie_id, went.entry)) RETURNING 1",
+            f"INSERT INTO {part} (member_id, {columns}) SELECT member_id, {changed} FROM import_changes AS went"
+            f" WHERE part = '{part}' AND came = 0 AND {members} AND {rows} AND NOT EXISTS (SELECT 1 FROM import_changes AS c"
+            " WHERE c.member_id = went.member_id AND c.part = went.part AND c.came = 1"
+            " AND coalesce(c.movie_id, c.entry) = coalesce(went.movie_id, went.entry)) ON CONFLICT DO NOTHING"
+            " RETURNING 1",
             *bound,
         )
     return len(back)

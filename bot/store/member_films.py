@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from bot.store import values
+from bot.store.engine import Run
 from bot.store.film_ids import film_today
-from bot.store.night_rows import Run
 
 
 class MemberFilms:

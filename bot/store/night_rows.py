@@ -1,18 +1,12 @@
 """How the rows of movie nights are read, by one statement alone or within a transaction."""
 
 import json
-import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
-import aiosqlite
-
+from bot.store.engine import Row, Run
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish
-
-Run = Callable[..., Awaitable[list[sqlite3.Row]]]
-Transaction = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
 
 # In the order of the records' fields.
 NIGHT = (
@@ -21,15 +15,6 @@ NIGHT = (
 )
 SETTINGS = tuple(field.name for field in fields(GuildSettings))
 FILM = "f.id, f.movie_id, f.title, f.score, EXISTS (SELECT 1 FROM night_suggestions AS s WHERE s.film_id = f.id), f.why"
-
-
-def within(db: aiosqlite.Connection) -> Run:
-    """Statements of a transaction that is open."""
-
-    async def run(sql: str, *values: object) -> list[sqlite3.Row]:
-        return list(await db.execute_fetchall(sql, values))
-
-    return run
 
 
 async def settings_of(run: Run, guild: int) -> GuildSettings:
@@ -65,14 +50,25 @@ async def ballots_of(run: Run, night: int) -> dict[int, Ballot]:
     return {member: Ballot(frozenset(json.loads(films)), bool(cast)) for member, films, cast in rows}
 
 
-def night_of(row: sqlite3.Row) -> Night:
+async def identify(run: Run, film: int, movie: int) -> bool:
+    """Let a title of an evening be a film of the catalogue; False where the evening has that film already."""
+    changed = await run(
+        "UPDATE night_films SET movie_id = ?1, title = NULL WHERE id = ?2 AND NOT EXISTS"
+        " (SELECT 1 FROM night_films AS f WHERE f.night_id = night_films.night_id AND f.movie_id = ?1) RETURNING 1",
+        movie,
+        film,
+    )
+    return bool(changed)
+
+
+def night_of(row: Row) -> Night:
     """A row of the columns NIGHT."""
     values: dict[str, Any] = dict(zip((field.name for field in fields(Night)), row, strict=True))
     values["wish"] = NightWish(**json.loads(values["wish"]))
     return Night(**values | {name: bool(values[name]) for name in ("reminded", "concluded", "announced")})
 
 
-def film_of(row: Sequence[Any]) -> NightFilm:
+def film_of(row: Iterable[Any]) -> NightFilm:
     """A row of the columns FILM."""
     film, movie, title, score, suggested, why = row
     return NightFilm(film, movie, title, score, bool(suggested), why)

@@ -1,24 +1,22 @@
 """Movie nights in the database: who is in, what may be watched, who approves of what, and what became of it."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from bot.store.engine import Row, Run, Transaction, upsert
 from bot.store.film_ids import film_today
 from bot.store.night_rows import (
     NIGHT,
     SETTINGS,
-    Run,
-    Transaction,
     ballots_of,
     films_of,
+    identify,
     members_of,
     night_of,
     settings_of,
     values_of,
-    within,
 )
 from bot.store.records import Ballot, GuildSettings, Night, NightFilm, NightWish, State
 from recommender.text import title_key
@@ -54,12 +52,12 @@ class Nights:
 
     async def change_settings(self, guild: int, **changes: Any) -> None:
         """Change some of a server's settings, by their names. Two who change different ones at once both have their way."""
-        async with self._transaction() as db:
-            settings = replace(await settings_of(within(db), guild), **changes)
-            places = ", ".join("?" * (1 + len(SETTINGS)))
-            await db.execute(
-                f"INSERT OR REPLACE INTO guilds (guild_id, {', '.join(SETTINGS)}) VALUES ({places})",
-                (guild, *values_of(settings)),
+        async with self._transaction() as run:
+            settings = replace(await settings_of(run, guild), **changes)
+            await run(
+                upsert("guilds", ("guild_id",), SETTINGS),
+                guild,
+                *values_of(settings),
             )
 
     # The night
@@ -78,23 +76,30 @@ class Nights:
 
         One that nobody brought to a vote for FORGOTTEN_SECONDS makes way, unless its time is still to come.
         """
-        async with self._transaction() as db:
-            await db.execute(
+        async with self._transaction() as run:
+            await run(
                 "UPDATE nights SET state = 'cancelled', ended_at = ?1 WHERE channel_id = ?2 AND state = 'gathering'"
                 " AND created_at <= ?3 AND coalesce(starts_at, 0) <= ?1",
-                (at, channel, at - FORGOTTEN_SECONDS),
+                at,
+                channel,
+                at - FORGOTTEN_SECONDS,
             )
             rows = list(
-                await db.execute_fetchall(
+                await run(
                     "INSERT INTO nights (guild_id, channel_id, state, wish, starts_at, created_at, fit)"
                     f" VALUES (?, ?, 'gathering', ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {NIGHT}",
-                    (guild, channel, json.dumps(asdict(wish)), starts_at, at, fit),
+                    guild,
+                    channel,
+                    json.dumps(asdict(wish)),
+                    starts_at,
+                    at,
+                    fit,
                 )
             )
             if not rows:
                 return None
             night = night_of(rows[0])
-            await db.executemany(
+            await run.many(
                 "INSERT INTO night_members (night_id, member_id, joined_at) VALUES (?, ?, ?)",
                 [(night.id, member, at) for member in dict.fromkeys(members)],
             )
@@ -131,21 +136,21 @@ class Nights:
         """Nights whose vote should have closed: by its time, or since all have voted, as when the last who has not deletes their
         data. And those whose vote has closed without an end of what follows from it."""
         rows = await self._run(
-            f"SELECT {NIGHT} FROM nights AS n WHERE state = 'planned' AND NOT concluded OR state = 'voting' AND (closes_at <= ?"
+            f"SELECT {NIGHT} FROM nights AS n WHERE state = 'planned' AND concluded = 0 OR state = 'voting' AND (closes_at <= ?"
             " OR (SELECT min(coalesce(v.is_cast, 0)) FROM night_members AS m"
-            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id))",
+            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id) = 1)",
             at,
         )
         return [night_of(row) for row in rows]
 
     async def beginning(self, by: int) -> list[Night]:
         """Nights that begin by then, decided or not, and whose channel has not been reminded."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND starts_at <= ? AND NOT reminded", by)
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND starts_at <= ? AND reminded = 0", by)
         return [night_of(row) for row in rows]
 
     async def set_reminded(self, night: int) -> bool:
         """The channel is told, or not to be told any more; False if that was so before."""
-        return bool(await self._run("UPDATE nights SET reminded = 1 WHERE id = ? AND NOT reminded RETURNING 1", night))
+        return bool(await self._run("UPDATE nights SET reminded = 1 WHERE id = ? AND reminded = 0 RETURNING 1", night))
 
     async def of_event(self, event: int) -> Night | None:
         return _first(await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id = ?", event))
@@ -179,7 +184,7 @@ class Nights:
 
     async def unannounced(self, at: int) -> list[Night]:
         """Nights that begin later, and have never had an event."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND NOT announced AND starts_at > ?", at)
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND announced = 0 AND starts_at > ?", at)
         return [night_of(row) for row in rows]
 
     async def set_start(self, night: int, starts_at: int, closes_at: int | None = None) -> None:
@@ -212,16 +217,16 @@ class Nights:
 
     async def join(self, night: int, members: Iterable[int], at: int) -> list[int] | None:
         """Those of the members who were not in yet; None if the night is over. NoRoom if not all fit: then nobody comes in."""
-        async with self._transaction() as db:
-            on = await db.execute_fetchall(f"SELECT 1 FROM nights WHERE id = ? AND {_ON}", (night,))
+        async with self._transaction() as run:
+            on = await run(f"SELECT 1 FROM nights WHERE id = ? AND {_ON}", night)
             if not on:
                 return None
-            rows = await db.execute_fetchall("SELECT member_id FROM night_members WHERE night_id = ?", (night,))
+            rows = await run("SELECT member_id FROM night_members WHERE night_id = ?", night)
             there = {row["member_id"] for row in rows}
             new = [member for member in dict.fromkeys(members) if member not in there]
             if new and len(new) > (room := max(MOST_MEMBERS - len(there), 0)):
                 raise NoRoom(room)
-            await db.executemany(
+            await run.many(
                 "INSERT INTO night_members (night_id, member_id, joined_at) VALUES (?, ?, ?)",
                 [(night, member, at) for member in new],
             )
@@ -229,14 +234,17 @@ class Nights:
 
     async def leave(self, night: int, member: int) -> bool:
         """True if the member was in. While there is no result, their ballot goes with them; what they suggested stays."""
-        async with self._transaction() as db:
-            await db.execute(
+        async with self._transaction() as run:
+            await run(
                 "DELETE FROM night_votes WHERE night_id = ? AND member_id = ?"
                 " AND (SELECT winner IS NULL FROM nights WHERE id = night_id)",
-                (night, member),
+                night,
+                member,
             )
-            gone = await db.execute("DELETE FROM night_members WHERE night_id = ? AND member_id = ?", (night, member))
-        return gone.rowcount > 0
+            gone = await run(
+                "DELETE FROM night_members WHERE night_id = ? AND member_id = ? RETURNING 1", night, member
+            )
+        return bool(gone)
 
     # What may be watched
 
@@ -256,21 +264,24 @@ class Nights:
     async def suggest(self, night: int, member: int, movie: int | None, title: str | None) -> str:
         """Put in a member's film: "added", or why not: "over" (the vote is), "stranger" (the member isn't in), "known" (the film
         is), "enough" (of theirs), "full"."""
-        async with self._transaction() as db:
-            [[state, is_in, movie]] = await db.execute_fetchall(
+        async with self._transaction() as run:
+            [[state, is_in, movie]] = await run(
                 "SELECT state, EXISTS (SELECT 1 FROM night_members WHERE night_id = id AND member_id = ?1),"
                 f" {film_today('?3')} FROM nights WHERE id = ?2",
-                (member, night, movie),
+                member,
+                night,
+                movie,
             )
             if state not in ("gathering", "voting"):
                 return "over"
             if not is_in:
                 return "stranger"
-            films = await db.execute_fetchall("SELECT movie_id, title FROM night_films WHERE night_id = ?", (night,))
-            [[own]] = await db.execute_fetchall(
+            films = await run("SELECT movie_id, title FROM night_films WHERE night_id = ?", night)
+            [[own]] = await run(
                 "SELECT count(*) FROM night_suggestions AS s JOIN night_films AS f ON f.id = s.film_id"
                 " WHERE f.night_id = ? AND s.member_id = ?",
-                (night, member),
+                night,
+                member,
             )
             there = {row["movie_id"] or title_key(row["title"]) for row in films}
             if (movie or title_key(title or "")) in there:
@@ -279,31 +290,31 @@ class Nights:
                 return "enough"
             if len(list(films)) >= MOST_FILMS:
                 return "full"
-            [[film]] = await db.execute_fetchall(
+            [[film]] = await run(
                 "INSERT INTO night_films (night_id, movie_id, title) VALUES (?, ?, ?) RETURNING id",
-                (night, movie, title),
+                night,
+                movie,
+                title,
             )
-            await db.execute("INSERT INTO night_suggestions (film_id, member_id) VALUES (?, ?)", (film, member))
+            await run("INSERT INTO night_suggestions (film_id, member_id) VALUES (?, ?)", film, member)
         return "added"
 
     async def identify(self, night: int, member: int, title: str, movie: int) -> bool:
         """Say which film it is that a member put in by a title. False, and nothing changes, if there is no such title, if
         somebody has voted for it, or if the evening has the film already."""
-        async with self._transaction() as db:
-            rows = await db.execute_fetchall(
+        async with self._transaction() as run:
+            rows = await run(
                 "SELECT f.id, f.title FROM night_films AS f JOIN night_suggestions AS s ON s.film_id = f.id"
                 " JOIN nights AS n ON n.id = f.night_id AND n.state IN ('gathering', 'voting')"
                 " WHERE f.night_id = ?1 AND s.member_id = ?2 AND f.title IS NOT NULL AND NOT EXISTS"
                 " (SELECT 1 FROM night_votes AS v, json_each(v.films) WHERE v.night_id = ?1 AND value = f.id)",
-                (night, member),
+                night,
+                member,
             )
             found = [row["id"] for row in rows if title_key(row["title"]) == title_key(title)]
-            changed = await db.execute_fetchall(
-                f"UPDATE OR IGNORE night_films SET movie_id = {film_today('?1')}, title = NULL"
-                " WHERE id IN (SELECT value FROM json_each(?2)) RETURNING 1",
-                (movie, json.dumps(found)),
-            )
-        return bool(list(changed))
+            [[movie]] = await run(f"SELECT {film_today('?1')}", movie)
+            changed = [await identify(run, film, movie) for film in found]
+        return any(changed)
 
     # The vote
 
@@ -328,14 +339,19 @@ class Nights:
     ) -> bool:
         """Put in films of the catalogue with the group's scores and reasons, renewed for those that are in, and let the vote
         begin; False if it has begun, or never will."""
-        async with self._transaction() as db:
-            opened = await db.execute_fetchall(
+        async with self._transaction() as run:
+            opened = await run(
                 "UPDATE nights SET state = 'voting', closes_at = ?, seed = ?, vetoed = ?, fit = ?, listed = ?"
                 " WHERE id = ? AND state = 'gathering' RETURNING 1",
-                (closes_at, seed, vetoed, fit, listed, night),
+                closes_at,
+                seed,
+                vetoed,
+                fit,
+                listed,
+                night,
             )
             if opened:
-                await db.executemany(
+                await run.many(
                     "INSERT INTO night_films (night_id, movie_id, score, why)"
                     f" VALUES (?1, {film_today('?2')}, ?3, ?4) ON CONFLICT"
                     " (night_id, movie_id) DO UPDATE SET score = excluded.score, why = excluded.why",
@@ -346,39 +362,43 @@ class Nights:
     async def vote(self, night: int, member: int, film: int | None) -> Ballot | None:
         """Add a film to a member's ballot, or take it off; None: this is all. Returns the ballot; None if no vote is open, the
         member isn't in, or the film."""
-        async with self._transaction() as db:
-            found = await db.execute_fetchall(
+        async with self._transaction() as run:
+            found = await run(
                 "SELECT v.films FROM nights AS n JOIN night_members AS m ON m.night_id = n.id AND m.member_id = ?1"
                 " LEFT JOIN night_votes AS v ON v.night_id = n.id AND v.member_id = ?1"
                 " WHERE n.id = ?2 AND n.state = 'voting'"
-                " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM night_films WHERE id = ?3 AND night_id = n.id))",
-                (member, night, film),
+                " AND (CAST(?3 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM night_films WHERE id = ?3 AND night_id = n.id))",
+                member,
+                night,
+                film,
             )
             if not found:
                 return None
             [[saved]] = found
             films = frozenset(json.loads(saved or "[]"))
             ballot = Ballot(films if film is None else films ^ {film}, cast=film is None)
-            await db.execute(
-                "INSERT OR REPLACE INTO night_votes (night_id, member_id, films, is_cast) VALUES (?, ?, ?, ?)",
-                (night, member, json.dumps(sorted(ballot.films)), ballot.cast),
+            await run(
+                upsert("night_votes", ("night_id", "member_id"), ("films", "is_cast")),
+                night,
+                member,
+                json.dumps(sorted(ballot.films)),
+                ballot.cast,
             )
         return ballot
 
     async def close_vote(self, night: int, count: Count, *, if_all_voted: bool = False) -> bool:
         """Let an open vote end as `count` says of its films and ballots: it returns the winner's id. False if the vote isn't
         open, or with `if_all_voted` if somebody who is in has not cast their ballot."""
-        async with self._transaction() as db:
-            read = within(db)
-            if not await read("SELECT 1 FROM nights WHERE id = ? AND state = 'voting'", night):
+        async with self._transaction() as run:
+            if not await run("SELECT 1 FROM nights WHERE id = ? AND state = 'voting'", night):
                 return False
-            ballots = await ballots_of(read, night)
-            members = await members_of(read, night)
+            ballots = await ballots_of(run, night)
+            members = await members_of(run, night)
             voted = bool(members) and all(member in ballots and ballots[member].cast for member in members)
             if if_all_voted and not voted:
                 return False
-            winner = count(await films_of(read, night), ballots)
-            await db.execute("UPDATE nights SET state = 'planned', winner = ? WHERE id = ?", (winner, night))
+            winner = count(await films_of(run, night), ballots)
+            await run("UPDATE nights SET state = 'planned', winner = ? WHERE id = ?", winner, night)
         return True
 
     # Afterwards
@@ -386,19 +406,20 @@ class Nights:
     async def watched(self, night: int, movie: int | None, satisfaction: dict[int, float], at: int) -> bool:
         """A planned night is over: keep what each member was predicted to get from the film, and that they have seen it, if it
         is one of the catalogue. False if it was not planned."""
-        async with self._transaction() as db:
-            ended = await db.execute_fetchall(
+        async with self._transaction() as run:
+            ended = await run(
                 "UPDATE nights SET state = 'watched', ended_at = ? WHERE id = ? AND state = 'planned' RETURNING 1",
-                (at, night),
+                at,
+                night,
             )
             if not ended:
                 return False
-            await db.executemany(
+            await run.many(
                 "UPDATE night_members SET satisfaction = ? WHERE night_id = ? AND member_id = ?",
                 [(value, night, member) for member, value in satisfaction.items()],
             )
             if movie is not None:
-                await db.executemany(
+                await run.many(
                     # Only for those who are still in: others have left, or deleted their data.
                     f"INSERT INTO seen (member_id, movie_id, marked_at) SELECT member_id, {film_today('?1')}, ?2"
                     " FROM night_members WHERE night_id = ?3 AND member_id = ?4 ON CONFLICT DO NOTHING",
@@ -407,5 +428,5 @@ class Nights:
         return True
 
 
-def _first(rows: list[sqlite3.Row]) -> Night | None:
+def _first(rows: list[Row]) -> Night | None:
     return night_of(rows[0]) if rows else None

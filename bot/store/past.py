@@ -1,14 +1,15 @@
 """Looking back on evenings: what was watched, how it was liked, what was passed over, and one member's part in them."""
 
-from bot.store.night_rows import FILM, NIGHT, Run, film_of, films_of, night_of
+from bot.store.engine import Run
+from bot.store.night_rows import FILM, NIGHT, film_of, films_of, night_of
 from bot.store.records import LaterFilm, NightFilm, OwnNight, WatchedNight
 from bot.store.unknown import title_of
 from recommender.text import title_key
 
 # NULL before there is a result: until then nobody is told of the ballots, and of a vote that was called off nobody ever is.
 _APPROVALS = (
-    "iif(n.winner IS NULL, NULL,"
-    " (SELECT count(*) FROM night_votes AS v, json_each(v.films) AS a WHERE v.night_id = n.id AND a.value = f.id))"
+    "CASE WHEN n.winner IS NOT NULL THEN"
+    " (SELECT count(*) FROM night_votes AS v, json_each(v.films) AS a WHERE v.night_id = n.id AND a.value = f.id) END"
 )
 
 
@@ -106,7 +107,8 @@ class PastNights:
             "SELECT f.movie_id FROM night_films AS f JOIN night_votes AS v USING (night_id)"
             " WHERE f.movie_id IS NOT NULL AND f.night_id IN"
             " (SELECT id FROM nights WHERE guild_id = ? AND winner IS NOT NULL ORDER BY id DESC LIMIT ?)"
-            " GROUP BY f.id HAVING 2 * sum(f.id IN (SELECT value FROM json_each(v.films))) < count(*)",
+            " GROUP BY f.id HAVING 2 * count(*) FILTER (WHERE f.id IN (SELECT value FROM json_each(v.films)))"
+            " < count(*)",
             guild,
             nights,
         )
@@ -119,7 +121,7 @@ class PastNights:
             f"SELECT n.created_at, {_APPROVALS} AS approvals, {FILM}"
             " FROM night_films AS f JOIN nights AS n ON n.id = f.night_id WHERE n.guild_id = ? AND"
             # The winner of an evening that was called off is as unseen as the others.
-            " (n.state = 'cancelled' OR n.winner <> f.id) ORDER BY n.id DESC, approvals DESC, f.id",
+            " (n.state = 'cancelled' OR n.winner <> f.id) ORDER BY n.id DESC, approvals DESC NULLS LAST, f.id",
             guild,
         )
         won = await self._run(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 
 from bot.store import values
-from bot.store.night_rows import Run, Transaction, within
+from bot.store.engine import Run, Transaction, upsert
 from bot.store.records import Shown
 
 SWITCHES = tuple(field.name for field in fields(Shown))
@@ -43,11 +43,10 @@ class Privacy:
 
     async def change(self, member: int, **switches: bool) -> Shown:
         """Turn these switches on or off and leave the others; returns how all stand. A name that is none is a TypeError."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             shown = replace(await _shown(run, values.member(member)), **switches)
             await run(
-                f"INSERT OR REPLACE INTO privacy (member_id, {', '.join(SWITCHES)}) VALUES (?, ?, ?, ?, ?)",
+                upsert("privacy", ("member_id",), SWITCHES),
                 member,
                 *asdict(shown).values(),
             )

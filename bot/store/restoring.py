@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from bot.durable import second, sync
 from bot.store.copies import BESIDE, beside, checked_copy, remove
-from bot.store.database import read_only
-from bot.store.migrate import StoreError, shipped_scripts
+from bot.store.engine import StoreError
+from bot.store.engines.sqlite import read_only
+from bot.store.migrate import shipped_scripts
 from bot.store.records import Counts
 
 _TABLES = {"ratings", "exclusions", "trainings", "meta"}  # every version has them

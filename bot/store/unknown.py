@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from bot.store import values
+from bot.store.engine import Run, Transaction
 from bot.store.film_ids import films_there
 from bot.store.import_changes import as_if_undone
-from bot.store.night_rows import Run, Transaction, within
+from bot.store.night_rows import identify
 from bot.store.records import UnknownMark, UnknownRating
 from recommender.catalogue import name_and_year
 from recommender.text import title_key
@@ -88,8 +89,7 @@ class UnknownTitles:
         """Titles -> the films that they turned out to be: their stars become ratings, marks are those of films, and evenings that
         watched them have watched these films, in one transaction; returns how many stars. What a member rated as a film of the
         catalogue stays; of several titles of one film, the newest stars count."""
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             aliases = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
             known = {title: aliases.get(movie, movie) for title, movie in known.items()}
             there = await films_there(run, known.values())
@@ -99,10 +99,7 @@ class UnknownTitles:
             )
             for row in await run("SELECT id, title FROM night_films WHERE title IS NOT NULL"):
                 if (movie := known.get(title_of(row["title"]))) is not None:
-                    # Not where the evening has that film already.
-                    await run(
-                        "UPDATE OR IGNORE night_films SET movie_id = ?, title = NULL WHERE id = ?", movie, row["id"]
-                    )
+                    await identify(run, row["id"], movie)
         return rated
 
 
@@ -122,7 +119,7 @@ async def _become(
     found = [(key, known[title, year]) for key, title, year in waiting if (title, year) in known]
     for key, film in found:
         await run(
-            f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, ?1, {given}"
+            f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, CAST(?1 AS BIGINT), {given}"
             f" FROM {unknown} WHERE id = ?2 ON CONFLICT DO NOTHING",
             *(film, key),
         )

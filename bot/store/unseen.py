@@ -2,9 +2,9 @@
 database see to that."""
 
 from bot.store import values
+from bot.store.engine import Run
 from bot.store.film_ids import film_today
 from bot.store.member_films import MemberFilms
-from bot.store.night_rows import Run
 
 
 class UnseenFilms(MemberFilms):
@@ -18,7 +18,7 @@ class UnseenFilms(MemberFilms):
         seen: that stays."""
         rows = await self._run(
             f"INSERT INTO unseen (member_id, movie_id, said_at) VALUES (?1, {film_today('?2')}, ?3)"
-            " ON CONFLICT DO UPDATE SET said_at = excluded.said_at RETURNING 1",
+            " ON CONFLICT (member_id, movie_id) DO UPDATE SET said_at = excluded.said_at RETURNING 1",
             values.member(member),
             values.movie(movie),
             values.seconds(at),

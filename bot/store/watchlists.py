@@ -1,9 +1,9 @@
 """What members want to see. A film that its member rates or marks as seen leaves it: triggers of the database see to that."""
 
 from bot.store import values
+from bot.store.engine import Run, Transaction
 from bot.store.film_ids import film_today
 from bot.store.member_films import MemberFilms
-from bot.store.night_rows import Run, Transaction, within
 
 MOST_WANTED = 500  # films on one member's list
 
@@ -23,8 +23,7 @@ class Watchlists(MemberFilms):
         """True if the film came onto the list; False if it was there, or if the member rated it or marked it as seen. Raises
         Full, and adds nothing, for a list of MOST_WANTED films."""
         row = (values.member(member), values.movie(movie), values.seconds(at))
-        async with self._transaction() as db:
-            run = within(db)
+        async with self._transaction() as run:
             added = await run(
                 f"INSERT INTO watchlist (member_id, movie_id, added_at) VALUES (?1, {film_today('?2')}, ?3)"
                 " ON CONFLICT DO NOTHING RETURNING 1",

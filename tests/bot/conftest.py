@@ -36,7 +36,7 @@ def unhurried():
     """Longer limits, of simcord and of the bot's shutdown, than any machine needs."""
     settle = Env._settle_internal
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE))
+        patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE, shard_count=1))
         # As a bot starts, simcord's limit is five seconds, whatever the settle_timeout.
         # And it looks every 50 ms whether the bot has done all: longer than most answers take.
         patch.setattr(

@@ -291,7 +291,7 @@ async def test_a_film_that_was_fetched_is_found_rated_and_recommended_before_a_m
 
 async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):
     monkeypatch.setattr(app, "LEAVE_SECONDS", 0.01)
-    monkeypatch.setattr(commands.Bot, "close", lambda bot: asyncio.Event().wait())
+    monkeypatch.setattr(commands.AutoShardedBot, "close", lambda bot: asyncio.Event().wait())
     await club.bot.close()
     assert "leaving the rest to the system" in caplog.text
 
@@ -302,7 +302,7 @@ async def test_a_database_is_closed_whatever_becomes_of_discord(club, monkeypatc
     async def fails(bot):
         raise RuntimeError
 
-    monkeypatch.setattr(commands.Bot, "close", fails)
+    monkeypatch.setattr(commands.AutoShardedBot, "close", fails)
     with pytest.raises(RuntimeError):
         await club.bot.close()
     with pytest.raises(ValueError, match="closed"):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from bot import Settings, create_bot
 from bot.backups import backups, due, make_before, make_if_due, newest
 from bot.store import Counts, Store, StoreError, contents
-from bot.store.migrate import migrate, shipped_scripts
+from bot.store.engines.sqlite import migrate
+from bot.store.migrate import shipped_scripts
 from tests.bot.trouble import damage, unwritable
 
 HOUR, DAY = 3600, 86_400  # seconds

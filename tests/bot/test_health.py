@@ -64,21 +64,21 @@ async def test_a_bot_that_ends_leaves_none(club):
 
 
 async def test_a_discord_that_is_away_for_a_minute_is_no_sickness(club, health):
-    club.bot.dispatch("disconnect")
+    club.bot.dispatch("shard_disconnect", 0)
     await club.env.advance_time(60)
-    club.bot.dispatch("disconnect")  # a try that failed
+    club.bot.dispatch("shard_disconnect", 0)  # a try that failed
     heartbeat = await left(club, health)
     assert heartbeat.told(club.bot.now()) == (True, "Discord has been away for 60 s; I connect again.")
 
 
-@pytest.mark.parametrize("back", ["ready", "resumed"])
+@pytest.mark.parametrize("back", ["shard_ready", "shard_resumed"])
 async def test_a_discord_that_stays_away_is_one_until_it_is_back(club, health, systemd, back):
-    club.bot.dispatch("disconnect")
+    club.bot.dispatch("shard_disconnect", 0)
     await club.env.advance_time(AWAY_SECONDS + 60)
     heard(systemd)
     assert (await left(club, health)).told(club.bot.now()) == (False, "Discord has been away for 16 minutes.")
     assert heard(systemd) == []
-    club.bot.dispatch(back)
+    club.bot.dispatch(back, 0)
     await club.env.settle()
     heard(systemd)
     assert (await left(club, health)).healthy

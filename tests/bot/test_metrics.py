@@ -157,7 +157,7 @@ async def test_the_state_is_that_of_the_moment(club, alice, bob, scrape):
     assert ("process_resident_memory_bytes",) in scraped
     [version] = [dict(labels) for name, *labels in scraped if name == "marquee_model_info"]
     assert version["dataset"] == "ml-latest-small"
-    club.bot.dispatch("disconnect")
+    club.bot.dispatch("shard_disconnect", 0)
     await club.env.settle()
     assert scrape()[key("gateway_ready")] == 0
 

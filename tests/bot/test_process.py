@@ -52,12 +52,12 @@ async def wire():
 
 
 @asynccontextmanager
-async def started(folder, wire, launched=LAUNCHER, **environment):
+async def started(folder, wire, launched=LAUNCHER, command="run", **environment):
     """The bot, the leader of a session of its own; killed at the end of the block if it still runs."""
     launcher = folder / "launcher.py"
     launcher.write_text(launched)
     ours = {"MARQUEE_DATA_DIR": ".", "MARQUEE_DATABASE": "club.db", "MARQUEE_OWNER_IDS": str(ALICE)}
-    words = [str(launcher), wire.rest, str(wire.gateway), "run"]
+    words = [str(launcher), wire.rest, str(wire.gateway), command]
     bot = await Launched.begin(words, folder, {**os.environ, **ours, "DISCORD_TOKEN": TOKEN, **environment})
     try:
         yield bot

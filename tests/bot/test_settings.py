@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from bot import Settings, create_bot
 from bot.settings import misspelled
+from bot.shards import Shards
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 WEBHOOK = f"https://discord.com/api/webhooks/123456789012345678/{'a-_1' * 17}"
@@ -34,6 +35,8 @@ READ = [
     ("MARQUEE_BACKUP_KEEP", "1", "backup_keep", 1),
     ("MARQUEE_MODEL_DIR", "/mnt/models", "model_dir", Path("/mnt/models")),
     ("MARQUEE_BACKUP_DIR", "/mnt/disk", "backup_dir", Path("/mnt/disk")),
+    ("MARQUEE_SHARDS", "0-31/64", "shards", Shards(0, 31, 64)),
+    ("MARQUEE_SHARDS_A_PROCESS", "8", "shards_a_process", 8),
     ("MARQUEE_PREVIEW_PORT", "0", "preview_port", 0),
     ("MARQUEE_METRICS_PORT", "9464", "metrics_port", 9464),
     ("MARQUEE_METRICS_HOST", "10.0.0.5", "metrics_host", "10.0.0.5"),
@@ -67,6 +70,10 @@ WRONG = [
     ("MARQUEE_BACKUP_HOURS", "-1"),
     ("MARQUEE_BACKUP_HOURS", "0.5"),
     ("MARQUEE_BACKUP_KEEP", "0"),
+    ("MARQUEE_SHARDS", "0"),
+    ("MARQUEE_SHARDS", "1,2/4"),
+    ("MARQUEE_SHARDS", "0-64/64"),
+    ("MARQUEE_SHARDS_A_PROCESS", "0"),
     ("MARQUEE_PREVIEW_PORT", "65536"),
     ("MARQUEE_METRICS_PORT", "-1"),
     ("MARQUEE_LOG_LEVEL", "LOUD"),

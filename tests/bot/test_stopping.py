@@ -89,7 +89,7 @@ async def test_what_hangs_is_left_to_the_system_and_the_log_says_so(hanging, wir
 
 
 async def test_where_the_goodbye_to_discord_hangs_the_database_is_closed_and_the_bot_ends(wire, tmp_path):
-    hanging = f"commands.Bot.close = lambda bot: asyncio.Event().wait(); stopping.SECONDS = {PATIENCE}"
+    hanging = f"commands.AutoShardedBot.close = lambda bot: asyncio.Event().wait(); stopping.SECONDS = {PATIENCE}"
     async with started(tmp_path, wire, launcher(hanging)) as bot:
         await patiently(log_until("invite me", bot))
         bot.terminate()

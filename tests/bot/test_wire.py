@@ -1,13 +1,15 @@
 """The real bot and the real client library, over real sockets."""
 
+import asyncio
+
 import discord
 import pytest
 
-from bot import limits
+from bot import cluster, limits
 from bot.items import AskStars
 from tests.bot.patience import PATIENCE, patiently
 from tests.bot.wire import OK, TOKEN, Failure, Wire, running
-from tests.bot.wire_payloads import ALICE
+from tests.bot.wire_payloads import ALICE, server
 
 HEAT = "Heat (1995)"
 
@@ -115,3 +117,28 @@ async def test_what_arrives_too_late_to_be_answered_is_dropped(bot, wire, caplog
     assert not late.answer.done()
     assert list((await bot.store.history(ALICE)).values()) == [5.0]
     assert "late" in caplog.text
+
+
+async def test_where_discord_asks_for_several_shards_one_process_has_them_all(settings, monkeypatch, nothing_is_late):
+    monkeypatch.setattr(cluster, "SPACING", 0.01)
+    async with Wire.open(shards=2) as wire:
+        wire.redirect(monkeypatch)
+        wire.guilds = [server(0), server(1)]
+        async with running(settings, wire) as bot:
+            await patiently(bot.wait_until_ready())
+            assert [identify["shard"] for identify in wire.identifies] == [[0, 2], [1, 2]]
+            assert sorted(guild.shard_id for guild in bot.guilds) == [0, 1]
+            for guild in wire.guilds:
+                interaction = await wire.send("rate", {"movie": HEAT, "stars": 4.0}, guild=int(guild["id"]))
+                assert "Heat" in (await patiently(interaction.answer)).text
+
+
+async def test_a_server_that_removed_the_bot_while_it_was_away_is_noticed(settings, wire, monkeypatch):
+    monkeypatch.setattr(cluster, "SPACING", 0.01)
+    wire.guilds, wire.forgetful = [server(0), server(1)], True
+    async with running(settings, wire) as bot:
+        await patiently(bot.wait_until_ready())
+        gone = wire.guilds.pop()
+        left = asyncio.create_task(bot.wait_for("guild_remove"))
+        await wire.drop()
+        assert (await patiently(left)).id == int(gone["id"])

@@ -25,7 +25,7 @@ from simcord.components import walk_components
 from bot import Marquee, Settings, create_bot
 from tests.bot import wire_payloads as payloads
 from tests.bot.patience import patiently
-from tests.bot.wire_payloads import ALICE, APPLICATION, CHANNEL
+from tests.bot.wire_payloads import ALICE, APPLICATION, CHANNEL, GUILD
 from tests.bot.wire_server import Server, failed, reply
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.GmN0kW.a-secret-that-no-log-may-hold"
@@ -93,13 +93,40 @@ class Failure:
     seconds: float = 0.0
 
 
+class Session:
+    """What the gateway has told one shard; a RESUME brings what was missed."""
+
+    def __init__(self) -> None:
+        self.socket: web.WebSocketResponse | None = None
+        self._events = deque[dict[str, Any]](maxlen=100)
+        self._sequence = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.socket is not None and not self.socket.closed
+
+    async def tell(self, kind: str, data: dict[str, Any]) -> None:
+        self._sequence += 1
+        event = {"op": Op.DISPATCH, "t": kind, "s": self._sequence, "d": data}
+        self._events.append(event)
+        if self.socket is not None and not self.socket.closed:
+            await self.socket.send_json(event)
+
+    async def resume(self, socket: web.WebSocketResponse, after: int) -> None:
+        self.socket = socket
+        for event in [event for event in self._events if event["s"] > after]:
+            await socket.send_json(event)
+        await self.tell("RESUMED", {})
+
+
 class Wire:
     """All of it. The bot is on all `guilds`, and so is everybody; `server` is what the first of them holds; `about` the
     application; `commands` and `emojis` are those it was told, `pictures` those of emojis by name; `requests` the methods and
     paths it was asked for; `identifies` and `resumes` what came with each IDENTIFY and RESUME. Each of the `failures` happens
-    once."""
+    once. It asks for so many `shards`."""
 
-    def __init__(self) -> None:
+    def __init__(self, shards: int = 1) -> None:
+        self.shards, self.concurrency = shards, 1
         self.guilds = [payloads.SERVER]
         self.about = dict(payloads.ABOUT)
         self.rest = ""
@@ -115,16 +142,14 @@ class Wire:
         self.forgetful = False  # a session can't be resumed
         self._connected = asyncio.Event()
         self._interactions = WeakValueDictionary[str, Interaction]()  # those that somebody still waits for
-        self._socket: web.WebSocketResponse | None = None
-        self._events = deque[dict[str, Any]](maxlen=100)  # a RESUME brings those that were missed
-        self._sequence = 0
+        self._sessions = [Session() for _ in range(shards)]
         self._count = itertools.count()
 
     @classmethod
     @asynccontextmanager
-    async def open(cls) -> AsyncIterator[Self]:
+    async def open(cls, shards: int = 1) -> AsyncIterator[Self]:
         """Serves until the end of the block."""
-        wire = cls()
+        wire = cls(shards)
         runner = web.AppRunner(wire._application(), access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:
@@ -161,11 +186,12 @@ class Wire:
         late: float = 0.0,
         by: int = ALICE,
         place: int = CHANNEL,
+        guild: int = GUILD,
     ) -> Interaction:
         """The same without waiting for an answer. The bot hears of it `late` seconds after the member did it."""
         interaction = self._made(place, late=late)
         data = self._command_data(name, options, focused=kind is InteractionType.autocomplete)
-        await self.tell("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data, by, place))
+        await self.tell("INTERACTION_CREATE", payloads.interaction(interaction.id, kind.value, data, by, place, guild))
         return interaction
 
     async def press(self, message: int, label: str) -> Interaction:
@@ -192,33 +218,35 @@ class Wire:
         return interaction
 
     async def connected(self) -> None:
-        """Returns once a bot is there to hear of interactions."""
+        """Returns once a bot is there on all shards to hear of interactions."""
         await patiently(self._connected.wait())
 
-    async def drop(self, code: int = 4000) -> None:
+    async def drop(self, code: int = 4000, shard: int = 0) -> None:
         """Close the socket as Discord does when the bot should resume."""
-        assert self._socket is not None
         self._connected.clear()
-        await self._socket.close(code=code)
+        await self._socket(shard).close(code=code)
 
     async def order(self, op: int, data: object) -> None:
         """Tell the bot to connect anew."""
-        assert self._socket is not None
         self._connected.clear()
-        await self._socket.send_json({"op": op, "d": data})
+        await self._socket(0).send_json({"op": op, "d": data})
 
     async def tell(self, kind: str, data: dict[str, Any]) -> None:
-        """An event of the gateway's."""
-        self._sequence += 1
-        event = {"op": Op.DISPATCH, "t": kind, "s": self._sequence, "d": data}
-        self._events.append(event)
-        if self._socket is not None and not self._socket.closed:
-            await self._socket.send_json(event)
+        """An event of the gateway's, to the shard of its server."""
+        await self._sessions[self.shard_of(int(data.get("guild_id", GUILD)))].tell(kind, data)
 
     async def babble(self, text: str) -> None:
         """Send something over the gateway that Discord never would."""
-        assert self._socket is not None
-        await self._socket.send_str(text)
+        await self._socket(0).send_str(text)
+
+    def shard_of(self, guild: int) -> int:
+        """https://discord.com/developers/docs/events/gateway#sharding."""
+        return (guild >> 22) % self.shards
+
+    def _socket(self, shard: int) -> web.WebSocketResponse:
+        socket = self._sessions[shard].socket
+        assert socket is not None
+        return socket
 
     def asked(self, method: str, path: str) -> int:
         """How many requests had this method and this end of their path."""
@@ -258,6 +286,7 @@ class Wire:
         application.add_routes(
             [
                 web.get("/gateway", self._connect),
+                web.get("/api/gateway/bot", self._advise),
                 web.get("/api/users/@me", self._me),
                 web.get("/api/oauth2/applications/@me", self._about),
                 web.get(commands, self._list_commands),
@@ -287,10 +316,14 @@ class Wire:
                     request.transport.abort()
                 return answer
         # The others carry a token of their own.
-        needs_token = request.path.startswith(("/api/users", "/api/oauth2", "/api/applications"))
+        needs_token = request.path.startswith(("/api/users", "/api/oauth2", "/api/applications", "/api/gateway/bot"))
         if needs_token and request.headers.get("Authorization") != f"Bot {TOKEN}":
             return failed(401)
         return await handler(request)
+
+    async def _advise(self, request: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": self.concurrency}
+        return reply({"shards": self.shards, "url": str(self.gateway), "session_start_limit": limit})
 
     async def _me(self, request: web.Request) -> web.Response:
         return reply(payloads.BOT)
@@ -349,9 +382,12 @@ class Wire:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": Op.HELLO, "d": {"heartbeat_interval": 41_250}})
-        async for message in socket:
-            payload = json.loads(message.data)
-            await self._heard(socket, payload["op"], payload["d"])
+        try:
+            async for message in socket:
+                payload = json.loads(message.data)
+                await self._heard(socket, payload["op"], payload["d"])
+        finally:
+            self._look()
         return socket
 
     async def _heard(self, socket: web.WebSocketResponse, op: int, data: Any) -> None:
@@ -360,22 +396,30 @@ class Wire:
                 await socket.send_json({"op": Op.HEARTBEAT_ACK})
             case Op.IDENTIFY:
                 self.identifies.append(data)
-                self._socket = socket
-                await self.tell("READY", payloads.ready(str(self.gateway), self.guilds))
-                for guild in self.guilds:
-                    await self.tell("GUILD_CREATE", guild)
-                self._connected.set()
+                await self._begin(socket, data["shard"][0])
             case Op.REQUEST_MEMBERS:
                 await self.tell("GUILD_MEMBERS_CHUNK", payloads.people(data))
             case Op.RESUME if self.forgetful:
                 await socket.send_json({"op": Op.INVALIDATE_SESSION, "d": False})
             case Op.RESUME:
                 self.resumes.append(data)
-                self._socket = socket
-                for event in [event for event in self._events if event["s"] > data["seq"]]:
-                    await socket.send_json(event)
-                await self.tell("RESUMED", {})
-                self._connected.set()
+                await self._sessions[payloads.shard(data["session_id"])].resume(socket, data["seq"])
+                self._look()
+
+    async def _begin(self, socket: web.WebSocketResponse, shard: int) -> None:
+        session = self._sessions[shard]
+        session.socket = socket
+        guilds = [guild for guild in self.guilds if self.shard_of(int(guild["id"])) == shard]
+        await session.tell("READY", payloads.ready(str(self.gateway), guilds, (shard, self.shards)))
+        for guild in guilds:
+            await session.tell("GUILD_CREATE", guild)
+        self._look()
+
+    def _look(self) -> None:
+        if all(session.is_open for session in self._sessions):
+            self._connected.set()
+        else:
+            self._connected.clear()
 
 
 @asynccontextmanager

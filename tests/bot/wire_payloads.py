@@ -9,7 +9,7 @@ from discord import ComponentType
 APPLICATION, GUILD = 100_000_000_000_000_001, 100_000_000_000_000_002
 CHANNEL, OTHER_CHANNEL = 100_000_000_000_000_003, 100_000_000_000_000_004
 ALICE = 101  # owns the server and the application
-SESSION = "the session"
+SESSION = "the session of shard "
 
 _ALL = str(discord.Permissions.all().value)
 _LONG_AGO = "2026-01-01T00:00:00+00:00"
@@ -103,7 +103,7 @@ SERVER = {
 
 def server(number: int) -> dict[str, Any]:
     """Another server, told by its number, with a channel of its own."""
-    guild = GUILD + 1000 * number
+    guild = GUILD + (number << 22)  # of two such numbers in a row, the shards are too
     own = {**channel(guild + 1), "guild_id": str(guild)}
     return {**SERVER, "id": str(guild), "roles": [{**_EVERYONE, "id": str(guild)}], "channels": [own]}
 
@@ -120,20 +120,28 @@ def people(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def ready(gateway: str, servers: Iterable[dict[str, Any]] = (SERVER,)) -> dict[str, Any]:
-    """What the gateway tells a bot that has identified itself."""
+def ready(
+    gateway: str, servers: Iterable[dict[str, Any]] = (SERVER,), shard: tuple[int, int] = (0, 1)
+) -> dict[str, Any]:
+    """What the gateway tells a bot that has identified itself. shard: its number, and of how many."""
     return {
         "v": 10,
         "user": BOT,
         "guilds": [{"id": server["id"], "unavailable": True} for server in servers],
-        "session_id": SESSION,
+        "shard": shard,
+        "session_id": f"{SESSION}{shard[0]}",
         "resume_gateway_url": gateway,
         "application": {"id": str(APPLICATION), "flags": 0},
     }
 
 
+def shard(session: str) -> int:
+    """Whose session it is."""
+    return int(session.removeprefix(SESSION))
+
+
 def interaction(
-    number: int, kind: int, data: dict[str, Any], member: int = ALICE, place: int = CHANNEL
+    number: int, kind: int, data: dict[str, Any], member: int = ALICE, place: int = CHANNEL, guild: int = GUILD
 ) -> dict[str, Any]:
     """Something that a member did in a channel."""
     return {
@@ -142,15 +150,15 @@ def interaction(
         "type": kind,
         "version": 1,
         "token": f"token-{number}",
-        "guild_id": str(GUILD),
+        "guild_id": str(guild),
         "channel_id": str(place),
-        "channel": {**channel(place), "permissions": _ALL},
+        "channel": {**channel(place), "guild_id": str(guild), "permissions": _ALL},
         "member": _member(member),
         "locale": "en-US",
         "guild_locale": "en-US",
         "entitlements": [],
         "app_permissions": _ALL,
-        "authorizing_integration_owners": {"0": str(GUILD)},
+        "authorizing_integration_owners": {"0": str(guild)},
         "context": 0,
         "attachment_size_limit": 10_485_760,
         "data": data,

@@ -64,7 +64,7 @@ def start(monkeypatch, settings):
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
-    logging.getLogger("discord.client").removeFilter(logs.reconnect_in_a_line)
+    logging.getLogger("discord.shard").removeFilter(logs.reconnect_in_a_line)
     sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
 
 

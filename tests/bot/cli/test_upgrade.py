@@ -10,7 +10,8 @@ import pytest
 
 from bot.cli import upgrade, versions
 from bot.settings import Settings
-from bot.store.migrate import changes, migrate, shipped_scripts
+from bot.store.engines.sqlite import migrate
+from bot.store.migrate import changes, shipped_scripts
 from tests.bot.trouble import damage
 
 NEWEST = len(shipped_scripts())

@@ -3,6 +3,7 @@
 import discord
 import pytest
 
+from bot import people
 from tests.bot.simulated import ALIEN, MATRIX, TITANIC
 
 GIVEN = {
@@ -77,7 +78,7 @@ async def test_who_has_left_the_server_is_not_of_its_club(club, alice, bob, show
 
 
 async def test_nobody_is_asked_for_while_discord_takes_no_more_questions(club, alice, shown, monkeypatch):
-    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(people, "is_busy", lambda client, guild: True)
     monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
     assert "Try again in a minute" in (await alice.says("club")).text
 

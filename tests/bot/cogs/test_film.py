@@ -5,6 +5,7 @@ import asyncio
 import discord
 import pytest
 
+from bot import people
 from bot.store import NightWish
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
 
@@ -173,7 +174,7 @@ async def test_the_card_does_not_wait_for_a_discord_that_does_not_say_who_is_the
 
 async def test_nobody_is_asked_for_while_discord_takes_no_more_questions(club, alice, bob, clara, monkeypatch):
     await rate(3, alice, bob, clara)
-    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(people, "is_busy", lambda client, guild: True)
     monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
     card = await alice.says("film", movie=MATRIX)
     assert "You gave it ★★★" in card.text

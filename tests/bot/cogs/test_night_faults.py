@@ -5,7 +5,7 @@ import discord
 import pytest
 from simcord.backend.serializers import guild_create_payload
 
-from bot.store import Night, NightWish, Unavailable, database
+from bot.store import Night, NightWish, Unavailable, database, engine
 from tests.bot.cogs.test_night import planned, start
 from tests.bot.cogs.test_night_event import events
 from tests.bot.simulated import Member
@@ -161,7 +161,7 @@ async def test_what_the_database_refuses_the_clock_is_the_stores_to_tell_and_is_
 ):
     await planned(club, alice, when="in 14 minutes")
     with monkeypatch.context() as refusing:
-        refused = Unavailable(database._FULL, database.NOTHING_SAVED)
+        refused = Unavailable(engine.FULL, database.NOTHING_SAVED)
         refusing.setattr(club.store.nights, "set_reminded", failing(refused))
         await club.env.advance_time(30)
     assert lines(caplog) == []
@@ -211,7 +211,7 @@ async def test_once_the_bot_connects_anew_a_server_that_is_away_keeps_its_evenin
     away = {"id": str(club.guild.id), "unavailable": True}
     about = {"id": str(club.bot.application_id), "flags": 0}
     with club.env._bot_scope():
-        club.bot._connection.parse_ready({"v": 10, "user": me, "guilds": [away], "application": about})
+        club.bot._connection.parse_ready({"v": 10, "shard": [0, 1], "user": me, "guilds": [away], "application": about})
     await club.env.advance_time(40)
     assert (await latest(club)).state == "gathering"
 

@@ -6,6 +6,7 @@ import discord
 import pytest
 from PIL import Image
 
+from bot import people
 from bot.night.picture import WIDTH
 from tests.bot.cogs.test_night import start
 from tests.bot.simulated import ALIEN, MATRIX
@@ -66,7 +67,7 @@ async def test_while_discord_takes_no_more_questions_nobody_is_asked_for_and_a_y
     club, alice, bob, two_evenings, monkeypatch
 ):
     await club.store.privacy.change(bob.id, clubs=True)
-    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(people, "is_busy", lambda client, guild: True)
     monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
     text = (await alice.says("night history", year=2026)).text
     assert "Loved most" in text

@@ -6,6 +6,7 @@ import discord
 import pytest
 from PIL import Image
 
+from bot import people
 from bot.cogs.taste import HIDDEN
 from bot.portraits.picture import WIDTH
 from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
@@ -137,7 +138,7 @@ async def test_while_discord_takes_no_more_questions_nobody_is_asked_for_and_it_
     club, alice, others, monkeypatch
 ):
     await alice.rates(TASTE)
-    monkeypatch.setattr(club.bot, "is_ws_ratelimited", lambda: True)
+    monkeypatch.setattr(people, "is_busy", lambda client, guild: True)
     monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: pytest.fail("it was asked"))
     assert "Compared with everybody" in (await alice.says("taste")).text
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.store import Store, StoreError, Unavailable, database
 from bot.store.database import Database
+from bot.store.engines.sqlite import Sqlite
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.trouble import damage, locked, unwritable
 
@@ -66,8 +67,8 @@ async def test_a_write_waits_while_another_program_is_about_to_end(store: Store,
 
 @pytest.mark.usefixtures("hasty")
 async def test_the_turn_of_another_write_is_waited_for_no_longer_than_a_lock(opened: Database) -> None:
-    async with opened.transaction() as db:
-        await db.execute(NOTE, ("first", "kept"))
+    async with opened.transaction() as run:
+        await run(NOTE, "first", "kept")
         with pytest.raises(Unavailable, match="busy"):
             await opened.run(NOTE, "second", "refused")
     assert [row["key"] for row in await opened.run("SELECT key FROM meta WHERE key IN ('first', 'second')")] == [
@@ -78,13 +79,13 @@ async def test_the_turn_of_another_write_is_waited_for_no_longer_than_a_lock(ope
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds for which each write may wait for other processes."""
-    waits, wait_at_most = [], Database._wait_at_most
+    waits, wait_at_most = [], Sqlite._wait_at_most
 
-    async def spied(opened: Database, seconds: float) -> None:
+    async def spied(opened: Sqlite, seconds: float) -> None:
         waits.append(seconds)
         await wait_at_most(opened, seconds)
 
-    monkeypatch.setattr(Database, "_wait_at_most", spied)
+    monkeypatch.setattr(Sqlite, "_wait_at_most", spied)
     return waits
 
 
@@ -102,7 +103,7 @@ async def test_all_writes_for_one_answer_wait_no_longer_than_one(store: Store, p
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_what_it_waited_for_before_counts(store: Store, waits: list[float]) -> None:
+async def test_what_it_waited_for_before_counts(store: Store, path: Path, waits: list[float]) -> None:
     with database.one_answer(waited=database.PATIENCE + 1):
         await store.rate(ANNA, HEAT, 4, at=1)
     assert waits == [0]
@@ -146,17 +147,17 @@ async def test_an_answer_of_which_a_part_was_saved_says_so(store: Store, path: P
 
 
 async def test_what_is_not_committed_yet_is_read_by_nobody_else(opened: Database) -> None:
-    async with opened.transaction() as db:
-        await db.execute(NOTE, ("half", "done"))
+    async with opened.transaction() as run:
+        await run(NOTE, "half", "done")
         assert await opened.run("SELECT * FROM meta WHERE key = 'half'") == []
     assert len(await opened.run("SELECT * FROM meta WHERE key = 'half'")) == 1
 
 
 async def test_reads_of_one_moment_know_nothing_of_what_is_written_meanwhile(opened: Database) -> None:
-    async with opened.moment() as db:
-        before = await db.execute_fetchall("SELECT count(*) FROM meta")
+    async with opened.moment() as run:
+        before = [tuple(row) for row in await run("SELECT count(*) FROM meta")]
         await opened.run(NOTE, "new", "")
-        assert await db.execute_fetchall("SELECT count(*) FROM meta") == before
+        assert [tuple(row) for row in await run("SELECT count(*) FROM meta")] == before
 
 
 @pytest.mark.usefixtures("hasty")
@@ -179,7 +180,7 @@ async def test_a_full_disk_is_told_and_the_next_write_with_room_is_stored(opened
 
 
 async def test_a_disk_that_takes_nothing_is_told_and_reads_go_on(
-    store: Store, caplog: pytest.LogCaptureFixture
+    store: Store, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await store.rate(ANNA, HEAT, 4, at=1)
     with unwritable():

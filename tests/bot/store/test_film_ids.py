@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.store import Store, aliases
-from bot.store.migrate import migrate, shipped_scripts
+from bot.store.engines.sqlite import migrate
+from bot.store.migrate import shipped_scripts
 from recommender.datasets import ml_100k_ids
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import begun, opened

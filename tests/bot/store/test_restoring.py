@@ -11,7 +11,8 @@ import aiosqlite
 import pytest
 
 from bot.store import Store, StoreError, backup, contents, restore
-from bot.store.migrate import migrate, shipped_scripts
+from bot.store.engines.sqlite import migrate
+from bot.store.migrate import shipped_scripts
 from tests.bot.forked import DEAD, die, end_of
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 from tests.bot.trouble import PAGE, damage, unwritable

@@ -88,8 +88,8 @@ async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told
     """As SQLite may do where the disk is full."""
 
     async def undone():
-        async with store._database.turn() as db:
-            await db.rollback()
+        async with store._database.turn() as run:
+            await run("ROLLBACK")
             raise full()
 
     rated = [store.rate(member, 1, 4, at=1) for member in range(1, 6)]
@@ -129,9 +129,9 @@ async def test_whatever_fails_or_is_cancelled_the_others_are_stored_and_it_is_wh
     await store.delete(1)
 
     async def write(number, fails):
-        async with store._transaction() as db:
+        async with store._transaction() as run:
             for movie in (2 * number + 1, 2 * number + 2):
-                await db.execute("INSERT INTO ratings VALUES (1, ?, 4, 1)", (movie,))
+                await run("INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (1, ?, 4, 1)", movie)
             if fails:
                 raise RuntimeError
 

@@ -12,7 +12,8 @@ import aiosqlite
 import pytest
 
 from bot.store import GuildSettings, NightWish, Store, StoreError, backup, snapshot
-from bot.store.migrate import migrate, prepare, shipped_scripts
+from bot.store.engines.sqlite import migrate, prepare
+from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, HEAT
 
 PAGE = 4096  # bytes

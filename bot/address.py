@@ -1,0 +1,48 @@
+"""Where a PostgreSQL database is, told without its password."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+SCHEMES = ("postgresql", "postgres")
+EXAMPLE = "postgresql://user:password@host/name"
+
+
+@dataclass(frozen=True)
+class Address:
+    """As text it has no password. Nobody reads `url`, which may have one."""
+
+    url: str = field(repr=False)
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """None for what is meant as a file. Raises ValueError, which repeats nothing of it, for what can't be an address."""
+        if text.partition(":")[0] not in SCHEMES or "://" not in text:
+            return None
+        try:
+            parts = urlsplit(text)
+            _ = parts.port
+            is_whole = bool(parts.path.strip("/"))
+        except ValueError:
+            is_whole = False
+        if not is_whole or any(map(str.isspace, text)):
+            raise ValueError(
+                f"it is no address of a database: write one like {EXAMPLE}. In the password, write %40 for @, %2F for /, "
+                "%3A for :, %23 for # and %25 for %"
+            )
+        return cls(text)
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.url)
+        return f"postgresql://{parts.netloc.rpartition('@')[0].partition(':')[0]}@{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    def secrets(self) -> list[str]:
+        """What of it nobody may read."""
+        password = urlsplit(self.url).password
+        return [self.url] if password is None else [self.url, password, unquote(password)]
+
+
+def located(place: str | Path | Address) -> Path | Address:
+    """The file or the address that it means. Raises ValueError as `Address.of` does."""
+    return (Address.of(place) or Path(place)) if isinstance(place, str) else place

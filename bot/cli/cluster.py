@@ -1,0 +1,177 @@
+"""`cluster`: a process for so many shards each. What dies is started again, and on SIGTERM all end."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import discord
+
+from bot import heartbeat, systemd
+from bot.health import AWAY_SECONDS
+from bot.heartbeat import Heartbeat, NoHeartbeatError
+from bot.lock import alone_with
+from bot.settings import Settings
+from bot.shards import Shards
+from bot.stopping import SECONDS, when_stopped
+from bot.store import Store
+
+# Seconds before a process that died is started again: twice as many each time, and again from the start once it has run for
+# long enough. Discord takes back the token of a bot that connects a thousand times a day.
+FIRST_PAUSE, LONGEST_PAUSE, LONG_ENOUGH = 1, 600, 600
+START_SECONDS = 300  # until the first heartbeat
+KILL_SECONDS = SECONDS + 2  # from SIGTERM; a process ends by itself before
+END_SECONDS = SECONDS + 4  # for all of them
+
+log = logging.getLogger(__name__)
+
+
+async def run(settings: Settings, token: str) -> None:
+    """Until SIGTERM or Ctrl+C. Raises what can't be used: AlreadyRunningError, StoreError, discord.py's errors."""
+    with alone_with(settings.data_dir / "cluster"):
+        heartbeat.remove_all(settings.data_dir)
+        async with Store.open(settings.database):  # so that what is wrong with it is told once, and it is up to date
+            pass
+        shards = await _shards(settings, token)
+        parts = shards.parts(settings.shards_a_process)
+        log.info("starting %d processes for shards %s", len(parts), shards)
+        stopped = asyncio.Event()
+        when_stopped(stopped.set, END_SECONDS)
+        processes = [_Process(settings, number, part) for number, part in enumerate(parts)]
+        watching = asyncio.create_task(_watch(settings.data_dir, processes))
+        try:
+            systemd.notify(systemd.READY)
+            await asyncio.gather(*(process.run(stopped) for process in processes))
+        finally:
+            watching.cancel()
+            systemd.notify(systemd.STOPPING)
+            heartbeat.remove_all(settings.data_dir)
+
+
+async def _shards(settings: Settings, token: str) -> Shards:
+    """Those that the settings say, or Discord advises."""
+    async with discord.AutoShardedClient(intents=discord.Intents(guilds=True)) as client:
+        await client.login(token)
+        advised, _, limit = await client.http.get_bot_gateway()
+    shards = settings.shards or Shards(0, advised - 1, advised)
+    if limit["remaining"] < len(shards.ids):
+        hours = limit["reset_after"] / 3_600_000
+        log.warning("Discord lets only %d shards connect within the next %.0f hours", limit["remaining"], hours)
+    return shards
+
+
+class _Process:
+    """The process with some of the shards."""
+
+    def __init__(self, settings: Settings, number: int, shards: Shards) -> None:
+        self.name = shards.name
+        self._command = [sys.executable, *sys.orig_argv[1:-1], "run"]  # as this was started, but for the command
+        self._environment = _environment(settings, number, shards)
+        self._running: asyncio.subprocess.Process | None = None
+        self._began = 0.0
+        self._deaths = 0  # in a row
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Start it, and again whenever it ends, until `stopped`; then end it."""
+        while not stopped.is_set():
+            self._began = time.monotonic()
+            self._running = await asyncio.create_subprocess_exec(*self._command, env=self._environment)
+            log.info("process %s has been started: %d", self.name, self._running.pid)
+            if await _first(stopped.wait(), self._running.wait()):
+                await self._end(self._running)
+                return
+            pause = self._pause()
+            log.error("process %s ended by itself (%s); it is started again in %d s", self.name, self._exit(), pause)
+            self._running = None
+            await _first(stopped.wait(), asyncio.sleep(pause))
+
+    def trouble(self, folder: Path, now: int) -> str | None:
+        """Why it is not well, if it isn't. One that hangs or lost Discord for long is killed, and `run` starts it again."""
+        if self._running is None:
+            return f"Process {self.name} ended by itself {self._deaths} times in a row, and is started again."
+        try:
+            last = Heartbeat.read(folder, self.name)
+        except NoHeartbeatError:
+            last = None
+        if last is None or last.pid != self._running.pid:
+            hangs = time.monotonic() - self._began > START_SECONDS
+        else:
+            away = 0 if last.away_since is None else now - last.away_since
+            hangs = now - last.time > heartbeat.LIVES or away > AWAY_SECONDS
+        if not hangs:
+            return None
+        log.error("process %s hangs, or finds no way to Discord, and is killed", self.name)
+        with suppress(ProcessLookupError):
+            self._running.kill()
+        return f"Process {self.name} hangs."
+
+    def _pause(self) -> float:
+        self._deaths = 1 if time.monotonic() - self._began >= LONG_ENOUGH else self._deaths + 1
+        return min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), LONGEST_PAUSE)
+
+    def _exit(self) -> str:
+        status = self._running.returncode if self._running else None
+        return signal.Signals(-status).name if status and status < 0 else f"status {status}"
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(KILL_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            log.error("process %s didn't end within %g s, and is killed", self.name, KILL_SECONDS)
+            process.kill()
+            await process.wait()
+
+
+def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, str]:
+    """Its settings: those of this process, with files and a port of its own."""
+    ours = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}  # systemd hears one process
+    ours["MARQUEE_SHARDS"] = str(shards)
+    if settings.log_file is not None:
+        ours["MARQUEE_LOG_FILE"] = str(settings.log_file.with_stem(f"{settings.log_file.stem}-{shards.name}"))
+    if settings.metrics_port:
+        ours["MARQUEE_METRICS_PORT"] = str(settings.metrics_port + 1 + number)
+    return ours
+
+
+async def _watch(folder: Path, processes: list[_Process]) -> None:
+    while True:
+        now = int(time.time())
+        troubles = [told for process in processes if (told := process.trouble(folder, now)) is not None]
+        sentence = " ".join(troubles) or "All is well."
+        systemd.notify(systemd.ALIVE, f"STATUS={sentence}")
+        beat = Heartbeat(
+            time=now,
+            healthy=not troubles,
+            sentence=sentence,
+            away_since=None,
+            database_writable=True,
+            model_serves=True,
+            version=metadata.version("marquee"),
+            pid=os.getpid(),
+        )
+        try:
+            await asyncio.to_thread(beat.write, folder)
+        except OSError as error:
+            log.error("no heartbeat can be written: %s", error)
+        await asyncio.sleep(heartbeat.SECONDS)
+
+
+async def _first(one: Coroutine[Any, Any, object], other: Coroutine[Any, Any, object]) -> bool:
+    """Wait for either; whether the first one is done."""
+    tasks = [asyncio.create_task(one), asyncio.create_task(other)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].done()
+    finally:
+        for task in tasks:
+            task.cancel()

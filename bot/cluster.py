@@ -1,0 +1,220 @@
+"""What the processes of one bot agree on through PostgreSQL: whose a shard is, who does what is done once, whose turn it is.
+
+Everything is an advisory lock that ends with its connection, so whatever a process had is free once it is gone.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager, suppress
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import asyncpg
+
+from bot.lock import AlreadyRunningError
+
+# https://discord.com/developers/docs/events/gateway#rate-limiting: of the shards with one remainder by `max_concurrency`, one
+# may identify itself in so many seconds.
+SPACING = 5.0
+PATIENCE = 10.0  # seconds: for an answer of the server's, and for what a process that has just died still holds
+# A machine that is gone without a word is noticed in a minute; the system's own limits are hours.
+KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+CHANNEL = "marquee"
+FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_TRY, _TAKE = "SELECT pg_try_advisory_lock($1, $2)", "SELECT pg_advisory_lock($1, $2)"
+
+log = logging.getLogger(__name__)
+
+
+class Work(IntEnum):
+    """What one process at a time does, by the first number of its lock."""
+
+    SHARD = 0x4D510001
+    LEADING = 0x4D510002
+    IDENTIFYING = 0x4D510003
+    COMMANDS = 0x4D510004
+    EMOJIS = 0x4D510005
+
+
+class Word(StrEnum):
+    """What processes tell each other."""
+
+    MODEL = "model"  # another is published
+    FILMS = "films"  # those that members added have changed
+    RETRAIN = "retrain"  # the owner wants the model to be learned anew
+
+
+class Alone:
+    """For the only process of a bot: it has all shards, leads, and tells nobody."""
+
+    def __init__(self) -> None:
+        self._turns = defaultdict[tuple[Work, int], asyncio.Lock](asyncio.Lock)
+        self._identifying = set[asyncio.Task[None]]()
+
+    async def join(self, shards: Collection[int]) -> None:
+        """These shards are this process's from now on. Raises AlreadyRunningError where one is another's, else one of FAULTS."""
+
+    async def keep(self) -> None:
+        """See that they still are. Raises AlreadyRunningError where another took one, as after the connection was lost."""
+
+    async def leads(self) -> bool:
+        """Whether this process does what is done once. If nobody does, it does from now on."""
+        return True
+
+    async def tell(self, word: Word) -> None:
+        """Tell the other processes. One of FAULTS where they can't be told."""
+
+    def hear(self, word: Word, act: Callable[[], Awaitable[None]]) -> None:
+        """Call this whenever another process tells the word."""
+
+    async def close(self) -> None:
+        for task in self._identifying:
+            task.cancel()
+        await asyncio.gather(*self._identifying, return_exceptions=True)
+
+    @asynccontextmanager
+    async def alone(self, work: Work, number: int = 0) -> AsyncIterator[None]:
+        """No other block of this work, here or in another process, runs at the same time. One of FAULTS where that can't be."""
+        async with self._turns[work, number], self._elsewhere(work, number):
+            yield
+
+    @asynccontextmanager
+    async def _elsewhere(self, work: Work, number: int) -> AsyncIterator[None]:
+        yield
+
+    async def may_identify(self, bucket: int) -> None:
+        """Returns when a shard of this bucket may identify itself. Its next may SPACING later, wherever that is."""
+        begun = asyncio.Event()
+        task = asyncio.create_task(self._identify(bucket, begun), name="space out identifying")
+        self._identifying.add(task)
+        task.add_done_callback(self._identifying.discard)
+        try:
+            await begun.wait()
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+
+    async def _identify(self, bucket: int, begun: asyncio.Event) -> None:
+        async with self._turns[Work.IDENTIFYING, bucket]:
+            try:
+                async with self._elsewhere(Work.IDENTIFYING, bucket):
+                    begun.set()
+                    await asyncio.sleep(SPACING)
+            except FAULTS as error:  # members are better served by a bot that can't save than by none
+                log.warning("PostgreSQL can't say whether other processes identify themselves: %r", error)
+                begun.set()
+                await asyncio.sleep(SPACING)
+
+
+class Cluster(Alone):
+    """One of several processes with the database at `address`. `name` is shown in PostgreSQL's list of its connections."""
+
+    def __init__(self, address: str, name: str) -> None:
+        super().__init__()
+        self._address, self._name = address, name
+        self._shards: Collection[int] = ()
+        self._connection: asyncpg.Connection[Any] | None = None
+        self._using = asyncio.Lock()  # a connection does one thing at a time
+        self._is_leading = False
+        self._was_deaf = False  # it may have been told something while it had no connection
+        self._acts = dict[str, Callable[[], Awaitable[None]]]()
+        self._acting = set[asyncio.Task[None]]()
+
+    async def join(self, shards: Collection[int]) -> None:
+        self._shards = shards
+        async with self._using:
+            connection = await self._connected()
+            await self._take_shards(connection)
+
+    async def keep(self) -> None:
+        if not self._shards:
+            return
+        async with self._using:
+            with suppress(*FAULTS):  # the store tells what it notices of that
+                await (await self._connected()).execute("SELECT 1")
+
+    async def leads(self) -> bool:
+        async with self._using:
+            try:
+                connection = await self._connected()
+                if self._is_leading:
+                    await connection.execute("SELECT 1")  # raises where the connection, and the lock with it, is lost
+                else:
+                    self._is_leading = await connection.fetchval(_TRY, Work.LEADING, 0)
+            except (*FAULTS, AlreadyRunningError):
+                self._is_leading = False
+        return self._is_leading
+
+    async def tell(self, word: Word) -> None:
+        async with self._using:
+            await (await self._connected()).execute("SELECT pg_notify($1, $2)", CHANNEL, word)
+
+    def hear(self, word: Word, act: Callable[[], Awaitable[None]]) -> None:
+        self._acts[word] = act
+
+    async def close(self) -> None:
+        await super().close()
+        for task in self._acting:
+            task.cancel()
+        await asyncio.gather(*self._acting, return_exceptions=True)
+        if self._connection is not None:
+            with suppress(*FAULTS):
+                await self._connection.close(timeout=1)
+
+    @asynccontextmanager
+    async def _elsewhere(self, work: Work, number: int) -> AsyncIterator[None]:
+        # On a connection of its own, which waits as long as it takes, and gives turns in the order of asking.
+        connection = await self._connect()
+        try:
+            await connection.execute(_TAKE, work, number, timeout=None)
+            yield
+        finally:
+            connection.terminate()
+
+    async def _connect(self) -> "asyncpg.Connection[Any]":
+        settings = {"application_name": f"marquee {self._name}", **KEEPALIVE}
+        return await asyncpg.connect(self._address, timeout=PATIENCE, server_settings=settings)
+
+    async def _connected(self) -> "asyncpg.Connection[Any]":
+        """That with the locks. Where it was lost, another, with the locks of the shards."""
+        if self._connection is None or self._connection.is_closed():
+            self._was_deaf = self._was_deaf or self._connection is not None
+            self._connection, self._is_leading = None, False
+            connection = await self._connect()
+            try:
+                await connection.add_listener(CHANNEL, self._heard)
+                await self._take_shards(connection)
+            except BaseException:
+                connection.terminate()
+                raise
+            self._connection = connection
+            if self._was_deaf:
+                self._was_deaf = False
+                for word in (Word.MODEL, Word.FILMS):
+                    self._act(word)
+        return self._connection
+
+    async def _take_shards(self, connection: "asyncpg.Connection[Any]") -> None:
+        wanted = set(self._shards)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while wanted:
+                    wanted -= {shard for shard in wanted if await connection.fetchval(_TRY, Work.SHARD, shard)}
+                    await asyncio.sleep(0.2 if wanted else 0)
+        except TimeoutError:
+            raise AlreadyRunningError(
+                f"Another Marquee with this database has shards {', '.join(map(str, sorted(wanted)))}. Stop it first, or give "
+                "this one others: MARQUEE_SHARDS."
+            ) from None
+
+    def _heard(self, connection: object, process: int, channel: str, word: object) -> None:
+        if self._connection is not None and process != self._connection.get_server_pid():
+            self._act(str(word))
+
+    def _act(self, word: str) -> None:
+        if (act := self._acts.get(word)) is not None:
+            task = asyncio.ensure_future(act())
+            self._acting.add(task)
+            task.add_done_callback(self._acting.discard)

@@ -1,0 +1,1 @@
+"""Each engine in a file of its own."""

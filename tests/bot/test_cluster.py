@@ -1,0 +1,148 @@
+"""What several processes agree on, over a real server."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import asyncpg
+import pytest
+
+from bot import cluster
+from bot.cluster import FAULTS, Cluster, Word, Work
+from bot.lock import AlreadyRunningError
+from tests.bot.patience import patiently
+
+
+@pytest.fixture
+async def address(postgres):
+    return await postgres.create()
+
+
+@pytest.fixture
+async def started(address):
+    """Starts processes of one bot."""
+    async with AsyncExitStack() as stack:
+
+        def start(name):
+            process = Cluster(address, name)
+            stack.push_async_callback(process.close)
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def one(started):
+    return started("0-1")
+
+
+@pytest.fixture
+def other(started):
+    return started("2-3")
+
+
+async def lose(address, name):
+    """What a server does when it is stopped, to one process's connections."""
+    admin = await asyncpg.connect(address)
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", f"marquee {name}"
+    )
+    await admin.close()
+
+
+async def test_one_leads_until_it_ends_and_then_another_does(one, other):
+    assert [await one.leads(), await other.leads(), await one.leads()] == [True, False, True]
+    await one.close()
+    assert await other.leads()
+
+
+async def test_whoever_has_lost_the_connection_leads_no_more_where_another_has_begun(one, other, address):
+    assert await one.leads()
+    await lose(address, "0-1")
+    assert await other.leads()
+    assert not await one.leads()
+
+
+async def test_a_shard_is_one_process_s(one, other, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    await one.join([0, 1])
+    with pytest.raises(AlreadyRunningError, match=r"has shards 1\. "):
+        await other.join([1, 2])
+    await one.close()
+    await other.join([1, 2])
+
+
+async def test_a_process_whose_shards_another_took_meanwhile_hears_of_it(one, other, address, monkeypatch):
+    await one.join([0, 1])
+    await lose(address, "0-1")
+    await one.keep()  # nobody took them
+    await lose(address, "0-1")
+    await other.join([1])
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with pytest.raises(AlreadyRunningError):
+        await one.keep()
+
+
+async def test_what_one_does_alone_another_begins_once_it_has_ended(one, other):
+    events = []
+
+    async def work(process, name):
+        async with process.alone(Work.EMOJIS):
+            events.append(f"{name} begins")
+            await asyncio.sleep(0.05)
+            events.append(f"{name} ends")
+
+    await patiently(asyncio.gather(work(one, "one"), work(other, "other"), work(one, "one")))
+    assert all(begins.split()[0] == ends.split()[0] for begins, ends in zip(events[::2], events[1::2], strict=True))
+
+
+async def test_of_one_bucket_shards_identify_themselves_one_after_another_wherever_they_are(one, other, monkeypatch):
+    monkeypatch.setattr(cluster, "SPACING", 3600)
+    await one.may_identify(0)
+    waiting = [asyncio.create_task(process.may_identify(0)) for process in (one, other)]
+    await patiently(other.may_identify(1))
+    assert not any(task.done() for task in waiting)
+    waiting[0].cancel()
+    await one.close()  # which ends its turn
+    await patiently(waiting[1])
+
+
+async def test_what_one_tells_all_others_hear(one, other):
+    heard, ears = [], asyncio.Event()
+
+    def hears(process, name):
+        async def act():
+            heard.append(name)
+            ears.set()
+
+        process.hear(Word.FILMS, act)
+
+    hears(one, "one")
+    hears(other, "other")
+    await other.leads()  # from its first question on it listens
+    await one.tell(Word.MODEL)
+    await one.tell(Word.FILMS)
+    await patiently(ears.wait())
+    assert heard == ["other"]
+
+
+async def test_while_the_server_is_away_nobody_leads_and_shards_find_their_way_to_discord(postgres, one, monkeypatch):
+    monkeypatch.setattr(cluster, "SPACING", 0)
+    found = asyncio.Event()
+
+    async def act():
+        found.set()
+
+    one.hear(Word.MODEL, act)
+    await one.join([0])
+    assert await one.leads()
+    postgres.stop()
+    try:
+        assert not await one.leads()
+        await one.keep()
+        await patiently(one.may_identify(0))
+        with pytest.raises(FAULTS):
+            await one.tell(Word.FILMS)
+    finally:
+        postgres.start()
+    assert await one.leads()
+    await patiently(found.wait())  # another may have told of a model meanwhile

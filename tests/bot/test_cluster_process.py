@@ -1,0 +1,84 @@
+"""`cluster` as a host starts it: two processes over a real server, and a Discord that asks for two shards."""
+
+import asyncio
+import os
+import shutil
+import signal
+
+import pytest
+
+from bot.store import Store
+from tests.bot.patience import patiently
+from tests.bot.test_process import LAUNCHER, ended, log_until, started
+from tests.bot.wire import Wire
+from tests.bot.wire_payloads import ALICE, server
+
+# Discord's five seconds are nobody's test, and neither is a second's pause.
+CLUSTER = LAUNCHER.replace("from bot import gate, stopping\n", "from bot import cluster, gate, stopping\n").replace(
+    "stopping.SECONDS = 600\n", "stopping.SECONDS = 600\ncluster.SPACING = 0.01\n"
+)
+ONE_EACH = {"MARQUEE_SHARDS_A_PROCESS": "1", "MARQUEE_BACKUP_HOURS": "0"}
+FIRST, SECOND = server(0), server(1)
+
+
+@pytest.fixture
+async def wire():
+    async with Wire.open(shards=2) as wire:
+        wire.guilds = [FIRST, SECOND]
+        yield wire
+
+
+@pytest.fixture
+async def address(postgres):
+    return await postgres.create()
+
+
+@pytest.fixture
+def folder(tmp_path, model_folder):
+    shutil.copytree(model_folder, tmp_path / "models")
+    return tmp_path
+
+
+async def answered(wire, guild, command, **options):
+    """The text of the answer to a command on a server."""
+    interaction = await wire.send(command, options, guild=int(guild["id"]))
+    return (await patiently(interaction.answer)).text
+
+
+async def rated(wire, guild, movie, stars):
+    """Rate a film on a server, again and again until its process has its model."""
+    while movie.split(" (")[0] not in await answered(wire, guild, "rate", movie=movie, stars=stars):
+        await asyncio.sleep(0.5)
+
+
+async def test_what_dies_in_a_cluster_is_started_again_while_the_rest_goes_on_and_all_end_together(
+    wire, folder, address
+):
+    async with started(folder, wire, CLUSTER, "cluster", MARQUEE_DATABASE=address, **ONE_EACH) as bot:
+        first, second = [await patiently(pid_of(name, bot)) for name in ("0-0", "1-1")]
+        await wire.connected()
+        assert sorted(identify["shard"] for identify in wire.identifies) == [[0, 2], [1, 2]]
+        await patiently(rated(wire, FIRST, "Heat (1995)", 4.0))
+        await patiently(rated(wire, SECOND, "Alien (1979)", 5.0))
+        os.kill(first, signal.SIGKILL)
+        await patiently(rated(wire, SECOND, "Titanic (1997)", 1.0))
+        await patiently(pid_of("0-0", bot))
+        await wire.connected()
+        await patiently(rated(wire, FIRST, "Speed (1994)", 3.0))
+        status = await answered(wire, FIRST, "admin status")
+        bot.terminate()
+        end = await ended(bot)
+    assert end.status == 0, end.log
+    assert "Traceback" not in end.log
+    assert all(f"Process {name}" in status for name in ("0-0", "1-1")), status
+    assert not list(folder.glob("heartbeat*.json"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(second, 0)
+    async with Store.open(address) as store:
+        assert sorted((await store.history(ALICE)).values()) == [1.0, 3.0, 4.0, 5.0]
+
+
+async def pid_of(name, bot):
+    """Of the process that `cluster` has just started."""
+    log = await log_until(f"process {name} has been started", bot)
+    return int(log.rstrip().rpartition(" ")[2])
