@@ -148,7 +148,7 @@ class Marquee(commands.Bot):
 
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.data_dir / "models")
-        self._resources.enter_context(alone_with(self.settings.database, self.folder.folder))
+        self._resources.enter_context(alone_with(*filter(None, [self.settings.database_file]), self.folder.folder))
         self.store = await self._resources.enter_async_context(
             Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
         )

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.address import EXAMPLE, Address, located
 from recommender.datasets import DATASETS
 from recommender.recommender import CONFIGS
 
@@ -47,9 +48,10 @@ class Settings(BaseSettings):
         Path("data"), description="Folder for models, downloaded ratings and the preview's database."
     )
     # These stand before every setting that can be wrong: once one is refused, pydantic makes no default from others.
-    database: Path = Field(
+    database: Annotated[Path | Address, BeforeValidator(located)] = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
-        description="The SQLite file with the members' ratings. By default it is in the data folder.",
+        description="The SQLite file with the members' ratings, by default in the data folder; or a database of PostgreSQL's, as "
+        f"{EXAMPLE}.",
     )
     backup_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
@@ -192,9 +194,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is unknown: choose one of {', '.join(choices)}")
         return value
 
+    @property
+    def database_file(self) -> Path | None:
+        """None where the database is on a server."""
+        return None if isinstance(self.database, Address) else self.database
+
     def secrets(self) -> list[str]:
         """The values that nobody may read."""
-        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        of_database = self.database.secrets() if isinstance(self.database, Address) else []
+        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)] + of_database
 
 
 def misspelled() -> list[str]:
