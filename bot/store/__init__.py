@@ -173,9 +173,10 @@ class Store:
     ) -> AsyncIterator[Self]:
         """The database at `place`, a file or an address of PostgreSQL, made or brought up to date if need be. Raises StoreError
         if it can't be used, also where `before_migration` does."""
+        place = located(place)
         async with AsyncExitStack() as stack:
             try:
-                store = cls(await stack.enter_async_context(Database.open(located(place), before_migration)))
+                store = cls(await stack.enter_async_context(Database.open(place, before_migration)))
                 await store._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
             except (StoreError, Unavailable) as error:
                 raise StoreError(f"can't use {place} as the database: {error}") from error

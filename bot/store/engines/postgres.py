@@ -76,9 +76,9 @@ def _reached() -> Iterator[None]:
         raise Lost(BUSY, "the server did not answer in time") from error
     except OSError as error:
         raise Lost(AWAY, f"{type(error).__name__}: {error.strerror or 'no connection'}") from error
-    except asyncpg.InterfaceError as error:
-        if isinstance(error, asyncpg.DataError):
-            raise
+    except asyncpg.DataError:
+        raise
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the second where it was cut amid an answer
         raise Lost(AWAY, str(error)) from error
 
 
@@ -239,6 +239,8 @@ class Postgres:
             raise
 
     async def commit(self) -> None:
+        if self._write.connection.is_closed():
+            raise Lost(AWAY, "the connection was lost before the commit")
         try:
             with _reached():
                 done = await self._write.connection.execute("COMMIT")

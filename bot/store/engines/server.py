@@ -116,7 +116,10 @@ async def prepare(connection: "asyncpg.Connection[Any]", before_migration: Befor
 
 async def version(connection: "asyncpg.Connection[Any]") -> int:
     """Of the schema; 0 for a database without one."""
-    if not await connection.fetchval("SELECT to_regclass('schema_version') IS NOT NULL"):
+    # A query, not to_regclass, which may still not know what another process has just made.
+    if not await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version')"
+    ):
         return 0
     return int(await connection.fetchval("SELECT version FROM schema_version"))
 
