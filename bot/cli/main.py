@@ -6,6 +6,7 @@ Each command imports what it needs itself: torch and the bot take seconds.
 import argparse
 import asyncio
 import logging
+from pathlib import Path
 
 from bot.cli import logs
 from bot.settings import Settings, misspelled
@@ -26,6 +27,7 @@ COMMANDS = {
     "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
     "restore": "Put a backup in the database's place, which is kept beside it. Without a file, the backups are listed.",
+    "copy": "Bring all data from one database to another. Each is a file or an address of PostgreSQL; the second has to be new.",
     "upgrade": "What the next start of this program will change. Nothing is changed yet.",
     "healthcheck": "Say whether the bot that runs with this data folder is well. For Docker and for scripts.",
     "films": "What is known of films, from where and how old. With `update` it is fetched now.",
@@ -69,6 +71,8 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
     match command:
         case "backup":
             return _backup(settings, options.file)
+        case "copy":
+            return _copy(options.source, options.target)
         case "restore":
             from bot.cli import restore
 
@@ -125,6 +129,26 @@ def _learn_or_answer(command: str, settings: Settings) -> int:
             return _preview(settings)
 
 
+def _copy(source: str, target: str) -> int:
+    from rich.console import Console
+
+    from bot import cards
+    from bot.address import located
+    from bot.lock import alone_with
+    from bot.store import StoreError, copy
+
+    try:
+        places = located(source), located(target)
+    except ValueError as error:
+        raise StoreError(str(error)) from error
+    with alone_with(*(place for place in places[1:] if isinstance(place, Path))), Console().status("Copying") as shown:
+        rows = copy(*places, lambda table, done: shown.update(f"Copying {table}: {done:,} rows"))
+    counted = f"{cards.count(sum(rows.values()), 'row')}, {rows['ratings']:,} of them ratings"
+    print(f"Copied {counted}, from {places[0]} to {places[1]}.")
+    print("All was read again and compared. The first is as it was; MARQUEE_DATABASE says which of them the bot uses.")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Marquee, a Discord bot for movie nights.", epilog=SETTINGS
@@ -137,6 +161,8 @@ def _parser() -> argparse.ArgumentParser:
         for name, about in COMMANDS.items()
     }
     known["backup"].add_argument("file", help="the copy to make")
+    known["copy"].add_argument("source", help="where it comes from")
+    known["copy"].add_argument("target", help="where it goes: no file yet, or a database with nothing in it")
     known["restore"].add_argument("file", nargs="?", help="the backup: a file, or a name from the list")
     known["films"].add_argument(
         "update", nargs="?", choices=["update"], help="fetch now; stopped and called again, it goes on"

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from bot.address import Address
 from bot.films.catalogue import FilmCatalogue
 from bot.films.sources import all_films, fetched_at
 from bot.settings import Settings
-from bot.store import added_films, aliases, films_of_members, snapshot
+from bot.store import added_films, aliases, exists, films_of_members, snapshot
 from recommender import ModelFileError, Recommender, load_movielens
 from recommender.communicator import ALONE, Communicator, added
 from recommender.datasets import MovieLens
@@ -32,7 +33,7 @@ LEAST_BACKGROUND = 5  # ratings that every film is taken to have, so that member
 class Job:
     """What the worker needs to know. `serving` may be missing; `candidate` is where the new model goes."""
 
-    database: Path
+    database: Path | Address
     data_dir: Path
     movielens: str
     movielens_url: str | None
@@ -190,7 +191,7 @@ def _taught(
 
 def _films(job: Job, data: MovieLens) -> FilmCatalogue:
     """All films that there are to serve with this data set."""
-    if not job.database.exists():  # nobody has started the bot yet
+    if not exists(job.database):  # nobody has started the bot yet
         return all_films(data, job.data_dir, job.films)
     return all_films(
         data,
@@ -215,7 +216,7 @@ def _new_films(job: Job, dataset: str, films: FilmCatalogue, movies: pd.DataFram
 
 def _aliases(job: Job, films: FilmCatalogue, serving: Recommender | None) -> list[tuple[int, int]]:
     """Ids that films are known by to somebody, a member or a card that was sent, besides their own -> their ids."""
-    carried = films_of_members(job.database) if job.database.exists() else set()
+    carried = films_of_members(job.database) if exists(job.database) else set()
     carried.update(old for old in films.aliases if old >= TYPED)  # whoever looks for a film that was added finds it
     if serving is not None:
         carried.update(serving.catalogue.ids.tolist())
@@ -232,10 +233,10 @@ def _by_film(ratings: pd.DataFrame, today: pd.Series) -> pd.DataFrame:
     return ratings.assign(movie=movies)
 
 
-def _members(database: Path, spread: Communicator) -> pd.DataFrame:
+def _members(database: Path | Address, spread: Communicator) -> pd.DataFrame:
     """The ratings of this process's members, with the columns of MovieLens. The first process reads them all. Ids are negative,
     so that none is a MovieLens user's."""
-    if spread.rank == 0 and database.exists():  # or nobody has started the bot yet
+    if spread.rank == 0 and exists(database):  # or nobody has started the bot yet
         ratings = snapshot(database).rename(columns={"stars": "rating", "rated_at": "timestamp"})
     else:
         ratings = pd.DataFrame({"member": [], "movie": [], "rating": [], "timestamp": []}, dtype="int64").astype(
