@@ -42,29 +42,28 @@ def unclipped(model: Recommender, history: dict[int, float], movie: int) -> floa
     return float(parameters.mu + item[:-1] @ person + item[-1] + people[:, -1].mean() + audience)
 
 
-def film_of(model: Recommender, row: int, draw: int) -> Array:
-    """(D,) factors and bias of a film in one draw."""
-    return np.asarray(coordinates(model.model.item_samples(np.array([row]))[0, draw]).double().numpy())
+def films_of(model: Recommender, rows: np.ndarray[Any, np.dtype[np.int64]], draw: int) -> Array:
+    """(films, D) factors and biases of films in one draw."""
+    return np.asarray(coordinates(model.model.item_samples(rows)[:, draw]).double().numpy())
 
 
 def dense(model: Recommender, history: dict[int, float], draw: int) -> tuple[Array, Array]:
     """Mean and covariance of the person against one draw of the films."""
     parameters = model.model
     rows = parameters.item_rows(np.array(list(history), dtype=np.int64))
-    known = [(row, stars) for row, stars in zip(rows, history.values(), strict=True) if row >= 0]
-    votes = parameters.item_basis(np.array([row for row, _ in known], dtype=np.int64)).sum(0, keepdims=True)
-    features = parameters.sets.features(votes, np.array([float(len(known))]))
+    stars, rows = np.array(list(history.values()), dtype=np.float64)[rows >= 0], rows[rows >= 0]
+    votes = parameters.item_basis(rows).sum(0, keepdims=True)
+    features = parameters.sets.features(votes, np.array([float(len(rows))]))
     precision = np.linalg.inv(parameters.user_cov[draw].double().numpy())
     rhs = precision @ (features @ parameters.set_weights[draw].numpy())[0]
-    for row, stars in known:
-        noise = float(parameters.noise_precision[draw])
-        if row in parameters.unrated:
-            people, films = (part[draw].numpy() for part in (parameters.user_cov, parameters.item_cov))
-            noise = 1 / (1 / noise + np.trace(people[:-1, :-1] @ films[:-1, :-1]) + films[-1, -1])
-        film = film_of(model, row, draw)
-        x = np.append(film[:-1], 1.0)
-        rhs = rhs + noise * (stars - parameters.mu - film[-1]) * x
-        precision = precision + noise * np.outer(x, x)
+    people, unsure = (part[draw].numpy() for part in (parameters.user_cov, parameters.item_cov))
+    variance = np.full(len(rows), 1 / float(parameters.noise_precision[draw]))
+    variance[np.isin(rows, parameters.unrated)] += np.trace(people[:-1, :-1] @ unsure[:-1, :-1]) + unsure[-1, -1]
+    films = films_of(model, rows, draw)
+    x = np.column_stack([films[:, :-1], np.ones(len(rows))])
+    weighted = x.T / variance
+    precision = precision + weighted @ x
+    rhs = rhs + weighted @ (stars - parameters.mu - films[:, -1])
     return np.linalg.solve(precision, rhs), np.linalg.inv(precision)
 
 
@@ -100,11 +99,11 @@ def test_a_fold_in_is_the_dense_regression(small: Recommender) -> None:
 
 def test_the_doubt_is_what_sampling_persons_against_the_draws_finds(small: Recommender) -> None:
     history, movie, rng = {5: 4.5, 15: 1.0}, 45, np.random.default_rng(0)
-    row = int(small.model.item_rows(np.array([movie]))[0])
+    row = small.model.item_rows(np.array([movie]))
     parts = []
     for draw in range(small.model.draws):
         person = rng.multivariate_normal(*dense(small, history, draw), size=100_000)
-        film = film_of(small, row, draw)
+        [film] = films_of(small, row, draw)
         parts.append(person[:, :-1] @ film[:-1] + person[:, -1] + film[-1])
     stars = np.concatenate(parts)
     assert small.taste(history).predict_mean([movie])[1][0] == pytest.approx(stars.std(), rel=0.02)
