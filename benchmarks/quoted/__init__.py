@@ -37,6 +37,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     loads.requests,
     loads.million,
     loads.several_processes,
+    loads.processes,
     faults.poisoning,
     faults.faults,
     predictions.variational,
