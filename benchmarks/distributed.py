@@ -111,15 +111,18 @@ def _size(tensor: Tensor) -> int:
     return tensor.numel() * tensor.element_size()
 
 
+# What of their arguments, with so many processes, the collectives of the fit send.
+COLLECTIVES: dict[str, Callable[[tuple[Any, ...], int], float]] = {
+    "all_reduce": lambda own, size: 2 * (size - 1) / size * _size(own[0]),
+    "all_gather_single": lambda own, size: (size - 1) * _size(own[1]),
+    "all_to_all_single": lambda own, size: (size - 1) / size * _size(own[1]),
+}
+
+
 def _learn(options: argparse.Namespace) -> None:
     """One of the processes."""
     torch.set_num_threads(1)
     sent, marks = Sent(), list[tuple[float, float, float]]()
-    calls = {
-        "all_reduce": lambda own, size: 2 * (size - 1) / size * _size(own[0]),
-        "all_gather_single": lambda own, size: (size - 1) * _size(own[1]),
-        "all_to_all_single": lambda own, size: (size - 1) / size * _size(own[1]),
-    }
     with Communicator.joined(torch.device("cpu")) as spread:
         data = load_movielens(options.data[0], options.data_dir, share=(spread.rank, spread.size))
         held = held_out(data.ratings, TESTED)
@@ -129,7 +132,8 @@ def _learn(options: argparse.Namespace) -> None:
             marks.append((time.perf_counter(), sent.seconds, sent.bytes))
 
         started = time.perf_counter()
-        with patch.multiple(dist, **{name: sent.counting(getattr(dist, name), own) for name, own in calls.items()}):
+        counted = {name: sent.counting(getattr(dist, name), share) for name, share in COLLECTIVES.items()}
+        with patch.multiple(dist, **counted):
             model = Recommender.fit(
                 ratings, data.movies, device="cpu", seed=options.seeds[0], progress=mark, spread=spread
             )

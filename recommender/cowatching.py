@@ -21,6 +21,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load, save
 from torch import Tensor
 
 from recommender.communicator import ALONE, Communicator
@@ -77,8 +78,8 @@ def _values(stars: NDArray[np.floating], means: NDArray[np.floating]) -> NDArray
 
 
 def learn(data: Interactions, device: torch.device, seed: int, spread: Communicator = ALONE) -> CowatchingTables:
-    """Learn the maps from ratings on the scale from half a star to five. spread: the processes that the users are spread over;
-    each learns the same."""
+    """Learn the maps from ratings on the scale from half a star to five. spread: the processes that the users are spread over.
+    The first learns, and tells the others."""
     size = len(data.item_ids) + 1  # and a film that nobody rated
 
     def by_film(weights: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -91,39 +92,55 @@ def learn(data: Interactions, device: torch.device, seed: int, spread: Communica
     if len(rows) < 2:  # no pair of films to learn from
         rows = np.sort(most[:2])
     share = torch.from_numpy(((likes + 0.5) / (spread.place(len(data.user_ids))[1] + 1)).astype(np.float32))
-    regression = _Regression(data, rows, means, device, spread)
+    sample = _Sample.of(data, rows, spread)
+    if spread.rank > 0:
+        return CowatchingTables.of(load(spread.told(b"")))
+    regression = _Regression(sample, means[rows], device)
     maps = [regression.solved(k) for k in GIVEN]
     given, following = _directions(maps, share[torch.from_numpy(rows)].to(device), seed)
     maps_of_few = given.cpu(), following.cpu(), torch.stack([own.constant() for own in maps]).cpu()
-    return CowatchingTables(torch.from_numpy(rows), *maps_of_few, share, torch.from_numpy(means.astype(np.float32)))
+    damped = torch.from_numpy(means.astype(np.float32))
+    tables = CowatchingTables(torch.from_numpy(rows), *maps_of_few, share, damped)
+    if spread.size > 1:
+        spread.told(save({name: table.contiguous() for name, table in tables.fields().items()}))
+    return tables
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Some people's ratings of some films, sorted by both: `users` and `columns` (n,) count them, of `people` and `films`."""
+
+    users: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    stars: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    people: int
+    films: int
+
+    @classmethod
+    def of(cls, data: Interactions, rows: NDArray[np.int64], spread: Communicator) -> "_Sample":
+        """The ratings of the films of these rows, by MOST_USERS people at most, of all processes."""
+        place = np.full(len(data.item_ids), -1)
+        place[rows] = np.arange(len(rows))
+        own, everybody = spread.place(len(data.user_ids))
+        step = -(-everybody // MOST_USERS)
+        kept = np.flatnonzero((data.users + own.start) % step == 0)
+        kept = kept[place[data.items[kept]] >= 0]
+        parts = (data.users[kept] + own.start) // step, place[data.items[kept]], data.stars[kept], data.weights[kept]
+        users, columns, stars, weights = (spread.gather(torch.from_numpy(part)).numpy() for part in parts)
+        return cls(users, columns, stars, weights, -(-everybody // step), len(rows))
 
 
 class _Regression:
     """The users' ratings of some films: what the normal equations are summed from. No film's ratings but those that there are
     are read, and of B only its products are taken."""
 
-    def __init__(
-        self,
-        data: Interactions,
-        rows: NDArray[np.int64],
-        means: NDArray[np.floating],
-        device: torch.device,
-        spread: Communicator,
-    ) -> None:
-        place = np.full(len(data.item_ids), -1)
-        place[rows] = np.arange(len(rows))
-        own, everybody = spread.place(len(data.user_ids))
-        step = -(-everybody // MOST_USERS)
-        people = -(-everybody // step)
-        kept = np.flatnonzero((data.users + own.start) % step == 0)
-        kept = kept[place[data.items[kept]] >= 0]
-        self.films, self._device = len(rows), device
-        # Rows are sorted by user.
-        ours = (data.users[kept] + own.start) // step, data.stars[kept], data.weights[kept], place[data.items[kept]]
-        users, stars, weights, columns = (spread.gather(torch.from_numpy(part)).numpy() for part in ours)
-        inputs = weights * _values(stars, means[rows[columns]])
-        likes = weights * (stars >= LIKED)
-        self.inputs, self.likes = sparse((users, columns), (people, len(rows)), device, inputs, likes)
+    def __init__(self, sample: _Sample, means: NDArray[np.floating], device: torch.device) -> None:
+        users, columns, weights, people = sample.users, sample.columns, sample.weights, sample.people
+        self.films, self._device = sample.films, device
+        inputs = weights * _values(sample.stars, means[columns])
+        likes = weights * (sample.stars >= LIKED)
+        self.inputs, self.likes = sparse((users, columns), (people, self.films), device, inputs, likes)
         self.given, self.liked = transposed(self.inputs, self.likes)
         self._squares = with_values(self.given, self.given.values() ** 2)
         self._both = with_values(self.given, self.given.values() * self.liked.values())
