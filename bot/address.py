@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 SCHEMES = ("postgresql", "postgres")
 EXAMPLE = "postgresql://user:password@host/name"
@@ -39,8 +39,9 @@ class Address:
 
     def secrets(self) -> list[str]:
         """What of it nobody may read."""
-        password = urlsplit(self.url).password
-        return [self.url] if password is None else [self.url, password, unquote(password)]
+        parts = urlsplit(self.url)
+        written = [parts.password or "", *parse_qs(parts.query).get("password", [])]
+        return [self.url, *filter(None, {*written, *map(unquote, written)})]
 
 
 def located(place: str | Path | Address) -> Path | Address:

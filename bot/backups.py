@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.settings import Settings
-from bot.store import StoreError, backup
+from bot.store import StoreError, backup, exists
 from bot.store.copies import PART, remove
 
 MODE = 0o700  # of the folder: what members rate is nobody else's business
@@ -66,7 +66,7 @@ async def back_up(settings: Settings, now: int) -> Path | None:
 def make_if_due(settings: Settings, now: int, stopped: Callable[[], bool] = lambda: False) -> Path | None:
     """The new backup, if it was time for one. Raises StoreError if none could be made; no other is removed then."""
     folder = settings.backup_dir
-    if settings.backup_hours == 0 or not settings.database.exists() or not due(folder, settings.backup_hours, now):
+    if settings.backup_hours == 0 or not due(folder, settings.backup_hours, now) or not exists(settings.database):
         return None
     return _make(settings, now, None, settings.backup_keep, stopped)
 

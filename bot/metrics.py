@@ -19,8 +19,8 @@ from prometheus_client.registry import Collector
 
 from bot import backups
 from bot.app import Marquee
-from bot.store import StoreError, tally
-from bot.store.copies import Tally
+from bot.store import StoreError, size, tally
+from bot.store.reading import Tally
 
 TALLY_SECONDS = 15.0  # counting a million ratings takes a tenth of one
 
@@ -48,9 +48,7 @@ def _rmse(bot: Marquee) -> float | None:
 
 
 def _database_bytes(bot: Marquee) -> int:
-    path = bot.settings.database
-    log_file = path.with_name(f"{path.name}-wal")
-    return path.stat().st_size + (log_file.stat().st_size if log_file.exists() else 0)
+    return size(bot.settings.database)
 
 
 FIGURES = (
@@ -130,7 +128,7 @@ class State(Collector):
 def _looked_up(of: Callable[[Marquee], float | None], bot: Marquee) -> float | None:
     try:
         value = of(bot)
-    except OSError:  # a disk that is not there
+    except (OSError, StoreError):  # a disk or a server that is not there
         return None
     return None if value is None or not math.isfinite(value) else float(value)
 

@@ -51,8 +51,8 @@ class Settings(BaseSettings):
     # These stand before every setting that can be wrong: once one is refused, pydantic makes no default from others.
     database: Annotated[Path | Address, BeforeValidator(located)] = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "marquee.db",
-        description="Where members' ratings are: a SQLite file, by default in the data folder, or a database of PostgreSQL's: "
-        f"{EXAMPLE}",
+        description="The SQLite file with the members' ratings, by default in the data folder; or a database of PostgreSQL's, as "
+        f"{EXAMPLE}.",
     )
     model_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "models",

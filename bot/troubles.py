@@ -43,7 +43,8 @@ def _disk(settings: Settings) -> str:
 def _folders(settings: Settings) -> list[Path]:
     """One on each disk that is written to."""
     disks: dict[int, Path] = {}
-    for folder in (settings.data_dir, settings.database.parent, settings.backup_dir):
+    of_database = () if settings.database_file is None else (settings.database_file.parent,)
+    for folder in (settings.data_dir, *of_database, settings.backup_dir):
         with suppress(OSError):
             disks.setdefault(folder.stat().st_dev, folder.resolve())
     return list(disks.values())

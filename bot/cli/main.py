@@ -3,11 +3,14 @@
 import argparse
 import asyncio
 import logging
+from pathlib import Path
 
 import discord
 import torch
+from rich.console import Console
 
-from bot import loop
+from bot import cards, loop
+from bot.address import located
 from bot.app import create_bot
 from bot.cli import cluster, films, healthcheck, logs, restore, upgrade
 from bot.cli.doctor import doctor
@@ -15,9 +18,10 @@ from bot.cli.evaluate import evaluate
 from bot.cli.faults import UNKNOWN, sentence
 from bot.cli.setup import setup
 from bot.cli.train import train
+from bot.lock import alone_with
 from bot.settings import Settings, misspelled
 from bot.stopping import end_in_time, when_stopped
-from bot.store import backup
+from bot.store import StoreError, backup, copy
 
 log = logging.getLogger("bot")
 
@@ -34,6 +38,7 @@ COMMANDS = {
     "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
     "restore": "Put a backup in the database's place, which is kept beside it. Without a file, the backups are listed.",
+    "copy": "Bring all data from one database to another. Each is a file or an address of PostgreSQL; the second has to be new.",
     "upgrade": "What the next start of this program will change. Nothing is changed yet.",
     "healthcheck": "Say whether the bot that runs with this data folder is well. For Docker and for scripts.",
     "films": "What is known of films, from where and how old. With `update` it is fetched now.",
@@ -71,6 +76,8 @@ def _do(command: str, options: argparse.Namespace, settings: Settings) -> int:
     match command:
         case "backup":
             return _backup(settings, options.file)
+        case "copy":
+            return _copy(options.source, options.target)
         case "restore":
             return restore.put_back(settings, options.file) if options.file else restore.show(settings)
         case "upgrade":
@@ -103,6 +110,19 @@ def _backup(settings: Settings, file: str) -> int:
     return 0
 
 
+def _copy(source: str, target: str) -> int:
+    try:
+        places = located(source), located(target)
+    except ValueError as error:
+        raise StoreError(str(error)) from error
+    with alone_with(*(place for place in places[1:] if isinstance(place, Path))), Console().status("Copying") as shown:
+        rows = copy(*places, lambda table, done: shown.update(f"Copying {table}: {done:,} rows"))
+    counted = f"{cards.count(sum(rows.values()), 'row')}, {rows['ratings']:,} of them ratings"
+    print(f"Copied {counted}, from {places[0]} to {places[1]}.")
+    print("All was read again and compared. The first is as it was; MARQUEE_DATABASE says which of them the bot uses.")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Marquee, a Discord bot for movie nights.", epilog=SETTINGS
@@ -115,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         for name, about in COMMANDS.items()
     }
     known["backup"].add_argument("file", help="the copy to make")
+    known["copy"].add_argument("source", help="where it comes from")
+    known["copy"].add_argument("target", help="where it goes: no file yet, or a database with nothing in it")
     known["restore"].add_argument("file", nargs="?", help="the backup: a file, or a name from the list")
     known["films"].add_argument(
         "update", nargs="?", choices=["update"], help="fetch now; stopped and called again, it goes on"

@@ -42,9 +42,16 @@ def show(settings: Settings) -> int:
 
 def put_back(settings: Settings, file: str) -> int:
     """Restore from a file, or from a backup by its name. Returns the exit status. Raises StoreError, AlreadyRunningError."""
-    path, copy = settings.database, Path(file)
+    path, copy = settings.database_file, Path(file)
     if not copy.exists() and (settings.backup_dir / file).exists():
         copy = settings.backup_dir / file
+    if path is None:
+        into = typed(f"copy {copy} postgresql://user:password@host/another")
+        print(
+            "What is on the server stays as it is. Make another database there, and bring the backup into that:\n\n"
+            f"    {into}\n\nThen let MARQUEE_DATABASE name it, and start the bot again."
+        )
+        return 1
     aside = path.with_name(f"{path.stem}-replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}{path.suffix}")
     with alone_with(path):
         held = restore(path, copy, aside)

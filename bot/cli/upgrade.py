@@ -9,10 +9,11 @@ from packaging.specifiers import SpecifierSet
 from rich.console import Console
 from rich.filesize import decimal
 
+from bot.address import Address
 from bot.cli.typed import typed
 from bot.cli.versions import needs, outdated
 from bot.settings import Settings, misspelled
-from bot.store import StoreError, contents
+from bot.store import StoreError, contents, exists, size
 from bot.store.migrate import changes, shipped_scripts
 from bot.training.folder import ModelFolder, problem
 
@@ -63,13 +64,14 @@ def _programs() -> Iterator[Line]:
 
 def _database(settings: Settings) -> Iterator[Line]:
     path, newest = settings.database, len(shipped_scripts())
-    if not path.exists() or path.stat().st_size == 0:
-        yield Line(CHANGE, f"There is no database at {path} yet: the first start makes one.")
-        return
     try:
+        if not exists(path):
+            yield Line(CHANGE, f"There is no database at {path} yet: the first start makes one.")
+            return
         version = contents(path).version
     except StoreError as error:
-        yield Line(WRONG, f"{error} Put a backup in its place: {typed('restore')}")
+        advice = "" if isinstance(path, Address) else f" Put a backup in its place: {typed('restore')}"
+        yield Line(WRONG, f"{error}{advice}")
         return
     if version > newest:
         yield Line(WRONG, f"{path} has version {version}, newer than this program's {newest}: use a newer program.")
@@ -84,16 +86,16 @@ def _database(settings: Settings) -> Iterator[Line]:
 
 def _copy(settings: Settings) -> Line:
     """The copy that is made first."""
-    target, size = settings.backup_dir, settings.database.stat().st_size
+    target, needed = settings.backup_dir, size(settings.database)
     if target.parent == settings.data_dir:
         target = settings.data_dir  # it is made there
     if not target.is_dir():
         return Line(
             WRONG, f"A copy is made first, but there is no folder {target}: make it, or see whether its disk is there."
         )
-    free, told = shutil.disk_usage(target).free, f"A copy of {decimal(size)} is made first, in {settings.backup_dir}"
-    if free < ROOM * size:
-        return Line(WRONG, f"{told}, but the disk has only {decimal(free)} left: {decimal(ROOM * size)} are needed.")
+    free, told = shutil.disk_usage(target).free, f"A copy of {decimal(needed)} is made first, in {settings.backup_dir}"
+    if free < ROOM * needed:
+        return Line(WRONG, f"{told}, but the disk has only {decimal(free)} left: {decimal(ROOM * needed)} are needed.")
     return Line(CHANGE, f"{told}; the disk has {decimal(free)} left.")
 
 

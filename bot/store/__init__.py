@@ -12,7 +12,7 @@ from typing import Any, Self, get_args
 from bot.address import Address, located
 from bot.store import values
 from bot.store.clubs import Clubs
-from bot.store.copies import COUNTS, RATINGS_SINCE, added_films, aliases, backup, films_of_members, snapshot, tally
+from bot.store.copying import backup, copy
 from bot.store.database import Database, Unavailable
 from bot.store.engine import BeforeMigration, FilmGone, Row, Run, StoreError
 from bot.store.film_ids import FilmIds, film_today
@@ -21,6 +21,18 @@ from bot.store.member_films import MemberFilms
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
 from bot.store.privacy import Privacy
+from bot.store.reading import (
+    COUNTS,
+    RATINGS_SINCE,
+    Contents,
+    added_films,
+    aliases,
+    exists,
+    films_of_members,
+    size,
+    snapshot,
+    tally,
+)
 from bot.store.records import (
     AddedFilm,
     Ballot,
@@ -48,7 +60,7 @@ from bot.store.records import (
     WaitingImport,
     WatchedNight,
 )
-from bot.store.restoring import Contents, contents, restore
+from bot.store.restoring import contents, restore
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
 from bot.store.unseen import UnseenFilms
@@ -99,8 +111,11 @@ __all__ = [
     "aliases",
     "backup",
     "contents",
+    "copy",
+    "exists",
     "films_of_members",
     "restore",
+    "size",
     "snapshot",
     "tally",
 ]
@@ -159,11 +174,11 @@ class Store:
     ) -> AsyncIterator[Self]:
         """The database at `place`, a file or an address of PostgreSQL, made or brought up to date if need be. Raises StoreError
         if it can't be used, also where `before_migration` does."""
+        place = located(place)
         async with AsyncExitStack() as stack:
             try:
-                where = located(place)
-                store = cls(await stack.enter_async_context(Database.open(where, before_migration)))
-                if isinstance(where, Path):  # on a server another process's may run
+                store = cls(await stack.enter_async_context(Database.open(place, before_migration)))
+                if isinstance(place, Path):  # on a server another process's may run
                     await store.interrupt_trainings()
             except (StoreError, Unavailable) as error:
                 raise StoreError(f"can't use {place} as the database: {error}") from error

@@ -3,26 +3,25 @@
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 
+from bot.address import Address, located
 from bot.durable import second, sync
-from bot.store.copies import BESIDE, beside, checked_copy, remove
+from bot.store.copies import checked_copy, remove
 from bot.store.engine import StoreError
-from bot.store.engines.sqlite import read_only
+from bot.store.engines.sqlite import BESIDE, beside, read_only
 from bot.store.migrate import shipped_scripts
+from bot.store.reading import Contents, Place, contents_of_server
 from bot.store.records import Counts
 
 _TABLES = {"ratings", "exclusions", "trainings", "meta"}  # every version has them
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-class Contents(NamedTuple):
-    version: int
-    counts: Counts
-
-
-def contents(path: Path) -> Contents:
-    """What a copy of the database holds. Leaves nothing beside it. Raises StoreError if it is none, or can't be read."""
+def contents(place: Place) -> Contents:
+    """What a database or a copy of one holds. Leaves nothing beside a file. Raises StoreError if it is none, or can't be read."""
+    path = located(place)
+    if isinstance(path, Address):
+        return contents_of_server(path)
     if not path.is_file():
         raise StoreError(f"There is no file {path}.")
     try:

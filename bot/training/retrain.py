@@ -10,10 +10,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from bot.address import Address
 from bot.films.catalogue import FilmCatalogue
 from bot.films.sources import all_films, fetched_at
 from bot.settings import Settings
-from bot.store import added_films, aliases, films_of_members, snapshot
+from bot.store import added_films, aliases, exists, films_of_members, snapshot
 from recommender import ModelFileError, Recommender, load_movielens
 from recommender.datasets import MovieLens
 from recommender.datasets.identity import TYPED
@@ -29,7 +30,7 @@ LEAST_BACKGROUND = 5  # ratings that every film is taken to have, so that member
 class Job:
     """What the worker needs to know. `serving` may be missing; `candidate` is where the new model goes."""
 
-    database: Path
+    database: Path | Address
     data_dir: Path
     movielens: str
     movielens_url: str | None
@@ -140,7 +141,7 @@ def train(
 
 def _films(job: Job, data: MovieLens) -> FilmCatalogue:
     """All films that there are to serve with this data set."""
-    if not job.database.exists():  # nobody has started the bot yet
+    if not exists(job.database):  # nobody has started the bot yet
         return all_films(data, job.data_dir, job.films)
     return all_films(
         data,
@@ -165,7 +166,7 @@ def _new_films(job: Job, dataset: str, films: FilmCatalogue, movies: pd.DataFram
 
 def _aliases(job: Job, films: FilmCatalogue, serving: Recommender | None) -> list[tuple[int, int]]:
     """Ids that films are known by to somebody, a member or a card that was sent, besides their own -> their ids."""
-    carried = films_of_members(job.database) if job.database.exists() else set()
+    carried = films_of_members(job.database) if exists(job.database) else set()
     carried.update(old for old in films.aliases if old >= TYPED)  # whoever looks for a film that was added finds it
     if serving is not None:
         carried.update(serving.catalogue.ids.tolist())
@@ -183,9 +184,9 @@ def _by_film(ratings: pd.DataFrame, films: FilmCatalogue) -> pd.DataFrame:
     return ratings.assign(movie=movies)
 
 
-def _members(database: Path) -> pd.DataFrame:
+def _members(database: Path | Address) -> pd.DataFrame:
     """The members' ratings with the columns of MovieLens. Ids are negative, so that none is a MovieLens user's."""
-    if not database.exists():  # nobody has started the bot yet
+    if not exists(database):  # nobody has started the bot yet
         return pd.DataFrame({"user": [], "movie": [], "rating": [], "timestamp": []}, dtype="int64")
     ratings = snapshot(database).rename(columns={"stars": "rating", "rated_at": "timestamp"})
     codes, _ = pd.factorize(ratings["member"])

@@ -7,17 +7,20 @@ import pytest
 from pydantic import ValidationError
 
 from bot import Settings, create_bot
+from bot.address import Address
 from bot.settings import misspelled
 from bot.shards import Shards
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 WEBHOOK = f"https://discord.com/api/webhooks/123456789012345678/{'a-_1' * 17}"
+POSTGRES = "postgresql://me:secret@db.example:5433/club?sslmode=require"
 READ = [
     ("DISCORD_TOKEN", "a.b.c", "discord_token", "a.b.c"),
     ("MARQUEE_OWNER_IDS", "1, 18446744073709551615", "owner_ids", {1, 2**64 - 1}),
     ("MARQUEE_TRAINER_IDS", "3 4", "trainer_ids", {3, 4}),
     ("MARQUEE_DATA_DIR", "/srv/films", "data_dir", Path("/srv/films")),
     ("MARQUEE_DATABASE", "/srv/club.db", "database", Path("/srv/club.db")),
+    ("MARQUEE_DATABASE", POSTGRES, "database", Address(POSTGRES)),
     ("MARQUEE_MOVIELENS", "ml-25m", "movielens", "ml-25m"),
     ("MARQUEE_MOVIELENS_URL", "https://mirror.example", "movielens_url", "https://mirror.example"),
     ("MARQUEE_FILMS", "off", "films", "off"),
@@ -48,6 +51,8 @@ READ = [
 WRONG = [
     ("MARQUEE_OWNER_IDS", "me"),
     ("MARQUEE_TRAINER_IDS", "1,x"),
+    ("MARQUEE_DATABASE", "postgresql://me:secret@db.example"),
+    ("MARQUEE_DATABASE", "postgresql://me:se/cret@db.example/club"),
     ("MARQUEE_MOVIELENS", "netflix"),
     ("MARQUEE_MOVIELENS_URL", "mirror.example"),
     ("MARQUEE_MOVIELENS_URL", "http://"),

@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.filesize import decimal
 
 from bot import cards
+from bot.address import Address
 from bot.backups import newest
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
 from bot.cli.machine import NEEDS
 from bot.cli.typed import typed
 from bot.films.update import SOURCES, WEEKLY, shelf_of
-from bot.store import StoreError, contents
+from bot.store import StoreError, contents, exists
 from bot.store.migrate import shipped_scripts
 from bot.store.restoring import damage
 from bot.training.folder import ModelFolder
@@ -26,6 +27,9 @@ RESTORE = f"Put a backup in its place: {typed('restore')}"
 
 def database(case: Case) -> Iterator[Finding]:
     path = case.settings.database
+    if isinstance(path, Address):
+        yield from _server(path)
+        return
     if not path.exists() or path.stat().st_size == 0:
         if newest(case.settings.backup_dir) is None:
             yield warning(f"There is none at {path} yet; the first start makes it.")
@@ -41,22 +45,38 @@ def database(case: Case) -> Iterator[Finding]:
         yield warning(f"Others on this machine may read what members rated: chmod 600 {path}")
 
 
-def _content(path: Path, size: int) -> Iterator[Finding]:
+def _server(address: Address) -> Iterator[Finding]:
+    try:
+        if not exists(address):
+            yield warning(f"There is nothing in {address} yet; the first start makes it.")
+            return
+        held = contents(address)
+        yield from _version(str(address), held.version, f"{cards.count(held.counts.ratings, 'rating')} in {address}")
+    except StoreError as error:
+        yield bad(f"{error}.")
+
+
+def _version(place: str, version: int, told: str) -> Iterator[Finding]:
     known = len(shipped_scripts())
+    if version > known:
+        yield bad(f"{place} has version {version}, newer than this program's {known}: use a newer program.")
+    elif version < known:
+        yield warning(f"{told}. The next start changes it; this says what: {typed('upgrade')}")
+    else:
+        yield good(f"{told}.")
+
+
+def _content(path: Path, size: int) -> Iterator[Finding]:
     try:
         problem, held = damage(path), contents(path)
     except StoreError as error:
         yield bad(f"{error} {RESTORE}")
         return
-    version, told = held.version, f"Whole: {cards.count(held.counts.ratings, 'rating')}, {decimal(size)}"
     if problem is not None:
         yield bad(f"{path} is damaged: {problem}. {RESTORE}")
-    elif version > known:
-        yield bad(f"{path} has version {version}, newer than this program's {known}: use a newer program.")
-    elif version < known:
-        yield warning(f"{told}. The next start changes it; this says what: {typed('upgrade')}")
     else:
-        yield good(f"{told}.")
+        told = f"Whole: {cards.count(held.counts.ratings, 'rating')}, {decimal(size)}"
+        yield from _version(str(path), held.version, told)
 
 
 def model(case: Case) -> Iterator[Finding]:
@@ -116,7 +136,7 @@ def backups(case: Case) -> Iterator[Finding]:
         return
     if folder.exists() and not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
         yield bad(f"{folder} is no folder that you may write, so none are made. See whose it is: ls -ld {folder}")
-    elif at is None and not settings.database.exists():
+    elif at is None and settings.database_file is not None and not settings.database_file.exists():
         yield good(f"There is nothing to copy yet; a running bot will, into {folder}.")
     elif at is None:
         yield warning(f"There are none in {folder} yet; a running bot makes one.")

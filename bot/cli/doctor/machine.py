@@ -19,7 +19,8 @@ LEAST_DISK = DISK_BYTES / GB  # what the owner is told of too
 
 def disk(case: Case) -> Iterator[Finding]:
     settings = case.settings
-    folders = settings.backup_dir, settings.database.parent, settings.data_dir
+    of_database = () if settings.database_file is None else (settings.database_file.parent,)
+    folders = settings.backup_dir, *of_database, settings.data_dir
     # Of folders on one disk the last is told.
     disks = {folder.stat().st_dev: folder for folder in map(machine.existing, folders)}
     for folder in disks.values():

@@ -9,7 +9,7 @@ import itertools
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -27,22 +27,14 @@ from bot.store.engine import (
     FilmGone,
     Row,
     Run,
-    StoreError,
     Trouble,
 )
-from bot.store.migrate import postgres_scripts
+from bot.store.engines.server import CLOSING, SETTINGS, STATEMENTS, WRITERS, close, connect, prepare, refused
 
 log = logging.getLogger(__name__)
 
-OLDEST = 14  # the version of the server: PostgreSQL's own people mend none that is older
-WRITERS = 0x4D617271756565  # the lock of whoever writes
 READERS = 4  # connections for reading
 READ_PATIENCE = 10.0  # seconds that a read may take
-STATEMENT_PATIENCE = 60.0  # seconds that any other statement may take: a move of many films is long
-MIGRATION_PATIENCE = 60.0  # seconds to wait while another process migrates
-FROZEN = 10  # seconds after which a process that does nothing in the middle of a transaction loses it
-CLOSING = 2.0  # seconds
-STATEMENTS = 500  # that a connection keeps prepared
 
 # By SQLSTATE, or by its class, the first two letters. Any other is a mistake in a statement.
 _TROUBLES = {
@@ -84,9 +76,9 @@ def _reached() -> Iterator[None]:
         raise Lost(BUSY, "the server did not answer in time") from error
     except OSError as error:
         raise Lost(AWAY, f"{type(error).__name__}: {error.strerror or 'no connection'}") from error
-    except asyncpg.InterfaceError as error:
-        if isinstance(error, asyncpg.DataError):
-            raise
+    except asyncpg.DataError:
+        raise
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the second where it was cut amid an answer
         raise Lost(AWAY, str(error)) from error
 
 
@@ -152,9 +144,9 @@ class Postgres:
         """The database made ready. patience: seconds to wait for the server, while it is opened, and for a connection later.
         Raises StoreError."""
         async with AsyncExitStack() as stack:
-            with _refused():
+            with refused():
                 writer = await connect(address, opening_patience)
-                stack.push_async_callback(_close, writer)
+                stack.push_async_callback(close, writer)
                 await prepare(writer, before_migration)
                 readers = asyncpg.create_pool(
                     address.url,
@@ -163,7 +155,7 @@ class Postgres:
                     timeout=patience,
                     command_timeout=READ_PATIENCE,
                     statement_cache_size=STATEMENTS,
-                    server_settings=_SETTINGS | {"default_transaction_read_only": "on"},
+                    server_settings=SETTINGS | {"default_transaction_read_only": "on"},
                     reset=_as_it_is,
                 )
                 stack.push_async_callback(_close_pool, readers)
@@ -173,7 +165,7 @@ class Postgres:
             yield engine
 
     async def _close(self) -> None:
-        await _close(self._write.connection)
+        await close(self._write.connection)
 
     @property
     def changes(self) -> int:
@@ -247,6 +239,8 @@ class Postgres:
             raise
 
     async def commit(self) -> None:
+        if self._write.connection.is_closed():
+            raise Lost(AWAY, "the connection was lost before the commit")
         try:
             with _reached():
                 done = await self._write.connection.execute("COMMIT")
@@ -276,25 +270,6 @@ class Postgres:
         return None if trouble is None else (trouble, f"{error} ({state})")
 
 
-_SETTINGS = {
-    "application_name": "marquee",
-    "jit": "off",  # it takes longer than the statements
-    "idle_in_transaction_session_timeout": str(1000 * FROZEN),
-    "tcp_keepalives_idle": "30",  # seconds: a machine that is gone holds no lock for hours
-}
-
-
-async def connect(address: Address, patience: float) -> "asyncpg.Connection[Any]":
-    """A connection that may write. Waits so many seconds for it."""
-    return await asyncpg.connect(
-        address.url,
-        timeout=patience,
-        command_timeout=STATEMENT_PATIENCE,
-        statement_cache_size=STATEMENTS,
-        server_settings=_SETTINGS,
-    )
-
-
 async def _read(reader: _Reader, sql: str, *values: object) -> list[Row]:
     with _reached():
         return list[Row](await reader.fetch(numbered(sql), *map(fit, values)))
@@ -319,99 +294,9 @@ async def _as_it_is(_: object) -> None:
     """A connection that only reads has nothing to be reset."""
 
 
-async def _close(connection: "asyncpg.Connection[Any]") -> None:
-    with suppress(Exception):
-        await connection.close(timeout=CLOSING)
-
-
 async def _close_pool(pool: "asyncpg.Pool[Any]") -> None:
     try:
         async with asyncio.timeout(CLOSING):
             await pool.close()
     except Exception:
         pool.terminate()
-
-
-@contextmanager
-def _refused() -> Iterator[None]:
-    """What keeps a database from being opened becomes a StoreError, which never has the password."""
-    try:
-        yield
-    except asyncpg.InvalidPasswordError as error:
-        raise StoreError(f"{error}: see the name and the password in MARQUEE_DATABASE") from error
-    except asyncpg.InvalidAuthorizationSpecificationError as error:
-        raise StoreError(f"the server lets nobody in like that: {error}. See its pg_hba.conf") from error
-    except asyncpg.InvalidCatalogNameError as error:
-        raise StoreError(
-            f"{error}: make it, with CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
-        ) from error
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise StoreError(f"{error}: let the user own the database, with ALTER DATABASE name OWNER TO user") from error
-    except TimeoutError as error:
-        raise StoreError("the server doesn't answer. Is it running, and may this machine reach it?") from error
-    except asyncpg.PostgresError as error:
-        raise StoreError(f"{error} ({error.sqlstate})") from error
-    except (asyncpg.ClientConfigurationError, ValueError) as error:
-        raise StoreError("its address can't be read, or asks for what can't be done") from error
-    except (OSError, asyncpg.InterfaceError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "no connection"
-        raise StoreError(f"the server can't be reached ({why}). Is it running, and are host and port right?") from error
-
-
-async def prepare(connection: "asyncpg.Connection[Any]", before_migration: BeforeMigration | None = None) -> None:
-    """Bring the schema up to date, all of it or nothing, also where several processes start at once. Raises StoreError."""
-    said = connection.get_server_version()
-    if said.major < OLDEST:
-        raise StoreError(f"the server is PostgreSQL {said.major}; this program needs {OLDEST} or newer")
-    [[encoding, commits, standby]] = await connection.fetch(
-        "SELECT current_setting('server_encoding'), current_setting('synchronous_commit'), pg_is_in_recovery()"
-    )
-    if encoding != "UTF8":
-        raise StoreError(
-            f"it keeps text as {encoding}: make one with CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
-        )
-    if standby:
-        raise StoreError("the server is a standby, which takes no writes: give the address of its primary")
-    if commits in ("off", "local"):
-        raise StoreError(
-            f"it has synchronous_commit = {commits}, so that it may lose what it said was saved: set it to on, with "
-            "ALTER DATABASE name SET synchronous_commit = on"
-        )
-    scripts = postgres_scripts()
-    if await _version(connection) != max(scripts):
-        await _migrate(connection, scripts, before_migration)
-
-
-async def _version(connection: "asyncpg.Connection[Any]") -> int:
-    """Of the schema; 0 for a database without one."""
-    if not await connection.fetchval("SELECT to_regclass('schema_version') IS NOT NULL"):
-        return 0
-    return int(await connection.fetchval("SELECT version FROM schema_version"))
-
-
-async def _migrate(
-    connection: "asyncpg.Connection[Any]", scripts: dict[int, str], before_migration: BeforeMigration | None
-) -> None:
-    newest = max(scripts)
-    async with connection.transaction():
-        # The copy that is made before may take long.
-        await connection.execute(
-            f"SET LOCAL lock_timeout = {round(1000 * MIGRATION_PATIENCE)}; SET LOCAL idle_in_transaction_session_timeout = 0;"
-            f" SELECT pg_advisory_xact_lock({WRITERS})",
-            timeout=MIGRATION_PATIENCE + CLOSING,
-        )
-        version = await _version(connection)
-        if version > newest:
-            raise StoreError(
-                f"the database has version {version}, newer than this program's {newest}: use a newer program"
-            )
-        if 0 < version < newest and before_migration is not None:
-            await asyncio.to_thread(before_migration, newest)
-        for number, script in scripts.items():
-            if number > version:
-                await connection.execute(script)
-        if version == 0:
-            await connection.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
-            await connection.execute("INSERT INTO schema_version VALUES ($1)", newest)
-        else:
-            await connection.execute("UPDATE schema_version SET version = $1", newest)

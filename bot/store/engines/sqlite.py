@@ -24,6 +24,7 @@ from bot.store.engine import (
 from bot.store.film_ids import renumber_ml_100k
 from bot.store.migrate import shipped_scripts
 
+BESIDE = ("-journal", "-wal", "-shm")  # after a database's name: what SQLite keeps of it elsewhere while it is open
 # By the primary result code. Any other is a mistake in a statement.
 _TROUBLES = {
     sqlite3.SQLITE_BUSY: BUSY,
@@ -221,3 +222,8 @@ def _make(path: Path) -> None:
     path.touch(mode=0o600)  # what members rate is nobody else's business
     # Tried here first: aiosqlite leaves a thread behind if it can't open a file.
     sqlite3.connect(path).close()
+
+
+def beside(database: Path, suffix: str) -> Path:
+    """One of the files BESIDE a database."""
+    return database.with_name(database.name + suffix)

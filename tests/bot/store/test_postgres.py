@@ -1,0 +1,323 @@
+"""A server is not a file: it goes away, it has other guests, and many processes write at once."""
+
+import asyncio
+import itertools
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from bot.address import Address
+from bot.store import NoRoom, Store, StoreError, Unavailable
+from bot.store.engines import server
+from bot.store.migrate import postgres_scripts, shipped_scripts
+from bot.store.nights import MOST_MEMBERS
+from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
+from tests.bot.store.evenings import begun, voting
+from tests.postgres import Server, empty
+
+AWAY = r"^My database can't be reached(, so nothing was saved)?\. Try again in a minute\.$"
+
+
+@pytest.fixture
+async def url(postgres: Server, addresses: list[str]) -> str:
+    """The address of a new database."""
+    if not addresses:
+        addresses.append(await postgres.create())
+    await empty(addresses[0])
+    return addresses[0]
+
+
+async def alter(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def test_both_engines_have_the_same_newest_version() -> None:
+    assert max(postgres_scripts()) == len(shipped_scripts())
+
+
+# A server that goes away
+
+
+async def test_a_server_that_goes_away_is_told_and_found_again_by_itself(url: str, postgres: Server) -> None:
+    async with Store.open(url) as store:
+        await store.rate(ANNA, HEAT, 4, at=1)
+        await asyncio.to_thread(postgres.stop)
+        try:
+            for refused in (store.rate(ANNA, ALIEN, 4, at=2), store.history(ANNA), store.export(ANNA)):
+                with pytest.raises(Unavailable, match=AWAY):
+                    await refused
+            assert (await store.save_list(ANNA, "top", {}, [HEAT], at=3)).id is None
+        finally:
+            await asyncio.to_thread(postgres.start)
+        assert await store.history(ANNA) == {HEAT: 4}
+        await store.rate(ANNA, FARGO, 3, at=4)
+        assert await store.history(ANNA) == {FARGO: 3, HEAT: 4}
+
+
+async def test_what_was_half_done_as_the_server_went_away_is_undone(url: str, postgres: Server) -> None:
+    async with Store.open(url) as store:
+
+        async def write() -> None:
+            async with store._transaction() as run:
+                await run("INSERT INTO meta (key, value) VALUES ('half', '')")
+                await asyncio.to_thread(postgres.stop)
+                await asyncio.to_thread(postgres.start)
+                await run("INSERT INTO meta (key, value) VALUES ('whole', '')")
+
+        with pytest.raises(Unavailable, match="so nothing was saved"):
+            await write()
+        assert await store.get_meta("half") is None
+        await store.set_meta("whole", "afterwards")
+        assert await store.get_meta("whole") == "afterwards"
+
+
+async def test_all_who_share_a_transaction_that_is_lost_are_told(url: str) -> None:
+    async with Store.open(url) as store:
+
+        async def killed() -> None:
+            async with store._transaction() as run:
+                [[pid]] = await run("SELECT pg_backend_pid()")
+                await alter(url, f"SELECT pg_terminate_backend({pid})")
+                await run("SELECT 1")
+
+        rated = [store.rate(member, HEAT, 4, at=1) for member in range(1, 6)]
+        told = await asyncio.gather(*rated, killed(), return_exceptions=True)
+        assert [type(each) for each in told] == [Unavailable] * 6
+        assert (await store.counts()).ratings == 0
+        await store.rate(ANNA, HEAT, 4, at=1)
+        assert (await store.counts()).ratings == 1
+
+
+@asynccontextmanager
+async def losing_commits(url: str, *, before: bool) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """An address that leads to the same server. Once the event is set, a connection that commits is cut, before the server hears
+    of it or after."""
+    parts, cut = urlsplit(url), asyncio.Event()
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, back: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                is_lost = cut.is_set() and b"COMMIT\0" in data
+                if is_lost:
+                    back.close()
+                if not is_lost or not before:
+                    writer.write(data)
+                    await writer.drain()
+                if is_lost:
+                    break
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to = await asyncio.open_connection(parts.hostname, parts.port)
+        await asyncio.gather(forward(reader, to, writer), forward(there, writer, to))
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as listening:
+        yield url.replace(f":{parts.port}/", f":{listening.sockets[0].getsockname()[1]}/"), cut
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_commit_without_an_answer_is_told_as_unknown(url: str, before: bool) -> None:
+    async with losing_commits(url, before=before) as (address, cut), Store.open(address) as store:
+        cut.set()
+        with pytest.raises(Unavailable, match=r"so I can't say whether it was saved\. Look whether it is there"):
+            await store.rate(ANNA, HEAT, 4, at=1)
+        cut.clear()
+        await store.rate(ANNA, ALIEN, 4, at=2)  # and its turn comes after whatever became of the other
+        assert set(await store.history(ANNA)) == ({ALIEN} if before else {HEAT, ALIEN})
+
+
+# Addresses that lead nowhere, and servers that won't do
+
+
+async def why_not(url: str) -> str:
+    with pytest.raises(StoreError) as refused:
+        async with Store.open(url):
+            pass
+    assert "hunter2" not in str(refused.value)
+    return str(refused.value)
+
+
+async def test_each_wrong_address_is_told_with_what_to_do_and_without_the_password(postgres: Server, url: str) -> None:
+    at = f"127.0.0.1:{postgres.port}"
+    assert "Is it running" in await why_not("postgresql://me:hunter2@127.0.0.1:1/club")
+    assert "CREATE DATABASE" in await why_not(f"postgresql://postgres:hunter2@{at}/nowhere")
+    assert 'role "nobody" does not exist' in await why_not(f"postgresql://nobody:hunter2@{at}/postgres")
+    assert "can't be read" in await why_not(f"postgresql://postgres:hunter2@{at}/postgres?sslmode=perhaps")
+
+
+async def test_a_refused_password_says_where_it_stands(postgres: Server, url: str) -> None:
+    rules = postgres.data / "pg_hba.conf"
+    before = rules.read_text()
+    await alter(url, "DROP ROLE IF EXISTS guest", "CREATE ROLE guest LOGIN PASSWORD 'another'")
+    try:
+        rules.write_text(f"host all guest 127.0.0.1/32 scram-sha-256\n{before}")
+        await alter(url, "SELECT pg_reload_conf()")
+        address = url.replace("postgres@", "guest:hunter2@")
+        for _ in range(100):  # until the server has read it
+            if "password" in (told := await why_not(address)):
+                break
+            await asyncio.sleep(0.1)
+        assert "MARQUEE_DATABASE" in told
+    finally:
+        rules.write_text(before)
+        await alter(url, "SELECT pg_reload_conf()", "DROP ROLE guest")
+
+
+async def test_a_server_that_will_not_do_is_told(postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    latin = "latin_letters"
+    await alter(url, f"CREATE DATABASE {latin} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    assert "it keeps text as LATIN1" in await why_not(postgres.address(latin))
+    await alter(url, f"DROP DATABASE {latin}")
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "OLDEST", 99)
+        assert "this program needs 99 or newer" in await why_not(url)
+    name = urlsplit(url).path.strip("/")
+    await alter(url, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    assert "may lose what it said was saved" in await why_not(url)
+    await alter(url, f"ALTER DATABASE {name} RESET synchronous_commit")
+
+
+async def test_a_newer_database_is_left_as_it_is(url: str) -> None:
+    async with Store.open(url):
+        pass
+    await alter(url, "UPDATE schema_version SET version = 999")
+    try:
+        assert "has version 999, newer than this program's" in await why_not(url)
+    finally:
+        await alter(url, f"UPDATE schema_version SET version = {len(shipped_scripts())}")
+
+
+# Many processes
+
+
+async def test_eight_may_start_at_once_with_an_empty_database(postgres: Server) -> None:
+    url = await postgres.create()
+
+    async def start() -> None:
+        async with Store.open(url) as store:
+            await store.set_meta("started", "")
+
+    await asyncio.gather(*(start() for _ in range(8)))
+
+
+@asynccontextmanager
+async def two(url: str) -> AsyncIterator[tuple[Store, Store]]:
+    async with Store.open(url) as one, Store.open(url) as other:
+        yield one, other
+
+
+async def test_an_evening_has_room_for_so_many_whichever_process_they_ask(url: str) -> None:
+    async with two(url) as stores:
+        night = await begun(stores[0], 1)
+        turns = zip(itertools.cycle(stores), range(2, 2 * MOST_MEMBERS), strict=False)
+        told = await asyncio.gather(
+            *(store.nights.join(night.id, [member], 5) for store, member in turns), return_exceptions=True
+        )
+        assert len(await stores[1].nights.members(night.id)) == MOST_MEMBERS
+        assert sum(isinstance(each, NoRoom) for each in told) == MOST_MEMBERS - 1
+        assert sum(isinstance(each, list) for each in told) == MOST_MEMBERS - 1
+
+
+async def test_a_vote_ends_once_whichever_process_closes_it_and_each_ballot_counts_or_is_refused(url: str) -> None:
+    async with two(url) as (one, other):
+        night, [heat, _] = await voting(one)
+        votes = [store.nights.vote(night.id, member, heat.id) for store in (one, other) for member in (ANNA, BEN)]
+        ends = [store.nights.close_vote(night.id, lambda films, ballots: films[0].id) for store in (one, other)]
+        told = await asyncio.gather(*votes[:2], *ends, *votes[2:])
+        assert sum(each is True for each in told) == 1
+        ballots = await one.nights.ballots(night.id)
+        for member in (ANNA, BEN):
+            presses = [each for each, who in zip((*told[:2], *told[4:]), (ANNA, BEN) * 2, strict=True) if who == member]
+            films = ballots[member].films if member in ballots else ()
+            assert len(films) == sum(each is not None for each in presses) % 2
+
+
+async def test_films_merge_in_one_process_while_another_rates_them(url: str) -> None:
+    async with two(url) as (one, other):
+        rated = [other.rate(member, HEAT, 4, at=member) for member in range(1, 30)]
+        await asyncio.gather(*rated[:15], one.films.move({HEAT: ALIEN}), *rated[15:])
+        assert await one.stars_of(HEAT, 1, 100) == {}
+        assert len(await one.stars_of(ALIEN, 1, 100)) == 29
+
+
+async def test_a_process_that_waits_too_long_for_another_is_refused_and_a_frozen_one_loses_its_turn(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.database.PATIENCE", 0.2)
+    async with two(url) as (one, other):
+        async with one._transaction() as run:
+            await run("INSERT INTO meta (key, value) VALUES ('first', '')")
+            with pytest.raises(Unavailable, match="busy with something else, so nothing was saved"):
+                await other.set_meta("second", "")
+        await other.set_meta("second", "")
+    monkeypatch.setitem(server.SETTINGS, "idle_in_transaction_session_timeout", "100")
+    monkeypatch.setattr("bot.store.database.PATIENCE", 60)
+    async with two(url) as (frozen, other):
+
+        async def freeze() -> None:
+            async with frozen._transaction() as run:
+                await run("INSERT INTO meta (key, value) VALUES ('third', '')")
+                await other.set_meta("fourth", "")
+                await run("SELECT 1")
+
+        with pytest.raises(Unavailable, match="so nothing was saved"):
+            await freeze()
+        assert await other.get_meta("third") is None
+
+
+WRITER = """
+import asyncio, sys
+from bot.store import Store
+
+async def main():
+    async with Store.open(sys.argv[1]) as store:
+        async def one(first):
+            for movie in range(first, 10**6, 10):
+                await store.rate(1, movie, 4, at=1)
+                print(movie, flush=True)
+        await asyncio.gather(*map(one, range(10)))
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_is_killed_amid_writes_loses_nothing_that_it_had_acknowledged(url: str) -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, url, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    told = [int(await process.stdout.readline()) for _ in range(100)]
+    process.kill()
+    rest = await process.stdout.read()
+    told += [int(line) for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
+    await process.wait()
+    async with Store.open(url) as store:
+        assert set(told) <= (await store.history(1)).keys()
+        await store.rate(2, HEAT, 4, at=1)  # and its lock went with it
+
+
+# What differs
+
+
+async def test_text_with_the_character_0_is_kept_as_far_as_postgresql_can(url: str) -> None:
+    async with Store.open(url) as store:
+        entry = await store.exclude(ANNA, "words", "star\0wars", at=1)
+        assert entry is not None
+        assert entry.value == "star\N{REPLACEMENT CHARACTER}wars"
+        assert await store.exclude(ANNA, "words", "star\0wars", at=2) is None
+        await store.save_list(ANNA, "top", {"words": "a\0b"}, [HEAT], at=1)
+
+
+def test_an_address_shows_no_password() -> None:
+    address = Address("postgresql://me:hunter2@db.example:5433/club?sslmode=require&password=hunter2")
+    assert str(address) == "postgresql://me@db.example:5433/club"
+    assert "hunter2" not in repr(address)
+    assert "hunter2" in address.secrets()
