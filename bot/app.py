@@ -37,7 +37,7 @@ from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
 from bot.shards import Connections, Shards, shard_of
-from bot.store import SavedList, Store, Unavailable
+from bot.store import SavedList, Store, StoreError, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
 from bot.training.follower import Follower
@@ -192,7 +192,12 @@ class Marquee(commands.AutoShardedBot):
         advised, _, limit = await self.http.get_bot_gateway()
         self.shard_count = self.shard_count or advised
         self._concurrency = limit["max_concurrency"]
-        await self.cluster.join(self.shard_ids or range(self.shard_count))
+        try:
+            await self.cluster.join(self.shard_ids or range(self.shard_count))
+        except FAULTS as error:
+            raise StoreError(
+                f"can't learn from the database whether other processes have these shards: {error}"
+            ) from error
         await super().launch_shards()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:

@@ -44,7 +44,7 @@ async def run(settings: Settings, token: str) -> None:
         log.info("starting %d processes for shards %s", len(parts), shards)
         stopped = asyncio.Event()
         when_stopped(stopped.set, END_SECONDS)
-        processes = [_Process(settings, number, part) for number, part in enumerate(parts)]
+        processes = [Process(settings, number, part) for number, part in enumerate(parts)]
         watching = asyncio.create_task(_watch(settings.data_dir, processes))
         try:
             systemd.notify(systemd.READY)
@@ -67,7 +67,7 @@ async def _shards(settings: Settings, token: str) -> Shards:
     return shards
 
 
-class _Process:
+class Process:
     """The process with some of the shards."""
 
     def __init__(self, settings: Settings, number: int, shards: Shards) -> None:
@@ -88,7 +88,7 @@ class _Process:
                 await self._end(self._running)
                 return
             pause = self._pause()
-            log.error("process %s ended by itself (%s); it is started again in %d s", self.name, self._exit(), pause)
+            log.error("process %s ended by itself (%s); it is started again in %g s", self.name, self._exit(), pause)
             self._running = None
             await _first(stopped.wait(), asyncio.sleep(pause))
 
@@ -143,7 +143,7 @@ def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, s
     return ours
 
 
-async def _watch(folder: Path, processes: list[_Process]) -> None:
+async def _watch(folder: Path, processes: list[Process]) -> None:
     while True:
         now = int(time.time())
         troubles = [told for process in processes if (told := process.trouble(folder, now)) is not None]
