@@ -20,7 +20,7 @@ def test_shards_are_written_as_how_many_or_as_which_of_them(text, shards):
     "text", ["", "0", "-1", "4/4", "2-1/4", "0-4/4", "1,2/4", "64/", "99999", "1/2/3", "½", "64 shards"]
 )
 def test_what_is_no_shard_is_refused(text):
-    with pytest.raises(ValueError, match="write how many|there are no such shards"):
+    with pytest.raises(ValueError, match=r"write how many|there are no such shards"):
         Shards.parsed(text)
 
 

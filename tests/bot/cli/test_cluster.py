@@ -34,7 +34,10 @@ async def test_pauses_grow_to_a_limit_and_begin_anew_once_a_process_has_run_for_
         caplog.clear()
         stopped = asyncio.Event()
         running = asyncio.create_task(dying.run(stopped))
-        while len(pauses := re.findall(r"status 3\); it is started again in (\S+) s", caplog.text)) < times:
+        while True:
+            pauses = re.findall(r"status 3\); it is started again in (\S+) s", caplog.text)
+            if len(pauses) >= times:
+                break
             await asyncio.sleep(0.01)
         stopped.set()
         await running
