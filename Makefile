@@ -82,6 +82,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.titles
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.catalogue
+	$(BIN)/python -m benchmarks.processes
 	$(BIN)/python -m benchmarks.lag
 	$(BIN)/python -m benchmarks.importing
 	$(BIN)/python -m benchmarks.evenings

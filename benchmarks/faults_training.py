@@ -228,9 +228,9 @@ def _half(_: Connection, job: Job, report: learning.Report) -> learning.Report:
 
 def _no_numbers(_: Connection, job: Job, report: learning.Report) -> learning.Report:
     """A whole file, by its checksum, in which one tensor is NaN."""
-    model, document, _ = model_file.load(job.candidate)
+    model, document, stored, _ = model_file.load(job.candidate)
     next(tensor for tensor in model.tensors().values() if tensor.is_floating_point()).fill_(math.nan)
-    model_file.save(job.candidate, model, document)
+    model_file.save(job.candidate, model, document, stored)
     return report
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from recommender.rows import Kept, Lookup, Rows
+from recommender.rows import Kept, Lookup, Rows, Stored, ToStore, hashes
 from recommender.text import beginning, unaccented, visible
 
 Years = NDArray[np.float64]
@@ -41,6 +41,7 @@ _MOVED_ARTICLE = re.compile(
 )
 _LAST_BRACKET = re.compile(r"(?P<rest>.*\S) \((?P<name>(?:[^()]|\([^()]*\))+)\)")
 _ALSO_KNOWN_AS = re.compile(r"^(?:a\.? ?k\.? ?a(?:\.:? ?|:? )|also known as:? )", re.IGNORECASE)
+_TOLD = ("movie", "title", "year", "genres", "others", "minutes", "language", "imdb", "tmdb")
 _SHOWN = ("movie", "genres", "minutes", "language", "imdb", "tmdb")  # what a Movie has as it was told
 _GOES_ON = re.compile(r"(?:and|or|but) ")
 
@@ -67,7 +68,7 @@ class Movies(Sequence[Movie]):
     def __init__(self, told: pa.RecordBatch, names: pa.Array, years: Years, numbered: NDArray[np.bool_]) -> None:
         """told: see `_told`. names: of each film, a line for each name. years: NaN where unknown. numbered: whose labels
         need an id, since they would be another film's too."""
-        self._told, self._names, self._years, self._numbered = told, names, years, numbered
+        self._told, self._names, self._years, self.numbered = told, names, years, numbered
 
     def __len__(self) -> int:
         return len(self._names)
@@ -84,46 +85,65 @@ class Movies(Sequence[Movie]):
         names = tuple(self._names[row].as_py().split("\n"))
         year = _whole(self._years[row])
         movie_id, genres, minutes, language, imdb, tmdb = (self._told.column(name)[row].as_py() for name in _SHOWN)
-        label = _label(names[0], year, movie_id if self._numbered[row] else None)
+        label = _label(names[0], year, movie_id if self.numbered[row] else None)
         return Movie(movie_id, names[0], year, _genres(genres), names, label, minutes, language or None, imdb, tmdb)
 
 
 class Catalogue:
     """The films of a data set, in the order given, found by id, row or label."""
 
-    def __init__(self, movies: pd.DataFrame, before: Catalogue | None = None) -> None:
+    def __init__(self, movies: pd.DataFrame, before: Catalogue | None = None, stored: Stored | None = None) -> None:
         """movies: the columns movie and title, and where known year, genres ("Action|Comedy"), others (other titles, a line for
         each), minutes, language, imdb and tmdb. Without a year in its column, a film's year is read from a title that ends in
         "(1999)".
 
-        before: an earlier catalogue, from which it takes over what it knows of films that are the same; that makes it quicker,
-        and nothing else. Raises ValueError if an id occurs twice.
+        before: an earlier catalogue, from which it takes over what it knows of films that are the same; stored: what a
+        catalogue of these films has `stored`. Both make it quicker, and nothing else. Raises ValueError if an id occurs twice.
         """
         self.ids: NDArray[np.int64] = movies["movie"].to_numpy(np.int64)
         self.ids.flags.writeable = False
-        self._order = np.argsort(self.ids, kind="stable").astype(np.int32)
+        if stored is None:
+            self._order = np.argsort(self.ids, kind="stable").astype(np.int32)
+        else:
+            self._order = stored.tables["catalogue.order"]
         if (np.diff(self.ids[self._order]) == 0).any():
             raise ValueError("a movie id occurs more than once")
-        self._told = _told(movies)
-        if before is None:
-            self.names, self.years, self._plain = _read(self._told)
-        else:
-            kept = self.kept(before)
-            names, years, plain = _read(self._told.take(pa.array(kept.new)))
-            self.names = kept.arrow(before.names, names)
-            self.years, self._plain = kept.array(before.years, years), kept.array(before._plain, plain)
-        self.movies, self._by_label = self._labelled()
-        sets = pc.fill_null(self._told.column("genres"), "").dictionary_encode()
-        self.genre_sets = tuple(map(_genres, sets.dictionary.to_pylist()))  # a few thousand, however many films
-        self.genre_set: NDArray[np.int32] = sets.indices.to_numpy()  # (films,) which of them each has
+        self._told = _told(movies) if stored is None else stored.films.select(_TOLD)
+        self.names, self.years, self._plain = self._known(before, stored)
+        self.movies, self._by_label = self._labelled() if stored is None else self._known_labels(stored.tables)
+        texts, self.genre_set = self._distinct("genres", stored)  # (films,) which of the sets each has
+        self.genre_sets = tuple(map(_genres, texts))  # a few thousand, however many films
         self.genres = tuple(sorted({genre for genres in self.genre_sets for genre in genres}))
-        minutes = self._told.column("minutes").to_numpy(zero_copy_only=False).astype(np.float32)
-        self.minutes: NDArray[np.float32] = np.where(
-            minutes > 0, minutes, np.float32(np.nan)
-        )  # (films,) NaN where unknown
-        spoken = pc.fill_null(self._told.column("language"), "").dictionary_encode()
-        self.languages: tuple[str, ...] = tuple(spoken.dictionary.to_pylist())  # of any film, "" where unknown
-        self.language: NDArray[np.int32] = spoken.indices.to_numpy()  # (films,) which of them each has
+        self.minutes: NDArray[np.float32]  # (films,) NaN where unknown
+        if stored is None:
+            minutes = self._told.column("minutes").to_numpy(zero_copy_only=False).astype(np.float32)
+            self.minutes = np.where(minutes > 0, minutes, np.float32(np.nan))
+        else:
+            self.minutes = stored.column("known_minutes")
+        languages, self.language = self._distinct("language", stored)  # (films,) which of them each has
+        self.languages = tuple(languages)  # of any film, "" where unknown
+
+    def _known(self, before: Catalogue | None, stored: Stored | None) -> tuple[pa.Array, Years, Rows]:
+        """See `_read`."""
+        if stored is not None:
+            return stored.films.column("names"), stored.column("first_year"), stored.column("label")
+        if before is None:
+            return _read(self._told)
+        kept = self.kept(before)
+        names, years, plain = _read(self._told.take(pa.array(kept.new)))
+        return (
+            kept.arrow(before.names, names),
+            kept.array(before.years, years),
+            kept.array(before._plain, plain),
+        )
+
+    def _distinct(self, name: str, stored: Stored | None) -> tuple[list[str], NDArray[np.int32]]:
+        """The texts of a column, each once, in the order in which they come; and which of them each film has."""
+        column = pc.fill_null(self._told.column(name), "")
+        if stored is not None:
+            return pc.unique(column).to_pylist(), stored.column(f"{name}_number")
+        encoded = column.dictionary_encode()
+        return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
     def __len__(self) -> int:
         return len(self.movies)
@@ -160,6 +180,23 @@ class Catalogue:
         alike = self._by_label(plain)
         return self.movies[int(alike[0])] if len(alike) == 1 else None
 
+    def stored(self) -> ToStore:
+        """What was read of each film, and tables of all."""
+        of_each = {
+            "known_minutes": self.minutes,
+            "genres_number": self.genre_set,
+            "language_number": self.language,
+        }
+        return ToStore(
+            {"names": self.names, "first_year": self.years, "label": self._plain, **of_each},
+            {
+                "catalogue.order": self._order,
+                "catalogue.numbered": self.movies.numbered,
+                "catalogue.labels": self._by_label.hashes,
+                "catalogue.label_places": self._by_label.places,
+            },
+        )
+
     @cached_property
     def imdb(self) -> NDArray[np.int64]:
         """(films,) the number of each in IMDb, 0 where unknown."""
@@ -182,6 +219,11 @@ class Catalogue:
             same &= pc.or_(equal, pc.and_(told.is_null(), told_before.is_null())).to_numpy(zero_copy_only=False)
         return Kept(np.where(same, rows, -1).astype(np.int64))
 
+    def _known_labels(self, tables: Mapping[str, NDArray[Any]]) -> tuple[Movies, Lookup]:
+        """What `_labelled` gave, as it is stored."""
+        movies = Movies(self._told, self.names, self.years, tables["catalogue.numbered"])
+        return movies, Lookup(tables["catalogue.labels"], tables["catalogue.label_places"])
+
     def _labelled(self) -> tuple[Movies, Lookup]:
         """The films, with labels that are theirs alone, and by what they are found."""
         # A title that itself ends in "]" could look like another film's id.
@@ -193,8 +235,8 @@ class Catalogue:
         uses = Counter(labels)
         numbered[twins[[uses[label] > 1 for label in labels]]] = True
         movies, plain = Movies(self._told, self.names, self.years, numbered), self._plain.copy()
-        for row in np.flatnonzero(numbered).tolist():
-            plain[row] = hash(unaccented(movies[row].label))
+        rows = np.flatnonzero(numbered)
+        plain[rows] = hashes(unaccented(movies[row].label) for row in rows.tolist())
         return movies, Lookup(plain)
 
 
@@ -239,25 +281,26 @@ def _told(movies: pd.DataFrame) -> pa.RecordBatch:
     return pa.record_batch(
         {
             "movie": pa.array(movies["movie"].to_numpy(np.int64)),
-            "title": _texts(movies, "title"),
-            "year": _numbers(movies, "year"),
-            "genres": _texts(movies, "genres"),
-            "others": _texts(movies, "others"),
-            "minutes": _numbers(movies, "minutes"),
-            "language": _texts(movies, "language"),
-            "imdb": _numbers(movies, "imdb"),
-            "tmdb": _numbers(movies, "tmdb"),
+            "title": texts(movies, "title"),
+            "year": numbers(movies, "year"),
+            "genres": texts(movies, "genres"),
+            "others": texts(movies, "others"),
+            "minutes": numbers(movies, "minutes"),
+            "language": texts(movies, "language"),
+            "imdb": numbers(movies, "imdb"),
+            "tmdb": numbers(movies, "tmdb"),
         }
     )
 
 
-def _texts(movies: pd.DataFrame, name: str) -> pa.Array:
+def texts(movies: pd.DataFrame, name: str) -> pa.Array:
+    """A column of texts, null where unknown."""
     texts = movies[name].astype("str") if name in movies else pd.Series(pd.NA, movies.index, dtype="str")
     return pa.chunked_array(pa.array(texts), pa.large_string()).combine_chunks()
 
 
-def _numbers(movies: pd.DataFrame, name: str) -> pa.Array:
-    """Whole numbers; TypeError for others."""
+def numbers(movies: pd.DataFrame, name: str) -> pa.Array:
+    """A column of whole numbers, null where unknown; TypeError for others."""
     numbers = pd.to_numeric(movies[name]) if name in movies else pd.Series(pd.NA, movies.index)
     return pa.array(numbers.astype("Int64"), pa.int64())
 
@@ -265,8 +308,7 @@ def _numbers(movies: pd.DataFrame, name: str) -> pa.Array:
 def _read(told: pa.RecordBatch) -> tuple[pa.Array, Years, Rows]:
     """Each film's names, a line for each, its year, NaN where unknown, and the hash of its unaccented label without an id."""
     titles, others, years = (told.column(name).to_pylist() for name in ("title", "others", "year"))
-    names, found = [], np.full(len(titles), np.nan)
-    plain = np.empty(len(titles), dtype=np.int64)
+    names, labels, found = [], [], np.full(len(titles), np.nan)
     for row, (title, more, year) in enumerate(zip(titles, others, years, strict=True)):
         text, written = name_and_year(visible(title or ""))
         own = names_of(text or "Untitled")
@@ -278,10 +320,10 @@ def _read(told: pa.RecordBatch) -> tuple[pa.Array, Years, Rows]:
             )
         year = written if year is None else year
         names.append("\n".join(own))
-        plain[row] = hash(unaccented(_label(own[0], year, None)))
+        labels.append(unaccented(_label(own[0], year, None)))
         if year is not None:
             found[row] = year
-    return pa.array(names, pa.string()), found, plain
+    return pa.array(names, pa.string()), found, hashes(labels)
 
 
 def _twins(values: Rows) -> Rows:

@@ -42,7 +42,7 @@ class FilmMap:
     def __init__(self, model: EmbeddingDotBias) -> None:
         self._model = model
         counts = model.item_counts.numpy().astype(np.float64)
-        known = model.rated[np.argsort(-counts[model.rated], kind="stable")][:KNOWN]
+        known = model.rated[np.argsort(-counts[model.rated], kind="stable")[:KNOWN]]
         weight = counts[known] / counts[known].sum()
         directions = _directions(model, known)
         self._centre = weight @ directions

@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.rows import Lookup, Rows, hashes
+from recommender.rows import Lookup, Rows, Stored, ToStore, hashes
 from recommender.text import spaced_words, title_key, words_by_line
 from recommender.title_likeness import TitleLikeness, hashed_together
 
 END = "\n"  # of a name
+[_END] = hashes([END])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,34 +39,52 @@ class Filters:
 class FilmTable:
     """A catalogue as arrays, in its row order, for questions that are asked of every film at once."""
 
-    def __init__(self, catalogue: Catalogue, before: "FilmTable | None" = None) -> None:
-        """before: of an earlier catalogue; what it knows of films that are the same is taken over."""
+    def __init__(self, catalogue: Catalogue, before: "FilmTable | None" = None, stored: Stored | None = None) -> None:
+        """before: of an earlier catalogue; what it knows of films that are the same is taken over. stored: what a table of these
+        films has `stored`."""
         self.catalogue = catalogue
         self.years = catalogue.years
         sets = np.array([[genre in own for genre in catalogue.genres] for own in catalogue.genre_sets], dtype=bool)
-        sets = sets.reshape(len(catalogue.genre_sets), len(catalogue.genres))
-        self.genres = sets[catalogue.genre_set]
+        self._sets = sets = sets.reshape(len(catalogue.genre_sets), len(catalogue.genres))
         # (sets of genres, genres) of length 1, or 0 without genres: a rare genre in common counts for more than drama.
-        rarity = np.log((len(catalogue) + 1) / np.maximum(self.genres.sum(0), 1))
+        films = np.bincount(catalogue.genre_set, minlength=len(sets)) @ sets
+        rarity = np.log((len(catalogue) + 1) / np.maximum(films, 1))
         lengths = np.sqrt(sets @ rarity**2)
         self._set_vectors = (sets * rarity / np.maximum(lengths, 1e-12)[:, None]).astype(np.float32)
-        self.titles: TitleLikeness = TitleLikeness(catalogue, None if before is None else before.titles)
+        self.titles: TitleLikeness = TitleLikeness(catalogue, None if before is None else before.titles, stored)
         # The words of all names as one text of hashes, with an END after each name; `_films` holds the film at each place.
-        if before is None:
+        if stored is not None:
+            self._words = stored.films.column("words")
+        elif before is None:
             self._words = _words(catalogue.names)
         else:
             kept = catalogue.kept(before.catalogue)
             self._words = kept.arrow(before._words, _words(catalogue.names.take(pa.array(kept.new))))
         self._text = self._words.flatten().to_numpy()
-        self._films = np.repeat(np.arange(len(catalogue), dtype=np.int32), np.diff(self._words.offsets.to_numpy()))
-        self._places = Lookup(self._text)
+        if stored is not None:
+            self._films = stored.tables["words.films"]
+            self._places = Lookup(self._text, stored.tables["words.places"])
+        else:
+            self._films = np.repeat(np.arange(len(catalogue), dtype=np.int32), np.diff(self._words.offsets.to_numpy()))
+            self._places = Lookup(self._text)
+
+    def stored(self) -> ToStore:
+        """What was read of each film, and tables of all."""
+        titles, places = self.titles.stored(), self._places.places
+        tables = {"words.films": self._films, "words.places": places, **titles.tables}
+        return ToStore({"words": self._words, **titles.columns}, tables)
+
+    @property
+    def genres(self) -> NDArray[np.bool_]:
+        """(films, genres) which each film is of; made anew, since the films share some hundreds of sets."""
+        return np.asarray(self._sets[self.catalogue.genre_set])
 
     def admitted(self, wish: Filters) -> NDArray[np.bool_]:
         """(films,) True for films of which all that is wished is known to hold; a film without a year is of no years."""
         mask = np.ones(len(self.catalogue), dtype=bool)
         if wish.genre is not None:
             known = wish.genre in self.catalogue.genres
-            mask &= self.genres[:, self.catalogue.genres.index(wish.genre)] if known else False
+            mask &= self._sets[self.catalogue.genre_set, self.catalogue.genres.index(wish.genre)] if known else False
         if wish.from_year is not None:
             mask &= self.years >= wish.from_year
         if wish.to_year is not None:
@@ -115,9 +134,9 @@ class FilmTable:
         rarest = min(range(len(words)), key=lambda place: len(found[place]))
         starts = found[rarest] - rarest
         starts = starts[(starts >= 0) & (starts + len(words) <= len(self._text))]
-        for place, word in enumerate(words):
+        for place, word in enumerate(hashes(words)):
             if place != rarest:
-                starts = starts[self._text[starts + place] == hash(word)]
+                starts = starts[self._text[starts + place] == word]
         mask[self._films[starts]] = True
         return mask
 
@@ -134,7 +153,7 @@ class FilmTable:
     def _by_name(self) -> tuple[Rows, Rows]:
         """The hashes of all names that have words, ascending, and the row of a film that has each."""
         names, whole = _whole_names(self._text)
-        films = self._films[self._text == hash(END)][names].astype(np.int64)
+        films = self._films[self._text == _END][names].astype(np.int64)
         order = np.lexsort((films, whole))
         whole, films = whole[order], films[order]
         twice = np.append(False, (whole[1:] == whole[:-1]) & (films[1:] == films[:-1]))[: len(order)]
@@ -142,7 +161,7 @@ class FilmTable:
 
     def _wordless(self, name: str) -> Rows:
         """The rows of the films that have a name of signs alone."""
-        ends = np.flatnonzero(self._text == hash(END))
+        ends = np.flatnonzero(self._text == _END)
         rows = np.unique(self._films[ends[np.diff(ends, prepend=-1) == 1]]).tolist()
         key, movies = title_key(name), self.catalogue.movies
         return np.array([row for row in rows if key in map(title_key, movies[row].names)], dtype=np.int64)
@@ -167,7 +186,7 @@ class FilmTable:
 def _whole_names(text: Rows) -> tuple[Rows, Rows]:
     """text: the hashes of the words of names, with an END after each. -> The places of the names that have words, among all, and
     a hash of the words of each."""
-    is_end = text == hash(END)
+    is_end = text == _END
     name = np.cumsum(is_end)[~is_end]
     return np.unique(name), hashed_together(name, text[~is_end].view(np.uint64)).view(np.int64)
 
@@ -176,5 +195,5 @@ def _words(names: pa.Array) -> pa.ListArray:
     """The hashes of the words of each film's names, with an END after each name."""
     own = pc.split_pattern(names, "\n")
     text = hashes(words_by_line(own.flatten().to_pylist()))
-    ends = np.append(0, np.flatnonzero(text == hash(END)) + 1)  # of all names
+    ends = np.append(0, np.flatnonzero(text == _END) + 1)  # of all names
     return pa.ListArray.from_arrays(pa.array(ends[own.offsets.to_numpy()].astype(np.int32)), pa.array(text))

@@ -184,20 +184,20 @@ class EmbeddingDotBias:
         lengths = ((x @ (weights @ weights.mT)) * x).sum(1).clamp(min=0).sqrt().numpy()
         return np.array([lengths.max(initial=0), 0, self.item_bias[self.unrated].max(initial=0), 1], dtype=np.float32)
 
-    @cached_property
-    def item_fame(self) -> NDArray[np.float32]:
-        """(3, m) log(1 + ratings), the films' biases, and `item_doubt`: what a list may take off."""
-        return np.stack([np.log1p(self.item_counts.numpy()), self.item_bias, self.item_doubt.numpy()])
+    def item_fame(self, rows: Rows | slice) -> NDArray[np.float32]:
+        """(3, k) log(1 + ratings), the films' biases, and `item_doubt`: what a list may take off."""
+        counts, doubt = self.item_counts.numpy()[rows], self.item_doubt.numpy()[rows]
+        return np.stack([np.log1p(counts), self.item_bias[rows], doubt])
 
     @cached_property
     def fame_of_rated(self) -> NDArray[np.float32]:
         """(3, r) the same of the films that somebody rated, next to each other: every list reads all of it."""
-        return np.ascontiguousarray(self.item_fame[:, self.rated])
+        return self.item_fame(self.rated)
 
     @cached_property
     def least_fame_of_others(self) -> NDArray[np.float32]:
         """(3,) the least of each, of the films that nobody rated."""
-        return np.asarray(self.item_fame[:, self.unrated].min(1, initial=0))
+        return np.asarray(self.item_fame(self.unrated).min(1, initial=0))
 
     @cached_property
     def usual_rows(self) -> NDArray[np.int64]:

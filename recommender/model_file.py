@@ -14,14 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import pyarrow as pa
+import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from recommender.model import SCALARS, TENSORS, EmbeddingDotBias
+from recommender.rows import Stored
 
 PROGRAM = "marquee-"
-FORMAT = f"{PROGRAM}9"
+FORMAT = f"{PROGRAM}10"
+FILMS = "stored.films"
 # Windows lets no file be replaced while it is mapped, so there it is copied.
 BACKEND = "pread" if sys.platform == "win32" else "mmap"
 
@@ -35,13 +40,14 @@ class Loaded(NamedTuple):
 
     model: EmbeddingDotBias
     document: dict[str, Any]
+    stored: Stored
     sha256: str
 
 
-def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any]) -> None:
-    """One safetensors file: the tensors, and in its header the model's scalars with the document (JSON) and the SHA-256 of
-    all."""
-    tensors = model.tensors()
+def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any], stored: Stored) -> None:
+    """One safetensors file: the model's tensors and what is stored of its films, and in its header the model's scalars with the
+    document (JSON) and the SHA-256 of all."""
+    tensors = {**model.tensors(), **packed(stored)}
     text = json.dumps({**document, "scalars": model.scalars()}, ensure_ascii=False, sort_keys=True)
     header = {"format": FORMAT, "document": text, "sha256": _digest(tensors, text)}
     save_file(tensors, path, metadata=header)
@@ -74,8 +80,9 @@ def load(path: Path) -> Loaded:
         raise ModelFileError(f"{path.name} is damaged: its checksum does not fit")
     try:
         document = json.loads(text)
-        return Loaded(_model(tensors, document["scalars"]), document, digest)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        stored = _unpacked(tensors)
+        return Loaded(_model(tensors, document["scalars"]), document, stored, digest)
+    except (KeyError, TypeError, ValueError, OverflowError, StopIteration) as error:
         raise ModelFileError(f"{path.name} does not hold a whole model: {error}") from error
 
 
@@ -87,6 +94,26 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except Exception as error:  # the library raises its own type, or OSError, or ValueError
         raise ModelFileError(f"{path.name} cannot be read as a model: {error}") from error
+
+
+def packed(stored: Stored) -> dict[str, Tensor]:
+    """As tensors. The films are a stream of Arrow's, which is read where it lies; as numbers of eight bytes, so that it begins
+    where these may."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, stored.films.schema) as stream:
+        stream.write_batch(stored.films)
+    films = np.frombuffer(sink.getvalue(), np.int64)
+    return {name: torch.from_numpy(np.array(table)) for name, table in {FILMS: films, **stored.tables}.items()}
+
+
+def _unpacked(tensors: dict[str, Tensor]) -> Stored:
+    """Takes what is stored out of the tensors. KeyError, ValueError where it isn't whole."""
+    tables = {name: tensors.pop(name).numpy() for name in list(tensors) if "." in name}
+    for table in tables.values():
+        table.flags.writeable = False
+    films = pa.ipc.open_stream(pa.py_buffer(tables.pop(FILMS))).read_next_batch()
+    films.validate()
+    return Stored(films, tables)
 
 
 def _model(tensors: dict[str, Tensor], scalars: dict[str, Any]) -> EmbeddingDotBias:

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from recommender import devices, model_file
-from recommender.catalogue import Catalogue
+from recommender.catalogue import Catalogue, numbers, texts
 from recommender.features import OUTSIDE
 from recommender.film_map import FilmMap
 from recommender.filters import FilmTable
@@ -23,6 +24,7 @@ from recommender.model import EmbeddingDotBias, Films
 from recommender.model_file import ModelFileError
 from recommender.one_cycle.model import fit as fit_one_cycle
 from recommender.one_cycle.training import OneCycleConfig
+from recommender.rows import Stored
 from recommender.similar import Neighbour, Neighbourhood
 from recommender.taste import Taste
 
@@ -48,14 +50,21 @@ class Recommender:
     """Films, and a model of who likes them. Make one with `fit` or `load`; nothing changes it afterwards."""
 
     def __init__(
-        self, model: EmbeddingDotBias, movies: pd.DataFrame, info: dict[str, Any], sha256: str | None = None
+        self,
+        model: EmbeddingDotBias,
+        movies: pd.DataFrame | None,
+        info: dict[str, Any],
+        sha256: str | None = None,
+        stored: Stored | None = None,
     ) -> None:
-        """movies: FILM_COLUMNS of each of the model's films, in its order. info: of the fit, JSON; "scale" must be there. sha256:
-        of the file that it was read from, if it was; films may have come and gone since."""
+        """movies: FILM_COLUMNS of each of the model's films, in its order; None: they are stored. info: of the fit, JSON; "scale"
+        must be there. sha256: of the file that it was read from, if it was; films may have come and gone since. stored: what was
+        worked out of these films and this model, and need not be again."""
         self.model = model
-        self.movies = movies
+        self._movies = movies
         self.info = info
         self.sha256 = sha256
+        self._stored = stored
         low, high = info["scale"]
         self.scale = (float(low), float(high))
         self._crowded: NDArray[np.float64] | None = None  # what `neighbourhood` need not work out again
@@ -122,53 +131,73 @@ class Recommender:
         films, rows = _films(ids, movies), self.model.item_rows(ids)
         known = rows >= 0
         told = movies.drop_duplicates("movie", keep="last").set_index("movie").reindex(ids)
-        before = self.movies.iloc[rows[known]]
+        movies_before = self.movies
+        before = movies_before.iloc[rows[known]]
         for name in FILM_COLUMNS[1:]:
             missing = told[name].isna().to_numpy() if name in told else np.ones(len(ids), dtype=bool)
             films.loc[known & missing, name] = before.loc[missing[known], name].array
-        kept = np.delete(np.arange(len(self.movies)), rows[known])
-        both = pd.concat([self.movies.iloc[kept], films], ignore_index=True)
+        kept = np.delete(np.arange(len(movies_before)), rows[known])
+        both = pd.concat([movies_before.iloc[kept], films], ignore_index=True)
         both = both.iloc[np.argsort(both["movie"].to_numpy(), kind="stable")].reset_index(drop=True)
         grown = Recommender(self.model.with_films(films), both, self.info, self.sha256)
         grown._crowded = self._known_crowded()
         return grown
 
+    @property
+    def movies(self) -> pd.DataFrame:
+        """FILM_COLUMNS of each of the model's films, in its order. What is stored stays where it is: its texts aren't copied, and
+        its numbers only for as long as the frame is used."""
+        if self._stored is None:
+            assert self._movies is not None
+            return self._movies
+        films = self._stored.films
+        return pd.DataFrame(
+            {
+                "movie": self.model.item_ids.numpy(),
+                **{name: pd.array(films.column(name), dtype="str") for name in TEXTS},
+                **{name: pd.array(films.column(name), dtype="Int64") for name in WHOLE},
+                **{name: self._stored.column(name) for name in OUTSIDE},
+            },
+            copy=False,
+        )
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """The films by id, row and label; rows are the model's."""
-        return Catalogue(self.movies)
+        return Catalogue(self.movies, stored=self._stored)
 
     @cached_property
     def films(self) -> FilmTable:
         """The films as arrays, for filters."""
-        return FilmTable(self.catalogue)
+        return FilmTable(self.catalogue, stored=self._stored)
 
     @cached_property
     def neighbourhood(self) -> Neighbourhood:
         """What `similar` compares films by."""
-        return Neighbourhood(self.model, self.catalogue, self.films, self._crowded)
+        return Neighbourhood(self.model, self.catalogue, self.films, self._crowded, self._stored)
 
     @cached_property
     def film_map(self) -> FilmMap:
         """Where the films lie, by who likes them."""
         return FilmMap(self.model)
 
-    @cached_property
+    @property
     def popularity(self) -> NDArray[np.int64]:
         """(films,) ratings each film was learned from, by their weights, rounded."""
         return np.asarray(self.model.item_counts.round().long().numpy())
 
-    @cached_property
+    @property
     def fame(self) -> NDArray[np.int64]:
         """(films,) the same; or, if that is more, what the film has whose place here is this one's `rank` elsewhere."""
         ranks = self.movies["rank"].to_numpy(np.float64, na_value=np.inf)
-        ranked = np.append(-np.sort(-self.popularity), 0)
+        popularity = self.popularity
+        ranked = np.append(-np.sort(-popularity), 0)
         place = np.minimum(ranks - 1, len(ranked) - 1).astype(np.int64)
-        return np.asarray(np.maximum(self.popularity, ranked[place]))
+        return np.asarray(np.maximum(popularity, ranked[place]))
 
     def count(self, movie: int) -> int:
         """How many ratings the film was learned from; KeyError for an unknown film."""
-        return int(self.popularity[self._row(movie)])
+        return round(float(self.model.item_counts[self._row(movie)]))
 
     def average_stars(self, movie: int) -> float:
         """What an average viewer would give the film; KeyError for an unknown film."""
@@ -227,7 +256,7 @@ class Recommender:
         """The same recommender with the other's catalogue, if their films are the same, so that it is not built again."""
         if not self.movies.equals(other.movies):
             return self
-        shared = Recommender(self.model, other.movies, self.info, self.sha256)
+        shared = Recommender(self.model, self._movies, self.info, self.sha256, self._stored)
         shared.catalogue, shared.films = other.catalogue, other.films
         return shared
 
@@ -238,7 +267,7 @@ class Recommender:
     def without_films(self, movies: Iterable[int]) -> "Recommender":
         """The same recommender without these films. What ratings of them told of others stays learned."""
         gone = np.fromiter(movies, np.int64)
-        kept = self.movies[~self.movies["movie"].isin(gone)].reset_index(drop=True)
+        kept = self.movies.query("movie not in @gone").reset_index(drop=True)
         fewer = Recommender(self.model.without_films(gone), kept, self.info, self.sha256)
         if (crowded := self._known_crowded()) is not None:
             rated = self.model.item_ids.numpy()[self.model.rated]
@@ -255,31 +284,30 @@ class Recommender:
         return Recommender(self.model, self.movies, {**self.info, **more})
 
     def save(self, path: str | Path) -> None:
-        """Write one file: weights, films, info and a checksum."""
-        films = {
-            **{name: self.movies[name].tolist() for name in TEXTS},
-            **{
-                name: self.movies[name].astype(object).where(self.movies[name].notna(), None).tolist() for name in WHOLE
-            },
-            **{name: [None if np.isnan(value) else value for value in self.movies[name]] for name in OUTSIDE},
+        """Write one file: weights, films, info and a checksum; and what every process that serves would work out of them."""
+        model_file.save(Path(path), self.model, {"info": self.info}, self.stored())
+
+    def stored(self) -> Stored:
+        """What a file has besides the model: its films, and what takes long to work out of them, or much memory."""
+        movies = self.movies
+        columns = {
+            "movie": pa.array(movies["movie"].to_numpy()),
+            **{name: texts(movies, name) for name in TEXTS},
+            **{name: numbers(movies, name) for name in WHOLE},
+            **{name: pa.array(movies[name].to_numpy()) for name in OUTSIDE},
         }
-        model_file.save(Path(path), self.model, {"info": self.info, "films": films})
+        told, found = self.catalogue.stored(), self.films.stored()
+        films = pa.record_batch({**columns, **told.columns, **found.columns})
+        return Stored(films, {**told.tables, **found.tables, **self.neighbourhood.stored()})
 
     @classmethod
     def load(cls, path: str | Path) -> "Recommender":
         """Read what `save` wrote. Raises ModelFileError if it is damaged or no model, FileNotFoundError if there is none."""
-        model, document, sha256 = model_file.load(Path(path))
+        model, document, stored, sha256 = model_file.load(Path(path))
         try:
-            films = document["films"]
-            movies = pd.DataFrame(
-                {
-                    "movie": model.item_ids.numpy(),
-                    **{name: pd.array(films[name], dtype="str") for name in TEXTS},
-                    **{name: pd.array(films[name], dtype="Int64") for name in WHOLE},
-                    **{name: np.array(films[name], dtype=float) for name in OUTSIDE},
-                }
-            )
-            return cls(model, movies, document["info"], sha256)
+            loaded = cls(model, None, document["info"], sha256, stored)
+            _ = loaded.films  # as good a look as any at what is stored
+            return loaded
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"{Path(path).name} does not say what its films are: {error}") from error
 

@@ -1,17 +1,31 @@
-"""Rows of films in arrays: taken over from earlier ones, and found by a text."""
+"""Rows of films in arrays: taken over from earlier ones or from a file, and found by a text."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 Value = TypeVar("Value", bound=np.generic)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was worked out of films, as a file holds it. `films`: a column for each fact of a film, in the order of a catalogue.
+    `tables`: whatever else there is of them all together, by names with a dot. None of it can be written to."""
+
+    films: pa.RecordBatch
+    tables: Mapping[str, NDArray[Any]]
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of numbers, without a copy."""
+        return np.asarray(self.films.column(name).to_numpy())
 
 
 @dataclass(frozen=True)
@@ -46,20 +60,29 @@ class Kept:
         return places
 
 
+class ToStore(NamedTuple):
+    """What an object has for `Stored`: columns of films, and tables."""
+
+    columns: dict[str, pa.Array | NDArray[Any]]
+    tables: dict[str, NDArray[Any]]
+
+
 class Lookup:
     """Where texts stand, by the 64 bits of their hashes: a tenth of the memory of a dict."""
 
-    def __init__(self, hashes: Rows) -> None:
-        self._hashes = hashes
-        self._places = np.argsort(hashes, kind="stable").astype(np.int32)
+    def __init__(self, hashes: Rows, places: NDArray[np.int32] | None = None) -> None:
+        """places: of the hashes in ascending order, where they are known."""
+        self.hashes = hashes
+        self.places = np.argsort(hashes, kind="stable").astype(np.int32) if places is None else places
 
     def __call__(self, text: str) -> NDArray[np.int32]:
         """The places of this text, ascending; by a chance of one in 2^64 of another one's."""
-        wanted = hash(text)
-        ends = (find(self._places, wanted, key=self._hashes.__getitem__) for find in (bisect_left, bisect_right))
-        return self._places[slice(*ends)]
+        [wanted] = hashes([text])
+        ends = (find(self.places, wanted, key=self.hashes.__getitem__) for find in (bisect_left, bisect_right))
+        return self.places[slice(*ends)]
 
 
 def hashes(texts: Iterable[str]) -> Rows:
-    """(texts,) by which a `Lookup` finds them; they differ from one process to the next."""
-    return np.fromiter(map(hash, texts), np.int64)
+    """(texts,) by which a `Lookup` finds them: the same in every process, unlike Python's own."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    return pd.util.hash_array(np.array(encoded, dtype=object), categorize=False).view(np.int64)

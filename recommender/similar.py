@@ -10,6 +10,7 @@ from recommender.catalogue import Catalogue
 from recommender.content import distinct
 from recommender.filters import FilmTable
 from recommender.model import EmbeddingDotBias
+from recommender.rows import Stored
 
 # The weights were chosen on one half of benchmarks/neighbours.csv and series.csv; benchmarks/similar.py reports the others.
 AUDIENCE_WEIGHT = 2.4
@@ -34,6 +35,7 @@ UNKNOWN = 0.25
 # A film's nearest are looked for among SAMPLE random films; the NEAREST first of them count.
 SAMPLE, NEAREST = 2000, 20
 CHUNK = 100  # films that are compared at once
+TABLES = ("similar.crowded", "similar.company", "similar.taken_off")
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ class Neighbourhood:
         catalogue: Catalogue,
         films: FilmTable,
         crowded: NDArray[np.float64] | None = None,
+        stored: Stored | None = None,
     ) -> None:
         """crowded (r,): of the films that somebody rated, if it is known from a model to which films were added since. It would
-        take most of the time."""
+        take most of the time. stored: what a neighbourhood of these films has `stored`."""
         self._catalogue, self._films = catalogue, films
         self._ids = model.item_ids.numpy()
         counts = model.item_counts.numpy()
@@ -88,11 +91,18 @@ class Neighbourhood:
         factors = model.items.numpy()[:, :-1]
         self._taste = Cosines(factors, self._rated, len(counts), _whitening(factors))
         self._cowatching = model.cowatching
+        if stored is not None:
+            self.crowded, self._company, self._taken_off = (stored.tables[name] for name in TABLES)
+            return
         self._company = films.titles.company(self._coordinates())
         self.crowded = self._crowded(self._rated) if crowded is None else crowded
         of_all = np.empty(len(counts))
         of_all[self._rated], of_all[self._unrated] = self.crowded, self._crowded_by_kind()
         self._taken_off = CROWDING * of_all + UNKNOWN / (1 + counts) ** 2
+
+    def stored(self) -> dict[str, NDArray[np.float64]]:
+        """Tables of all films, for a file."""
+        return dict(zip(TABLES, (self.crowded, self._company, self._taken_off), strict=True))
 
     def nearest(self, row: int, n: int, allowed: NDArray[np.bool_]) -> list[Neighbour]:
         """The n allowed films (m,) most like the film in this row, best first."""

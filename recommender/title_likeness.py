@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from itertools import chain
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.rows import hashes
+from recommender.rows import Stored, ToStore, hashes
 from recommender.text import ARTICLES, PART_WORDS, singular, words_by_line
 
 # A subtitle tells the parts of a series apart more often than it joins them.
@@ -23,6 +24,7 @@ _PART_WORDS = frozenset([*PART_WORDS, "pt", "vol"])  # "ch" may be a name: "Bien
 _NUMBER = re.compile(r"\d+|(?=[ivx])x{0,2}(?:ix|iv|v?i{0,3})")
 TOGETHER = 1000  # films whose names are read at once
 END = "\n"  # of a line
+PREFIX = "titles."
 _SUBTITLE = re.compile(": | - ")
 # Odd numbers that make hashes of phrases from those of words: of the first word, of two in a row, of a whole line.
 FIRST, PAIR, WHOLE = (np.uint64(factor) for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
@@ -30,54 +32,88 @@ WORTHS = (1.0, PHRASE_WEIGHT, PHRASE_WEIGHT, PHRASE_WEIGHT)  # of a word, and of
 PHRASES = (False, False, True, True)  # which of them are more than a word
 
 
+@dataclass(frozen=True)
+class WordTables:
+    """The words that more than one of m films has, numbered. Film i has the places of_film[i] to of_film[i + 1] of `words` and
+    `weights`; `rows` holds the film at each place. Word w has the places by_word[of_word[w] : of_word[w + 1]], and is_phrase[w]
+    is 1 for phrases."""
+
+    rows: NDArray[np.int32]
+    words: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    of_film: NDArray[np.int64]
+    by_word: NDArray[np.int32]
+    of_word: NDArray[np.int64]
+    is_phrase: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, found: pa.ListArray) -> "WordTables":
+        """found: see `_read`."""
+        films = len(found)
+        film = np.repeat(np.arange(films, dtype=np.int32), np.diff(found.offsets.to_numpy()))
+        hashed, weights, is_phrase = (column.to_numpy(zero_copy_only=False) for column in found.flatten().flatten())
+        known, words = np.unique(hashed, return_inverse=True)
+        phrases = np.zeros(len(known), dtype=bool)
+        phrases[words] = is_phrase
+        of_word = np.bincount(words, minlength=len(phrases))
+        weights = weights * np.log(films / of_word[words])
+        lengths = np.sqrt(np.bincount(film, weights**2, minlength=films))
+        shared = of_word > 1  # a word of one film only makes it longer
+        kept = shared[words]
+        rows, own = film[kept], (np.cumsum(shared) - 1)[words[kept]].astype(np.int32)
+        return cls(
+            rows,
+            own,
+            (weights / np.maximum(lengths, 1e-12)[film])[kept].astype(np.float32),
+            np.searchsorted(rows, np.arange(films + 1, dtype=np.int32)),
+            np.argsort(own, kind="stable").astype(np.int32),
+            np.append(0, np.cumsum(of_word[shared])),
+            phrases[shared].astype(float),
+        )
+
+
 class TitleLikeness:
     """The words and phrases of all titles as TF-IDF vectors (Salton and Buckley 1988), so that a rare word in common counts
     for more than "love"."""
 
-    def __init__(self, catalogue: Catalogue, before: "TitleLikeness | None" = None) -> None:
-        """before: of an earlier catalogue; what it knows of films that are the same is taken over."""
-        self._catalogue, self._films = catalogue, len(catalogue)
+    def __init__(
+        self, catalogue: Catalogue, before: "TitleLikeness | None" = None, stored: Stored | None = None
+    ) -> None:
+        """before: of an earlier catalogue; what it knows of films that are the same is taken over. stored: what is `stored` of
+        these films."""
+        self._catalogue = catalogue
+        if stored is not None:
+            self._found, self._title = stored.films.column("title_words"), stored.column("title_hash")
+            self._of = WordTables(**{name: stored.tables[f"{PREFIX}{name}"] for name in TABLES})
+            return
         if before is None:
             self._found, self._title = _read(catalogue.names)
         else:
             same = catalogue.kept(before._catalogue)
             found, title = _read(catalogue.names.take(pa.array(same.new)))
             self._found, self._title = same.arrow(before._found, found), same.array(before._title, title)
-        films = np.repeat(np.arange(self._films, dtype=np.int32), np.diff(self._found.offsets.to_numpy()))
-        hashed, weights, is_phrase = (
-            column.to_numpy(zero_copy_only=False) for column in self._found.flatten().flatten()
-        )
-        known, words = np.unique(hashed, return_inverse=True)
-        phrases = np.zeros(len(known), dtype=bool)
-        phrases[words] = is_phrase
-        of_word = np.bincount(words, minlength=len(phrases))
-        weights = weights * np.log(self._films / of_word[words])
-        lengths = np.sqrt(np.bincount(films, weights**2, minlength=self._films))
-        shared = of_word > 1  # a word of one film only makes it longer
-        kept = shared[words]
-        self._count, self._phrases = int(shared.sum()), phrases[shared].astype(float)
-        # Film i has the places _of_film[i] to _of_film[i + 1]; word w those of _by_word[_of_word[w] : _of_word[w + 1]].
-        self._rows = films[kept]
-        self._words = (np.cumsum(shared) - 1)[words[kept]].astype(np.int32)
-        self._weights = (weights / np.maximum(lengths, 1e-12)[films])[kept].astype(np.float32)
-        self._of_film = np.searchsorted(self._rows, np.arange(self._films + 1, dtype=np.int32))
-        self._by_word = np.argsort(self._words, kind="stable").astype(np.int32)
-        self._of_word = np.append(0, np.cumsum(of_word[shared]))
+        self._of = WordTables.of(self._found)
+
+    def stored(self) -> ToStore:
+        """What was read of each film, and tables of all."""
+        tables = {f"{PREFIX}{name}": getattr(self._of, name) for name in TABLES}
+        return ToStore({"title_words": self._found, "title_hash": self._title}, tables)
 
     def likeness(self, row: int, worth: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """(films,) 0..1: the cosine of each other film's title with this one's. worth (words,): factors of the words'
         products."""
-        own = slice(*self._of_film[row : row + 2])
-        weights = self._weights[own] if worth is None else self._weights[own] * worth[self._words[own]]
-        cosines = np.zeros(self._films)
-        for word, weight in zip(self._words[own], weights, strict=True):
-            bearers = self._by_word[slice(*self._of_word[word : word + 2])]
-            cosines[self._rows[bearers]] += weight * self._weights[bearers]
+        of = self._of
+        own = slice(*of.of_film[row : row + 2])
+        weights = of.weights[own] if worth is None else of.weights[own] * worth[of.words[own]]
+        cosines = np.zeros(len(self._title))
+        for word, weight in zip(of.words[own], weights, strict=True):
+            bearers = of.by_word[slice(*of.of_word[word : word + 2])]
+            cosines[of.rows[bearers]] += weight * of.weights[bearers]
         return cosines
 
     def named_alike(self, row: int) -> NDArray[np.bool_]:
         """(films,) True for titles that share two words in a row, or a whole title or subtitle, and are not the same."""
-        return np.asarray((self.likeness(row, self._phrases) > 0) & (self._title != self._title[row]))
+        return np.asarray((self.likeness(row, self._of.is_phrase) > 0) & (self._title != self._title[row]))
 
     def company(self, vectors: Iterable[NDArray[np.floating]]) -> NDArray[np.float64]:
         """(words,) how alike the films are that share a word: the mean product of two of them.
@@ -85,13 +121,17 @@ class TitleLikeness:
         vectors: the films' coordinates, (films,) for one after the other. Over n films with vectors x_i the mean product of
         two is (|sum x_i|^2 - sum |x_i|^2) / (n (n - 1)).
         """
-        total = np.zeros(self._count)
+        of = self._of
+        total = np.zeros(len(of.is_phrase))
         for coordinate in vectors:
-            own = coordinate[self._rows].astype(float)
-            sums = np.bincount(self._words, own, minlength=self._count)
-            total += sums**2 - np.bincount(self._words, own**2, minlength=self._count)
-        films = np.diff(self._of_word)
+            own = coordinate[of.rows].astype(float)
+            sums = np.bincount(of.words, own, minlength=len(total))
+            total += sums**2 - np.bincount(of.words, own**2, minlength=len(total))
+        films = np.diff(of.of_word)
         return np.asarray(total / (films * (films - 1)))
+
+
+TABLES = tuple(field.name for field in fields(WordTables))
 
 
 def _read(names: pa.Array) -> tuple[pa.ListArray, NDArray[np.uint64]]:

@@ -64,7 +64,7 @@ def worths(model: EmbeddingDotBias, choice: Choice, stars: Bounded, blend: Blend
 
     def of(rows: Rows | slice) -> Floats:
         found = stars.of(rows) / unit
-        worth = fixed(rows, model.item_fame[:, rows]) + liking * found
+        worth = fixed(rows, model.item_fame(rows)) + liking * found
         if blend.novelty:
             worth -= np.float32(blend.novelty) * seen(choice.next[rows], found)
         return np.asarray(worth)
@@ -103,5 +103,5 @@ def losses(
     special = blend.genres * of_genres + blend.decades * of_decades
     full_share, share = early(history), early(max(history - 1, 0))
     special *= np.array([full_share, *[share] * history])[:, None]
-    off = (_off(model, blend, full_share) - _off(model, blend, share)) @ model.item_fame[:, wanted]
+    off = (_off(model, blend, full_share) - _off(model, blend, share)) @ model.item_fame(wanted)
     return np.asarray(np.log(before) - np.log(after) + special[:1] - special[1:] - off, dtype=np.float64)

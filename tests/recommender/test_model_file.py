@@ -1,6 +1,8 @@
 """The model file: what goes in comes out, and nothing else does."""
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from recommender import FitConfig, ModelFileError, Recommender, model_file
+from recommender import FitConfig, ModelFileError, Recommender, model_file, slate
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_a_file_without_a_document_is_refused(small: Recommender, tmp_path: Path
 
 def _written(model: Recommender, path: Path, document: str) -> Path:
     """A file with this document, and the checksum that fits it."""
-    tensors = model.model.tensors()
+    tensors = {**model.model.tensors(), **model_file.packed(model.stored())}
     header = {"format": model_file.FORMAT, "document": document, "sha256": model_file._digest(tensors, document)}
     save_file(tensors, path, metadata=header)
     return path
@@ -181,7 +183,7 @@ def test_a_file_of_the_version_before_is_refused_with_a_sentence_that_says_so(
     with pytest.raises(ModelFileError) as refused:
         Recommender.load(as_version_7(small, tmp_path / "model.safetensors"))
     assert str(refused.value) == (
-        "model.safetensors was made by another version of this program (marquee-8); this one reads marquee-9"
+        "model.safetensors was made by another version of this program (marquee-8); this one reads marquee-10"
     )
 
 
@@ -198,6 +200,78 @@ def as_version_7(model: Recommender, path: Path) -> Path:
     header = {"format": "marquee-8", "document": document, "sha256": model_file._digest(tensors, document)}
     save_file(tensors, path, metadata=header)
     return path
+
+
+def test_a_loaded_model_works_out_nothing_anew_that_its_file_holds(
+    saved: Path, small: Recommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = small.similar(5, 5)  # with all that this takes
+    for reads in ("catalogue._read", "filters._words", "title_likeness._read", "similar.Neighbourhood._crowded"):
+        monkeypatch.setattr(f"recommender.{reads}", lambda *_: pytest.fail("it was read anew"))
+    loaded = Recommender.load(saved)
+    assert loaded.similar(5, 5) == expected
+    assert list(loaded.catalogue) == list(small.catalogue)
+    assert loaded.films.with_phrase("film no. 7").tolist() == small.films.with_phrase("film no. 7").tolist()
+    label = small.catalogue[25].label
+    assert loaded.catalogue.by_label(label) == small.catalogue.by_label(label)
+
+
+def test_what_is_saved_again_is_the_same_file(saved: Path, tmp_path: Path) -> None:
+    loaded = Recommender.load(saved)
+    loaded.save(tmp_path / "again.safetensors")
+    again = Recommender.load(tmp_path / "again.safetensors")
+    assert again.sha256 == loaded.sha256 == model_file.sha256(saved)
+
+
+def test_a_model_to_which_films_came_still_knows_its_file_and_holds_no_copy_of_its_tables(saved: Path) -> None:
+    loaded = Recommender.load(saved)
+    film = pd.DataFrame({"movie": [7777], "title": ["Midnight Ferry"], "year": [2026]})
+    grown = loaded.without_films([]).with_films(film)
+    assert grown.sha256 == loaded.sha256
+    for name in ("items", "samples", "set_basis", "next_given", "next_following", "users"):
+        assert getattr(grown.model, name).data_ptr() == getattr(loaded.model, name).data_ptr(), name
+    assert grown.without_films([7777]).model.samples.data_ptr() == loaded.model.samples.data_ptr()
+
+
+def test_a_model_goes_on_when_another_file_has_the_name_of_its_own(small: Recommender, tmp_path: Path) -> None:
+    path, history = tmp_path / "model.safetensors", {5: 4.5, 15: 1.0}
+    small.save(path)
+    loaded = Recommender.load(path)
+    expected = Recommender.load(path).taste(history).recommend(10)
+    small.with_info(name="new").save(tmp_path / "new")
+    (tmp_path / "new").replace(path)
+    assert loaded.taste(history).recommend(10) == expected
+    assert loaded.similar(5, 3) == small.similar(5, 3)
+    assert Recommender.load(path).info["name"] == "new"
+
+
+def test_a_copied_model_answers_as_a_mapped_one(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapped = Recommender.load(saved)
+    monkeypatch.setattr(model_file, "BACKEND", "pread")
+    copied = Recommender.load(saved)
+    assert copied.sha256 == mapped.sha256
+    assert copied.similar(5, 5) == mapped.similar(5, 5)
+    own, other = (model.taste({5: 4.5}).recommend(5) for model in (copied, mapped))
+    assert [pick.movie for pick in own] == [pick.movie for pick in other]
+    assert [pick.stars for pick in own] == pytest.approx([pick.stars for pick in other], rel=1e-5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is mapped")
+def test_nothing_writes_into_what_is_mapped(saved: Path, tmp_path: Path) -> None:
+    """A page that is written to would be the process's own from then on."""
+    path = tmp_path / "alone.safetensors"
+    path.write_bytes(saved.read_bytes())
+    loaded = Recommender.load(path)
+    taste = loaded.taste({5: 4.5, 15: 1.0, 405: 3.0})
+    picks = [pick.movie for pick in taste.recommend(10)]
+    taste.explain(25), taste.lifts(picks), taste.questions(2), taste.expected(), taste.telling(), taste.seen(picks)
+    slate([taste, loaded.taste({25: 2.0})])
+    loaded.similar(5, 5), loaded.top(5), loaded.film_map.regions(), loaded.predict([1], [5])
+    film = pd.DataFrame({"movie": [7777], "title": ["Midnight Ferry"], "year": [2026]})
+    loaded.with_films(film).similar(7777, 3)
+    mappings = [part for part in Path("/proc/self/smaps").read_text().split("VmFlags") if path.name in part]
+    assert [re.findall(r"Anonymous: +(\d+) kB", mapping) for mapping in mappings] == [["0"]]
+    assert " rw-p " in mappings[0] or " r--p " in mappings[0]
 
 
 def test_a_text_is_no_model(tmp_path: Path) -> None:
