@@ -177,12 +177,12 @@ class Marquee(commands.AutoShardedBot):
         self.follower = Follower(self.folder, lambda: self._serving, self._publish)
         if not await self.learns():
             log.info("another process learns; this one serves what that publishes in %s", self.folder.folder)
-        self.cluster.hear(Word.FILMS, self._renew_films)
-        self.cluster.hear(Word.MODEL, self.follow)
         await self._open_looks()
         await self.add_commands()
         self.add_dynamic_items(*Item.kinds.values())
         self.loading = asyncio.create_task(self._load_model(), name="load the last model")
+        self.cluster.hear(Word.FILMS, self._renew_films)
+        self.cluster.hear(Word.MODEL, self.follow)
         await import_module("bot.cogs.upkeep").setup(self)
         async with self.cluster.alone(Work.COMMANDS):
             await self._sync()
@@ -255,7 +255,8 @@ class Marquee(commands.AutoShardedBot):
         if comes_to:
             await self.alerts.load()
             if self.trainer.running is None:
-                await self.store.interrupt_trainings()
+                with suppress(Unavailable):  # it looks as if one ran until the next
+                    await self.store.interrupt_trainings()
         return leads
 
     async def learns(self) -> bool:
