@@ -17,10 +17,9 @@ import pandas as pd
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.address import Address
 from bot.alerts import Alerts
 from bot.backups import make_before
-from bot.cluster import FAULTS, Alone, Cluster, Word, Work
+from bot.cluster import FAULTS, Word, Work
 from bot.custom_id import CustomId
 from bot.films.look_store import LookStore
 from bot.films.looks import Looks
@@ -36,7 +35,8 @@ from bot.meters import Meters
 from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
-from bot.shards import Connections, Shards, shard_of
+from bot.sharded import Sharded
+from bot.shards import Connections
 from bot.store import SavedList, Store, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
@@ -70,9 +70,8 @@ PageRenderer = Callable[[discord.Interaction["Marquee"], SavedList, int], Awaita
 Press = Callable[[discord.Interaction["Marquee"], Any], Awaitable[None]]
 
 
-class Marquee(commands.AutoShardedBot):
-    """A discord.py Bot, on as many shards as Discord asks for, or the settings say. Everything it needs is opened in `setup_hook`
-    and closed in `close`."""
+class Marquee(Sharded):
+    """A discord.py Bot. Everything it needs is opened in `setup_hook` and closed in `close`."""
 
     store: Store
     alerts: Alerts
@@ -86,10 +85,10 @@ class Marquee(commands.AutoShardedBot):
         intents.guild_scheduled_events = True
         self.meters = Meters()
         super().__init__(
+            settings,
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=intents,
-            **_given(settings.shards),
             http_trace=self.meters.trace(),
             tree_cls=CommandTree,
             owner_ids=settings.owner_ids,
@@ -110,10 +109,7 @@ class Marquee(commands.AutoShardedBot):
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.connections = Connections(self.now())
-        self.cluster = _cluster(settings)
         self._is_leading = False
-        self._concurrency = 1  # so many shards may identify themselves at once
-        self._known: dict[int, list[discord.Guild]] = {}  # a shard's servers, from when it last identified itself
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
         self.started = time.perf_counter()
@@ -177,38 +173,15 @@ class Marquee(commands.AutoShardedBot):
         self.follower = Follower(self.folder, lambda: self._serving, self._publish)
         if not await self.learns():
             log.info("another process learns; this one serves what that publishes in %s", self.folder.folder)
-        self.cluster.hear(Word.FILMS, self._renew_films)
-        self.cluster.hear(Word.MODEL, self.follow)
         await self._open_looks()
         await self.add_commands()
         self.add_dynamic_items(*Item.kinds.values())
         self.loading = asyncio.create_task(self._load_model(), name="load the last model")
+        self.cluster.hear(Word.FILMS, self._renew_films)
+        self.cluster.hear(Word.MODEL, self.follow)
         await import_module("bot.cogs.upkeep").setup(self)
         async with self.cluster.alone(Work.COMMANDS):
             await self._sync()
-
-    async def launch_shards(self) -> None:
-        """As discord.py does, once it is known how many there are, and that no other process has them."""
-        advised, _, limit = await self.http.get_bot_gateway()
-        self.shard_count = self.shard_count or advised
-        self._concurrency = limit["max_concurrency"]
-        await self.cluster.join(self.shard_ids or range(self.shard_count))
-        await super().launch_shards()
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        shard = shard_id or 0
-        self._known[shard] = [guild for guild in self.guilds if guild.shard_id == shard]
-        await self.cluster.may_identify(shard % self._concurrency)
-
-    async def on_shard_connect(self, shard: int) -> None:
-        """Discord has told anew which servers the bot is on. discord.py doesn't tell of those that are gone."""
-        for guild in self._known.pop(shard, ()):
-            if self.get_guild(guild.id) is guild:
-                self.dispatch("guild_remove", guild)
-
-    def serves(self, guild: int) -> bool:
-        """Whether the server is on one of this process's shards."""
-        return self.shard_ids is None or shard_of(guild, self.shard_count or 1) in self.shard_ids
 
     async def add_commands(self) -> None:
         """All groups of commands. Not by `load_extension`, which runs a module anew for each bot, and unloads it as slowly."""
@@ -250,7 +223,8 @@ class Marquee(commands.AutoShardedBot):
         if comes_to:
             await self.alerts.load()
             if self.trainer.running is None:
-                await self.store.interrupt_trainings()
+                with suppress(Unavailable):  # it looks as if one ran until the next
+                    await self.store.interrupt_trainings()
         return leads
 
     async def learns(self) -> bool:
@@ -388,16 +362,6 @@ async def _shut(closing: Awaitable[None], seconds: float) -> None:
             await closing
     except TimeoutError:
         log.error("shutting down took longer than %s s; leaving the rest to the system", seconds)
-
-
-def _cluster(settings: Settings) -> Alone:
-    database = settings.database
-    return Cluster(database.url, settings.process or "alone") if isinstance(database, Address) else Alone()
-
-
-def _given(shards: Shards | None) -> Mapping[str, Any]:
-    """discord.py's options; without any, it asks Discord."""
-    return {} if shards is None else {"shard_count": shards.count, "shard_ids": list(shards.ids)}
 
 
 def create_bot(settings: Settings, tmdb: Tmdb | None = None) -> Marquee:

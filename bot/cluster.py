@@ -124,32 +124,28 @@ class Cluster(Alone):
 
     async def join(self, shards: Collection[int]) -> None:
         self._shards = shards
-        async with self._using:
-            connection = await self._connected()
+        async with self._use() as connection:
             await self._take_shards(connection)
 
     async def keep(self) -> None:
-        if not self._shards:
-            return
-        async with self._using:
-            with suppress(*FAULTS):  # the store tells what it notices of that
-                await (await self._connected()).execute("SELECT 1")
+        with suppress(*FAULTS):  # the store tells what it notices of that
+            async with self._use() as connection:
+                await connection.execute("SELECT 1")
 
     async def leads(self) -> bool:
-        async with self._using:
-            try:
-                connection = await self._connected()
+        try:
+            async with self._use() as connection:
                 if self._is_leading:
                     await connection.execute("SELECT 1")  # raises where the connection, and the lock with it, is lost
                 else:
                     self._is_leading = await connection.fetchval(_TRY, Work.LEADING, 0)
-            except (*FAULTS, AlreadyRunningError):
-                self._is_leading = False
+        except (*FAULTS, AlreadyRunningError):
+            self._is_leading = False
         return self._is_leading
 
     async def tell(self, word: Word) -> None:
-        async with self._using:
-            await (await self._connected()).execute("SELECT pg_notify($1, $2)", CHANNEL, word)
+        async with self._use() as connection:
+            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word)
 
     def hear(self, word: Word, act: Callable[[], Awaitable[None]]) -> None:
         self._acts[word] = act
@@ -166,23 +162,36 @@ class Cluster(Alone):
     @asynccontextmanager
     async def _elsewhere(self, work: Work, number: int) -> AsyncIterator[None]:
         # On a connection of its own, which waits as long as it takes, and gives turns in the order of asking.
-        connection = await self._connect()
+        connection = await self._connect(patience=None)
         try:
-            await connection.execute(_TAKE, work, number, timeout=None)
+            await connection.execute(_TAKE, work, number)
             yield
         finally:
             connection.terminate()
 
-    async def _connect(self) -> "asyncpg.Connection[Any]":
+    async def _connect(self, patience: float | None) -> "asyncpg.Connection[Any]":
         settings = {"application_name": f"marquee {self._name}", **KEEPALIVE}
-        return await asyncpg.connect(self._address, timeout=PATIENCE, server_settings=settings)
+        return await asyncpg.connect(
+            self._address, timeout=PATIENCE, command_timeout=patience, server_settings=settings
+        )
+
+    @asynccontextmanager
+    async def _use(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """The connection with the locks, for one thing at a time. Where it fails, the next one gets another."""
+        async with self._using:
+            connection = await self._connected()
+            try:
+                yield connection
+            except FAULTS:
+                connection.terminate()
+                raise
 
     async def _connected(self) -> "asyncpg.Connection[Any]":
-        """That with the locks. Where it was lost, another, with the locks of the shards."""
+        """Where it was lost, another is made, which takes the locks of the shards."""
         if self._connection is None or self._connection.is_closed():
             self._was_deaf = self._was_deaf or self._connection is not None
             self._connection, self._is_leading = None, False
-            connection = await self._connect()
+            connection = await self._connect(PATIENCE)
             try:
                 await connection.add_listener(CHANNEL, self._heard)
                 await self._take_shards(connection)
@@ -215,6 +224,13 @@ class Cluster(Alone):
 
     def _act(self, word: str) -> None:
         if (act := self._acts.get(word)) is not None:
-            task = asyncio.ensure_future(act())
+            task = asyncio.create_task(_told(word, act), name=f"heard of {word}")
             self._acting.add(task)
             task.add_done_callback(self._acting.discard)
+
+
+async def _told(word: str, act: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await act()
+    except Exception:
+        log.exception("what another process told of the %s came to nothing", word)

@@ -75,7 +75,18 @@ def test_compose_keeps_everything_in_the_images_volume(compose: dict) -> None:
     service = compose["services"]["bot"]
     assert service["volumes"] == [f"data:{volume}"]
     assert f"MARQUEE_DATA_DIR={volume}" in told("ENV")[-1]
-    assert {str(Path(place)).startswith(volume) for place in service["environment"].values()} == {True}
+    environment = dict(service["environment"])
+    assert environment.pop("MARQUEE_DATABASE").startswith("${POSTGRES_PASSWORD:+")  # else empty: the data folder's
+    assert all(Path(place).is_relative_to(volume) for place in environment.values())
+
+
+def test_a_server_for_the_database_is_there_for_whoever_asks_and_for_the_bot_alone(compose: dict) -> None:
+    server, address = compose["services"]["postgres"], compose["services"]["bot"]["environment"]["MARQUEE_DATABASE"]
+    assert server["profiles"] == ["postgres"]
+    assert "ports" not in server
+    assert server["healthcheck"]["test"][1] == "pg_isready"
+    user, name = (server["environment"][f"POSTGRES_{of}"] for of in ("USER", "DB"))
+    assert address == f"${{POSTGRES_PASSWORD:+postgresql://{user}:${{POSTGRES_PASSWORD}}@postgres/{name}}}"
 
 
 def test_compose_asks_for_the_bots_health_as_the_image_does(compose: dict) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import discord
 
 from bot import heartbeat, systemd
+from bot.backups import make_before
 from bot.health import AWAY_SECONDS
 from bot.heartbeat import Heartbeat, NoHeartbeatError
 from bot.lock import alone_with
@@ -37,15 +39,18 @@ async def run(settings: Settings, token: str) -> None:
     """Until SIGTERM or Ctrl+C. Raises what can't be used: AlreadyRunningError, StoreError, discord.py's errors."""
     with alone_with(settings.data_dir / "cluster"):
         heartbeat.remove_all(settings.data_dir)
-        async with Store.open(settings.database):  # so that what is wrong with it is told once, and it is up to date
+        before = partial(make_before, settings=settings, now=int(time.time()))
+        async with Store.open(
+            settings.database, before
+        ):  # so that what is wrong with it is told once, and it is up to date
             pass
         shards = await _shards(settings, token)
         parts = shards.parts(settings.shards_a_process)
         log.info("starting %d processes for shards %s", len(parts), shards)
         stopped = asyncio.Event()
         when_stopped(stopped.set, END_SECONDS)
-        processes = [_Process(settings, number, part) for number, part in enumerate(parts)]
-        watching = asyncio.create_task(_watch(settings.data_dir, processes))
+        processes = [Process(settings, number, part) for number, part in enumerate(parts)]
+        watching = asyncio.create_task(_watch(settings.data_dir, processes, stopped))
         try:
             systemd.notify(systemd.READY)
             await asyncio.gather(*(process.run(stopped) for process in processes))
@@ -67,7 +72,7 @@ async def _shards(settings: Settings, token: str) -> Shards:
     return shards
 
 
-class _Process:
+class Process:
     """The process with some of the shards."""
 
     def __init__(self, settings: Settings, number: int, shards: Shards) -> None:
@@ -80,17 +85,28 @@ class _Process:
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Start it, and again whenever it ends, until `stopped`; then end it."""
-        while not stopped.is_set():
-            self._began = time.monotonic()
-            self._running = await asyncio.create_subprocess_exec(*self._command, env=self._environment)
-            log.info("process %s has been started: %d", self.name, self._running.pid)
-            if await _first(stopped.wait(), self._running.wait()):
-                await self._end(self._running)
+        while (why := await self._once(stopped)) is not None:
+            self._deaths = 1 if time.monotonic() - self._began >= LONG_ENOUGH else self._deaths + 1
+            pause = min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), LONGEST_PAUSE)
+            log.error("process %s ended by itself (%s); it is started again in %g s", self.name, why, pause)
+            if await _first(stopped.wait(), asyncio.sleep(pause)):
                 return
-            pause = self._pause()
-            log.error("process %s ended by itself (%s); it is started again in %d s", self.name, self._exit(), pause)
-            self._running = None
-            await _first(stopped.wait(), asyncio.sleep(pause))
+
+    async def _once(self, stopped: asyncio.Event) -> str | None:
+        """Start it and wait for its end, which is brought about once `stopped`. Why it ended else."""
+        self._began = time.monotonic()
+        try:
+            process = await asyncio.create_subprocess_exec(*self._command, env=self._environment)
+        except OSError as error:
+            return f"it can't be started: {error.strerror}"
+        log.info("process %s has been started: %d", self.name, process.pid)
+        self._running = process
+        if await _first(stopped.wait(), process.wait()):
+            await self._end(process)
+            return None
+        self._running = None
+        status = process.returncode or 0
+        return signal.Signals(-status).name if status < 0 else f"status {status}"
 
     def trouble(self, folder: Path, now: int) -> str | None:
         """Why it is not well, if it isn't. One that hangs or lost Discord for long is killed, and `run` starts it again."""
@@ -111,14 +127,6 @@ class _Process:
         with suppress(ProcessLookupError):
             self._running.kill()
         return f"Process {self.name} hangs."
-
-    def _pause(self) -> float:
-        self._deaths = 1 if time.monotonic() - self._began >= LONG_ENOUGH else self._deaths + 1
-        return min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), LONGEST_PAUSE)
-
-    def _exit(self) -> str:
-        status = self._running.returncode if self._running else None
-        return signal.Signals(-status).name if status and status < 0 else f"status {status}"
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
@@ -143,8 +151,9 @@ def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, s
     return ours
 
 
-async def _watch(folder: Path, processes: list[_Process]) -> None:
-    while True:
+async def _watch(folder: Path, processes: list[Process], stopped: asyncio.Event) -> None:
+    """Leave a heartbeat about all of them, until `stopped`."""
+    while not stopped.is_set():
         now = int(time.time())
         troubles = [told for process in processes if (told := process.trouble(folder, now)) is not None]
         sentence = " ".join(troubles) or "All is well."

@@ -60,6 +60,7 @@ async def open_preview(settings: Settings, tmdb: Tmdb | None = None) -> AsyncIte
         "backup_dir": folder / "backups",
         "backup_hours": 0,
         "metrics_port": None,  # a real bot's
+        "shards": None,
         "films": "off",  # what is looked at on one machine needs no network
         "alert_channel": None,
         "alert_webhook": None,

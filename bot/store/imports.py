@@ -180,7 +180,8 @@ async def _write(run: Run, member: int, theirs: bool) -> None:
         )
     await run(
         "INSERT INTO seen (member_id, movie_id, marked_at) SELECT CAST(?1 AS BIGINT), movie_id, at FROM brought"
-        f" WHERE kind = 'seen' AND movie_id IS NOT NULL AND movie_id NOT IN ({_of_member('ratings')}) ON CONFLICT DO NOTHING",
+        f" WHERE kind = 'seen' AND movie_id IS NOT NULL AND movie_id NOT IN ({_of_member('ratings')}) ORDER BY place"
+        " ON CONFLICT DO NOTHING",
         member,
     )
     [[listed]] = await run("SELECT count(*) FROM watchlist WHERE member_id = ?", member)
@@ -197,7 +198,7 @@ async def _write(run: Run, member: int, theirs: bool) -> None:
     await run(
         "INSERT INTO unknown_marks (member_id, kind, title, year, written, marked_at)"
         " SELECT CAST(?1 AS BIGINT), kind, title, year, written, at FROM brought AS b"
-        f" WHERE kind <> 'rated' AND movie_id IS NULL AND NOT EXISTS ({rated}) ON CONFLICT DO NOTHING",
+        f" WHERE kind <> 'rated' AND movie_id IS NULL AND NOT EXISTS ({rated}) ORDER BY place ON CONFLICT DO NOTHING",
         member,
     )
 

@@ -47,7 +47,9 @@ async def answered(wire, guild, command, **options):
 
 async def rated(wire, guild, movie, stars):
     """Rate a film on a server, again and again until its process has its model."""
-    while movie.split(" (")[0] not in await answered(wire, guild, "rate", movie=movie, stars=stars):
+    while True:
+        if movie.split(" (")[0] in await answered(wire, guild, "rate", movie=movie, stars=stars):
+            return
         await asyncio.sleep(0.5)
 
 

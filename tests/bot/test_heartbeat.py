@@ -3,12 +3,13 @@
 import json
 import os
 import stat
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.heartbeat import LIVES, NAME, Heartbeat, NoHeartbeatError, remove
+from bot.heartbeat import LIVES, NAME, Heartbeat, NoHeartbeatError, remove, remove_all, told_of_all
 
 NOW = 1_800_000_000
 WELL = Heartbeat(
@@ -66,6 +67,33 @@ def test_a_bot_that_ends_takes_its_heartbeat_along(tmp_path):
     remove(tmp_path)
     remove(tmp_path)
     assert not (tmp_path / NAME).exists()
+
+
+def test_of_several_processes_all_have_to_be_well(tmp_path):
+    for name in ("0-15", "16-31", None):
+        WELL.write(tmp_path, name)
+    assert told_of_all(tmp_path, NOW) == (True, "All is well.")
+    replace(WELL, healthy=False, sentence="The database can't be written.").write(tmp_path, "0-15")
+    replace(WELL, time=NOW - 180).write(tmp_path, "16-31")
+    assert told_of_all(tmp_path, NOW) == (
+        False,
+        "Process 0-15: The database can't be written. "
+        "Process 16-31: The last heartbeat is 3 minutes old: process 4711 hangs, or has ended.",
+    )
+
+
+def test_one_that_cluster_could_not_start_again_is_told(tmp_path):
+    WELL.write(tmp_path, "0-15")
+    replace(WELL, healthy=False, sentence="Process 16-31 ended by itself.").write(tmp_path)
+    assert told_of_all(tmp_path, NOW) == (False, "Process 16-31 ended by itself.")
+
+
+def test_what_processes_that_were_killed_left_can_be_cleared_away(tmp_path):
+    WELL.write(tmp_path)
+    WELL.write(tmp_path, "0-15")
+    remove_all(tmp_path)
+    with pytest.raises(NoHeartbeatError):
+        told_of_all(tmp_path, NOW)
 
 
 def test_a_folder_in_its_place_is_a_sentence(tmp_path):

@@ -29,13 +29,16 @@ SETTINGS = {
 
 async def connect(address: Address, patience: float) -> "asyncpg.Connection[Any]":
     """A connection that may write. Waits so many seconds for it."""
-    return await asyncpg.connect(
-        address.url,
-        timeout=patience,
-        command_timeout=STATEMENT_PATIENCE,
-        statement_cache_size=STATEMENTS,
-        server_settings=SETTINGS,
-    )
+    try:
+        return await asyncpg.connect(
+            address.url,
+            timeout=patience,
+            command_timeout=STATEMENT_PATIENCE,
+            statement_cache_size=STATEMENTS,
+            server_settings=SETTINGS,
+        )
+    except (asyncpg.ClientConfigurationError, ValueError) as error:  # which may repeat a part of it
+        raise StoreError("its address can't be read, or asks for what can't be done") from error
 
 
 @asynccontextmanager
@@ -56,6 +59,8 @@ async def writing(address: Address) -> AsyncIterator["asyncpg.Connection[Any]"]:
 async def reading(address: Address) -> AsyncIterator["asyncpg.Connection[Any]"]:
     """A connection that reads one moment. Raises StoreError, also for what is raised within."""
     async with writing(address) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        # It holds nobody up, and what is made of it may take long.
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield connection
 
 
@@ -83,9 +88,7 @@ def refused() -> Iterator[None]:
         raise StoreError("the server doesn't answer. Is it running, and may this machine reach it?") from error
     except asyncpg.PostgresError as error:
         raise StoreError(f"{error} ({error.sqlstate})") from error
-    except (asyncpg.ClientConfigurationError, ValueError) as error:
-        raise StoreError("its address can't be read, or asks for what can't be done") from error
-    except (OSError, asyncpg.InterfaceError) as error:
+    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "no connection"
         raise StoreError(f"the server can't be reached ({why}). Is it running, and are host and port right?") from error
 

@@ -98,6 +98,10 @@ def test_an_event_is_one_line_of_json_whatever_it_holds(message, arguments, told
     assert "ValueError" in event["exception"]
 
 
+def test_of_several_processes_each_event_names_its_own():
+    assert json.loads(Json(Redactor([]), "0-15").format(record("hello")))["process"] == "0-15"
+
+
 @given(message=texts, told=texts)
 def test_an_event_is_one_line_of_text_with_its_traceback_indented(message, told):
     shown = Text(Redactor([])).format(record("%s", message, exc_info=failure(ValueError(told))))

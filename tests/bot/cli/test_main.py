@@ -196,6 +196,14 @@ def test_a_gpu_that_is_not_there_is_one_sentence(run, capsys, monkeypatch, comma
     assert capsys.readouterr().err == "MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.\n"
 
 
+def test_a_cluster_needs_a_token_and_postgresql_and_says_so(run, capsys, monkeypatch):
+    assert run("cluster") == 1
+    assert "A cluster needs DISCORD_TOKEN" in capsys.readouterr().err
+    monkeypatch.setenv("DISCORD_TOKEN", "a.b.c")
+    assert run("cluster") == 1
+    assert "Several processes need PostgreSQL" in capsys.readouterr().err
+
+
 def test_a_misspelled_setting_is_warned_of(run, caplog, monkeypatch):
     monkeypatch.setenv("MARQUEE_DATA_DRI", "x")
     run("backup", "copy.db")

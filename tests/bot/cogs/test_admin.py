@@ -7,9 +7,13 @@ import discord
 import pytest
 import pytest_asyncio
 import simcord
+from pydantic import TypeAdapter
 
-from bot import Settings, create_bot
+from bot import Settings, backups, create_bot
+from bot.cluster import Alone, Word
+from bot.processes import LIVES, Process
 from bot.serving import Serving
+from bot.shards import Shards
 from bot.store import Training
 from tests.bot.retrains import end, held, learning
 from tests.bot.simulated import TASTE, Card, Club, Member
@@ -167,3 +171,54 @@ async def test_a_retrain_that_a_crash_cut_short_is_told_after_the_restart(club, 
     await club.store.start_training("nightly", club.bot.now())
     await club.restart()
     assert "interrupted" in (await owner.says("admin status")).text
+
+
+class Elsewhere(Alone):
+    """A cluster in which another process leads, and what it was told."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = []
+
+    async def leads(self):
+        return False
+
+    async def tell(self, word):
+        self.told.append(word)
+
+
+async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_and_retrain_is_passed_on(owner, club):
+    club.bot.cluster = Elsewhere()
+    card = await owner.says("admin retrain")
+    assert "I have told it" in card.text
+    assert club.bot.cluster.told == [Word.RETRAIN]
+    club.bot.settings.backup_hours = 1
+    await club.env.advance_time(25 * 3600)
+    assert await club.store.trainings() == []
+    assert backups.newest(club.bot.settings.backup_dir) is None
+
+
+async def test_whoever_comes_to_lead_says_of_the_retrain_of_the_one_before_that_it_was_interrupted(owner, club):
+    club.bot.cluster = Elsewhere()
+    assert not await club.bot.learns()
+    await club.store.start_training("nightly", club.bot.now())
+    assert "**Retraining** in another process" in (await owner.says("admin status")).text
+    club.bot.cluster = Alone()
+    assert await club.bot.learns()
+    assert [training.outcome for training in await club.store.trainings()] == ["interrupted"]
+
+
+async def test_the_status_shows_each_process_with_its_shards_and_those_that_are_gone(owner, club):
+    await club.restart(owner_ids=frozenset({owner.id}), shards=Shards(0, 0, 1))
+    now = club.bot.now()
+    for told in (
+        Process("1-2", now, {1: 40, 2: None}, 1203, "20261129-221000"),
+        Process("3-4", now - LIVES - 1, {3: 40, 4: 40}, 1, None),
+        Process("1-1", now - LIVES - 1, {1: 40}, 1, None),  # from before shards were divided in another way
+    ):
+        await club.store.tell_process(told.name, TypeAdapter(Process).dump_json(told).decode())
+    text = (await owner.says("admin status")).text
+    assert "**Process 0-0** 1 server · model " in text
+    assert "**Process 1-2** 1,203 servers · model 20261129-221000\n-# Shards 1: 40 ms, 2: away\n" in text
+    assert f"**Process 3-4** gone; last seen <t:{now - LIVES - 1}:R>" in text
+    assert "1-1" not in text

@@ -225,3 +225,14 @@ async def test_before_discord_has_named_the_bots_servers_nothing_is_called_off(c
         assert (await club.store.nights.get(night.id)).state == "gathering"
     await club.env.advance_time(40)
     assert (await club.store.nights.get(night.id)).state == "cancelled"
+
+
+async def test_evenings_on_servers_of_another_process_are_that_ones(club, alice, monkeypatch):
+    wish = NightWish("On another server", "any", "fair", 15)
+    night = await club.store.nights.start(1, 2, wish, None, [alice.id], club.bot.now())
+    with monkeypatch.context() as divided:
+        divided.setattr(club.bot, "serves", lambda guild: guild != 1)
+        await club.env.advance_time(40)
+        assert (await club.store.nights.get(night.id)).state == "gathering"
+    await club.env.advance_time(40)
+    assert (await club.store.nights.get(night.id)).state == "cancelled"

@@ -1,0 +1,199 @@
+"""A database brought from one engine to the other and back: all of it, and nothing of the source changes."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.address import Address
+from bot.store import MEMBER_TABLES, Store, StoreError, backup, contents, copy, exists, restore, size, snapshot, tally
+from bot.store.copying import TABLES, _File, _Server
+from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
+from tests.bot.store.evenings import GUILD, begun
+from tests.bot.store.test_store_personal import fill_every_table
+
+Place = Path | Address
+NewPlace = Callable[[], Awaitable[Place]]
+
+
+@pytest.fixture
+async def club(place: Place) -> Place:
+    """A database in which every table has something, and what was removed again has left gaps."""
+    async with Store.open(place) as store:
+        for member in (ANNA, BEN):
+            await fill_every_table(store, member)
+        await store.nights.change_settings(GUILD, services=("Netflix",), max_minutes=120)
+        await store.films.move({FARGO: 1})
+        await store.start_training("first", at=7)
+        await store.set_meta("a key", "ein Schlüssel 🗝")
+        gone = await store.exclude(ANNA, "words", "gone", at=8)
+        assert gone is not None
+        await store.unexclude(ANNA, gone.id)
+        for movie in (ALIEN, HEAT):  # of one second: the later write comes first
+            await store.rate(5, movie, 3, at=9)
+    return place
+
+
+@pytest.fixture
+def elsewhere(place: Place, tmp_path: Path, request: pytest.FixtureRequest, new_place: NewPlace) -> NewPlace:
+    """Where there is nothing yet, of the other engine."""
+
+    async def other() -> Place:
+        if isinstance(place, Address):
+            return tmp_path / "copy.db"
+        server = request.getfixturevalue("postgres")
+        found = Address.of(await server.create())
+        assert found is not None
+        return found
+
+    if not isinstance(place, Address):
+        request.getfixturevalue("postgres")
+    return other
+
+
+def in_order(tables: dict[str, list[dict[str, object]]]) -> dict[str, list[str]]:
+    return {table: sorted(map(str, rows)) for table, rows in tables.items()}
+
+
+async def told(place: Place) -> object:
+    """What the store says of it."""
+    async with Store.open(place) as store:
+        ids = [(await begun(store, 9, channel=77)).id, await store.start_training("next", at=9)]
+        new = await store.exclude(ANNA, "words", "new", at=9)
+        return (
+            [in_order(await store.export(member)) for member in (ANNA, BEN, 5)],
+            await store.history(5),
+            await store.nights.settings(GUILD),
+            await store.films.aliases(),
+            await store.typed.films(),
+            await store.trainings(),
+            await store.get_meta("a key"),
+            (ids, new),
+        )
+
+
+async def test_all_comes_back_as_it_was_through_the_other_engine(
+    club: Place, elsewhere: NewPlace, tmp_path: Path, new_place: NewPlace
+) -> None:
+    there = await elsewhere()
+    rows = await asyncio.to_thread(copy, club, there)
+    assert all(rows[table] for table in MEMBER_TABLES)
+    assert set(rows) == set(TABLES)
+    back = tmp_path / "back.db" if not isinstance(club, Address) else await new_place()
+    assert await asyncio.to_thread(copy, there, back) == rows
+    first = await told(club)
+    assert await told(there) == first
+    assert await told(back) == first
+
+
+async def test_the_source_is_not_changed_by_a_byte(path: Path, club: Place, elsewhere: NewPlace) -> None:
+    before = await asyncio.to_thread(path.read_bytes)
+    await asyncio.to_thread(copy, path, await elsewhere())
+    assert await asyncio.to_thread(path.read_bytes) == before
+
+
+async def test_what_is_written_meanwhile_is_not_in_it(club: Place, elsewhere: NewPlace) -> None:
+    loop, there = asyncio.get_running_loop(), await elsewhere()
+    async with Store.open(club) as store:
+        before = await store.counts()
+
+        def write(table: str, _: int) -> None:
+            if table == "meta":
+                asyncio.run_coroutine_threadsafe(store.rate(ANNA, 4321, 4, at=9), loop).result()
+
+        await asyncio.to_thread(copy, club, there, write)
+        assert (await store.counts()).ratings == before.ratings + 1
+    assert (await asyncio.to_thread(contents, there)).counts == before
+
+
+async def test_a_copy_that_breaks_off_leaves_nothing(club: Place, elsewhere: NewPlace) -> None:
+    there = await elsewhere()
+
+    def break_off(table: str, _: int) -> None:
+        if table == "lists":
+            raise StoreError("stopped")
+
+    with pytest.raises(StoreError, match="stopped"):
+        await asyncio.to_thread(copy, club, there, break_off)
+    if isinstance(there, Path):
+        assert left(there.parent, "copy.db") == []
+    assert (await asyncio.to_thread(copy, club, there))["lists"] == 2
+
+
+async def test_what_holds_something_is_never_copied_to(club: Place, elsewhere: NewPlace) -> None:
+    there = await elsewhere()
+    await asyncio.to_thread(copy, club, there)
+    with pytest.raises(StoreError, match=r"is there already|holds something already"):
+        await asyncio.to_thread(copy, club, there)
+
+
+async def test_a_database_that_a_bot_has_open_is_not_copied_to(path: Path, club: Place, elsewhere: NewPlace) -> None:
+    there = await elsewhere()
+    async with Store.open(there):
+        with pytest.raises(StoreError, match=r"a bot has .* open: stop it first"):
+            await asyncio.to_thread(copy, path, there)
+
+
+async def test_a_copy_that_differs_is_not_kept(
+    club: Place, elsewhere: NewPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for side in (_File, _Server):
+        monkeypatch.setattr(side, "write", forgetful(side.write))
+    there = await elsewhere()
+    with pytest.raises(StoreError, match="the copy of the table ratings differs"):
+        await asyncio.to_thread(copy, club, there)
+
+
+def left(folder: Path, start: str) -> list[Path]:
+    return list(folder.glob(f"{start}*"))
+
+
+def forgetful(write: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """It loses a rating."""
+
+    async def lossy(side: object, table: str, columns: list[str], rows: list[object]) -> None:
+        await write(side, table, columns, rows[1:] if table == "ratings" else rows)
+
+    return lossy
+
+
+async def test_an_older_database_is_not_copied(path: Path, club: Place, elsewhere: NewPlace) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 3")
+    with pytest.raises(StoreError, match="has version 3, and only version"):
+        await asyncio.to_thread(copy, path, await elsewhere())
+
+
+async def test_a_backup_of_either_engine_is_a_file_that_can_be_put_in_a_databases_place(
+    club: Place, tmp_path: Path
+) -> None:
+    made = tmp_path / "backup.db"
+    await asyncio.to_thread(backup, club, made)
+    assert made.stat().st_mode & 0o077 == 0
+    held = await asyncio.to_thread(contents, club)
+    assert contents(made) == held
+    restored = tmp_path / "restored.db"
+    assert restore(restored, made, tmp_path / "aside.db") == held
+    with pytest.raises(StoreError, match="is there already"):
+        await asyncio.to_thread(backup, club, made)
+
+
+async def test_a_backup_may_be_stopped(club: Place, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="stopped"):
+        await asyncio.to_thread(backup, club, tmp_path / "backup.db", lambda: True)
+    assert left(tmp_path, "backup") == []
+
+
+async def test_other_processes_read_the_same_of_both(club: Place, elsewhere: NewPlace) -> None:
+    there = await elsewhere()
+    assert not await asyncio.to_thread(exists, there)
+    await asyncio.to_thread(copy, club, there)
+    assert await asyncio.to_thread(exists, there)
+    assert await asyncio.to_thread(size, there) > 0
+    one, other = [await asyncio.to_thread(snapshot, each) for each in (club, there)]
+    assert one.equals(other)
+    assert list(map(str, one.dtypes)) == ["int64", "int64", "float64", "int64"]
+    assert await asyncio.to_thread(tally, club, 3) == await asyncio.to_thread(tally, there, 3)
