@@ -216,7 +216,8 @@ class Postgres:
                     )
             self._has_part = False
         except BaseException:
-            await self.rollback()
+            # Who is cancelled may have begun all the same, and have the lock: the connection hears of it later.
+            await _or_terminate(self._write.connection, "ROLLBACK")
             raise
 
     async def _reconnect(self, patience: float) -> None:
