@@ -85,6 +85,15 @@ async def test_a_discord_that_stays_away_is_one_until_it_is_back(club, health, s
     assert heard(systemd) == ["WATCHDOG=1"]
 
 
+async def test_a_shard_that_stays_away_is_told_and_nobody_restarts_the_others_for_it(club, health, systemd):
+    club.bot.dispatch("shard_disconnect", 1)
+    await club.env.advance_time(AWAY_SECONDS + 60)
+    heard(systemd)
+    heartbeat = await left(club, health)
+    assert heartbeat.told(club.bot.now()) == (False, "Discord has been away for more than 15 minutes on shards 1.")
+    assert heard(systemd) == ["WATCHDOG=1"]
+
+
 async def test_a_database_that_takes_nothing_is_told_and_nobody_restarts_the_bot_for_it(
     club, health, systemd, monkeypatch
 ):
