@@ -216,7 +216,8 @@ class Postgres:
                     )
             self._has_part = False
         except BaseException:
-            await self.rollback()
+            # Whether it has begun isn't known where this was cancelled. It does no harm where it has not.
+            await _or_terminate(self._write.connection, "ROLLBACK")
             raise
 
     async def _reconnect(self, patience: float) -> None:
