@@ -28,6 +28,7 @@ from bot.store import Store
 # Seconds before a process that died is started again: twice as many each time, and again from the start once it has run for
 # long enough. Discord takes back the token of a bot that connects a thousand times a day.
 FIRST_PAUSE, LONGEST_PAUSE, LONG_ENOUGH = 1, 600, 600
+PARENT = "CLUSTER_PID"  # in a process's environment: that of `cluster`, with which it ends
 START_SECONDS = 300  # until the first heartbeat
 KILL_SECONDS = SECONDS + 2  # from SIGTERM; a process ends by itself before
 END_SECONDS = SECONDS + 4  # for all of them
@@ -143,7 +144,7 @@ class Process:
 def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, str]:
     """Its settings: those of this process, with files and a port of its own."""
     ours = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}  # systemd hears one process
-    ours["MARQUEE_SHARDS"] = str(shards)
+    ours["MARQUEE_SHARDS"], ours[PARENT] = str(shards), str(os.getpid())
     if settings.log_file is not None:
         ours["MARQUEE_LOG_FILE"] = str(settings.log_file.with_stem(f"{settings.log_file.stem}-{shards.name}"))
     if settings.metrics_port:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 from pathlib import Path
 
 import discord
@@ -20,7 +21,7 @@ from bot.cli.setup import setup
 from bot.cli.train import train
 from bot.lock import alone_with
 from bot.settings import Settings, misspelled
-from bot.stopping import end_in_time, when_stopped
+from bot.stopping import end_in_time, when_ended, when_stopped
 from bot.store import StoreError, backup, copy
 
 log = logging.getLogger("bot")
@@ -161,6 +162,8 @@ async def _connect(settings: Settings, token: str) -> None:
             asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, stop)
 
     when_stopped(stop)
+    if cluster.PARENT in os.environ:  # which would start another in this one's place
+        when_ended(int(os.environ[cluster.PARENT]), stop)
     try:
         await bot.start(token)
     except asyncio.CancelledError:
