@@ -25,6 +25,7 @@ from recommender.model import SCALARS, TENSORS, EmbeddingDotBias
 from recommender.rows import Stored
 
 PROGRAM = "marquee-"
+# Another one wherever what is stored would be worked out in another way: else a program would serve with what an older one did.
 FORMAT = f"{PROGRAM}10"
 FILMS = "stored.films"
 # Windows lets no file be replaced while it is mapped, so there it is copied.

@@ -36,6 +36,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     crowds.crowds,
     loads.requests,
     loads.million,
+    loads.processes,
     faults.poisoning,
     faults.faults,
     predictions.variational,

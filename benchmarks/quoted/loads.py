@@ -1,6 +1,6 @@
 """How much the bot takes: requests of each kind, and a database with a million ratings."""
 
-from benchmarks.tables import Results, markdown
+from benchmarks.tables import Results, markdown, met
 
 FIGURES = ("a second", "p50, ms", "p99, ms")
 KINDS = (
@@ -46,3 +46,35 @@ def million(results: Results) -> str:
         ["a retrain", f"{seconds:.0f} s", "", f"{megabytes:,.0f} MB in its process"],
     ]
     return markdown(["", "once, or p50", "p99", "memory"], lines)
+
+
+def processes(results: Results) -> str:
+    """What several processes of one machine hold of one model."""
+    tables, own, seconds = (
+        results.table("processes", "60,000 films", corner)
+        for corner in ("the file is", "its own, shared with nobody", "")
+    )
+    lines = [
+        [
+            f"its tables, the file {way}",
+            *(f"{tables.text(way, figure)} MB" for figure in ("one process, MB", "8 in all, MB")),
+            times,
+        ]
+        for way, times in (
+            ("mapped", met(tables.number("mapped", "times one"), 1.5, ".2f")),
+            ("copied", tables.text("copied", "times one")),
+        )
+    ]
+    one, eight = (tables.number("mapped", figure) for figure in ("one process, MB", "8 in all, MB"))
+    lines.append(["one process more", f"{(eight - one) / 7:.0f} MB", "", ""])
+    alone = {
+        "what a process has to itself once a member has added a film": (
+            "mapped, and one film added since",
+            "of the tables, MB",
+        ),
+        "the title index, which each process has for itself": ("mapped", "the title index, MB"),
+    }
+    lines += [[name, f"{own.number(*place):.0f} MB", "", ""] for name, place in alone.items()]
+    steps = "to load the model and answer", "to build the title index"
+    lines += [[step, f"{seconds.text(step, 'seconds')} s", "", ""] for step in steps]
+    return markdown(["60,000 films", "one process", "eight in all", "times one (target 1.5)"], lines)
