@@ -40,10 +40,8 @@ async def run(settings: Settings, token: str) -> None:
     """Until SIGTERM or Ctrl+C. Raises what can't be used: AlreadyRunningError, StoreError, discord.py's errors."""
     with alone_with(settings.data_dir / "cluster"):
         heartbeat.remove_all(settings.data_dir)
-        before = partial(make_before, settings=settings, now=int(time.time()))
-        async with Store.open(
-            settings.database, before
-        ):  # so that what is wrong with it is told once, and it is up to date
+        # Here first, so that what is wrong with the database is told once.
+        async with Store.open(settings.database, partial(make_before, settings=settings, now=int(time.time()))):
             pass
         shards = await _shards(settings, token)
         parts = shards.parts(settings.shards_a_process)
@@ -111,6 +109,8 @@ class Process:
 
     def trouble(self, folder: Path, now: int) -> str | None:
         """Why it is not well, if it isn't. One that hangs or lost Discord for long is killed, and `run` starts it again."""
+        if self._running is None and not self._deaths:
+            return None
         if self._running is None:
             return f"Process {self.name} ended by itself {self._deaths} times in a row, and is started again."
         try:
