@@ -192,8 +192,9 @@ async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_
     card = await owner.says("admin retrain")
     assert "I have told it" in card.text
     assert club.bot.cluster.told == [Word.RETRAIN]
-    club.bot.settings.backup_hours = 1
-    await club.env.advance_time(25 * 3600)
+    club.bot.settings.backup_hours = club.bot.settings.retrain_ratings = 1
+    await owner.rates(TASTE)
+    await club.env.advance_time(3601)
     assert await club.store.trainings() == []
     assert backups.newest(club.bot.settings.backup_dir) is None
 
