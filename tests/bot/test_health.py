@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from bot.health import AWAY_SECONDS, Health
-from bot.heartbeat import NAME, Heartbeat
+from bot.heartbeat import NAME, Heartbeat, NoHeartbeatError
 from bot.store import database
 from tests.bot import trouble
 from tests.bot.retrains import end
@@ -56,6 +56,14 @@ async def test_it_lives_by_the_clock(club):
     began = Heartbeat.read(club.bot.settings.data_dir)
     await club.env.advance_time(2 * 3600)
     assert Heartbeat.read(club.bot.settings.data_dir).time > began.time
+
+
+async def test_what_several_processes_left_that_were_killed_goes_as_one_starts_alone(club, health):
+    folder = club.bot.settings.data_dir
+    (await left(club, health)).write(folder, "0-15")
+    await club.restart()
+    with pytest.raises(NoHeartbeatError):
+        Heartbeat.read(folder, "0-15")
 
 
 async def test_a_bot_that_ends_leaves_none(club):
