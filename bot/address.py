@@ -18,12 +18,13 @@ class Address:
     @classmethod
     def of(cls, text: str) -> Self | None:
         """None for what is meant as a file. Raises ValueError, which repeats nothing of it, for what can't be an address."""
-        if text.partition(":")[0] not in SCHEMES or "://" not in text:
+        if "://" not in text:
             return None
         try:
             parts = urlsplit(text)
             _ = parts.port
-            is_whole = bool(parts.path.strip("/"))
+            # An @ in the path is one that follows a / in the password.
+            is_whole = parts.scheme in SCHEMES and bool(parts.path.strip("/")) and "@" not in parts.path
         except ValueError:
             is_whole = False
         if not is_whole or any(map(str.isspace, text)):

@@ -173,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _connect(settings: Settings, token: str) -> None:
     from bot.app import create_bot
+    from bot.cli.cluster import PARENT
 
     bot = create_bot(settings)
 
@@ -190,8 +191,8 @@ async def _connect(settings: Settings, token: str) -> None:
             asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, stop)
 
     when_stopped(stop)
-    if cluster.PARENT in os.environ:  # which would start another in this one's place
-        when_ended(int(os.environ[cluster.PARENT]), stop)
+    if PARENT in os.environ:  # which would start another in this one's place
+        when_ended(int(os.environ[PARENT]), stop)
     try:
         await bot.start(token)
     except asyncio.CancelledError:

@@ -14,6 +14,7 @@ from typing import Self
 from bot.address import Address
 from bot.refusal import Refusal
 from bot.store.engine import (
+    AWAY,
     BUSY,
     DAMAGE,
     NOTHING_SAVED,
@@ -159,8 +160,9 @@ class Database:
                     async with self._engine.part(several=several) as run:
                         yield run
             except BaseException as error:
-                if not self._engine.in_transaction:  # all who share it are told
-                    self._settle(error)
+                if not self._engine.in_transaction:  # all who share it are told, of what is no matter of one alone
+                    is_shared = isinstance(error, Unavailable)
+                    self._settle(error if is_shared else _unavailable(AWAY, "a transaction was lost", is_write=True))
                 raise
             has_changed = self._engine.changes > changes
         await asyncio.shield(commit)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from bot.address import Address
+from bot.address import Address, located
 from bot.store import NoRoom, Store, StoreError, Unavailable
 from bot.store.engines import server
 from bot.store.migrate import postgres_scripts, shipped_scripts
@@ -96,6 +96,43 @@ async def test_all_who_share_a_transaction_that_is_lost_are_told(url: str) -> No
         assert (await store.counts()).ratings == 0
         await store.rate(ANNA, HEAT, 4, at=1)
         assert (await store.counts()).ratings == 1
+
+
+@pytest.mark.parametrize("own", [NoRoom(3), asyncio.CancelledError()])
+async def test_who_shares_a_transaction_that_is_lost_hears_nothing_of_anothers_own_errors(
+    url: str, own: BaseException
+) -> None:
+    async with Store.open(url) as store:
+
+        async def killed() -> None:
+            async with store._transaction() as run:
+                [[pid]] = await run("SELECT pg_backend_pid()")
+                await alter(url, f"SELECT pg_terminate_backend({pid})")
+                raise own
+
+        rated = [store.rate(member, HEAT, 4, at=1) for member in (ANNA, BEN)]
+        told = await asyncio.gather(*rated, killed(), return_exceptions=True)
+        assert [type(each) for each in told] == [Unavailable, Unavailable, type(own)]
+
+
+async def test_who_gives_up_while_waiting_for_a_turn_leaves_no_lock_behind(url: str) -> None:
+    async with two(url) as (one, other):
+        for pause in range(30):  # whether it waits still or has the lock already
+            held = asyncio.Event()
+
+            async def hold(held: asyncio.Event = held) -> None:
+                async with other._transaction() as run:
+                    await run("SELECT 1")
+                    await held.wait()
+
+            holding = asyncio.create_task(hold())
+            waiting = asyncio.create_task(one.rate(ANNA, HEAT, 4, at=1))
+            await asyncio.sleep(0.0005 * pause)
+            waiting.cancel()
+            held.set()
+            await asyncio.gather(holding, waiting, return_exceptions=True)
+            await other.rate(BEN, HEAT, 4, at=1)
+            await one.rate(BEN, FARGO, 4, at=1)
 
 
 @asynccontextmanager
@@ -327,6 +364,21 @@ async def test_text_with_the_character_0_is_kept_as_far_as_postgresql_can(url: s
         assert entry.value == "star\N{REPLACEMENT CHARACTER}wars"
         assert await store.exclude(ANNA, "words", "star\0wars", at=2) is None
         await store.save_list(ANNA, "top", {"words": "a\0b"}, [HEAT], at=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://me:12/hunter2@db.example/club",  # to all who read it, 12 is a port
+        "postgresql+asyncpg://me:hunter2@db.example/club",
+        "mysql://me:hunter2@db.example/club",
+        "postgresql://me:hunter2@db.example",
+    ],
+)
+def test_what_is_no_address_is_taken_neither_for_one_nor_for_a_file_and_not_repeated(text: str) -> None:
+    with pytest.raises(ValueError, match="write one like") as refused:
+        located(text)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_an_address_shows_no_password() -> None:
