@@ -1,5 +1,6 @@
 """The end, whatever the bot is doing: what was asked of it is answered, and what hangs doesn't keep it."""
 
+import asyncio
 import shutil
 import sys
 
