@@ -43,6 +43,7 @@ FIGURES = {  # and their digits
     "peak memory, MB": 0,
     "RMSE": 4,
 }
+OF_EACH = ("ratings of a process", "memory before, MB", "peak memory, MB")
 RUNS = {"one process": (1, 0), "two processes": (2, 0)}  # how many, and the seed
 ANOTHER = {"one process, another seed": (1, 1)}
 USERS, FILMS = 20_000, 20_000  # of the generated ratings
@@ -76,12 +77,17 @@ def _compare(name: str, data: Path, runs: dict[str, tuple[int, int]], report: Re
             subprocess.run([*launcher, *program, *given], check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
             found = [json.loads((Path(folder) / f"{rank}.json").read_text()) for rank in range(processes)]
             predicted[label] = np.load(Path(folder) / "predicted.npy")
-        # The slowest, and the largest.
-        rows.append([label, *(f"{max(own[figure] for own in found):,.{n}f}" for figure, n in FIGURES.items())])
+        rows.append([label, *(_told(figure, [own[figure] for own in found]) for figure in FIGURES)])
     report.table(["", *FIGURES], rows)
     one, *others = predicted
     apart = [[f"{one}, and {other}", f"{_apart(predicted[one], predicted[other]):.4f}"] for other in others]
     report.table(["predictions apart", "RMS, stars"], apart)
+
+
+def _told(figure: str, of_each: list[float]) -> str:
+    """Of the slowest process; what each has is told of each, the first process's first."""
+    told = of_each if figure in OF_EACH else [max(of_each)]
+    return "; ".join(f"{value:,.{FIGURES[figure]}f}" for value in told)
 
 
 def _apart(predicted: np.ndarray, other: np.ndarray) -> float:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -28,6 +29,25 @@ def when_stopped(stop: Callable[[], object], seconds: float | None = None) -> No
             loop.add_signal_handler(number, begin)
         except NotImplementedError:  # the loop of Windows has none, but Python wakes it for its own handlers
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(begin))
+
+
+def when_ended(process: int, act: Callable[[], object]) -> None:
+    """Call `act` on the running loop once another process has ended. Only Linux tells of one that isn't this one's child."""
+    if sys.platform != "linux":
+        return
+    loop = asyncio.get_running_loop()
+    try:
+        other = os.pidfd_open(process)
+    except ProcessLookupError:
+        loop.call_soon(act)
+        return
+
+    def ended() -> None:
+        loop.remove_reader(other)
+        os.close(other)
+        act()
+
+    loop.add_reader(other, ended)
 
 
 def end_in_time(seconds: float | None = None) -> None:

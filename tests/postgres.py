@@ -38,6 +38,7 @@ class Server:
 
     data: Path
     port: int
+    is_durable: bool
 
     def address(self, database: str = OWNER) -> str:
         return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}"
@@ -56,19 +57,21 @@ class Server:
         _control(self.data, "stop", "-m", mode)
 
     def start(self) -> None:
-        # No test cuts the power, so nothing need be on the disk to outlive what tests do.
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        if not self.is_durable:
+            options += " -c fsync=off"
         _control(self.data, "start", "-l", self.data / "log", "-o", options)
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Start one on a free port, with a data folder of its own."""
+def server(*, is_durable: bool = False) -> Iterator[Server]:
+    """Start one on a free port, with a data folder of its own. No test cuts the power, so unless it is to be durable nothing need
+    be on the disk to outlive what tests do."""
     folder = Path(tempfile.mkdtemp(prefix="marquee-postgres-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, OWNER)
-        running = Server(folder / "data", _free_port())
+        running = Server(folder / "data", _free_port(), is_durable)
         _run("initdb", "-D", running.data, "-U", OWNER, "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
         running.start()
         try:

@@ -28,6 +28,7 @@ from bot.store import Store
 # Seconds before a process that died is started again: twice as many each time, and again from the start once it has run for
 # long enough. Discord takes back the token of a bot that connects a thousand times a day.
 FIRST_PAUSE, LONGEST_PAUSE, LONG_ENOUGH = 1, 600, 600
+PARENT = "CLUSTER_PID"  # in a process's environment: that of `cluster`, with which it ends
 START_SECONDS = 300  # until the first heartbeat
 KILL_SECONDS = SECONDS + 2  # from SIGTERM; a process ends by itself before
 END_SECONDS = SECONDS + 4  # for all of them
@@ -39,10 +40,8 @@ async def run(settings: Settings, token: str) -> None:
     """Until SIGTERM or Ctrl+C. Raises what can't be used: AlreadyRunningError, StoreError, discord.py's errors."""
     with alone_with(settings.data_dir / "cluster"):
         heartbeat.remove_all(settings.data_dir)
-        before = partial(make_before, settings=settings, now=int(time.time()))
-        async with Store.open(
-            settings.database, before
-        ):  # so that what is wrong with it is told once, and it is up to date
+        # Here first, so that what is wrong with the database is told once.
+        async with Store.open(settings.database, partial(make_before, settings=settings, now=int(time.time()))):
             pass
         shards = await _shards(settings, token)
         parts = shards.parts(settings.shards_a_process)
@@ -110,6 +109,8 @@ class Process:
 
     def trouble(self, folder: Path, now: int) -> str | None:
         """Why it is not well, if it isn't. One that hangs or lost Discord for long is killed, and `run` starts it again."""
+        if self._running is None and not self._deaths:
+            return None
         if self._running is None:
             return f"Process {self.name} ended by itself {self._deaths} times in a row, and is started again."
         try:
@@ -143,7 +144,7 @@ class Process:
 def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, str]:
     """Its settings: those of this process, with files and a port of its own."""
     ours = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}  # systemd hears one process
-    ours["MARQUEE_SHARDS"] = str(shards)
+    ours["MARQUEE_SHARDS"], ours[PARENT] = str(shards), str(os.getpid())
     if settings.log_file is not None:
         ours["MARQUEE_LOG_FILE"] = str(settings.log_file.with_stem(f"{settings.log_file.stem}-{shards.name}"))
     if settings.metrics_port:

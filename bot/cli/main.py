@@ -6,11 +6,12 @@ Each command imports what it needs itself: torch and the bot take seconds.
 import argparse
 import asyncio
 import logging
+import os
 from pathlib import Path
 
 from bot.cli import logs
 from bot.settings import Settings, misspelled
-from bot.stopping import end_in_time, when_stopped
+from bot.stopping import end_in_time, when_ended, when_stopped
 
 log = logging.getLogger("bot")
 
@@ -172,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _connect(settings: Settings, token: str) -> None:
     from bot.app import create_bot
+    from bot.cli.cluster import PARENT
 
     bot = create_bot(settings)
 
@@ -189,6 +191,8 @@ async def _connect(settings: Settings, token: str) -> None:
             asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, stop)
 
     when_stopped(stop)
+    if PARENT in os.environ:  # which would start another in this one's place
+        when_ended(int(os.environ[PARENT]), stop)
     try:
         await bot.start(token)
     except asyncio.CancelledError:

@@ -52,6 +52,9 @@ class Upkeep(commands.Cog):
 
     async def cog_load(self) -> None:
         self._served.enter_context(metrics.served(self.bot))
+        if self.bot.settings.process is None:
+            with suppress(OSError):  # of several processes that were killed; this is the only one now
+                heartbeat.remove_all(self.bot.settings.data_dir)
         self.bot.cluster.hear(Word.RETRAIN, partial(self._retrain_if_due, "ordered by /admin retrain"))
         for loop in self._loops:
             loop.start()

@@ -55,7 +55,10 @@ class Launched:
 
     def join(self) -> int:
         self._close()
-        return self._process.wait()
+        code = self._process.wait()
+        self._lines.close()
+        self._socket.close()
+        return code
 
     def _see_the_end(self) -> None:
         """Processes that were started elsewhere, or that hang, keep the socket open when the command has ended."""
@@ -71,6 +74,7 @@ class Launched:
     def _log(self) -> None:
         """What it writes beside its messages, such as which process died."""
         assert self._process.stderr is not None
-        for line in self._process.stderr:
-            if text := line.decode(errors="replace").strip():
-                log.info("%s", text)
+        with self._process.stderr as lines:
+            for line in lines:
+                if text := line.decode(errors="replace").strip():
+                    log.info("%s", text)

@@ -97,6 +97,17 @@ async def test_what_stays_wrong_is_told_at_once_and_then_daily_and_when_it_is_ov
     assert ["All well again" in text for text in host.texts] == [False, False, True]
 
 
+async def test_a_channel_on_another_process_s_server_is_asked_of_discord(host):
+    async def fetch_channel(number):
+        return host.channel
+
+    client = SimpleNamespace(is_ready=lambda: True, get_channel=lambda _: None, fetch_channel=fetch_channel)
+    host.alerts = Alerts(client, Settings(_env_file=None, alert_channel=7), host.store, lambda: host.now)
+    host.alerts.tell("disk", "It is nearly full.")
+    await host.later(HOUR)
+    assert len(host.texts) == 1
+
+
 async def test_what_is_over_before_it_was_told_is_not_told(host):
     host.channel.away = True
     host.alerts.tell("disk", "It is nearly full.")

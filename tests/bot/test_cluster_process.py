@@ -4,9 +4,11 @@ import asyncio
 import os
 import shutil
 import signal
+import time
 
 import pytest
 
+from bot.heartbeat import told_of_all
 from bot.store import Store
 from tests.bot.patience import patiently
 from tests.bot.test_process import LAUNCHER, ended, log_until, started
@@ -62,6 +64,7 @@ async def test_what_dies_in_a_cluster_is_started_again_while_the_rest_goes_on_an
         assert sorted(identify["shard"] for identify in wire.identifies) == [[0, 2], [1, 2]]
         await patiently(rated(wire, FIRST, "Heat (1995)", 4.0))
         await patiently(rated(wire, SECOND, "Alien (1979)", 5.0))
+        assert told_of_all(folder, int(time.time())) == (True, "All is well.")
         os.kill(first, signal.SIGKILL)
         await patiently(rated(wire, SECOND, "Titanic (1997)", 1.0))
         await patiently(pid_of("0-0", bot))

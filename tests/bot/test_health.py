@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from bot.health import AWAY_SECONDS, Health
-from bot.heartbeat import NAME, Heartbeat
+from bot.heartbeat import NAME, Heartbeat, NoHeartbeatError
 from bot.store import database
 from tests.bot import trouble
 from tests.bot.retrains import end
@@ -58,6 +58,14 @@ async def test_it_lives_by_the_clock(club):
     assert Heartbeat.read(club.bot.settings.data_dir).time > began.time
 
 
+async def test_what_several_processes_left_that_were_killed_goes_as_one_starts_alone(club, health):
+    folder = club.bot.settings.data_dir
+    (await left(club, health)).write(folder, "0-15")
+    await club.restart()
+    with pytest.raises(NoHeartbeatError):
+        Heartbeat.read(folder, "0-15")
+
+
 async def test_a_bot_that_ends_leaves_none(club):
     await club.bot.close()
     assert not (club.bot.settings.data_dir / NAME).exists()
@@ -82,6 +90,15 @@ async def test_a_discord_that_stays_away_is_one_until_it_is_back(club, health, s
     await club.env.settle()
     heard(systemd)
     assert (await left(club, health)).healthy
+    assert heard(systemd) == ["WATCHDOG=1"]
+
+
+async def test_a_shard_that_stays_away_is_told_and_nobody_restarts_the_others_for_it(club, health, systemd):
+    club.bot.dispatch("shard_disconnect", 1)
+    await club.env.advance_time(AWAY_SECONDS + 60)
+    heard(systemd)
+    heartbeat = await left(club, health)
+    assert heartbeat.told(club.bot.now()) == (False, "Discord has been away for more than 15 minutes on shards 1.")
     assert heard(systemd) == ["WATCHDOG=1"]
 
 

@@ -1,10 +1,13 @@
 """The end, whatever the bot is doing: what was asked of it is answered, and what hangs doesn't keep it."""
 
+import asyncio
 import shutil
+import sys
 
 import pytest
 
 from bot import app
+from bot.stopping import when_ended
 from tests.bot.patience import PATIENCE, patiently
 from tests.bot.test_process import LAUNCHER, ended, log_until, started
 from tests.bot.wire import OK, Failure, Wire, running
@@ -144,3 +147,14 @@ async def test_a_second_signal_breaks_nothing_off(wire, tmp_path, model_folder):
     assert end.status == 0, end.log
     assert interaction.answer.done()
     assert "Traceback" not in end.log
+
+
+async def test_of_another_process_s_end_the_loop_hears():
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(600)")
+    heard = [asyncio.Event(), asyncio.Event()]
+    when_ended(other.pid, heard[0].set)
+    other.kill()
+    await patiently(heard[0].wait())
+    await other.wait()
+    when_ended(other.pid, heard[1].set)  # which is no more
+    await patiently(heard[1].wait())

@@ -216,7 +216,7 @@ class Postgres:
                     )
             self._has_part = False
         except BaseException:
-            # Who is cancelled may have begun all the same, and have the lock: the connection hears of it later.
+            # Whether it has begun isn't known where this was cancelled. It does no harm where it has not.
             await _or_terminate(self._write.connection, "ROLLBACK")
             raise
 

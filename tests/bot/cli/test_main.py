@@ -1,3 +1,4 @@
+import asyncio
 import re
 import signal
 import subprocess
@@ -77,6 +78,7 @@ def test_an_unknown_command_is_refused(run, capsys):
         ["upgrade", "copy.db"],
         ["backup", "a.db", "b.db"],
         ["restore", "a.db", "b.db"],
+        ["copy", "a.db"],
     ],
 )
 def test_only_backup_and_restore_take_a_file(run, capsys, words):
@@ -93,6 +95,27 @@ async def test_backup_copies_the_members_ratings_while_the_bot_has_them_open(run
     assert "copy.db" in capsys.readouterr().out
     async with Store.open("copy.db") as copied:
         assert await copied.history(1) == {2: 4.5}
+
+
+def test_copy_brings_all_to_a_server_where_the_other_commands_find_it(run, capsys, monkeypatch, postgres):
+    async def rated():
+        async with Store.open(Settings().database) as store:
+            await store.rate(1, 2, 4.5, at=3)
+
+    asyncio.run(rated())
+    address = asyncio.run(postgres.create()).replace("postgres@", "postgres:hunter2@")
+    assert run("copy", "data/marquee.db", address) == 0
+    assert "1 of them ratings, from data/marquee.db to postgresql://postgres@127.0.0.1" in capsys.readouterr().out
+    assert run("copy", "data/marquee.db", address) == 1
+    assert "holds something already: make a new database" in capsys.readouterr().err
+    monkeypatch.setenv("MARQUEE_DATABASE", address)
+    assert run("upgrade") == 0
+    assert run("backup", "backup.db") == 0
+    assert run("restore", "backup.db") == 1
+    told = "".join(capsys.readouterr())
+    assert "which is this program's" in told
+    assert "copy backup.db postgresql://user:password@host/another" in told
+    assert "hunter2" not in told
 
 
 def test_a_backup_that_cannot_be_made_is_one_sentence(run, capsys):

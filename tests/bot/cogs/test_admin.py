@@ -192,10 +192,17 @@ async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_
     card = await owner.says("admin retrain")
     assert "I have told it" in card.text
     assert club.bot.cluster.told == [Word.RETRAIN]
-    club.bot.settings.backup_hours = 1
-    await club.env.advance_time(25 * 3600)
+    club.bot.settings.backup_hours = club.bot.settings.retrain_ratings = 1
+    await owner.rates(TASTE)
+    await club.env.advance_time(3601)
     assert await club.store.trainings() == []
     assert backups.newest(club.bot.settings.backup_dir) is None
+
+
+async def test_other_processes_are_told_where_films_of_members_have_changed(club):
+    club.bot.cluster = Elsewhere()
+    await club.bot.renew_films()
+    assert club.bot.cluster.told == [Word.FILMS]
 
 
 async def test_whoever_comes_to_lead_says_of_the_retrain_of_the_one_before_that_it_was_interrupted(owner, club):

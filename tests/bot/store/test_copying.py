@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.address import Address
+from bot.backups import backups, make_if_due
+from bot.settings import Settings
 from bot.store import MEMBER_TABLES, Store, StoreError, backup, contents, copy, exists, restore, size, snapshot, tally
 from bot.store.copying import TABLES, _File, _Server
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
@@ -179,6 +181,15 @@ async def test_a_backup_of_either_engine_is_a_file_that_can_be_put_in_a_database
     assert restore(restored, made, tmp_path / "aside.db") == held
     with pytest.raises(StoreError, match="is there already"):
         await asyncio.to_thread(backup, club, made)
+
+
+async def test_the_clock_makes_backups_of_either_engine(club: Place, tmp_path: Path) -> None:
+    host = Settings(_env_file=None, database=club, data_dir=tmp_path / "data", backup_hours=24)
+    made = await asyncio.to_thread(make_if_due, host, 10**9)
+    assert made is not None
+    assert [each.path for each in backups(host.backup_dir)] == [made]
+    assert contents(made) == await asyncio.to_thread(contents, club)
+    assert await asyncio.to_thread(make_if_due, host, 10**9 + 60) is None
 
 
 async def test_a_backup_may_be_stopped(club: Place, tmp_path: Path) -> None:

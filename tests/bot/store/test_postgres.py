@@ -339,6 +339,19 @@ async def test_a_process_that_waits_too_long_for_another_is_refused_and_a_frozen
         assert await other.get_meta("third") is None
 
 
+async def test_a_write_that_is_cancelled_while_it_waits_leaves_the_next_alone(url: str) -> None:
+    async with two(url) as (one, other):
+        async with one._transaction() as run:
+            await run("INSERT INTO meta (key, value) VALUES ('first', '')")
+            for wait in (0, 0.05):
+                write = asyncio.create_task(other.set_meta("cancelled", ""))
+                await asyncio.sleep(wait)
+                write.cancel()
+                await asyncio.wait([write])
+        await other.set_meta("next", "")
+        assert (await one.get_meta("cancelled"), await one.get_meta("next")) == (None, "")
+
+
 WRITER = """
 import asyncio, sys
 from bot.store import Store

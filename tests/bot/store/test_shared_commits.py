@@ -2,29 +2,34 @@
 
 import asyncio
 import sqlite3
-from contextlib import closing
 
 import aiosqlite
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.store import Store, Unavailable, database
+from bot.store import Store, Unavailable, database, snapshot
+from bot.store.engines.postgres import Postgres
+from bot.store.engines.sqlite import Sqlite
 from tests.bot import trouble
 from tests.bot.patience import PATIENCE
 
 
 @pytest.fixture
 def commits(monkeypatch):
-    """The connections that were told to commit, once each time."""
-    commits, execute = [], aiosqlite.Connection._execute
+    """The engines that were told to commit, once each time."""
+    monkeypatch.setattr(database, "PATIENCE", 60)  # it is about their number, not about the time
+    commits = []
 
-    async def counted(connection, function, *values):
-        if values[:1] == ("COMMIT",):
-            commits.append(connection)
-        return await execute(connection, function, *values)
+    def counting(commit):
+        async def counted(engine):
+            commits.append(engine)
+            await commit(engine)
 
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+        return counted
+
+    for engine in (Sqlite, Postgres):
+        monkeypatch.setattr(engine, "commit", counting(engine.commit))
     return commits
 
 
@@ -35,36 +40,36 @@ def full():
     return error
 
 
-async def twenty_are_refused(store, path):
+async def twenty_are_refused(store, place):
     writes = (store.rate(member, 1, 4, at=1) for member in range(1, 21))
     told = await asyncio.gather(*writes, return_exceptions=True)
     assert all(isinstance(each, Unavailable) for each in told)
-    assert on_disk(path) == set()
+    assert await saved(place) == set()
 
 
-async def it_goes_on(store, path):
+async def it_goes_on(store, place):
     await store.rate(99, 1, 4, at=1)
-    assert on_disk(path) == {99}
+    assert await saved(place) == {99}
 
 
-def on_disk(path):
-    with closing(sqlite3.connect(path)) as other:
-        return {member for (member,) in other.execute("SELECT member_id FROM ratings")}
+async def saved(place):
+    """Those whose ratings another connection finds."""
+    return set((await asyncio.to_thread(snapshot, place))["member"])
 
 
-async def test_a_thousand_writes_at_once_take_a_few_commits(store, path, commits, monkeypatch):
+async def test_a_thousand_writes_at_once_take_a_few_commits(store, place, commits, monkeypatch):
     monkeypatch.setattr(database, "PATIENCE", PATIENCE)  # a busy machine's last ones wait long
     await asyncio.gather(*(store.rate(member, 1, 4, at=1) for member in range(1, 1001)))
-    assert on_disk(path) == set(range(1, 1001))
+    assert await saved(place) == set(range(1, 1001))
     assert len(commits) <= 50
 
 
-async def test_a_write_that_returned_is_on_disk(store, path):
+async def test_a_write_that_returned_is_on_disk(store, place):
     async def rated(member):
         await store.rate(member, 1, 4, at=1)
-        return member in on_disk(path)
+        return member in await saved(place)
 
-    assert all(await asyncio.gather(*map(rated, range(1, 101))))
+    assert all(await asyncio.gather(*map(rated, range(1, 21))))
 
 
 async def test_each_sees_what_those_before_it_wrote(store):
@@ -72,7 +77,7 @@ async def test_each_sees_what_those_before_it_wrote(store):
     assert before == [None, 1, 2, 3]
 
 
-async def test_where_the_commit_fails_all_are_told_and_nothing_is_stored(store, path, monkeypatch):
+async def test_where_the_commit_fails_all_are_told_and_nothing_is_stored(store, place, path, monkeypatch):
     execute = aiosqlite.Connection._execute
 
     async def failing(connection, function, *values):
@@ -82,11 +87,11 @@ async def test_where_the_commit_fails_all_are_told_and_nothing_is_stored(store, 
 
     with monkeypatch.context() as disk:
         disk.setattr(aiosqlite.Connection, "_execute", failing)
-        await twenty_are_refused(store, path)
-    await it_goes_on(store, path)
+        await twenty_are_refused(store, place)
+    await it_goes_on(store, place)
 
 
-async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told(store, path):
+async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told(store, place, path):
     """As SQLite may do where the disk is full."""
 
     async def undone():
@@ -99,34 +104,31 @@ async def test_where_one_statement_loses_all_that_share_the_commit_they_are_told
     told = await asyncio.gather(*rated, undone(), *later, return_exceptions=True)
     assert all(isinstance(each, Unavailable) for each in told[:6])
     assert told[6:] == [None] * 5
-    assert on_disk(path) == set(range(6, 11))
+    assert await saved(place) == set(range(6, 11))
 
 
-async def test_a_disk_that_takes_nothing_refuses_all_who_share(store, path):
+async def test_a_disk_that_takes_nothing_refuses_all_who_share(store, place, path):
     with trouble.unwritable():
-        await twenty_are_refused(store, path)
-    await it_goes_on(store, path)
+        await twenty_are_refused(store, place)
+    await it_goes_on(store, place)
 
 
-async def test_deleting_amid_other_writes_rewrites_the_file_and_loses_none(store, path):
+async def test_deleting_amid_other_writes_rewrites_the_file_and_loses_none(store, place):
     await store.rate(1, 1, 4, at=1)
     await asyncio.gather(store.delete(1), *(store.rate(member, 1, 4, at=1) for member in range(2, 50)), store.delete(2))
-    assert on_disk(path) == set(range(3, 50))
+    assert await saved(place) == set(range(3, 50))
 
 
-async def test_what_is_written_while_the_store_closes_is_kept(path, new_database):
-    path.write_bytes(new_database.read_bytes())
-    async with Store.open(path) as store:
+async def test_what_is_written_while_the_store_closes_is_kept(place):
+    async with Store.open(place) as store:
         writes = [asyncio.create_task(store.rate(member, 1, 4, at=1)) for member in range(1, 6)]
         await asyncio.gather(*writes)
-    assert on_disk(path) == set(range(1, 6))
+    assert await saved(place) == set(range(1, 6))
 
 
 @given(what=st.lists(st.sampled_from(["write", "fail", "cancel"]), max_size=30), pause=st.integers(0, 8))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-async def test_whatever_fails_or_is_cancelled_the_others_are_stored_and_it_is_whole_or_not_at_all(
-    store, path, what, pause
-):
+async def test_whatever_fails_or_is_cancelled_the_others_are_stored_and_it_is_whole_or_not_at_all(store, what, pause):
     """Each writes two ratings, so that a half would show."""
     await store.delete(1)
 
