@@ -22,7 +22,13 @@ PATIENCE = 10.0  # seconds: for an answer of the server's, and for what a proces
 # A machine that is gone without a word is noticed in a minute; the system's own limits are hours.
 KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 CHANNEL = "marquee"
-FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAULTS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # where the server was cut off amid an answer
+)
 _TRY, _TAKE = "SELECT pg_try_advisory_lock($1, $2)", "SELECT pg_advisory_lock($1, $2)"
 
 log = logging.getLogger(__name__)
@@ -121,6 +127,8 @@ class Cluster(Alone):
         self._was_deaf = False  # it may have been told something while it had no connection
         self._acts = dict[str, Callable[[], Awaitable[None]]]()
         self._acting = set[asyncio.Task[None]]()
+        self._act_turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
+        self._to_act = set[str]()  # words that were heard, and nothing was begun since
 
     async def join(self, shards: Collection[int]) -> None:
         self._shards = shards
@@ -129,7 +137,8 @@ class Cluster(Alone):
 
     async def keep(self) -> None:
         with suppress(*FAULTS):  # the store tells what it notices of that
-            async with self._use() as connection:
+            # Not longer, though others may wait for the server before: the heartbeat comes after this.
+            async with asyncio.timeout(2.5 * PATIENCE), self._use() as connection:
                 await connection.execute("SELECT 1")
 
     async def leads(self) -> bool:
@@ -144,8 +153,11 @@ class Cluster(Alone):
         return self._is_leading
 
     async def tell(self, word: Word) -> None:
-        async with self._use() as connection:
-            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word)
+        try:
+            async with self._use() as connection:
+                await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word)
+        except AlreadyRunningError as error:  # `keep` hears of it too, and ends this process
+            raise ConnectionError(str(error)) from error
 
     def hear(self, word: Word, act: Callable[[], Awaitable[None]]) -> None:
         self._acts[word] = act
@@ -206,13 +218,16 @@ class Cluster(Alone):
         return self._connection
 
     async def _take_shards(self, connection: "asyncpg.Connection[Any]") -> None:
-        wanted = set(self._shards)
+        wanted, is_told = set(self._shards), False
         try:
             async with asyncio.timeout(PATIENCE):
                 while wanted:
                     wanted -= {shard for shard in wanted if await connection.fetchval(_TRY, Work.SHARD, shard)}
+                    is_told = True
                     await asyncio.sleep(0.2 if wanted else 0)
         except TimeoutError:
+            if not is_told:  # a server that is slow has not said that another has them
+                raise
             raise AlreadyRunningError(
                 f"Another Marquee with this database has shards {', '.join(map(str, sorted(wanted)))}. Stop it first, or give "
                 "this one others: MARQUEE_SHARDS."
@@ -223,14 +238,17 @@ class Cluster(Alone):
             self._act(str(word))
 
     def _act(self, word: str) -> None:
-        if (act := self._acts.get(word)) is not None:
-            task = asyncio.create_task(_told(word, act), name=f"heard of {word}")
-            self._acting.add(task)
-            task.add_done_callback(self._acting.discard)
+        if (act := self._acts.get(word)) is None or word in self._to_act:
+            return
+        self._to_act.add(word)
+        task = asyncio.create_task(self._told(word, act), name=f"heard of {word}")
+        self._acting.add(task)
+        task.add_done_callback(self._acting.discard)
 
-
-async def _told(word: str, act: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await act()
-    except Exception:
-        log.exception("what another process told of the %s came to nothing", word)
+    async def _told(self, word: str, act: Callable[[], Awaitable[None]]) -> None:
+        async with self._act_turns[word]:
+            self._to_act.discard(word)
+            try:
+                await act()
+            except Exception:
+                log.exception("what another process told of the %s came to nothing", word)

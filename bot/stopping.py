@@ -41,6 +41,11 @@ def when_ended(process: int, act: Callable[[], object]) -> None:
     except ProcessLookupError:
         loop.call_soon(act)
         return
+    except OSError:  # a kernel before 5.3, as of RHEL 8, or a container that forbids it
+        log.warning(
+            "this system doesn't tell of the end of process %d: stop this one, %d, yourself", process, os.getpid()
+        )
+        return
 
     def ended() -> None:
         loop.remove_reader(other)

@@ -86,7 +86,7 @@ class Process:
         """Start it, and again whenever it ends, until `stopped`; then end it."""
         while (why := await self._once(stopped)) is not None:
             self._deaths = 1 if time.monotonic() - self._began >= LONG_ENOUGH else self._deaths + 1
-            pause = min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), LONGEST_PAUSE)
+            pause = min(FIRST_PAUSE * 2 ** (self._deaths - 1), LONGEST_PAUSE)
             log.error("process %s ended by itself (%s); it is started again in %g s", self.name, why, pause)
             if await _first(stopped.wait(), asyncio.sleep(pause)):
                 return

@@ -75,7 +75,9 @@ def _number(value: Any) -> float:
 
 
 class Source(Protocol):
-    """A database that is read at one moment."""
+    """A database that is read at one moment. version: of its schema."""
+
+    version: int
 
     def rows(self, table: str, columns: Sequence[str]) -> AsyncIterator[Sequence[Sequence[Any]]]:
         """In batches, in the same order on either engine."""
@@ -116,24 +118,26 @@ def backup(place: Place, to: str | Path, stopped: Callable[[], bool] = lambda: F
         if stopped():
             raise StoreError("stopped before the copy was whole")
 
-    copy(place, Path(to), go_on)
+    asyncio.run(_copy(place, Path(to), go_on, as_old=True))
 
 
-async def _copy(source: Path | Address, target: Path | Address, told: Told) -> dict[str, int]:
-    columns = _columns()
+async def _copy(source: Path | Address, target: Path | Address, told: Told, *, as_old: bool = False) -> dict[str, int]:
+    """as_old: also of a version that a newer program is about to change; the file is of the same."""
     async with AsyncExitStack() as stack:
         there: Source = (
             await stack.enter_async_context(_reading_server(source))
             if isinstance(source, Address)
             else stack.enter_context(_reading_file(source))
         )
+        _check_version(source, there.version, as_old=as_old)
         here: Target = (
             await stack.enter_async_context(_filling_server(target))
             if isinstance(target, Address)
-            else stack.enter_context(_filling_file(target))
+            else stack.enter_context(_filling_file(target, there.version))
         )
-        sums = {table: Sums() for table in TABLES}
-        for table in TABLES:
+        columns = _columns(there.version)
+        sums = {table: Sums() for table in columns}
+        for table in columns:
             async for rows in there.rows(table, columns[table]):
                 fitted = [tuple(map(fit, row)) for row in rows] if isinstance(target, Address) else rows
                 await here.write(table, columns[table], fitted)
@@ -141,7 +145,7 @@ async def _copy(source: Path | Address, target: Path | Address, told: Told) -> d
                 told(table, sums[table].rows)
         ids = await there.last_ids()
         await here.set_last_ids(ids)
-        for table in TABLES:
+        for table in columns:
             written = Sums()
             async for rows in here.rows(table, columns[table]):
                 written.add(rows)
@@ -152,13 +156,15 @@ async def _copy(source: Path | Address, target: Path | Address, told: Told) -> d
     return {table: each.rows for table, each in sums.items()}
 
 
-def _columns() -> dict[str, list[str]]:
-    """Table -> its columns, as the newest schema has them."""
+def _columns(version: int) -> dict[str, list[str]]:
+    """Table -> its columns, as the schema of this version has them."""
     with closing(sqlite3.connect(":memory:")) as db:
-        db.executescript(";\n".join(shipped_scripts()))
-        found = {table: [row[1] for row in db.execute(f"PRAGMA table_info({table})")] for table in TABLES}
+        db.executescript(";\n".join(shipped_scripts()[:version]))
         made = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    assert made - {"sqlite_sequence"} == set(TABLES), made
+        found = {
+            table: [row[1] for row in db.execute(f"PRAGMA table_info({table})")] for table in TABLES if table in made
+        }
+    assert made - {"sqlite_sequence"} == set(found), made
     return {table: names + ["rowid"] * (table in ORDERED) for table, names in found.items()}
 
 
@@ -170,8 +176,8 @@ def _select(table: str, columns: Sequence[str]) -> str:
 class _File:
     """SQLite's. Nobody else is on this loop, so it may wait for the disk."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, version: int) -> None:
+        self._db, self.version = db, version
 
     async def rows(self, table: str, columns: Sequence[str]) -> AsyncIterator[Sequence[Sequence[Any]]]:
         cursor = self._db.execute(_select(table, columns))
@@ -199,14 +205,13 @@ def _reading_file(path: Path) -> Iterator[_File]:
         with closing(sqlite3.connect(read_only(path), uri=True, isolation_level=None)) as db:
             db.execute("BEGIN")
             [version] = db.execute("PRAGMA user_version").fetchone()
-            _check_version(path, version)
-            yield _File(db)
+            yield _File(db, version)
     except sqlite3.Error as error:
         raise StoreError(f"can't copy {path}: {error}") from error
 
 
 @contextmanager
-def _filling_file(path: Path) -> Iterator[_File]:
+def _filling_file(path: Path, version: int) -> Iterator[_File]:
     if path.exists():
         raise StoreError(f"{path} is there already; choose another name")
     # It gets its name when it is whole: half a copy would be taken for one, and be in the way of the next.
@@ -217,13 +222,13 @@ def _filling_file(path: Path) -> Iterator[_File]:
         part.touch(mode=0o600)
         with closing(sqlite3.connect(part, isolation_level=None)) as db:
             db.execute("PRAGMA journal_mode = OFF")
-            db.executescript(";\n".join([*shipped_scripts(), f"PRAGMA user_version = {len(shipped_scripts())}"]))
+            db.executescript(";\n".join([*shipped_scripts()[:version], f"PRAGMA user_version = {version}"]))
             db.execute("DELETE FROM meta")
             triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
             for name, _ in triggers:  # what was written by older programs stays as it is
                 db.execute(f"DROP TRIGGER {name}")
             db.execute("BEGIN")
-            yield _File(db)
+            yield _File(db, version)
             for _, sql in triggers:
                 db.execute(sql)
             db.execute("COMMIT")
@@ -245,8 +250,8 @@ def _filling_file(path: Path) -> Iterator[_File]:
 class _Server:
     """PostgreSQL's, within a transaction."""
 
-    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
-        self._connection = connection
+    def __init__(self, connection: "asyncpg.Connection[Any]", version: int) -> None:
+        self._connection, self.version = connection, version
 
     async def rows(self, table: str, columns: Sequence[str]) -> AsyncIterator[Sequence[Sequence[Any]]]:
         # A cursor of SQL's own, since one that is still open would keep the table from its triggers.
@@ -291,8 +296,7 @@ class _Server:
 @asynccontextmanager
 async def _reading_server(address: Address) -> AsyncIterator[_Server]:
     async with server.reading(address) as connection:
-        _check_version(address, await server.version(connection))
-        yield _Server(connection)
+        yield _Server(connection, await server.version(connection))
 
 
 @asynccontextmanager
@@ -315,15 +319,15 @@ async def _filling_server(address: Address) -> AsyncIterator[_Server]:
                     raise StoreError(f"{address} holds something already: make a new database for the copy")
                 # What was written by older programs stays as it is.
                 await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            yield _Server(connection)
+            yield _Server(connection, len(shipped_scripts()))
             for table in TABLES:
                 await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         await connection.execute("ANALYZE")
 
 
-def _check_version(place: Path | Address, version: int) -> None:
+def _check_version(place: Path | Address, version: int, *, as_old: bool) -> None:
     newest = len(shipped_scripts())
-    if version != newest:
+    if not 0 < version <= newest or (version < newest and not as_old):
         raise StoreError(
             f"{place} has version {version}, and only version {newest} can be copied: first start this program's bot with it once"
             if 0 < version < newest

@@ -120,11 +120,11 @@ async def _put_back(run: Run, members: str, rows: str, *bound: object) -> int:
     back = []
     for part, (columns, changed) in _PARTS.items():
         back += await run(
-            f"INSERT INTO {part} (member_id, {columns}) SELECT member_id, {changed} FROM import_changes AS went"
-            f" WHERE part = '{part}' AND came = 0 AND {members} AND {rows} AND NOT EXISTS (SELECT 1 FROM import_changes AS c"
-            " WHERE c.member_id = went.member_id AND c.part = went.part AND c.came = 1"
-            " AND coalesce(c.movie_id, c.entry) = coalesce(went.movie_id, went.entry)) ON CONFLICT DO NOTHING"
-            " RETURNING 1",
+            f"INSERT INTO {part} (member_id, {columns}) SELECT member_id, {changed} FROM import_changes"
+            f" WHERE part = '{part}' AND came = 0 AND {members} AND {rows}"
+            # Not NOT EXISTS: PostgreSQL would look through all that came for each that went.
+            " AND (member_id, coalesce(movie_id, entry)) NOT IN (SELECT member_id, coalesce(movie_id, entry)"
+            f" FROM import_changes WHERE part = '{part}' AND came = 1 AND {members}) ON CONFLICT DO NOTHING RETURNING 1",
             *bound,
         )
     return len(back)

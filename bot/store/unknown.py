@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.store import values
-from bot.store.engine import Run, Transaction
+from bot.store.engine import Run, Statements, Transaction
 from bot.store.film_ids import films_there
 from bot.store.import_changes import as_if_undone
 from bot.store.night_rows import identify
@@ -103,25 +103,24 @@ class UnknownTitles:
         return rated
 
 
-async def _become_films(run: Run, known: Mapping[Title, int]) -> int:
+async def _become_films(run: Statements, known: Mapping[Title, int]) -> int:
     """Let what members have of titles be theirs of films; returns how many stars."""
     rated, *_ = [await _become(run, known, *tables) for tables in _BECOMES]
     return rated
 
 
 async def _become(
-    run: Run, known: Mapping[Title, int], unknown: str, which: str, given: str, part: str, columns: str
+    run: Statements, known: Mapping[Title, int], unknown: str, which: str, given: str, part: str, columns: str
 ) -> int:
     """Let rows of a table of titles be rows of one of films, newest first; returns how many."""
     waiting = await run(
         f"SELECT id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
     )
     found = [(key, known[title, year]) for key, title, year in waiting if (title, year) in known]
-    for key, film in found:
-        await run(
-            f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, CAST(?1 AS BIGINT), {given}"
-            f" FROM {unknown} WHERE id = ?2 ON CONFLICT DO NOTHING",
-            *(film, key),
-        )
-        await run(f"DELETE FROM {unknown} WHERE id = ?", key)
+    await run.many(
+        f"INSERT INTO {part} (member_id, movie_id, {columns}) SELECT member_id, CAST(?2 AS BIGINT), {given}"
+        f" FROM {unknown} WHERE id = ?1 ON CONFLICT DO NOTHING",
+        found,
+    )
+    await run.many(f"DELETE FROM {unknown} WHERE id = ?", [(key,) for key, _ in found])
     return len(found)

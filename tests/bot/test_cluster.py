@@ -125,6 +125,46 @@ async def test_what_one_tells_all_others_hear(one, other):
     assert heard == ["other"]
 
 
+async def test_what_is_told_again_while_it_is_acted_upon_is_acted_upon_once_more(one, other):
+    begun, may_end, times = asyncio.Event(), asyncio.Event(), []
+
+    async def act():
+        times.append(None)
+        begun.set()
+        await may_end.wait()
+
+    other.hear(Word.FILMS, act)
+    await other.leads()
+    await one.tell(Word.FILMS)
+    await patiently(begun.wait())
+    for _ in range(50):
+        await one.tell(Word.FILMS)
+    await other.tell(Word.MODEL)  # whoever has an answer has heard what was told before
+    assert len(times) == 1
+    may_end.set()
+    await patiently(asyncio.gather(*other._acting))
+    assert len(times) == 2
+
+
+async def test_a_slow_server_has_not_said_that_another_has_the_shards(one, address, monkeypatch):
+    await one.join([0])
+    await lose(address, "0-1")
+    ask = asyncpg.Connection.fetchval
+
+    async def slowly(connection, sql, *values, **options):
+        if values == (Work.SHARD, 0):
+            await asyncio.sleep(3600)
+        return await ask(connection, sql, *values, **options)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(asyncpg.Connection, "fetchval", slowly)
+        slow.setattr(cluster, "PATIENCE", 0.5)
+        for _ in range(2):  # the first may only find that the connection is lost
+            await one.keep()
+    await one.keep()
+    assert await one.leads()
+
+
 async def test_while_the_server_is_away_nobody_leads_and_shards_find_their_way_to_discord(postgres, one, monkeypatch):
     monkeypatch.setattr(cluster, "SPACING", 0)
     found = asyncio.Event()

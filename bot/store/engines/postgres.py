@@ -150,7 +150,7 @@ class Postgres:
                 await prepare(writer, before_migration)
                 readers = asyncpg.create_pool(
                     address.url,
-                    min_size=1,
+                    min_size=0,  # with more, asyncpg tries all the time to reach a server that is away, and logs each try
                     max_size=READERS,
                     timeout=patience,
                     command_timeout=READ_PATIENCE,

@@ -69,6 +69,9 @@ async def close(connection: "asyncpg.Connection[Any]") -> None:
         await connection.close(timeout=CLOSING)
 
 
+_NEW = "make a database for this program alone, with CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
+
+
 @contextmanager
 def refused() -> Iterator[None]:
     """What keeps a database from being opened becomes a StoreError, which never has the password."""
@@ -84,12 +87,14 @@ def refused() -> Iterator[None]:
         ) from error
     except asyncpg.InsufficientPrivilegeError as error:
         raise StoreError(f"{error}: let the user own the database, with ALTER DATABASE name OWNER TO user") from error
+    except (asyncpg.DuplicateTableError, asyncpg.DuplicateFunctionError) as error:
+        raise StoreError(f"{error}, and is another program's: {_NEW}") from error
     except TimeoutError as error:
         raise StoreError("the server doesn't answer. Is it running, and may this machine reach it?") from error
     except asyncpg.PostgresError as error:
         raise StoreError(f"{error} ({error.sqlstate})") from error
     except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "no connection"
+        why = (error.strerror or str(error)) if isinstance(error, OSError) else "no connection"
         raise StoreError(f"the server can't be reached ({why}). Is it running, and are host and port right?") from error
 
 
@@ -115,6 +120,8 @@ async def prepare(connection: "asyncpg.Connection[Any]", before_migration: Befor
     scripts = postgres_scripts()
     if await version(connection) != max(scripts):
         await _migrate(connection, scripts, before_migration)
+    if not await connection.fetchval("SELECT has_table_privilege('ratings', 'INSERT, UPDATE')"):
+        raise StoreError("its user may only read: let it own the database, with ALTER DATABASE name OWNER TO user")
 
 
 async def version(connection: "asyncpg.Connection[Any]") -> int:
@@ -124,7 +131,12 @@ async def version(connection: "asyncpg.Connection[Any]") -> int:
         "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version')"
     ):
         return 0
-    return int(await connection.fetchval("SELECT version FROM schema_version"))
+    found = None
+    with suppress(asyncpg.UndefinedColumnError):
+        found = await connection.fetchval("SELECT version FROM schema_version")
+    if not isinstance(found, int):
+        raise StoreError(f"its table schema_version is another program's: {_NEW}")
+    return found
 
 
 async def _migrate(

@@ -49,6 +49,17 @@ async def test_pauses_grow_to_a_limit_and_begin_anew_once_a_process_has_run_for_
     assert await patiently(died(2)) == ["0.01", "0.01"]
 
 
+async def test_one_that_has_died_all_week_is_started_again_still(process, monkeypatch, caplog):
+    monkeypatch.setattr(cluster, "LONGEST_PAUSE", 0.01)
+    dying, stopped = process("import sys; sys.exit(3)"), asyncio.Event()
+    dying._deaths = 2000
+    running = asyncio.create_task(dying.run(stopped))
+    while caplog.text.count("it is started again in 0.01 s") < 2 and not running.done():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    stopped.set()
+    await patiently(running)
+
+
 async def test_each_has_its_shards_and_files_and_a_port_of_its_own_and_nothing_to_tell_systemd(
     process, tmp_path, monkeypatch
 ):

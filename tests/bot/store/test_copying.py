@@ -6,13 +6,29 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bot.address import Address
 from bot.backups import backups, make_if_due
 from bot.settings import Settings
-from bot.store import MEMBER_TABLES, Store, StoreError, backup, contents, copy, exists, restore, size, snapshot, tally
+from bot.store import (
+    MEMBER_TABLES,
+    Store,
+    StoreError,
+    backup,
+    contents,
+    copy,
+    copying,
+    exists,
+    restore,
+    size,
+    snapshot,
+    tally,
+)
 from bot.store.copying import TABLES, _File, _Server
+from bot.store.engines import server, sqlite
+from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import GUILD, begun
 from tests.bot.store.test_store_personal import fill_every_table
@@ -29,7 +45,7 @@ async def club(place: Place) -> Place:
             await fill_every_table(store, member)
         await store.nights.change_settings(GUILD, services=("Netflix",), max_minutes=120)
         await store.films.move({FARGO: 1})
-        await store.start_training("first", at=7)
+        await store.finish_training(await store.start_training("first", at=7), "published", {}, at=8)
         await store.set_meta("a key", "ein Schlüssel 🗝")
         gone = await store.exclude(ANNA, "words", "gone", at=8)
         assert gone is not None
@@ -190,6 +206,40 @@ async def test_the_clock_makes_backups_of_either_engine(club: Place, tmp_path: P
     assert [each.path for each in backups(host.backup_dir)] == [made]
     assert contents(made) == await asyncio.to_thread(contents, club)
     assert await asyncio.to_thread(make_if_due, host, 10**9 + 60) is None
+
+
+async def test_before_a_migration_what_is_to_be_changed_is_backed_up_as_it_is(
+    new_place: NewPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, made = await new_place(), tmp_path / "before.db"
+    async with Store.open(place) as store:
+        await store.rate(ANNA, HEAT, 4, at=1)
+    scripts, more = shipped_scripts(), "CREATE TABLE later (id BIGINT)"
+    if isinstance(place, Address):
+        monkeypatch.setattr(server, "postgres_scripts", lambda: {len(scripts): "", len(scripts) + 1: more})
+    else:
+        monkeypatch.setattr(sqlite, "shipped_scripts", lambda: [*scripts, more])
+    monkeypatch.setattr(copying, "shipped_scripts", lambda: [*scripts, more])
+    asked = []
+
+    def before(version: int) -> None:
+        asked.append(version)
+        backup(place, made)
+
+    async with Store.open(place, before) as store:
+        assert await store.history(ANNA) == {HEAT: 4}
+        await store._run("DROP TABLE later")
+    assert asked == [len(scripts) + 1]
+    held = contents(made)
+    assert (held.version, held.counts.ratings) == (len(scripts), 1)
+    if isinstance(place, Address):  # which other tests use too
+        await _set_version(place, len(scripts))
+
+
+async def _set_version(address: Address, version: int) -> None:
+    connection = await asyncpg.connect(address.url)
+    await connection.execute("UPDATE schema_version SET version = $1", version)
+    await connection.close()
 
 
 async def test_a_backup_may_be_stopped(club: Place, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bot.store import Brought, NightFilm, NightWish, Store
 from bot.store.copying import ORDERED, TABLES, _columns, _select
+from bot.store.migrate import shipped_scripts
 from recommender.datasets.identity import TYPED
 from tests.postgres import Server, empty
 
@@ -136,7 +137,7 @@ async def answers(store: Store) -> list[object]:
 
 async def compare(file: Path, url: str, steps: list[Step]) -> None:
     await empty(url)
-    columns = _columns()
+    columns = _columns(len(shipped_scripts()))
     admin = await asyncpg.connect(url)
     with closing(sqlite3.connect(file)) as db:
         async with Store.open(file) as one, Store.open(url) as other:

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from bot.address import Address, located
-from bot.store import NoRoom, Store, StoreError, Unavailable
+from bot.store import Brought, NoRoom, Store, StoreError, Unavailable, import_changes
 from bot.store.engines import server
 from bot.store.migrate import postgres_scripts, shipped_scripts
 from bot.store.nights import MOST_MEMBERS
@@ -48,7 +48,9 @@ def test_both_engines_have_the_same_newest_version() -> None:
 # A server that goes away
 
 
-async def test_a_server_that_goes_away_is_told_and_found_again_by_itself(url: str, postgres: Server) -> None:
+async def test_a_server_that_goes_away_is_told_and_found_again_by_itself(
+    url: str, postgres: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     async with Store.open(url) as store:
         await store.rate(ANNA, HEAT, 4, at=1)
         await asyncio.to_thread(postgres.stop)
@@ -59,6 +61,7 @@ async def test_a_server_that_goes_away_is_told_and_found_again_by_itself(url: st
             assert (await store.save_list(ANNA, "top", {}, [HEAT], at=3)).id is None
         finally:
             await asyncio.to_thread(postgres.start)
+        assert "Traceback" not in caplog.text
         assert await store.history(ANNA) == {HEAT: 4}
         await store.rate(ANNA, FARGO, 3, at=4)
         assert await store.history(ANNA) == {FARGO: 3, HEAT: 4}
@@ -224,6 +227,30 @@ async def test_a_server_that_will_not_do_is_told(postgres: Server, url: str, mon
     await alter(url, f"ALTER DATABASE {name} RESET synchronous_commit")
 
 
+@pytest.mark.parametrize(
+    "table", ["schema_version (version TEXT)", "schema_version (installed BIGINT)", "ratings (member_id BIGINT)"]
+)
+async def test_a_database_of_another_program_is_told_and_left_as_it_is(postgres: Server, url: str, table: str) -> None:
+    await alter(url, "DROP DATABASE IF EXISTS others", "CREATE DATABASE others")
+    others = postgres.address("others")
+    await alter(others, f"CREATE TABLE {table}")
+    assert "another program's: make a database for this program alone" in await why_not(others)
+    admin = await asyncpg.connect(others)
+    assert await admin.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 1
+    await admin.close()
+    await alter(url, "DROP DATABASE others")
+
+
+async def test_a_user_who_may_only_read_is_told(url: str) -> None:
+    async with Store.open(url):
+        pass
+    await alter(url, "CREATE ROLE reader LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    try:
+        assert "its user may only read" in await why_not(url.replace("postgres@", "reader@"))
+    finally:
+        await alter(url, "DROP OWNED BY reader", "DROP ROLE reader")
+
+
 async def test_a_newer_database_is_left_as_it_is(url: str) -> None:
     async with Store.open(url):
         pass
@@ -352,6 +379,27 @@ async def test_a_process_that_is_killed_amid_writes_loses_nothing_that_it_had_ac
     async with Store.open(url) as store:
         assert set(told) <= (await store.history(1)).keys()
         await store.rate(2, HEAT, 4, at=1)  # and its lock went with it
+
+
+# What it costs
+
+
+async def test_an_undone_import_is_not_looked_through_once_for_each_of_its_films(url: str) -> None:
+    films = 300
+    async with Store.open(url) as store:
+        for stars in (4.0, 2.0):  # each film went with the one rating, and came with the other
+            key = await store.imports.keep(ANNA, "own", "{}", at=1)
+            await store.imports.take(
+                ANNA, key, [Brought("rated", film, "", stars, 1) for film in range(films)], True, at=2
+            )
+        async with store._transaction() as run:
+            assert await import_changes.undo(run, ANNA) == 2 * films
+            [[looked_at]] = await run(
+                "SELECT (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index"
+                " WHERE indrelid = 'import_changes'::REGCLASS)"
+                " + pg_stat_get_xact_tuples_returned('import_changes'::REGCLASS)"
+            )
+        assert looked_at < 50 * films
 
 
 # What differs
