@@ -139,17 +139,19 @@ class Database:
             async with self._engine.moment() as run:
                 yield run
 
-    def transaction(self, patience: float | None = None) -> AbstractAsyncContextManager[Statements]:
+    def transaction(
+        self, patience: float | None = None, *, saves: bool = True
+    ) -> AbstractAsyncContextManager[Statements]:
         """Several statements, all of which are committed when this returns; an error, or a task that is cancelled in between,
-        undoes them all. patience: how many seconds it may wait for its turn, PATIENCE by default."""
-        return self._part(patience, several=True)
+        undoes them all. patience: how many seconds it may wait for its turn, PATIENCE by default. saves: as in `Transaction`."""
+        return self._part(patience, several=True, saves=saves)
 
     def turn(self, patience: float | None = None) -> AbstractAsyncContextManager[Statements]:
         """The same for statements of which at most one writes, which may take half as long."""
-        return self._part(patience, several=False)
+        return self._part(patience, several=False, saves=True)
 
     @asynccontextmanager
-    async def _part(self, patience: float | None, *, several: bool) -> AsyncIterator[Statements]:
+    async def _part(self, patience: float | None, *, several: bool, saves: bool) -> AsyncIterator[Statements]:
         answer = _current()
         async with self._alone(PATIENCE if patience is None else patience, answer) as left:
             with _waiting(answer):
@@ -166,7 +168,7 @@ class Database:
                 raise
             has_changed = self._engine.changes > changes
         await asyncio.shield(commit)
-        answer.has_saved |= has_changed
+        answer.has_saved |= saves and has_changed
 
     async def rewrite(self) -> bool:
         """Leave nothing of what was deleted in the database's files. False if that could not be done yet, since another process

@@ -73,7 +73,10 @@ class Statements(Protocol):
         """All of the rows at once: each is numbers, text and None."""
 
 
-Transaction = Callable[[], AbstractAsyncContextManager[Statements]]
+class Transaction(Protocol):
+    """Opens one. saves: False where it only fills temporary tables, which a member is not told of as something saved."""
+
+    def __call__(self, *, saves: bool = True) -> AbstractAsyncContextManager[Statements]: ...
 
 
 class Engine(Protocol):

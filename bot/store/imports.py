@@ -69,7 +69,7 @@ class Imports:
         """
         rows = await asyncio.to_thread(_rows, brought)
         async with self._taking:
-            async with self._transaction() as run:  # of its own, so that nobody waits for both
+            async with self._transaction(saves=False) as run:  # of its own, so that nobody waits for both
                 await _bring(run, rows)
             return await self._take(member, key, theirs, values.seconds(at))
 

@@ -272,10 +272,9 @@ async def test_without_a_copy_nothing_is_changed(host):
 async def test_a_bot_that_cannot_copy_an_old_database_does_not_start(settings):
     await make_old(settings.database, 5)
     settings.backup_dir.touch()
-    bot = create_bot(settings)
-    with pytest.raises(StoreError, match=r"Nothing was changed"):
-        await bot.setup_hook()
-    await bot.close()
+    async with create_bot(settings) as bot:
+        with pytest.raises(StoreError, match=r"Nothing was changed"):
+            await bot.setup_hook()
     assert contents(settings.database).version == 5
 
 
