@@ -42,7 +42,7 @@ class Address:
         """What of it nobody may read."""
         parts = urlsplit(self.url)
         written = [parts.password or "", *parse_qs(parts.query).get("password", [])]
-        return [self.url, *filter(None, {*written, *map(unquote, written)})]
+        return [*filter(None, {*written, *map(unquote, written)})]
 
 
 def located(place: str | Path | Address) -> Path | Address:

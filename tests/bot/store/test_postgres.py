@@ -471,4 +471,4 @@ def test_an_address_shows_no_password() -> None:
     address = Address("postgresql://me:hunter2@db.example:5433/club?sslmode=require&password=hunter2")
     assert str(address) == "postgresql://me@db.example:5433/club"
     assert "hunter2" not in repr(address)
-    assert "hunter2" in address.secrets()
+    assert address.secrets() == ["hunter2"]  # and not its name, which may stand in many words
