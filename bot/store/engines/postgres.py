@@ -9,7 +9,7 @@ import itertools
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -52,6 +52,7 @@ _TROUBLES = {
     "25006": AWAY,  # the server is a standby now, which takes no writes
     "28": AWAY,
     "3D": AWAY,
+    "42P01": AWAY,  # undefined_table: a temporary one went with its connection
 }
 _GONE = "MQ001"  # see migrations/postgres/0015_all.sql
 
@@ -183,9 +184,9 @@ class Postgres:
     @asynccontextmanager
     async def moment(self) -> AsyncIterator[Run]:
         async with self._reader() as reader:
-            with _reached():
-                await reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
+                with _reached():
+                    await reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
                 async def run(sql: str, *values: object) -> list[Row]:
                     return await _read(reader, sql, *values)
@@ -280,13 +281,12 @@ async def _or_terminate(
     connection: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]", sql: str
 ) -> None:
     """Run it, or end the connection, with which the server undoes what was open."""
-    if connection.is_closed():
-        return
     try:
         async with asyncio.timeout(CLOSING):
             await connection.execute(sql)
     except BaseException as error:
-        connection.terminate()
+        with suppress(asyncpg.InterfaceError):  # one of the pool's that is lost is given back by itself
+            connection.terminate()
         if not isinstance(error, Exception):
             raise
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -14,6 +15,7 @@ import pytest
 from bot.address import Address, located
 from bot.store import Brought, NoRoom, Store, StoreError, Unavailable, import_changes
 from bot.store.engines import server
+from bot.store.engines.postgres import Lost
 from bot.store.migrate import postgres_scripts, shipped_scripts
 from bot.store.nights import MOST_MEMBERS
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
@@ -116,6 +118,42 @@ async def test_who_shares_a_transaction_that_is_lost_hears_nothing_of_anothers_o
         rated = [store.rate(member, HEAT, 4, at=1) for member in (ANNA, BEN)]
         told = await asyncio.gather(*rated, killed(), return_exceptions=True)
         assert [type(each) for each in told] == [Unavailable, Unavailable, type(own)]
+
+
+async def test_a_connection_that_is_lost_between_two_reads_of_one_moment_is_told(url: str) -> None:
+    async with Store.open(url) as store:
+
+        async def reads() -> None:
+            async with store._database.moment() as run:
+                [[pid]] = await run("SELECT pg_backend_pid()")
+                await alter(url, f"SELECT pg_terminate_backend({pid})")
+                with pytest.raises((asyncpg.PostgresError, Lost)):
+                    await run("SELECT 1")
+                await run("SELECT 1")
+
+        with pytest.raises(Unavailable, match=AWAY):
+            await reads()
+        assert await store.export(ANNA)
+
+
+async def test_an_import_whose_connection_is_lost_while_it_is_taken_waits_still(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Store.open(url) as store:
+        key = await store.imports.keep(ANNA, "own", "{}", at=1)
+        take = store.imports._take
+
+        async def after_a_loss(*values: Any) -> object:
+            store._database._engine._write.connection.terminate()  # type: ignore[attr-defined]
+            return await take(*values)
+
+        brought = [Brought("rated", HEAT, "", 4.0, 1)]
+        monkeypatch.setattr(store.imports, "_take", after_a_loss)
+        with pytest.raises(Unavailable, match=AWAY):
+            await store.imports.take(ANNA, key, brought, True, at=2)
+        monkeypatch.setattr(store.imports, "_take", take)
+        assert await store.imports.waiting(ANNA, key)
+        assert await store.imports.take(ANNA, key, brought, True, at=2)
 
 
 async def test_who_gives_up_while_waiting_for_a_turn_leaves_no_lock_behind(url: str) -> None:
