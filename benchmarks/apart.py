@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
@@ -51,14 +51,11 @@ class Apart:
 
     def learning(self) -> float | None:
         """The most megabytes that its training process has had so far; None while there is none."""
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                is_child = int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == self.pid
-                # Python's resource tracker is a child too.
-                if is_child and b"spawn_main" in (folder / "cmdline").read_bytes():
-                    return _megabytes(int(folder.name), "VmHWM")
-            except (OSError, ValueError):  # it has ended meanwhile
-                continue
+        for child in children(self.pid):
+            # Python's resource tracker is a child too.
+            with suppress(OSError, ValueError):  # it has ended meanwhile
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return _megabytes(child, "VmHWM")
         return None
 
 
@@ -85,6 +82,16 @@ async def serves(wire: Wire) -> None:
     async with asyncio.timeout(PATIENCE):
         while "getting to know" in (await wire.command("recommend")).text:  # noqa: ASYNC110 (another process's)
             await asyncio.sleep(1)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, and that still run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(folder.name))
+    return found
 
 
 def processor_seconds(pid: int) -> float:

@@ -6,7 +6,6 @@ at once, twice; then a member with very many ratings sends commands without a pa
 
 import asyncio
 import itertools
-import os
 import random
 import sqlite3
 import tempfile
@@ -20,6 +19,7 @@ import numpy as np
 
 from benchmarks import options as command_line
 from benchmarks.apart import Apart, apart
+from benchmarks.machine import seconds_of_sync
 from benchmarks.report import Report
 from bot import Settings
 from bot.store import Store
@@ -31,7 +31,6 @@ DEADLINE = 3.0  # seconds that Discord waits for an answer
 FLOODER, OWN_RATINGS = 7, 9_000
 FLOOD_SECONDS = 5.0
 FLOOD, OTHERS = 200, 112  # commands of one member, and of all others, in that time
-SYNCS = 200
 ANSWERED = ("sent", "within 3 s", "p50, ms", "p99, ms", "longest, ms")
 
 Told = list[Answer]
@@ -52,7 +51,7 @@ async def _measure(folder: Path, chance: random.Random, report: Report) -> None:
         report.heading("A burst")
         rows = [await _burst(name, wire, settings, films, members, bot) for name in ("once", "and again")]
         report.table(("1,000 × `/rate` at once", *ANSWERED, "stored", "commits"), rows)
-        report.line(f"One fsync takes {1000 * _seconds_of_sync(folder):.2f} ms here.")
+        report.line(f"One fsync takes {1000 * seconds_of_sync(folder):.2f} ms here.")
         report.heading("A flood")
         rows = [
             *await _flood(wire, films, chance, commands=0),
@@ -134,18 +133,6 @@ def _answered(told: Told) -> list[str]:
         f"{sum(each <= DEADLINE for each in seconds):,}",
         *(f"{1000 * figure:,.0f}" for figure in figures),
     ]
-
-
-def _seconds_of_sync(folder: Path) -> float:
-    """The median, of as much as a small commit writes."""
-    times = []
-    with (folder / "sync").open("wb", buffering=0) as file:
-        for _ in range(SYNCS):
-            file.write(bytes(8192))
-            start = time.perf_counter()
-            os.fsync(file.fileno())
-            times.append(time.perf_counter() - start)
-    return float(np.median(times))
 
 
 if __name__ == "__main__":

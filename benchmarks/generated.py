@@ -1,7 +1,11 @@
 """Made-up ratings of any size: a few users and films have most of them, and tastes have something to be learned."""
 
+import sqlite3
+
 import numpy as np
 import pandas as pd
+
+from recommender.datasets import MovieLens
 
 TASTES = 5
 GENRES = ("Action", "Comedy", "Drama", "Horror", "Romance", "Sci-Fi")
@@ -49,6 +53,24 @@ def generated(users: int, films: int, ratings: int, seed: int = 0) -> tuple[pd.D
         }
     )
     return frame, movies
+
+
+def of_films(data: MovieLens, users: int, ratings: int, seed: int = 0) -> pd.DataFrame:
+    """Such ratings of a data set's films, those with the most ratings first; sorted by user and movie."""
+    films = data.movies["movie"].to_numpy()
+    counts = data.ratings["movie"].value_counts().reindex(films, fill_value=0).to_numpy()
+    made, _ = generated(users, len(films), ratings, seed)
+    made = made.assign(movie=films[np.argsort(-counts, kind="stable")][made["movie"].to_numpy() - 1])
+    return made.sort_values(["user", "movie"])
+
+
+def insert(db: sqlite3.Connection, ratings: pd.DataFrame) -> None:
+    """Into a database of the bot's; its members are the users."""
+    db.execute("PRAGMA cache_size = -500000")  # kilobytes: all of it, since the rows come in no order of the indexes
+    db.executemany(
+        "INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?, ?, ?, ?)",
+        ratings[["user", "movie", "rating", "timestamp"]].itertuples(index=False, name=None),
+    )
 
 
 def _drawn(rng: np.random.Generator, count: int, size: int, flattened: float, power: float) -> np.ndarray:

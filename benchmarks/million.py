@@ -24,7 +24,7 @@ import pandas as pd
 
 from benchmarks import options as command_line
 from benchmarks.apart import Apart, apart, serves
-from benchmarks.generated import generated
+from benchmarks.generated import insert, of_films
 from benchmarks.report import Report
 from bot import Settings, loop
 from bot.store import snapshot
@@ -65,7 +65,7 @@ async def _measure(folder: Path, options: argparse.Namespace, report: Report) ->
     data, chance = load_movielens(EMBEDDED, folder), random.Random(options.seeds[0])
     async with Wire.open() as wire, apart(settings, wire):  # the first model, of the public ratings alone
         pass
-    _fill(settings.database, data, _ratings(data, members, options), servers, chance)
+    _fill(settings.database, data, of_films(data, members, options.ratings, options.seeds[0]), servers, chance)
     report.heading(f"{options.ratings:,} ratings of {members:,} members, {servers:,} servers")
     async with Wire.open() as wire:
         wire.guilds = [SERVER, *(server(number) for number in range(1, servers))]
@@ -86,27 +86,12 @@ async def _measure(folder: Path, options: argparse.Namespace, report: Report) ->
             report.line(f"The bot had {used:.0f} MB after the commands, and {bot.memory:.0f} MB after the retrain.")
 
 
-def _ratings(data: MovieLens, members: int, options: argparse.Namespace) -> pd.DataFrame:
-    """Made up, of the built-in films, those with the most ratings first."""
-    films = data.movies["movie"].to_numpy()
-    counts = data.ratings["movie"].value_counts().reindex(films, fill_value=0).to_numpy()
-    ratings, _ = generated(members, len(films), options.ratings, options.seeds[0])
-    ratings = ratings.assign(movie=films[np.argsort(-counts, kind="stable")][ratings["movie"].to_numpy() - 1])
-    return ratings.sort_values(["user", "movie"])
-
-
 def _fill(database: Path, data: MovieLens, ratings: pd.DataFrame, servers: int, chance: random.Random) -> None:
     films, members = data.movies["movie"].tolist(), int(ratings["user"].max())
     everybody, guilds = range(1, members + 1), [GUILD, *(int(server(number)["id"]) for number in range(1, servers))]
     nights = list(enumerate([guild for guild in guilds for _ in range(EVENINGS)], start=1))
     with closing(sqlite3.connect(database)) as db, db:
-        db.execute(
-            "PRAGMA cache_size = -500000"
-        )  # kilobytes: all of it, since the rows come in no order of the indexes
-        db.executemany(
-            "INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?, ?, ?, ?)",
-            ratings[["user", "movie", "rating", "timestamp"]].itertuples(index=False, name=None),
-        )
+        insert(db, ratings)
         db.executemany(
             "INSERT INTO privacy (member_id, clubs) VALUES (?, 1)",
             [(member,) for member in chance.sample(everybody, int(SHOWN * members))],

@@ -14,7 +14,7 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, cast
@@ -40,11 +40,13 @@ MEMBERS, OWN_RATINGS = 2_000, 20  # who use it, and how many ratings each has
 FIRST = 10_000  # the id of the first of them
 KNOWN = 300  # the films with the most ratings, of which they speak
 UNSAVED = "Try again in a moment", "can't save anything"  # says an answer where the database took too long
-PAGED, NEXT = "`/recommend`", "More ›"  # a list that could not be kept lacks the button that turns it
+# A list that could not be kept lacks the button that turns it. So many films take two pages.
+PAGED, PAGED_COUNT, NEXT = "`/recommend`", 10, "More ›"
 HEAD = ("", "a second", "p50, ms", "p99, ms", "not saved", "the bot, % of a core", "Discord, % of a core")
 
 PAUSE = 5.0  # seconds in which the training process starts
 IDLE = "`/help`"  # answered without a look at anything
+BARE = "a client that does nothing but answer"
 
 Send = Callable[[int], Awaitable[Interaction]]
 
@@ -76,19 +78,19 @@ async def _measure(folder: Path, options: argparse.Namespace, report: Report) ->
     )
     await _fill(settings, films, chance)
     async with Wire.open() as wire:
-        kinds = _kinds(wire, films, chance)
+        asks = kinds(wire, films, chance)
         async with apart(settings, wire) as bot:
             report.heading(f"While nothing else goes on, {options.flying} in flight")
-            report.table(HEAD, [await _row(name, send, bot.pid, options) for name, send in kinds.items()])
+            report.table(HEAD, [await _row(name, send, bot.pid, options) for name, send in asks.items()])
             async with _learning(wire, settings) as times:
-                rows = [await _row(name, send, bot.pid, options) for name, send in kinds.items()]
+                rows = [await _row(name, send, bot.pid, options) for name, send in asks.items()]
             report.heading("While the model learns anew")
             report.table(HEAD, rows)
             report.line(f"Times that it learned anew: {len(times)}.")
-    async with Wire.open() as bare, _echo(bare) as pid:
+    async with Wire.open() as bare, echo(bare) as pid:
         bare.commands = wire.commands
         report.heading("What the simulated Discord can do")
-        row = await _row("a client that does nothing but answer", _kinds(bare, films, chance)[IDLE], pid, options)
+        row = await _row(BARE, kinds(bare, films, chance)[IDLE], pid, options)
         report.table(HEAD, [row])
 
 
@@ -104,28 +106,35 @@ async def _fill(settings: Settings, films: list[Movie], chance: random.Random) -
         db.executemany("INSERT INTO ratings (member_id, movie_id, stars, rated_at) VALUES (?, ?, ?, 1)", rows)
 
 
-def _kinds(wire: Wire, films: list[Movie], chance: random.Random) -> dict[str, Send]:
-    """What a member sends, by the name of its kind."""
+def kinds(wire: Wire, films: Sequence[Movie], chance: random.Random) -> dict[str, Send]:
+    """What a member sends, by the name of its kind. Each member is on one server."""
+
+    def of(member: int) -> dict[str, int]:
+        return {"by": member, "guild": int(wire.guilds[member % len(wire.guilds)]["id"])}
+
+    def plain(command: str) -> Send:
+        return lambda member: wire.send(command, {}, **of(member))
 
     def about(command: str) -> Send:
-        return lambda member: wire.send(command, {"movie": chance.choice(films).label}, by=member)
+        return lambda member: wire.send(command, {"movie": chance.choice(films).label}, **of(member))
 
     def rating(member: int) -> Awaitable[Interaction]:
         options = {"movie": chance.choice(films).label, "stars": chance.randint(1, 10) / 2}
-        return wire.send("rate", options, by=member)
+        return wire.send("rate", options, **of(member))
 
     def typing(member: int) -> Awaitable[Interaction]:
         label = chance.choice(films).label
         typed = {"movie": label[: chance.randint(1, min(10, len(label)))]}
-        return wire.send("rate", typed, kind=InteractionType.autocomplete, by=member)
+        return wire.send("rate", typed, kind=InteractionType.autocomplete, **of(member))
 
     def pressing(member: int) -> Awaitable[Interaction]:
-        return wire.forge(AskStars.layout.of(owner=member, movie=chance.choice(films).id, replace=False), by=member)
+        return wire.forge(AskStars.layout.of(owner=member, movie=chance.choice(films).id, replace=False), **of(member))
 
     return {
-        IDLE: lambda member: wire.send("help", {}, by=member),
+        IDLE: plain("help"),
         "`/rate`, on disk": rating,
-        "`/recommend`": lambda member: wire.send("recommend", {}, by=member),
+        "`/recommend`": lambda member: wire.send("recommend", {"count": PAGED_COUNT}, **of(member)),
+        "`/ratings`": plain("ratings"),
         "`/similar`": about("similar"),
         "`/film`": about("film"),
         "a title is typed": typing,
@@ -148,12 +157,13 @@ async def _row(name: str, send: Send, pid: int, options: argparse.Namespace) -> 
     took = time.perf_counter() - started
     shares = (processor_seconds(pid) - theirs) / took, (time.process_time() - ours) / took
     p50, p99 = 1000 * np.quantile([answer.seconds for answer in told], [0.5, 0.99])
-    unsaved = sum(_is_unsaved(name, str(answer.data)) for answer in told)
+    unsaved = sum(is_unsaved(name, str(answer.data)) for answer in told)
     figures = f"{len(told) / took:.0f}", f"{p50:.0f}", f"{p99:.0f}", str(unsaved)
     return [name, *figures, *(f"{share:.0%}" for share in shares)]
 
 
-def _is_unsaved(name: str, answer: str) -> bool:
+def is_unsaved(name: str, answer: str) -> bool:
+    """Whether an answer to this kind says, or shows, that something could not be saved."""
     return any(sentence in answer for sentence in UNSAVED) or (name == PAGED and NEXT not in answer)
 
 
@@ -184,7 +194,7 @@ def _learns(database: Path) -> bool:
 
 
 @asynccontextmanager
-async def _echo(wire: Wire) -> AsyncIterator[int]:
+async def echo(wire: Wire) -> AsyncIterator[int]:
     """A client in a process of its own, whose id is given, answers each interaction at once with nothing."""
     spawn = multiprocessing.get_context("spawn")
     process = spawn.Process(target=_answer_all, args=(wire.rest, str(wire.gateway)), daemon=True)
@@ -202,7 +212,7 @@ def _answer_all(rest: str, gateway: str) -> None:
 
 async def _answering(rest: str, gateway: str) -> None:
     async with aiohttp.ClientSession() as session, session.ws_connect(gateway) as socket:
-        await socket.send_json({"op": Op.IDENTIFY, "d": {}})
+        await socket.send_json({"op": Op.IDENTIFY, "d": {"shard": [0, 1]}})
 
         async def answer(event: dict[str, Any]) -> None:
             path = f"{rest}/interactions/{event['id']}/{event['token']}/callback"

@@ -6,11 +6,9 @@ from importlib import metadata
 
 from bot import systemd
 from bot.app import Marquee
-from bot.heartbeat import Heartbeat
+from bot.heartbeat import AWAY_SECONDS, Heartbeat
 from bot.store.database import PATIENCE
 
-# discord.py tries again by itself, and pauses for up to a quarter of an hour in between: a restart would not be sooner.
-AWAY_SECONDS = 900
 WRITE_EVERY = 4  # heartbeats: one write to the disk a minute says enough, and wears nothing out
 WRITTEN = "heartbeat"  # in meta
 

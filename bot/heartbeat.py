@@ -11,6 +11,8 @@ from typing import Self, get_type_hints
 NAME = "heartbeat.json"
 SECONDS = 15  # from one to the next
 LIVES = 60  # seconds; a bot that has missed four of them hangs, or is no more
+# discord.py tries again by itself, and pauses for up to a quarter of an hour in between: a restart would not be sooner.
+AWAY_SECONDS = 900
 
 
 class NoHeartbeatError(Exception):

@@ -40,6 +40,11 @@ class Server:
     port: int
     is_durable: bool
 
+    @property
+    def pid(self) -> int:
+        """Of the process that has started all others of the server."""
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
     def address(self, database: str = OWNER) -> str:
         return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}"
 

@@ -17,8 +17,7 @@ import discord
 
 from bot import heartbeat, systemd
 from bot.backups import make_before
-from bot.health import AWAY_SECONDS
-from bot.heartbeat import Heartbeat, NoHeartbeatError
+from bot.heartbeat import AWAY_SECONDS, Heartbeat, NoHeartbeatError
 from bot.lock import alone_with
 from bot.settings import Settings
 from bot.shards import Shards

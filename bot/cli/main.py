@@ -104,10 +104,12 @@ def _backup(settings: Settings, file: str) -> int:
 
 def _learn_or_answer(command: str, settings: Settings) -> int:
     import discord
-    import torch
 
-    if settings.device == "cuda" and not torch.cuda.is_available():
-        return _fail("MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.")
+    if settings.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            return _fail("MARQUEE_DEVICE is cuda, but torch finds no GPU here. Set it to auto or cpu.")
     # The bot never speaks in a voice channel, so missing voice libraries need no warning.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     match command:
@@ -209,10 +211,10 @@ def _cluster(settings: Settings) -> int:
         return _fail(
             "Several processes need PostgreSQL: set MARQUEE_DATABASE to its address; docs/cluster.md says how."
         )
-    from bot import loop
     from bot.cli import cluster
 
-    loop.run(cluster.run(settings, settings.discord_token.get_secret_value()))
+    # Not by `loop`, which imports torch: 190 MB, for a process that answers nobody.
+    asyncio.run(cluster.run(settings, settings.discord_token.get_secret_value()))
     return 0
 
 

@@ -120,16 +120,18 @@ class Nights:
 
     async def going_on(self, channel: int) -> list[Night]:
         """The channel's nights that are on."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND {_ON}", channel)
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE channel_id = ? AND {_ON} ORDER BY id", channel)
         return [night_of(row) for row in rows]
 
     async def servers(self) -> list[int]:
         """Those on which a night is on."""
-        return [guild for (guild,) in await self._run(f"SELECT DISTINCT guild_id FROM nights WHERE {_ON}")]
+        return [
+            guild for (guild,) in await self._run(f"SELECT DISTINCT guild_id FROM nights WHERE {_ON} ORDER BY guild_id")
+        ]
 
     async def on_server(self, guild: int) -> list[Night]:
         """The server's nights that are on."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND {_ON}", guild)
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE guild_id = ? AND {_ON} ORDER BY id", guild)
         return [night_of(row) for row in rows]
 
     async def due(self, at: int) -> list[Night]:
@@ -138,14 +140,16 @@ class Nights:
         rows = await self._run(
             f"SELECT {NIGHT} FROM nights AS n WHERE state = 'planned' AND concluded = 0 OR state = 'voting' AND (closes_at <= ?"
             " OR (SELECT min(coalesce(v.is_cast, 0)) FROM night_members AS m"
-            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id) = 1)",
+            " LEFT JOIN night_votes AS v USING (night_id, member_id) WHERE m.night_id = n.id) = 1) ORDER BY n.id",
             at,
         )
         return [night_of(row) for row in rows]
 
     async def beginning(self, by: int) -> list[Night]:
         """Nights that begin by then, decided or not, and whose channel has not been reminded."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND starts_at <= ? AND reminded = 0", by)
+        rows = await self._run(
+            f"SELECT {NIGHT} FROM nights WHERE {_ON} AND starts_at <= ? AND reminded = 0 ORDER BY id", by
+        )
         return [night_of(row) for row in rows]
 
     async def set_reminded(self, night: int) -> bool:
@@ -179,12 +183,14 @@ class Nights:
 
     async def with_event(self) -> list[Night]:
         """Nights with an event: those that are on, and those whose event could not be taken away when they were over."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id IS NOT NULL")
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id IS NOT NULL ORDER BY id")
         return [night_of(row) for row in rows]
 
     async def unannounced(self, at: int) -> list[Night]:
         """Nights that begin later, and have never had an event."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE {_ON} AND announced = 0 AND starts_at > ?", at)
+        rows = await self._run(
+            f"SELECT {NIGHT} FROM nights WHERE {_ON} AND announced = 0 AND starts_at > ? ORDER BY id", at
+        )
         return [night_of(row) for row in rows]
 
     async def set_start(self, night: int, starts_at: int, closes_at: int | None = None) -> None:

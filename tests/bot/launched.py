@@ -64,5 +64,5 @@ def _run(words: list[str], folder: Path, environment: dict[str, str], stderr: Co
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    sys.argv = words
+    sys.argv, sys.orig_argv = words, [sys.executable, *words]
     runpy.run_path(words[0], run_name="__main__")

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from bot.health import AWAY_SECONDS, Health
-from bot.heartbeat import NAME, Heartbeat, NoHeartbeatError
+from bot.health import Health
+from bot.heartbeat import AWAY_SECONDS, NAME, Heartbeat, NoHeartbeatError
 from bot.store import database
 from tests.bot import trouble
 from tests.bot.retrains import end

@@ -27,8 +27,8 @@ def test_dates_titles_the_store_and_what_learns_import_no_discord():
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_whoever_copies_a_database_or_fetches_films_needs_no_torch():
-    rooms = ("cli.main", "cli.films", "cli.restore", "cli.setup", "store", "titles", "imports.reading")
+def test_whoever_copies_a_database_fetches_films_or_starts_the_processes_of_a_cluster_needs_no_torch():
+    rooms = ("cli.main", "cli.cluster", "cli.films", "cli.restore", "cli.setup", "store", "titles", "imports.reading")
     script = f"import {', '.join(f'bot.{room}' for room in rooms)}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 

@@ -31,7 +31,7 @@ from tests.bot.wire_server import Server, failed, reply
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.GmN0kW.a-secret-that-no-log-may-hold"
 
 OK, BROKEN = 200, 0
-ALREADY_ANSWERED = 40060  # Discord's error code
+UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060  # Discord's error codes
 PRESS, SHOWN, UPDATED = 2, 4, 7  # a button; an answer that is a new message; one in place of what was pressed
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -203,11 +203,11 @@ class Wire:
         await self.tell("INTERACTION_CREATE", {**payload, "message": card})
         return interaction
 
-    async def forge(self, custom_id: str, by: int) -> Interaction:
+    async def forge(self, custom_id: str, by: int, guild: int = GUILD) -> Interaction:
         """Press a button with this custom_id, on a card that has no other. Nobody waits for an answer."""
         interaction = self._made(CHANNEL)
         data = {"custom_id": custom_id, "component_type": PRESS}
-        payload = payloads.interaction(interaction.id, InteractionType.component.value, data, by)
+        payload = payloads.interaction(interaction.id, InteractionType.component.value, data, by, guild=guild)
         await self.tell("INTERACTION_CREATE", {**payload, "message": payloads.card(interaction.id, custom_id)})
         return interaction
 
@@ -353,7 +353,8 @@ class Wire:
     async def _answered(self, request: web.Request) -> web.Response:
         body = await _body(request)
         number = request.match_info["id"]
-        interaction = self._interactions[number]
+        if (interaction := self._interactions.get(number)) is None:  # nobody waits for it any more
+            return failed(404, UNKNOWN_INTERACTION)
         if interaction.answer.done():
             return failed(400, ALREADY_ANSWERED)
         data = body.get("data") or {}
