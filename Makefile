@@ -96,12 +96,13 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.faults_disk
 	$(BIN)/python -m benchmarks.figures --write
 
-# More than an hour: the slow peers, more seeds, 32 million ratings.
+# More than an hour: the slow peers, more seeds, 32 million ratings, a cluster.
 benchmark-full: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.accuracy --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.newcomers --full --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.million
+	$(BIN)/python -m benchmarks.cluster --ratings 1000000 --results benchmarks/results/full
 	$(BIN)/python -m benchmarks.figures --write
 
 screenshot: $(VENV)/.installed-dev

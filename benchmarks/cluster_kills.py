@@ -90,19 +90,24 @@ async def kills(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    told = writers.writes
-    there = await _there(address)
-    elsewhere = [write.seconds for write in told if not write.was_killed and write.seconds is not None]
-    unanswered = [write for write in told if write.acknowledged is None]
+    return judged(writers.writes, await _there(address), away)
+
+
+def judged(writes: Sequence[Write], there: Counter[tuple[str, int]], away: Sequence[float]) -> list[list[str]]:
+    """Rows of two cells: what, and how many. there: how often what is kept is there, by table and member; away: for how many
+    seconds each process was, that was killed."""
+    acknowledged, refused, unanswered = (
+        [write for write in writes if write.acknowledged is how] for how in (True, False, None)
+    )
+    elsewhere = [write.seconds for write in writes if not write.was_killed and write.seconds is not None]
     return [
-        ["processes killed", f"{options.kills}"],
-        ["started again", f"{len(away)}"],
+        ["processes killed", f"{len(away)}"],
         ["away until its model served again, s (median, longest)", f"{np.median(away):.1f}, {max(away):.1f}"],
-        ["acknowledged writes", f"{sum(write.acknowledged is True for write in told):,}"],
-        ["of them lost", f"{sum(write.acknowledged is True and not there[_key(write)] for write in told)}"],
+        ["acknowledged writes", f"{len(acknowledged):,}"],
+        ["of them lost", f"{sum(not there[_key(write)] for write in acknowledged)}"],
         ["there twice", f"{sum(count - 1 for count in there.values())}"],
-        ["refused", f"{sum(write.acknowledged is False for write in told):,}"],
-        ["of them there", f"{sum(write.acknowledged is False and there[_key(write)] for write in told)}"],
+        ["refused", f"{len(refused):,}"],
+        ["of them there", f"{sum(there[_key(write)] > 0 for write in refused)}"],
         ["not answered, by a process that was killed", f"{sum(write.was_killed for write in unanswered):,}"],
         ["not answered, by another", f"{sum(not write.was_killed for write in unanswered):,}"],
         ["answers of the others meanwhile, p99, ms", f"{1000 * np.quantile(elsewhere, 0.99):.0f}"],

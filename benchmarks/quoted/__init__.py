@@ -36,6 +36,8 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     crowds.crowds,
     loads.requests,
     loads.million,
+    loads.cluster,
+    loads.cluster_kills,
     loads.several_processes,
     loads.processes,
     faults.poisoning,

@@ -12,6 +12,29 @@ KINDS = (
     "a title is typed",
     "a press of *Rate it*",
 )
+LAYOUTS = (
+    "SQLite, 1 shard in 1 process",
+    "SQLite again, last",
+    "PostgreSQL, 1 shard in 1 process",
+    "PostgreSQL, 4 shards in 1 process",
+    "PostgreSQL, 4 shards in 2 processes",
+    "PostgreSQL, 4 shards in 4 processes",
+    "PostgreSQL, 8 shards in 1 process",
+    "PostgreSQL, 8 shards in 2 processes",
+    "PostgreSQL, 8 shards in 4 processes",
+)
+KILLED = (
+    "processes killed",
+    "away until its model served again, s (median, longest)",
+    "acknowledged writes",
+    "of them lost",
+    "there twice",
+    "refused",
+    "of them there",
+    "not answered, by a process that was killed",
+    "not answered, by another",
+    "answers of the others meanwhile, p99, ms",
+)
 COMMANDS = ("`/rate`", "a title is typed", "`/recommend`", "`/similar`", "`/film`", "`/taste`", "`/club`")
 
 
@@ -52,6 +75,32 @@ def several_processes(results: Results) -> str:
         two, seed = (other.text(pair, "RMS, stars") for pair in apart)
         lines.append([f"{name}: predictions apart {two} stars, with another seed {seed}", *[""] * len(columns)])
     return markdown(["default, one thread a process", *columns], lines)
+
+
+def cluster(results: Results) -> str:
+    """What several processes over PostgreSQL answer beside one over SQLite, with a million ratings."""
+    mix, rate = (results.table("full/cluster", heading) for heading in ("A mix", "`/rate` alone"))
+    memory = results.table("full/cluster", "Memory")
+    shown = ("times SQLite's", *FIGURES)
+    lines = [
+        [
+            name,
+            *(mix.text(name, column) for column in shown),
+            *(rate.text(name, column) for column in shown),
+            memory.text(name, "in all, MB"),
+        ]
+        for name in LAYOUTS
+    ]
+    return markdown(
+        ["32 in flight", "a mix: times SQLite's", *FIGURES, "`/rate`: times", *FIGURES, "memory, MB"], lines
+    )
+
+
+def cluster_kills(results: Results) -> str:
+    """What is lost where processes of a cluster are killed."""
+    column = "PostgreSQL, 8 shards in 4 processes"
+    table = results.table("full/cluster", "Processes are killed")
+    return markdown(["", column], [[name, table.text(name, column)] for name in KILLED])
 
 
 def million(results: Results) -> str:
