@@ -37,8 +37,10 @@ class Launched:
                 env={"OMP_NUM_THREADS": "1", **known},  # each process chooses its threads; torchrun would warn
                 start_new_session=True,  # Ctrl+C is the bot's; and all of a script's processes are killed together
             )
-        ours.sendall(encoded_job(job))
-        threading.Thread(target=self._log, daemon=True).start()
+        with contextlib.suppress(ConnectionError):  # it has ended already: its exit code says more
+            ours.sendall(encoded_job(job))
+        self._logging = threading.Thread(target=self._log, daemon=True)
+        self._logging.start()
         threading.Thread(target=self._see_the_end, daemon=True).start()
 
     def receive(self) -> Message | None:
@@ -56,6 +58,7 @@ class Launched:
     def join(self) -> int:
         self._close()
         code = self._process.wait()
+        self._logging.join(GRACE)  # so that the log has why it ended before it says that it has
         self._lines.close()
         self._socket.close()
         return code

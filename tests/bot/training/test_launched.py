@@ -208,6 +208,20 @@ async def test_what_a_command_writes_that_is_no_message_ends_it(open_club, caplo
     assert "can't read" in outcome.sentence
 
 
+async def test_a_command_that_ends_before_it_is_given_the_job_is_told(open_club, monkeypatch):
+    begin = subprocess.Popen
+
+    def ended(*args, **options):
+        process = begin(*args, **options)
+        process.wait()
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", ended)
+    async with open_club("false") as club:
+        outcome = await end(await club.trainer.start("test"))
+    assert outcome.sentence == "The training process died: exit code 1."
+
+
 async def test_secrets_are_kept_from_the_command_and_its_words_are_in_the_log(open_club, caplog, monkeypatch):
     monkeypatch.setenv("DISCORD_TOKEN", "a.b.c")
     caplog.set_level("INFO")
