@@ -1,8 +1,8 @@
 """Copies of a SQLite file, made while the bot writes it."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -29,13 +29,7 @@ def backup_file(path: Path, to: Path, stopped: Callable[[], bool] = lambda: Fals
 
 def checked_copy(path: Path, to: Path, address: str, stopped: Callable[[], bool] = lambda: False) -> None:
     """The same of any database, which SQLite opens by this address."""
-    if to.exists():
-        raise StoreError(f"{to} is there already; choose another name")
-    # It gets its name when it is whole: half a copy would be taken for one, and be in the way of the next.
-    part = to.with_name(f"{to.name}{PART}")
-    try:
-        remove(part)
-        part.touch(mode=0o600)
+    with named_when_whole(to, f"{path} to {to}") as part:
         with closing(sqlite3.connect(address, uri=True)) as db, closing(sqlite3.connect(part)) as copy:
             # In steps, all of one moment: without a transaction each step would begin anew once somebody has written.
             db.execute("BEGIN")
@@ -46,12 +40,28 @@ def checked_copy(path: Path, to: Path, address: str, stopped: Callable[[], bool]
             [problem] = copy.execute("PRAGMA integrity_check(1)").fetchone()
         if problem != "ok":
             raise StoreError(f"{path} is damaged, so no copy of it is kept: {problem}")
+
+
+@contextmanager
+def named_when_whole(to: Path, what: str) -> Iterator[Path]:
+    """A new file for a database, for the owner's eyes alone, that gets the name `to` at the end of the block: half a copy would
+    be taken for one, and be in the way of the next. what: for the sentence where it can't be copied.
+
+    Raises StoreError if `to` is there, or for what SQLite or the disk refuses; then nothing of it is left."""
+    if to.exists():
+        raise StoreError(f"{to} is there already; choose another name")
+    part = to.with_name(f"{to.name}{PART}")
+    try:
+        remove(part)
+        part.touch(mode=0o600)
+        yield part
+        sync(part)
         part.rename(to)
         sync(to.parent)
     except sqlite3.Error as error:
-        raise StoreError(f"can't copy {path} to {to}: {error}") from error
+        raise StoreError(f"can't copy {what}: {error}") from error
     except OSError as error:
-        raise StoreError(f"can't copy {path} to {to}: {error.strerror}") from error
+        raise StoreError(f"can't copy {what}: {error.strerror}") from error
     finally:
         with suppress(OSError):
             remove(part)

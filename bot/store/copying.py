@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,8 +15,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from bot.address import Address, located
-from bot.durable import sync
-from bot.store.copies import PART, backup_file, remove
+from bot.store.copies import backup_file, named_when_whole
 from bot.store.engine import StoreError
 from bot.store.engines import server
 from bot.store.engines.postgres import fit
@@ -212,39 +211,21 @@ def _reading_file(path: Path) -> Iterator[_File]:
 
 @contextmanager
 def _filling_file(path: Path, version: int) -> Iterator[_File]:
-    if path.exists():
-        raise StoreError(f"{path} is there already; choose another name")
-    # It gets its name when it is whole: half a copy would be taken for one, and be in the way of the next.
-    part = path.with_name(f"{path.name}{PART}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove(part)
-        part.touch(mode=0o600)
-        with closing(sqlite3.connect(part, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = OFF")
-            db.executescript(";\n".join([*shipped_scripts()[:version], f"PRAGMA user_version = {version}"]))
-            db.execute("DELETE FROM meta")
-            triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-            for name, _ in triggers:  # what was written by older programs stays as it is
-                db.execute(f"DROP TRIGGER {name}")
-            db.execute("BEGIN")
-            yield _File(db, version)
-            for _, sql in triggers:
-                db.execute(sql)
-            db.execute("COMMIT")
-            [problem] = db.execute("PRAGMA integrity_check(1)").fetchone()
-            if problem != "ok":
-                raise StoreError(f"the copy is damaged, so it is not kept: {problem}")
-        sync(part)
-        part.rename(path)
-        sync(path.parent)
-    except sqlite3.Error as error:
-        raise StoreError(f"can't copy to {path}: {error}") from error
-    except OSError as error:
-        raise StoreError(f"can't copy to {path}: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            remove(part)
+    with named_when_whole(path, f"to {path}") as part, closing(sqlite3.connect(part, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = OFF")
+        db.executescript(";\n".join([*shipped_scripts()[:version], f"PRAGMA user_version = {version}"]))
+        db.execute("DELETE FROM meta")
+        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:  # what was written by older programs stays as it is
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute("BEGIN")
+        yield _File(db, version)
+        for _, sql in triggers:
+            db.execute(sql)
+        db.execute("COMMIT")
+        [problem] = db.execute("PRAGMA integrity_check(1)").fetchone()
+        if problem != "ok":
+            raise StoreError(f"the copy is damaged, so it is not kept: {problem}")
 
 
 class _Server:
