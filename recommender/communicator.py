@@ -108,6 +108,16 @@ class Communicator:
             dist.all_to_all_single(received, own.contiguous(), [sent[self.rank]] * self.size, sent)
         return received.view(self.size, sent[self.rank], *own.shape[1:]).sum(0)
 
+    def of_first(self, own: Tensor) -> Tensor:
+        """The first process's tensor, where all have one of this shape. It is for decompositions: on another kind of processor
+        the same matrix may give vectors that are turned round."""
+        if self.size == 1:
+            return own
+        first = own.clone(memory_format=torch.contiguous_format)
+        with _all_there():
+            dist.broadcast(first, 0)
+        return first
+
     def told(self, words: bytes) -> bytes:
         """What the first process says."""
         said = np.frombuffer(words if self.rank == 0 else b"", dtype=np.uint8)

@@ -47,12 +47,12 @@ def compressed(users: Tensor, items: Tensor, item_counts: Tensor, spread: Commun
     root, unroot = vectors * values.sqrt(), vectors / values.sqrt()
     _, directions = torch.linalg.eigh(root.mT @ _moments(items, weight / weight.sum()) @ root)
     kept = directions[:, -min(WIDTH * (size - 1), MOST, draws * (size - 1)) :].flip(1)
-    projection = unroot @ kept / draws
+    projection, directions = spread.of_first(unroot @ kept / draws), spread.of_first(root @ kept)
     return Compressed(
         shortened(users, projection),
-        shortened(items, root @ kept),
+        shortened(items, directions),
         projection.unflatten(0, (draws, size - 1)).float(),
-        root @ kept,
+        directions,
         _doubt(typical(users, spread).float(), items),
     )
 

@@ -181,6 +181,9 @@ class SetFeatures:
         filled = held > 0
         sets = _Sets(rated, raters, held.clamp(min=1).rsqrt()[:, None], rows, columns)
         singular, directions = sets.directions(rank, seed)
+        # A direction may be turned round. This decides it, or else rounding would, and with it which chain is drawn.
+        turned = columns.sum((directions.double() ** 3).sum(0)) < 0
+        directions = torch.where(turned, -directions, directions)
         typical = max(float((singular**2).double().sum()) / count, 1e-9)  # brings features to about 1
         basis = directions / typical**0.5
         described = (columns.sum(rated @ basis)[filled] / held[filled].sqrt()[:, None]).double()
@@ -247,7 +250,7 @@ class _Sets:
             _, singular, directions = torch.linalg.svd(found.mT, full_matrices=False)
             return singular, directions.mT
         basis, triangle = _orthogonal(found, self.columns)
-        _, singular, directions = torch.linalg.svd(triangle.mT)
+        _, singular, directions = (self.columns.of_first(part) for part in torch.linalg.svd(triangle.mT))
         return singular, basis @ directions.mT
 
     def _forth(self, right: Tensor) -> Tensor:
@@ -265,11 +268,8 @@ def _orthogonal(rows: Tensor, spread: Communicator) -> tuple[Tensor, Tensor]:
     if spread.size == 1:
         q, r = torch.linalg.qr(rows)
         return q, r
-    # Householder's reflections take their signs from the first r rows. They stay as they are, so that the signs are those that
-    # one process finds.
-    first = rows[: rows.shape[1] if spread.rank == 0 else 0]
-    q, triangle = torch.linalg.qr(rows[len(first) :])
-    parts = spread.parts(torch.cat([first, triangle]))
-    whole, r = torch.linalg.qr(torch.cat(parts))
-    own: Tensor = torch.split(whole, [len(part) for part in parts])[spread.rank]
-    return torch.cat([own[: len(first)], q @ own[len(first) :]]), r
+    q, triangle = torch.linalg.qr(rows)
+    triangles = spread.parts(triangle)
+    whole, r = (spread.of_first(part) for part in torch.linalg.qr(torch.cat(triangles)))
+    own = torch.split(whole, [len(part) for part in triangles])[spread.rank]
+    return q @ own, r

@@ -72,7 +72,8 @@ class Prior:
         scatter = design.spread.sum(left_over.mT @ left_over) + self.ridge * mean.mT @ mean
         scatter = scatter + PRIOR_VARIANCE * torch.eye(size, device=scatter.device)
         cov = _inverse_wishart(scatter, design.count + size + 1, generator)
-        white = torch.randn(mean.shape, generator=generator, device=mean.device)
+        # By eigenvectors too, and not drawn as such: an eigenvector may be turned round, and the draw must not depend on it.
+        white = vectors.mT @ torch.randn(mean.shape, generator=generator, device=mean.device)
         weights = mean + variance.sqrt() * white @ torch.linalg.cholesky(cov).mT
         spread = (weights.mT @ weights * torch.linalg.inv(cov)).sum()
         ridge = gamma(torch.tensor((mean.numel() + 1) / 2, device=spread.device), generator) / ((spread + 1) / 2)

@@ -3,18 +3,15 @@
 import multiprocessing
 import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import Tensor
 
 from recommender import FitConfig, Recommender, load_movielens
 from recommender.communicator import ALONE, Communicator, PartedError
@@ -42,32 +39,8 @@ def _join(act: Act, rank: int, size: int, port: int) -> None:
     named = {"RANK": rank, "WORLD_SIZE": size, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ.update({name: str(value) for name, value in named.items()})
     torch.set_num_threads(1)
-    with Communicator.joined(torch.device("cpu")) as spread, steady_signs():
+    with Communicator.joined(torch.device("cpu")) as spread:
         act(spread)
-
-
-@contextmanager
-def steady_signs() -> Iterator[None]:
-    """Singular vectors and eigenvectors that lie on one side of a plane. LAPACK's signs turn with the last bit of a matrix, and
-    with them the chain goes another way, which is as good: two fits would differ by chance."""
-    svd, eigh = torch.linalg.svd, torch.linalg.eigh
-
-    def signs(vectors: Tensor) -> Tensor:
-        """(n, k) -> (1, k)"""
-        across = torch.arange(1, len(vectors) + 1).sin()[None].to(vectors)
-        return (across @ vectors).sign()
-
-    def steady_svd(matrix: Tensor, full_matrices: bool = True) -> tuple[Tensor, Tensor, Tensor]:
-        left, singular, right = svd(matrix, full_matrices=full_matrices)
-        turned = signs(left)
-        return left * turned, singular, right * turned.mT
-
-    def steady_eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
-        values, vectors = eigh(matrix)
-        return values, vectors * signs(vectors)
-
-    with patch.object(torch.linalg, "svd", steady_svd), patch.object(torch.linalg, "eigh", steady_eigh):
-        yield
 
 
 def learn(folder: Path, spread: Communicator) -> None:
@@ -125,8 +98,7 @@ class Learned:
 def acted(tmp_path_factory: pytest.TempPathFactory, club: pd.DataFrame) -> tuple[Path, list[int | None]]:
     """Where two processes have written, and how they ended."""
     folder = tmp_path_factory.mktemp("together")
-    with steady_signs():
-        learn(folder, ALONE)
+    learn(folder, ALONE)
     return folder, together(partial(act, folder, club))
 
 

@@ -1,11 +1,16 @@
 """What a fit learns, what it depends on, and what it does not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch import Tensor
 
 from recommender import LIST_STYLES, FitConfig, Recommender, slate
 from recommender.datasets import MovieLens
@@ -13,6 +18,7 @@ from recommender.evaluation.baselines import baselines
 from recommender.evaluation.metrics import measure
 
 Split = tuple[pd.DataFrame, pd.DataFrame]
+HALF_PRECISION = 2e-3  # stars: what it makes of a prediction that draws are kept in it
 
 
 def predictions(model: Recommender, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -106,6 +112,42 @@ def test_the_same_seed_gives_the_same_model(
     other = Recommender.fit(club, club_films, config=small_config, device="cpu", seed=1)
     assert predictions(again, club).tolist() == predictions(small, club).tolist()
     assert predictions(other, club).tolist() != predictions(small, club).tolist()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_which_way_round_a_decomposition_has_its_vectors_does_not_matter(
+    small: Recommender, club: pd.DataFrame, club_films: pd.DataFrame, small_config: FitConfig, seed: int
+) -> None:
+    with turning(np.random.default_rng(seed)):
+        turned = Recommender.fit(club, club_films, config=small_config, device="cpu")
+    assert predictions(turned, club) == pytest.approx(predictions(small, club), abs=HALF_PRECISION)
+    assert turned.predict([0, 0], [405, 415]) == pytest.approx(small.predict([0, 0], [405, 415]), abs=HALF_PRECISION)
+
+
+@contextmanager
+def turning(rng: np.random.Generator) -> Iterator[None]:
+    """Decompositions whose vectors are as true as before, but may point the other way."""
+    svd, eigh, qr = torch.linalg.svd, torch.linalg.eigh, torch.linalg.qr
+
+    def either_way(count: int) -> Tensor:
+        return torch.from_numpy(rng.choice([-1.0, 1.0], count)).float()
+
+    def other_svd(matrix: Tensor, full_matrices: bool = True) -> tuple[Tensor, ...]:
+        left, singular, right = svd(matrix, full_matrices=full_matrices)
+        signs = either_way(len(singular))
+        return left * signs, singular, right * signs[:, None]
+
+    def other_eigh(matrix: Tensor) -> tuple[Tensor, ...]:
+        values, vectors = eigh(matrix)
+        return values, vectors * either_way(len(values))
+
+    def other_qr(matrix: Tensor) -> Any:
+        found = qr(matrix)
+        signs = either_way(len(found.R))
+        return torch.return_types.linalg_qr((found.Q * signs, found.R * signs[:, None]))
+
+    with patch.multiple(torch.linalg, svd=other_svd, eigh=other_eigh, qr=other_qr):
+        yield
 
 
 def test_the_order_of_the_rows_does_not_matter(
