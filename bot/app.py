@@ -36,8 +36,7 @@ from bot.refusal import Refusal
 from bot.serving import Serving
 from bot.settings import Settings
 from bot.sharded import Sharded
-from bot.shards import Connections
-from bot.store import SavedList, Store, Unavailable
+from bot.store import SavedList, Store, StoreError, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
 from bot.training.follower import Follower
@@ -108,7 +107,6 @@ class Marquee(Sharded):
         self.reads = asyncio.Lock()  # one file is read at a time: it takes a core, and memory
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
-        self.connections = Connections(self.now())
         self._is_leading = False
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
@@ -120,6 +118,7 @@ class Marquee(Sharded):
         self._folder_lock = ExitStack()
         self.is_learning = False  # it is the one that learns and publishes; the others of its folder serve what it does
         self.is_stopping = False
+        self.ended_by: AlreadyRunningError | None = None  # what it ended itself for
 
     @property
     def is_serving(self) -> bool:
@@ -151,10 +150,6 @@ class Marquee(Sharded):
         assert self.application_id is not None
         return invite_link(self.application_id)
 
-    def now(self) -> int:
-        """UTC seconds since 1970. Everything in the bot that needs the time asks here."""
-        return int(discord.utils.utcnow().timestamp())
-
     async def setup_hook(self) -> None:
         self.folder = ModelFolder(self.settings.model_dir)
         if (file := self.settings.database_file) is not None:
@@ -180,8 +175,11 @@ class Marquee(Sharded):
         self.cluster.hear(Word.FILMS, self._renew_films)
         self.cluster.hear(Word.MODEL, self.follow)
         await import_module("bot.cogs.upkeep").setup(self)
-        async with self.cluster.alone(Work.COMMANDS):
-            await self._sync()
+        try:
+            async with self.cluster.alone(Work.COMMANDS):
+                await self._sync()
+        except FAULTS as error:
+            raise StoreError(f"can't ask the database whether Discord may be told of the commands: {error}") from error
 
     async def add_commands(self) -> None:
         """All groups of commands. Not by `load_extension`, which runs a module anew for each bot, and unloads it as slowly."""

@@ -29,7 +29,16 @@ FAULTS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # where the server was cut off amid an answer
 )
-_TRY, _TAKE = "SELECT pg_try_advisory_lock($1, $2)", "SELECT pg_advisory_lock($1, $2)"
+AGAIN = 0.2  # seconds until a lock that another has is tried again
+_TRY, _TRY_SHARED = "SELECT pg_try_advisory_lock($1, $2)", "SELECT pg_try_advisory_lock_shared($1, $2)"
+# What other processes hold of some work, by the second numbers of their locks.
+_OTHERS = """
+    SELECT DISTINCT objid::int FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = $1::int AND objsubid = 2 AND granted AND pid <> pg_backend_pid()
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+_WHICH = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+_END = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE (pid, backend_start) = ($1, $2)"
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +51,7 @@ class Work(IntEnum):
     IDENTIFYING = 0x4D510003
     COMMANDS = 0x4D510004
     EMOJIS = 0x4D510005
+    DIVIDING = 0x4D510006  # the second number is how many shards there are in all
 
 
 class Word(StrEnum):
@@ -59,8 +69,9 @@ class Alone:
         self._turns = defaultdict[tuple[Work, int], asyncio.Lock](asyncio.Lock)
         self._identifying = set[asyncio.Task[None]]()
 
-    async def join(self, shards: Collection[int]) -> None:
-        """These shards are this process's from now on. Raises AlreadyRunningError where one is another's, else one of FAULTS."""
+    async def join(self, shards: Collection[int], count: int) -> None:
+        """These shards, of so many, are this process's from now on. Raises AlreadyRunningError where one is another's, or where
+        another divides servers among another number of shards; else one of FAULTS."""
 
     async def keep(self) -> None:
         """See that they still are. Raises AlreadyRunningError where another took one, as after the connection was lost."""
@@ -121,7 +132,9 @@ class Cluster(Alone):
         super().__init__()
         self._address, self._name = address, name
         self._shards: Collection[int] = ()
+        self._count = 0  # of all processes' shards
         self._connection: asyncpg.Connection[Any] | None = None
+        self._session: asyncpg.Record | None = None  # what the server knows the last connection by
         self._using = asyncio.Lock()  # a connection does one thing at a time
         self._is_leading = False
         self._was_deaf = False  # it may have been told something while it had no connection
@@ -130,8 +143,8 @@ class Cluster(Alone):
         self._act_turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._to_act = set[str]()  # words that were heard, and nothing was begun since
 
-    async def join(self, shards: Collection[int]) -> None:
-        self._shards = shards
+    async def join(self, shards: Collection[int], count: int) -> None:
+        self._shards, self._count = shards, count
         async with self._use() as connection:
             await self._take_shards(connection)
 
@@ -154,10 +167,16 @@ class Cluster(Alone):
 
     async def tell(self, word: Word) -> None:
         try:
-            async with self._use() as connection:
-                await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word)
+            try:
+                await self._notify(word)
+            except FAULTS:  # the connection may have been lost long ago, and this is the first to see it
+                await self._notify(word)
         except AlreadyRunningError as error:  # `keep` hears of it too, and ends this process
             raise ConnectionError(str(error)) from error
+
+    async def _notify(self, word: Word) -> None:
+        async with self._use() as connection:
+            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word)
 
     def hear(self, word: Word, act: Callable[[], Awaitable[None]]) -> None:
         self._acts[word] = act
@@ -173,18 +192,19 @@ class Cluster(Alone):
 
     @asynccontextmanager
     async def _elsewhere(self, work: Work, number: int) -> AsyncIterator[None]:
-        # On a connection of its own, which waits as long as it takes, and gives turns in the order of asking.
-        connection = await self._connect(patience=None)
+        # On a connection of its own. Asked again and again: one that waits for an answer would not notice that it was cut.
+        connection = await self._connect()
         try:
-            await connection.execute(_TAKE, work, number)
+            while not await connection.fetchval(_TRY, work, number):  # noqa: ASYNC110 (the server tells nobody)
+                await asyncio.sleep(AGAIN)
             yield
         finally:
             connection.terminate()
 
-    async def _connect(self, patience: float | None) -> "asyncpg.Connection[Any]":
+    async def _connect(self) -> "asyncpg.Connection[Any]":
         settings = {"application_name": f"marquee {self._name}", **KEEPALIVE}
         return await asyncpg.connect(
-            self._address, timeout=PATIENCE, command_timeout=patience, server_settings=settings
+            self._address, timeout=PATIENCE, command_timeout=PATIENCE, server_settings=settings
         )
 
     @asynccontextmanager
@@ -194,7 +214,7 @@ class Cluster(Alone):
             connection = await self._connected()
             try:
                 yield connection
-            except FAULTS:
+            except (*FAULTS, AlreadyRunningError):
                 connection.terminate()
                 raise
 
@@ -203,8 +223,12 @@ class Cluster(Alone):
         if self._connection is None or self._connection.is_closed():
             self._was_deaf = self._was_deaf or self._connection is not None
             self._connection, self._is_leading = None, False
-            connection = await self._connect(PATIENCE)
+            connection = await self._connect()
             try:
+                # Where the network fell silent, the server still has the old one, and for it the shards.
+                if self._session is not None:
+                    await connection.execute(_END, *self._session)
+                self._session = await connection.fetchrow(_WHICH)
                 await connection.add_listener(CHANNEL, self._heard)
                 await self._take_shards(connection)
             except BaseException:
@@ -218,20 +242,35 @@ class Cluster(Alone):
         return self._connection
 
     async def _take_shards(self, connection: "asyncpg.Connection[Any]") -> None:
-        wanted, is_told = set(self._shards), False
+        if not self._shards:
+            return
+        why = None
         try:
             async with asyncio.timeout(PATIENCE):
-                while wanted:
-                    wanted -= {shard for shard in wanted if await connection.fetchval(_TRY, Work.SHARD, shard)}
-                    is_told = True
-                    await asyncio.sleep(0.2 if wanted else 0)
+                await connection.fetchval(_TRY_SHARED, Work.DIVIDING, self._count)
+                wanted = set(self._shards)
+                while (why := await self._refused(connection, wanted)) is not None:  # noqa: ASYNC110
+                    await asyncio.sleep(AGAIN)
         except TimeoutError:
-            if not is_told:  # a server that is slow has not said that another has them
+            if why is None:  # a server that is slow has not said that another has them
                 raise
-            raise AlreadyRunningError(
+            raise AlreadyRunningError(why) from None
+
+    async def _refused(self, connection: "asyncpg.Connection[Any]", wanted: set[int]) -> str | None:
+        """Take what is free of the wanted shards out of them. Why this process can't have all of its own, if it can't."""
+        counts = {count for (count,) in await connection.fetch(_OTHERS, Work.DIVIDING)} - {self._count}
+        if counts:
+            return (
+                f"Another Marquee with this database has its servers on {min(counts)} shards, this one on {self._count}: both "
+                "would answer the same people. Stop it first, or give both one number: MARQUEE_SHARDS."
+            )
+        wanted -= {shard for shard in wanted if await connection.fetchval(_TRY, Work.SHARD, shard)}
+        if wanted:
+            return (
                 f"Another Marquee with this database has shards {', '.join(map(str, sorted(wanted)))}. Stop it first, or give "
                 "this one others: MARQUEE_SHARDS."
-            ) from None
+            )
+        return None
 
     def _heard(self, connection: object, process: int, channel: str, word: object) -> None:
         if self._connection is not None and process != self._connection.get_server_pid():

@@ -95,6 +95,14 @@ def remove_all(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def remove_old(folder: Path, now: int, *, alone: bool) -> None:
+    """What a process does as it starts with those of processes that are no more, such as of another division of shards: all, if
+    it is the only one. Raises OSError."""
+    for path in folder.glob(f"{Path(NAME).stem}*.json"):
+        if alone or now - path.stat().st_mtime > LIVES:
+            path.unlink(missing_ok=True)
+
+
 def _path(folder: Path, process: str | None) -> Path:
     return folder / (NAME if process is None else f"{Path(NAME).stem}-{process}.json")
 

@@ -11,6 +11,7 @@ from bot.store import Store
 
 SECONDS = 30  # from one telling to the next
 LIVES = 120  # seconds; one that has told nothing for so long hangs, or is no more
+FORGOTTEN = 7 * 86_400  # seconds
 MOST = 12  # fit on a card, with the shards of each
 
 
@@ -27,10 +28,9 @@ class Process:
     @classmethod
     def of(cls, bot: Marquee) -> "Process":
         """This one."""
-        shards = {
-            shard: None if shard in bot.connections.lost or not math.isfinite(latency) else round(1000 * latency)
-            for shard, latency in sorted(bot.latencies)
-        }
+        lost = dict.fromkeys(bot.connections.lost)
+        here = {shard: round(1000 * latency) for shard, latency in bot.latencies if math.isfinite(latency)}
+        shards = dict(sorted({**dict.fromkeys(shard for shard, _ in bot.latencies), **here, **lost}.items()))
         model = bot.serving.version if bot.is_serving else None
         return cls(bot.settings.process or "", bot.now(), shards, len(bot.guilds), model)
 
@@ -50,6 +50,13 @@ async def tell(bot: Marquee) -> None:
     """Let the others know of this process. Raises Unavailable."""
     told = Process.of(bot)
     await bot.store.tell_process(told.name, _PROCESS.dump_json(told).decode())
+
+
+async def prune(bot: Marquee) -> None:
+    """Forget those that have been gone for FORGOTTEN, as after shards were divided anew. Raises Unavailable."""
+    for process in await _told(bot.store):
+        if bot.now() - process.seen_at > FORGOTTEN:
+            await bot.store.forget_process(process.name)
 
 
 async def lines(bot: Marquee) -> list[str]:

@@ -1,5 +1,7 @@
 """The bot's way to Discord: on how many shards, which of them are this process's, and when they may identify themselves."""
 
+import logging
+from asyncio import sleep as pause
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,33 +11,48 @@ from discord.ext import commands
 from bot.address import Address
 from bot.cluster import FAULTS, Alone, Cluster
 from bot.settings import Settings
-from bot.shards import Shards, shard_of
+from bot.shards import Connections, Shards, shard_of
 from bot.store import StoreError
+
+log = logging.getLogger(__name__)
 
 
 class Sharded(commands.AutoShardedBot):
     """On as many shards as Discord advises, or the settings say. `cluster`: what it agrees on with other processes."""
 
     cluster: Alone
+    connections: Connections
 
     def __init__(self, settings: Settings, **options: Any) -> None:
         super().__init__(**_given(settings.shards), **options)
         database = settings.database
         self.cluster = Cluster(database.url, settings.process or "alone") if isinstance(database, Address) else Alone()
+        self.connections = Connections(self.now())
         self._concurrency = 1  # so many shards may identify themselves at once
         self._known: dict[int, list[discord.Guild]] = {}  # a shard's servers, from when it last identified itself
 
+    def now(self) -> int:
+        """UTC seconds since 1970. Everything in the bot that needs the time asks here."""
+        return int(discord.utils.utcnow().timestamp())
+
     async def launch_shards(self) -> None:
-        """As discord.py does, once it is known how many there are, and that no other process has them."""
+        """As discord.py does, once it is known how many there are, that no other process has them, and that Discord lets them
+        connect: whoever connects more often than it allows in a day loses the token."""
         advised, _, limit = await self.http.get_bot_gateway()
         self.shard_count = self.shard_count or advised
         self._concurrency = limit["max_concurrency"]
+        shards = self.shard_ids or range(self.shard_count)
         try:
-            await self.cluster.join(self.shard_ids or range(self.shard_count))
+            await self.cluster.join(shards, self.shard_count)
         except FAULTS as error:
             raise StoreError(
                 f"can't learn from the database whether other processes have these shards: {error}"
             ) from error
+        self.connections.expect(shards, self.now())
+        if limit["remaining"] < len(shards):
+            seconds = limit["reset_after"] / 1000
+            log.error("Discord lets the bot connect too few times still; it waits %.1f hours for more", seconds / 3600)
+            await pause(seconds)
         await super().launch_shards()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:

@@ -4,6 +4,7 @@ https://discord.com/developers/docs/events/gateway#sharding
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -66,6 +67,11 @@ class Connections:
     def away_since(self) -> int | None:
         """When the last one was lost, or the bot began to look for the first; None while one is there."""
         return None if self._here else max(self.lost.values(), default=self._looking_since)
+
+    def expect(self, shards: Iterable[int], now: int) -> None:
+        """These will be looked for. One that never comes is lost since now."""
+        for shard in shards:
+            self.lost.setdefault(shard, now)
 
     def found(self, shard: int) -> None:
         self._here.add(shard)

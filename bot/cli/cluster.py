@@ -80,6 +80,7 @@ class Process:
         self._running: asyncio.subprocess.Process | None = None
         self._began = 0.0
         self._deaths = 0  # in a row
+        self._beat: tuple[int, float] | None = None  # the last heartbeat's time, and when it was first seen here
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Start it, and again whenever it ends, until `stopped`; then end it."""
@@ -106,7 +107,7 @@ class Process:
         status = process.returncode or 0
         return signal.Signals(-status).name if status < 0 else f"status {status}"
 
-    def trouble(self, folder: Path, now: int) -> str | None:
+    def trouble(self, folder: Path) -> str | None:
         """Why it is not well, if it isn't. One that hangs or lost Discord for long is killed, and `run` starts it again."""
         if self._running is None and not self._deaths:
             return None
@@ -119,8 +120,11 @@ class Process:
         if last is None or last.pid != self._running.pid:
             hangs = time.monotonic() - self._began > START_SECONDS
         else:
-            away = 0 if last.away_since is None else now - last.away_since
-            hangs = now - last.time > heartbeat.LIVES or away > AWAY_SECONDS
+            # Not by the clock, which may be set: all processes would seem to hang, or one that does would not.
+            if self._beat is None or self._beat[0] != last.time:
+                self._beat = last.time, time.monotonic()
+            away = 0 if last.away_since is None else last.time - last.away_since
+            hangs = time.monotonic() - self._beat[1] > heartbeat.LIVES or away > AWAY_SECONDS
         if not hangs:
             return None
         log.error("process %s hangs, or finds no way to Discord, and is killed", self.name)
@@ -154,12 +158,11 @@ def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, s
 async def _watch(folder: Path, processes: list[Process], stopped: asyncio.Event) -> None:
     """Leave a heartbeat about all of them, until `stopped`."""
     while not stopped.is_set():
-        now = int(time.time())
-        troubles = [told for process in processes if (told := process.trouble(folder, now)) is not None]
+        troubles = [told for process in processes if (told := process.trouble(folder)) is not None]
         sentence = " ".join(troubles) or "All is well."
         systemd.notify(systemd.ALIVE, f"STATUS={sentence}")
         beat = Heartbeat(
-            time=now,
+            time=int(time.time()),
             healthy=not troubles,
             sentence=sentence,
             away_since=None,

@@ -202,6 +202,8 @@ async def _connect(settings: Settings, token: str) -> None:
     finally:
         end_in_time()  # also where Discord, or what could not be opened, ends it
         await bot.close()
+    if bot.ended_by is not None:
+        raise bot.ended_by
 
 
 def _cluster(settings: Settings) -> int:

@@ -52,9 +52,8 @@ class Upkeep(commands.Cog):
 
     async def cog_load(self) -> None:
         self._served.enter_context(metrics.served(self.bot))
-        if self.bot.settings.process is None:
-            with suppress(OSError):  # of several processes that were killed; this is the only one now
-                heartbeat.remove_all(self.bot.settings.data_dir)
+        with suppress(OSError):
+            heartbeat.remove_old(self.bot.settings.data_dir, self.bot.now(), alone=self.bot.settings.process is None)
         self.bot.cluster.hear(Word.RETRAIN, partial(self._retrain_if_due, "ordered by /admin retrain"))
         for loop in self._loops:
             loop.start()
@@ -168,6 +167,7 @@ class Upkeep(commands.Cog):
         try:
             if await self.bot.leads():
                 await self.bot.store.prune(before=self.bot.now() - LIST_DAYS * 86_400)
+                await processes.prune(self.bot)
         except Unavailable:
             pass  # the store has told the log
         except Exception:
@@ -202,7 +202,7 @@ class Upkeep(commands.Cog):
                 log.error("no heartbeat can be written, which is said once: %s", error)
             self._is_silent = True
         except AlreadyRunningError as error:
-            log.critical("%s", error)
+            self.bot.ended_by = error
             self._closing = asyncio.create_task(self.bot.close(), name="end")  # which cancels this loop
         except Exception:
             log.exception("no heartbeat could be made")

@@ -442,6 +442,9 @@ class Store:
         """Keep what a process of the bot tells of itself, in place of what it told before."""
         await self.set_meta(f"{_PROCESS}{name}", told)
 
+    async def forget_process(self, name: str) -> None:
+        await self._run("DELETE FROM meta WHERE key = ?", f"{_PROCESS}{name}")
+
     async def processes(self) -> list[str]:
         """What each told last."""
         return [row["value"] for row in await self._run("SELECT value FROM meta WHERE key LIKE ?", f"{_PROCESS}%")]

@@ -10,6 +10,7 @@ from bot import cluster
 from bot.cluster import FAULTS, Cluster, Word, Work
 from bot.lock import AlreadyRunningError
 from tests.bot.patience import patiently
+from tests.bot.proxy import Proxy
 
 
 @pytest.fixture
@@ -64,19 +65,61 @@ async def test_whoever_has_lost_the_connection_leads_no_more_where_another_has_b
 
 async def test_a_shard_is_one_process_s(one, other, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
-    await one.join([0, 1])
+    await one.join([0, 1], 4)
     with pytest.raises(AlreadyRunningError, match=r"has shards 1\. "):
-        await other.join([1, 2])
+        await other.join([1, 2], 4)
     await one.close()
-    await other.join([1, 2])
+    await other.join([1, 2], 4)
+
+
+async def test_two_divisions_of_servers_are_not_served_at_once(one, other, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    await one.join([0], 1)
+    with pytest.raises(AlreadyRunningError, match=r"servers on 1 shards, this one on 64"):
+        await other.join([5], 64)
+    await one.keep()  # who was refused leaves no lock behind
+    await one.close()
+    await other.join([5], 64)
+
+
+@pytest.fixture
+async def silenced(postgres, address, monkeypatch):
+    """A process that leads and has shards, and whose connection fell silent."""
+    async with Proxy.before(postgres.port) as proxy:
+        process = Cluster(address.replace(f":{postgres.port}/", f":{proxy.port}/"), "0-1")
+        with monkeypatch.context() as impatient:
+            impatient.setattr(cluster, "PATIENCE", 3)  # that of this connection
+            await process.join([0, 1], 4)
+            assert await process.leads()
+        proxy.fall_silent()
+        yield process
+        await process.close()
+
+
+async def test_a_process_whose_connection_fell_silent_ends_its_old_session_and_goes_on(silenced):
+    await silenced.keep()  # in vain
+    await silenced.keep()
+    assert await silenced.leads()
+
+
+async def test_what_others_are_told_is_told_again_where_the_connection_was_lost(silenced, other):
+    heard = asyncio.Event()
+
+    async def act():
+        heard.set()
+
+    other.hear(Word.FILMS, act)
+    await other.leads()
+    await silenced.tell(Word.FILMS)
+    await patiently(heard.wait())
 
 
 async def test_a_process_whose_shards_another_took_meanwhile_hears_of_it(one, other, address, monkeypatch):
-    await one.join([0, 1])
+    await one.join([0, 1], 4)
     await lose(address, "0-1")
     await one.keep()  # nobody took them
     await lose(address, "0-1")
-    await other.join([1])
+    await other.join([1], 4)
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with pytest.raises(AlreadyRunningError):
         await one.keep()
@@ -147,7 +190,7 @@ async def test_what_is_told_again_while_it_is_acted_upon_is_acted_upon_once_more
 
 
 async def test_a_slow_server_has_not_said_that_another_has_the_shards(one, address, monkeypatch):
-    await one.join([0])
+    await one.join([0], 4)
     await lose(address, "0-1")
     ask = asyncpg.Connection.fetchval
 
@@ -173,7 +216,7 @@ async def test_while_the_server_is_away_nobody_leads_and_shards_find_their_way_t
         found.set()
 
     one.hear(Word.MODEL, act)
-    await one.join([0])
+    await one.join([0], 4)
     assert await one.leads()
     postgres.stop()
     try:

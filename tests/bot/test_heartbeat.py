@@ -3,13 +3,14 @@
 import json
 import os
 import stat
+import time
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.heartbeat import LIVES, NAME, Heartbeat, NoHeartbeatError, remove, remove_all, told_of_all
+from bot.heartbeat import LIVES, NAME, Heartbeat, NoHeartbeatError, remove, remove_all, remove_old, told_of_all
 
 NOW = 1_800_000_000
 WELL = Heartbeat(
@@ -94,6 +95,17 @@ def test_what_processes_that_were_killed_left_can_be_cleared_away(tmp_path):
     remove_all(tmp_path)
     with pytest.raises(NoHeartbeatError):
         told_of_all(tmp_path, NOW)
+
+
+def test_what_another_division_of_shards_left_is_cleared_away_and_processes_beside_stay(tmp_path):
+    now = int(time.time())
+    for name in ("0-15", "16-31"):
+        replace(WELL, time=now).write(tmp_path, name)
+    os.utime(tmp_path / "heartbeat-0-15.json", (now - 61, now - 61))
+    remove_old(tmp_path, now, alone=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["heartbeat-16-31.json"]
+    remove_old(tmp_path, now, alone=True)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_in_its_place_is_a_sentence(tmp_path):

@@ -44,3 +44,11 @@ def test_discord_is_away_once_it_is_on_all_shards_and_from_the_last_one_on():
     assert connections.away_since == 400
     connections.found(1)
     assert (connections.away_since, connections.lost) == (None, {0: 400})
+
+
+def test_a_shard_that_never_comes_is_lost_since_it_was_looked_for():
+    connections = Connections(now=100)
+    connections.expect([0, 1], now=110)
+    assert connections.away_since == 110
+    connections.found(0)
+    assert (connections.away_since, connections.lost_since(111)) == (None, [1])

@@ -5,7 +5,7 @@ import asyncio
 import discord
 import pytest
 
-from bot import cluster, limits
+from bot import cluster, limits, sharded
 from bot.items import AskStars
 from tests.bot.patience import PATIENCE, patiently
 from tests.bot.wire import OK, TOKEN, Failure, Wire, running
@@ -30,6 +30,19 @@ async def bot(settings, wire):
 async def test_it_connects_and_knows_the_servers_it_is_in(bot, wire):
     await patiently(bot.wait_until_ready())
     assert [guild.name for guild in bot.guilds] == ["Film club"]
+
+
+async def test_where_discord_lets_it_connect_no_more_today_it_waits_until_it_may(settings, wire, caplog, monkeypatch):
+    wire.remaining, wire.reset_after = 0, 7_200_000
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append((seconds, len(wire.identifies)))
+
+    monkeypatch.setattr(sharded, "pause", pause)
+    async with running(settings, wire):
+        assert pauses == [(7200, 0)]
+        assert "waits 2.0 hours" in caplog.text
 
 
 async def test_it_asks_for_no_events_but_those_of_servers_voice_states_and_scheduled_events(bot, wire):

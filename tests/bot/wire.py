@@ -127,6 +127,7 @@ class Wire:
 
     def __init__(self, shards: int = 1) -> None:
         self.shards, self.concurrency = shards, 1
+        self.remaining, self.reset_after = 1000, 0  # how often it may connect, and milliseconds until it may again
         self.guilds = [payloads.SERVER]
         self.about = dict(payloads.ABOUT)
         self.rest = ""
@@ -322,7 +323,8 @@ class Wire:
         return await handler(request)
 
     async def _advise(self, request: web.Request) -> web.Response:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": self.concurrency}
+        times = {"remaining": self.remaining, "reset_after": self.reset_after}
+        limit = {"total": 1000, "max_concurrency": self.concurrency, **times}
         return reply({"shards": self.shards, "url": str(self.gateway), "session_start_limit": limit})
 
     async def _me(self, request: web.Request) -> web.Response:

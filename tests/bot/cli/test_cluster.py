@@ -1,14 +1,17 @@
 """How `cluster` sees its processes through; tests/bot/test_cluster_process.py has the real ones."""
 
 import asyncio
+import os
 import re
 import sys
+import time
 
 import pytest
 
 from bot import Settings
 from bot.cli import cluster
 from bot.cli.cluster import Process
+from bot.heartbeat import LIVES, Heartbeat
 from bot.shards import Shards
 from tests.bot.patience import patiently
 
@@ -79,3 +82,28 @@ async def test_each_has_its_shards_and_files_and_a_port_of_its_own_and_nothing_t
     stopped.set()
     await patiently(running)  # SIGTERM ends it
     assert (tmp_path / "told").read_text() == repr(["run", "32-47/64", "logs/bot-32-47.log", "9003", None])
+
+
+@pytest.mark.parametrize("step", [-86_400, 86_400])
+async def test_a_clock_that_is_set_makes_none_hang(process, tmp_path, monkeypatch, step):
+    watched = process("")
+    watched._running = await asyncio.create_subprocess_exec("sleep", "600")
+
+    def beat(when):
+        Heartbeat(int(when), True, "All is well.", None, True, True, "1", watched._running.pid).write(tmp_path, "32-47")
+
+    began, monotonic = time.time(), time.monotonic
+    try:
+        beat(began)
+        assert watched.trouble(tmp_path) is None
+        monkeypatch.setattr(time, "time", lambda: began + step)
+        assert watched.trouble(tmp_path) is None
+        beat(began + step)
+        assert watched.trouble(tmp_path) is None
+        monkeypatch.setattr(time, "monotonic", lambda: monotonic() + LIVES + 1)
+        assert watched.trouble(tmp_path) == "Process 32-47 hangs."
+        assert await watched._running.wait() == -9
+    finally:
+        if watched._running.returncode is None:
+            os.kill(watched._running.pid, 9)
+            await watched._running.wait()

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from bot import Settings, backups, create_bot
 from bot.cluster import Alone, Word
-from bot.processes import LIVES, Process
+from bot.processes import FORGOTTEN, LIVES, Process, prune
 from bot.serving import Serving
 from bot.shards import Shards
 from bot.store import Training
@@ -229,3 +229,17 @@ async def test_the_status_shows_each_process_with_its_shards_and_those_that_are_
     assert "**Process 1-2** 1,203 servers · model 20261129-221000\n-# Shards 1: 40 ms, 2: away\n" in text
     assert f"**Process 3-4** gone; last seen <t:{now - LIVES - 1}:R>" in text
     assert "1-1" not in text
+
+
+async def test_processes_that_have_been_gone_for_a_week_are_forgotten(owner, club):
+    await club.restart(owner_ids=frozenset({owner.id}), shards=Shards(0, 0, 1))
+    now = club.bot.now()
+    for told in (
+        Process("1-2", now - FORGOTTEN, {1: 40}, 1, None),
+        Process("3-4", now - FORGOTTEN - 1, {3: 40}, 1, None),
+    ):
+        await club.store.tell_process(told.name, TypeAdapter(Process).dump_json(told).decode())
+    await prune(club.bot)
+    text = (await owner.says("admin status")).text
+    assert "**Process 1-2** gone" in text
+    assert "3-4" not in text
