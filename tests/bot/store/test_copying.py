@@ -45,7 +45,7 @@ async def club(place: Place) -> Place:
             await fill_every_table(store, member)
         await store.nights.change_settings(GUILD, services=("Netflix",), max_minutes=120)
         await store.films.move({FARGO: 1})
-        await store.finish_training(await store.start_training("first", at=7), "published", {}, at=8)
+        await store.trainings.finish(await store.trainings.start("first", at=7), "published", {}, at=8)
         await store.set_meta("a key", "ein Schlüssel 🗝")
         gone = await store.exclude(ANNA, "words", "gone", at=8)
         assert gone is not None
@@ -79,7 +79,7 @@ def in_order(tables: dict[str, list[dict[str, object]]]) -> dict[str, list[str]]
 async def told(place: Place) -> object:
     """What the store says of it."""
     async with Store.open(place) as store:
-        ids = [(await begun(store, 9, channel=77)).id, await store.start_training("next", at=9)]
+        ids = [(await begun(store, 9, channel=77)).id, await store.trainings.start("next", at=9)]
         new = await store.exclude(ANNA, "words", "new", at=9)
         return (
             [in_order(await store.export(member)) for member in (ANNA, BEN, 5)],
@@ -87,7 +87,7 @@ async def told(place: Place) -> object:
             await store.nights.settings(GUILD),
             await store.films.aliases(),
             await store.typed.films(),
-            await store.trainings(),
+            await store.trainings.latest(),
             await store.get_meta("a key"),
             (ids, new),
         )

@@ -82,13 +82,15 @@ async def test_a_chain_of_ids_and_a_ring_of_them_end(store: Store) -> None:
 
 
 async def test_a_list_shows_its_films_once_each_with_how_well_they_fit(store: Store) -> None:
-    saved = await store.save_list(ANNA, "similar", {"movie": TWIN}, [ALIEN, HEAT, TWIN, FARGO], 1, [0.9, 0.8, 0.7, 0.6])
-    plain = await store.save_list(ANNA, "top", {}, [TWIN, ALIEN], 1)
+    saved = await store.lists.save(
+        ANNA, "similar", {"movie": TWIN}, [ALIEN, HEAT, TWIN, FARGO], 1, [0.9, 0.8, 0.7, 0.6]
+    )
+    plain = await store.lists.save(ANNA, "top", {}, [TWIN, ALIEN], 1)
     await store.films.move({TWIN: HEAT})
-    found = await store.saved_list(saved.id)
+    found = await store.lists.get(saved.id)
     assert found is not None
     assert (found.request, found.movies, found.matches) == ({"movie": HEAT}, [ALIEN, HEAT, FARGO], [0.9, 0.8, 0.6])
-    found = await store.saved_list(plain.id)
+    found = await store.lists.get(plain.id)
     assert found is not None
     assert (found.movies, found.matches) == ([HEAT, ALIEN], [])
 
@@ -185,7 +187,7 @@ async def test_what_members_have_of_ml_100k_means_the_same_films_as_before(path:
             assert await store.history(ANNA) == {new[50]: 5, new[260]: 2}
             assert await store.seen(BEN) == {new[50]: 1}
             assert [entry.value for entry in await store.exclusions(BEN)] == [str(new[50])]
-            saved = await store.saved_list(1)
+            saved = await store.lists.get(1)
             assert saved is not None
             assert saved.movies == [new[260], new[50]]
             assert [film.movie for film in await store.nights.films(1)] == [new[50]]

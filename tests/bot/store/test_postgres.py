@@ -60,7 +60,7 @@ async def test_a_server_that_goes_away_is_told_and_found_again_by_itself(
             for refused in (store.rate(ANNA, ALIEN, 4, at=2), store.history(ANNA), store.export(ANNA)):
                 with pytest.raises(Unavailable, match=AWAY):
                     await refused
-            assert (await store.save_list(ANNA, "top", {}, [HEAT], at=3)).id is None
+            assert (await store.lists.save(ANNA, "top", {}, [HEAT], at=3)).id is None
         finally:
             await asyncio.to_thread(postgres.start)
         assert "Traceback" not in caplog.text
@@ -449,7 +449,7 @@ async def test_text_with_the_character_0_is_kept_as_far_as_postgresql_can(url: s
         assert entry is not None
         assert entry.value == "star\N{REPLACEMENT CHARACTER}wars"
         assert await store.exclude(ANNA, "words", "star\0wars", at=2) is None
-        await store.save_list(ANNA, "top", {"words": "a\0b"}, [HEAT], at=1)
+        await store.lists.save(ANNA, "top", {"words": "a\0b"}, [HEAT], at=1)
 
 
 @pytest.mark.parametrize(
