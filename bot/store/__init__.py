@@ -66,6 +66,7 @@ from bot.store.trainings import Trainings
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
 from bot.store.unseen import UnseenFilms
+from bot.store.votes import Votes
 from bot.store.watchlists import Watchlists
 
 __all__ = [
@@ -168,6 +169,7 @@ class Store:
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
         self.unseen = UnseenFilms(self._run)
+        self.votes = Votes(self._run, self._transaction)
         self.watchlists = Watchlists(self._run, self._transaction)
 
     @classmethod

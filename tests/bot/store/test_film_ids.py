@@ -99,13 +99,13 @@ async def test_an_evening_with_a_film_twice_counts_its_votes_together(store: Sto
     night = await begun(store)
     await store.nights.suggest(night.id, ANNA, TWIN, None)
     first, second, _ = await opened(store, night, {HEAT: 0.5, ALIEN: 0.4})
-    await store.nights.vote(night.id, ANNA, first.id)
-    await store.nights.vote(night.id, BEN, second.id)
-    await store.nights.close_vote(night.id, lambda films, ballots: first.id)
+    await store.votes.cast(night.id, ANNA, first.id)
+    await store.votes.cast(night.id, BEN, second.id)
+    await store.votes.close(night.id, lambda films, ballots: first.id)
     await store.films.move({TWIN: HEAT})
     kept, _ = await store.nights.films(night.id)
     assert (kept.movie, kept.suggested) == (HEAT, True)
-    assert {ballot.films for ballot in (await store.nights.ballots(night.id)).values()} == {frozenset([kept.id])}
+    assert {ballot.films for ballot in (await store.votes.ballots(night.id)).values()} == {frozenset([kept.id])}
     planned = await store.nights.get(night.id)
     assert planned is not None
     assert planned.winner == kept.id

@@ -34,7 +34,7 @@ async def fill_every_table(store: Store, member: int) -> int:
     await store.nights.suggest(night.id, member, None, "A film of mine")
     [film] = await store.nights.films(night.id)
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
-    await store.nights.vote(night.id, member, film.id)
+    await store.votes.cast(night.id, member, film.id)
     return 17
 
 
