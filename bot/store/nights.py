@@ -180,7 +180,7 @@ class Nights:
 
     async def with_event(self) -> list[Night]:
         """Nights with an event: those that are on, and those whose event could not be taken away when they were over."""
-        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id IS NOT NULL ORDER BY id")
+        rows = await self._run(f"SELECT {NIGHT} FROM nights WHERE event_id IS NOT NULL ORDER BY event_id")
         return [night_of(row) for row in rows]
 
     async def unannounced(self, at: int) -> list[Night]:
