@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
+import aiosqlite
 import asyncpg
 import pytest
 
@@ -28,6 +29,7 @@ from bot.store import (
 )
 from bot.store.copying import TABLES, _File, _Server
 from bot.store.engines import server, sqlite
+from bot.store.engines.sqlite import migrate
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import GUILD, begun
@@ -178,11 +180,29 @@ def forgetful(write: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[
     return lossy
 
 
-async def test_an_older_database_is_not_copied(path: Path, club: Place, elsewhere: NewPlace) -> None:
+async def test_a_database_of_a_newer_program_is_not_copied(path: Path, club: Place, elsewhere: NewPlace) -> None:
     with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 3")
-    with pytest.raises(StoreError, match="has version 3, and only version"):
+        db.execute("PRAGMA user_version = 999")
+    with pytest.raises(StoreError, match="is no database of this program's, version"):
         await asyncio.to_thread(copy, path, await elsewhere())
+
+
+@pytest.mark.parametrize("version", [1, 14])
+async def test_an_older_file_is_copied_as_it_will_be_and_stays_as_it_is(
+    path: Path, tmp_path: Path, version: int
+) -> None:
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:version])
+        await db.execute(f"INSERT INTO ratings VALUES ({ANNA}, {HEAT}, 5, 1)")
+        await db.commit()
+    before = await asyncio.to_thread(path.read_bytes)
+    there = tmp_path / "copy.db"
+    assert (await asyncio.to_thread(copy, path, there))["ratings"] == 1
+    assert await asyncio.to_thread(path.read_bytes) == before
+    held = await asyncio.to_thread(contents, there)
+    assert (held.version, held.counts.ratings) == (len(shipped_scripts()), 1)
+    async with Store.open(there) as store:
+        assert await store.history(ANNA) == {HEAT: 5}
 
 
 async def test_a_backup_of_either_engine_is_a_file_that_can_be_put_in_a_databases_place(
