@@ -3,8 +3,9 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiosqlite
 import asyncpg
@@ -34,6 +35,7 @@ from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import GUILD, begun
 from tests.bot.store.test_store_personal import fill_every_table
+from tests.postgres import Server
 
 Place = Path | Address
 NewPlace = Callable[[], Awaitable[Place]]
@@ -278,3 +280,36 @@ async def test_other_processes_read_the_same_of_both(club: Place, elsewhere: New
     assert one.equals(other)
     assert list(map(str, one.dtypes)) == ["int64", "int64", "float64", "int64"]
     assert await asyncio.to_thread(tally, club, 3) == await asyncio.to_thread(tally, there, 3)
+
+
+async def test_a_password_that_is_not_in_the_address_is_found_where_psql_finds_it(
+    new_database: Path, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await guarded(postgres, "hunter2")
+    with pytest.raises(StoreError, match="password"):
+        await asyncio.to_thread(copy, new_database, url)
+    passwords = tmp_path / "pgpass"
+    passwords.touch(mode=0o600)
+    passwords.write_text(f"127.0.0.1:{postgres.port}:*:guest:hunter2\n")
+    with monkeypatch.context() as home:
+        home.setenv("PGPASSFILE", str(passwords))
+        await asyncio.to_thread(copy, new_database, url)
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    await asyncio.to_thread(copy, url, tmp_path / "copy.db")
+
+
+async def guarded(postgres: Server, password: str) -> str:
+    """The address of a new database, and nobody comes in as its owner without the password."""
+    name = urlsplit(await postgres.create()).path.strip("/")
+    rules = postgres.data / "pg_hba.conf"
+    rules.write_text(f"host all guest 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+    admin = await asyncpg.connect(postgres.address())
+    await admin.execute(
+        f"CREATE USER guest PASSWORD '{password}'; ALTER DATABASE {name} OWNER TO guest; SELECT pg_reload_conf()"
+    )
+    await admin.close()
+    url = postgres.address(name).replace("//postgres@", "//guest@")
+    with suppress(asyncpg.InvalidPasswordError):
+        while True:  # until the server has read its rules again
+            await (await asyncpg.connect(url)).close()
+    return url
