@@ -195,6 +195,26 @@ async def test_what_members_have_of_ml_100k_means_the_same_films_as_before(path:
             assert await store.films.renumbered_at() > 1
 
 
+async def test_an_id_that_is_one_films_old_one_and_anothers_new_one_is_taken_for_neither(path: Path) -> None:
+    new = ml_100k_ids()
+    one, other = next(
+        (one, other) for one, other in new.items() if other != one and new.get(other, other) not in (one, other)
+    )
+    await old(path, "ml-100k")
+    with closing(sqlite3.connect(path)) as db, db:
+        for at, film in enumerate((one, other), 1):
+            db.execute("INSERT INTO ratings VALUES (?, ?, ?, ?)", (BEN, film, at, at))
+            db.execute(
+                "INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?, 'movie', ?, ?)",
+                (ANNA, str(film), at),
+            )
+            db.execute("INSERT INTO night_films (night_id, movie_id) VALUES (1, ?)", (film,))
+    async with Store.open(path) as store:
+        assert await store.history(BEN) == {other: 1, new[other]: 2}
+        assert [entry.value for entry in await store.exclusions(ANNA)] == [str(other), str(new[other])]
+        assert [film.movie for film in await store.nights.films(1)][1:] == [other, new[other]]
+
+
 @pytest.mark.parametrize("dataset", ["ml-latest-small", "ml-1m", None])
 async def test_what_members_have_of_other_data_sets_stays_as_it_is(path: Path, dataset: str | None) -> None:
     await old(path, dataset)
