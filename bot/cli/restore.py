@@ -46,7 +46,7 @@ def put_back(settings: Settings, file: str) -> int:
     if not copy.exists() and (settings.backup_dir / file).exists():
         copy = settings.backup_dir / file
     if path is None:
-        into = typed(f"copy {copy} postgresql://user@host/another")
+        into = typed(f"copy {copy} postgresql://user:password@host/another")
         print(
             "What is on the server stays as it is. Make another database there, and bring the backup into that:\n\n"
             f"    {into}\n\nThen let MARQUEE_DATABASE name it, and start the bot again."

@@ -114,7 +114,7 @@ def test_copy_brings_all_to_a_server_where_the_other_commands_find_it(run, capsy
     assert run("restore", "backup.db") == 1
     told = "".join(capsys.readouterr())
     assert "which is this program's" in told
-    assert "copy backup.db postgresql://user@host/another" in told
+    assert "copy backup.db postgresql://user:password@host/another" in told
     assert "hunter2" not in told
 
 
