@@ -76,12 +76,12 @@ async def _measure(place: Place) -> dict[str, str]:
     async with Store.open(place) as store:
 
         async def recommend(member: int) -> None:
-            for read in (store.history, store.exclusions, store.seen, store.recommended):
+            for read in (store.history, store.exclusions, store.seen, store.lists.recommended):
                 await read(member)
 
         asked: dict[str, Callable[[int], Awaitable[object]]] = {
             "rate": lambda member: store.rate(member, FILMS + 1, 4, 1),
-            "save a list": lambda member: store.save_list(member, "recommend", {}, range(50), 1),
+            "save a list": lambda member: store.lists.save(member, "recommend", {}, range(50), 1),
             "a member's history": store.history,
             "what a recommendation reads": recommend,
             "who rated a film": lambda movie: store.stars_of(movie, 1, 200),

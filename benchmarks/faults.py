@@ -37,7 +37,7 @@ WRITES: dict[str, Write] = {
     "seen": lambda store, n: store.mark_seen(MEMBER, n, at=1),
     "exclusions": lambda store, n: store.exclude(MEMBER, "words", str(n), at=1),
     "unknown_ratings": lambda store, n: store.unknown.rate(MEMBER, f"Film {n}", 4, at=1),
-    "lists": lambda store, n: store.save_list(MEMBER, str(n), {}, [n], at=1),
+    "lists": lambda store, n: store.lists.save(MEMBER, str(n), {}, [n], at=1),
 }
 NUMBERS = {
     "ratings": "movie_id",

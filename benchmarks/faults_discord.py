@@ -120,7 +120,7 @@ async def _suffer(fault: Fault, settings: Settings, wire: Wire) -> Suffered:
         is_gone = not wire.guilds or OTHER_CHANNEL not in wire.server.channels
         shown = is_gone or "won" in str(wire.server.messages[second[0].message or 0])
         ratings = await bot.store.history(ALICE)
-        votes = [(await bot.store.nights.ballot(night.id, ALICE)).films for night, _ in (first, second)]
+        votes = [(await bot.store.votes.ballot(night.id, ALICE)).films for night, _ in (first, second)]
     tracebacks = sum(record.exc_info is not None for record in log)
     lost = len(RATED) - len(ratings) + votes.count(frozenset())
     survived = all(ended) and lives and shown and not tracebacks

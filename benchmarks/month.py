@@ -102,7 +102,7 @@ async def _month(folder: Path, days: int, chance: random.Random, report: Report)
         report.table(HEAD, rows)
         report.line(_growing(kept))
         counts = await bot.store.counts()
-        published = [training.outcome for training in await bot.store.trainings(days + 2)].count("published")
+        published = [training.outcome for training in await bot.store.trainings.latest(days + 2)].count("published")
         report.line(f"{counts.ratings:,} ratings, {days} evenings, {published} new models.")
 
 

@@ -67,7 +67,7 @@ async def next_question(store: Store, serving: Serving, member: int) -> Movie | 
     history, recommender = await store.history(member), serving.recommender
     asked = [*await store.unseen.of(member), *await store.watchlists.of(member)]
     unwanted = unwanted_films(serving, await store.exclusions(member))
-    unwanted |= recommender.model.mask({*await store.seen(member), *await store.recommended(member)})
+    unwanted |= recommender.model.mask({*await store.seen(member), *await store.lists.recommended(member)})
     # In a thread: a tenth of a second where there are very many films.
     best = await asyncio.to_thread(lambda: recommender.taste(history).questions(1, asked, among=~unwanted))
     return recommender.catalogue[best[0]] if best else None

@@ -222,7 +222,7 @@ class Marquee(Sharded):
             await self.alerts.load()
             if self.trainer.running is None:
                 with suppress(Unavailable):  # it looks as if one ran until the next
-                    await self.store.interrupt_trainings()
+                    await self.store.trainings.interrupt()
         return leads
 
     async def learns(self) -> bool:

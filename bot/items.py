@@ -298,7 +298,7 @@ class LeaveOut(Item[ui.Button[Any]], custom_id="leaveout:{owner}:{list_id}"):
         super().__init__(button)
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        saved = await interaction.client.store.saved_list(self._list_id)
+        saved = await interaction.client.store.lists.get(self._list_id)
         if saved is None or saved.member != interaction.user.id or "phrases" not in saved.request:
             raise Refusal("I no longer know these words. Give them again with `/exclude words`.")
         await leave_out(interaction, saved.request["phrases"])
@@ -358,7 +358,7 @@ class Page(Item[ui.Button[Any]], custom_id="page:{list_id}:{page}"):
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
         bot = interaction.client
-        saved = await bot.store.saved_list(self._list_id)
+        saved = await bot.store.lists.get(self._list_id)
         if saved is None or saved.command not in bot.pages:
             raise Refusal(TOO_OLD)
         if saved.member != interaction.user.id:

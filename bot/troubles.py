@@ -29,7 +29,7 @@ async def look(bot: Marquee) -> dict[Kind, str]:
 
 async def _retrain(store: Store) -> str:
     """Of the retrains that came to an end by themselves, the last two count. From the store: they may be of different starts."""
-    ended = [training for training in await store.trainings() if training.outcome in (*_FAILED, "published")]
+    ended = [training for training in await store.trainings.latest() if training.outcome in (*_FAILED, "published")]
     if len(ended) < 2 or any(training.outcome not in _FAILED for training in ended[:2]):
         return ""
     return f"The last two retrains brought no new model. {(ended[0].report or {}).get('sentence', '')}".rstrip()

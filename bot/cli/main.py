@@ -28,7 +28,8 @@ COMMANDS = {
     "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
     "restore": "Put a backup in the database's place, which is kept beside it. Without a file, the backups are listed.",
-    "copy": "Bring all data from one database to another. Each is a file or an address of PostgreSQL; the second has to be new.",
+    "copy": "Bring all data from one database to another. Each is a file or an address of PostgreSQL; the second has to be new. "
+    "An address without a password takes it from PGPASSWORD or ~/.pgpass; one with it can be read by others on this machine.",
     "upgrade": "What the next start of this program will change. Nothing is changed yet.",
     "healthcheck": "Say whether the bot that runs with this data folder is well. For Docker and for scripts.",
     "films": "What is known of films, from where and how old. With `update` it is fetched now.",

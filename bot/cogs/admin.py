@@ -73,7 +73,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
         """The films that members added, to rename, merge or remove."""
         await check_owner(interaction)
         _ = self.bot.serving  # refuses while there is no model
-        saved = await self.bot.store.save_list(interaction.user.id, "admin films", {}, [], self.bot.now())
+        saved = await self.bot.store.lists.save(interaction.user.id, "admin films", {}, [], self.bot.now())
         await answer(interaction, await curating.page(self.bot, saved, 0))
 
     def _uptime(self) -> str:
@@ -102,7 +102,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def _retrain(self) -> str | None:
         if (run := self.bot.trainer.running) is not None:
             return f"**Retraining** {run.phase} {cards.progress_bar(run.share)}"
-        trainings = await self.bot.store.trainings(1)
+        trainings = await self.bot.store.trainings.latest(1)
         if not trainings:
             return None
         last = trainings[0]

@@ -44,7 +44,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
         hidden = np.logical_or.reduce([films.with_phrase(phrase) for phrase in wanted]) & ~known
         if hidden.sum() > MANY:
             request = {"phrases": wanted}
-            saved = await self.bot.store.save_list(member, "exclude words", request, [], self.bot.now())
+            saved = await self.bot.store.lists.save(member, "exclude words", request, [], self.bot.now())
             if saved.id is None:
                 raise Refusal("I can't save anything at the moment, so nothing was left out. Try again later.")
             raise Question(
@@ -86,7 +86,7 @@ class Excluding(commands.GroupCog, name="exclude", description="Choose what is n
     @refusable
     async def list_(self, interaction: discord.Interaction[Marquee]) -> None:
         """What is never recommended to you, each with a way to bring it back."""
-        saved = await self.bot.store.save_list(interaction.user.id, "exclude list", {}, [], self.bot.now())
+        saved = await self.bot.store.lists.save(interaction.user.id, "exclude list", {}, [], self.bot.now())
         await answer(interaction, await self.page(interaction, saved, 0))
 
     @app_commands.command()

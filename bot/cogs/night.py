@@ -210,7 +210,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
             await answer(interaction, view, share=share, file=drawn)
             return
         request = {"guild": guild.id}
-        saved = await self.bot.store.save_list(interaction.user.id, "night history", request, [], self.bot.now())
+        saved = await self.bot.store.lists.save(interaction.user.id, "night history", request, [], self.bot.now())
         await answer(interaction, history.page(past, catalogue, saved, 0, self.bot.glyphs), share=share)
         # In a message of its own below, so that it stays while pages are turned.
         if (file := await history.year(past, catalogue, self.bot.now())) is not None:
@@ -228,7 +228,7 @@ class NightCog(commands.GroupCog, name="night", description="A movie night for t
     async def later(self, interaction: discord.Interaction[Marquee]) -> None:
         """What lost a vote here or was suggested and not watched, for other evenings."""
         request = {"guild": _place(interaction)[0].id}
-        saved = await self.bot.store.save_list(interaction.user.id, "night later", request, [], self.bot.now())
+        saved = await self.bot.store.lists.save(interaction.user.id, "night later", request, [], self.bot.now())
         await answer(interaction, await self.later_page(interaction, saved, 0))
 
     async def later_page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:

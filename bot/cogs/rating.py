@@ -57,7 +57,7 @@ class Rating(commands.Cog):
     async def ratings(self, interaction: discord.Interaction[Marquee], words: Phrases | None = None) -> None:
         """Your ratings and the films you marked as seen, newest first."""
         member = interaction.user.id
-        saved = await self.bot.store.save_list(member, "ratings", {"words": words}, [], self.bot.now())
+        saved = await self.bot.store.lists.save(member, "ratings", {"words": words}, [], self.bot.now())
         await answer(interaction, await self.page(interaction, saved, 0))
 
     async def page(self, _: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:

@@ -244,7 +244,7 @@ class Recommending(commands.Cog):
     async def _save(
         self, member: int, command: str, request: dict[str, object], movies: list[int], matches: Iterable[float] = ()
     ) -> SavedList:
-        return await self.bot.store.save_list(member, command, request, movies, self.bot.now(), matches)
+        return await self.bot.store.lists.save(member, command, request, movies, self.bot.now(), matches)
 
     def _card(
         self, saved: SavedList, page: int, heading: str, lines: dict[Movie, str], looks: looking.Looks

@@ -58,7 +58,7 @@ class Watchlist(commands.GroupCog, name="watchlist", description="What you want 
     @refusable
     async def list_(self, interaction: discord.Interaction[Marquee]) -> None:
         """What you want to see, newest first, and what you would give it."""
-        saved = await self.bot.store.save_list(interaction.user.id, "watchlist list", {}, [], self.bot.now())
+        saved = await self.bot.store.lists.save(interaction.user.id, "watchlist list", {}, [], self.bot.now())
         await answer(interaction, await self.page(interaction, saved, 0))
 
     async def page(self, interaction: discord.Interaction[Marquee], saved: SavedList, page: int) -> ui.LayoutView:

@@ -111,7 +111,7 @@ async def _vote(interaction: discord.Interaction[Marquee], night: Night) -> None
     if night.state != "voting":
         raise steps.WrongState(night)
     await steps.check_member(bot.store, night, member)
-    films, ballot = await bot.store.nights.films(night.id), await bot.store.nights.ballot(night.id, member)
+    films, ballot = await bot.store.nights.films(night.id), await bot.store.votes.ballot(night.id, member)
     await _show_ballot(interaction, night, films, ballot)
 
 
@@ -127,7 +127,7 @@ async def _show_ballot(
 async def _approve(interaction: discord.Interaction[Marquee], button: Approve) -> None:
     bot, member = interaction.client, interaction.user.id
     async with _night_of(interaction, button) as night:
-        before = await bot.store.nights.ballot(night.id, member)
+        before = await bot.store.votes.ballot(night.id, member)
         ballot, closed = await steps.vote(bot.store, night, member, button.film or None)
         films = await bot.store.nights.films(night.id)
         if ballot.cast:

@@ -45,7 +45,7 @@ async def read_night(store: Store, night: Night) -> Reading:
     """How a night stands."""
     nights = store.nights
     members, guests = await nights.members(night.id), await nights.guests(night.id)
-    films, ballots = await nights.films(night.id), await nights.ballots(night.id)
+    films, ballots = await nights.films(night.id), await store.votes.ballots(night.id)
     shows_wanted = night.state == "voting" and night.wish.lists == "watchlists"
     wanted = (await read_wanted(store, members)).named if shows_wanted else {}
     return Reading(night, members, guests, films, ballots, await nights.settings(night.guild), wanted)

@@ -156,13 +156,13 @@ async def begin_vote(bot: Marquee, night: Night) -> None:
 
 
 async def _begin_vote(bot: Marquee, night: Night) -> None:
-    nights, serving = bot.store.nights, bot.serving
+    serving = bot.serving
     if night.state != "gathering":
         raise WrongState(night)
     group = await read_group(bot.store, serving, night)
     if not group.members:
         raise Refusal("Nobody is in this evening. Press **Join** first.")
-    films = await nights.films(night.id)
+    films = await bot.store.nights.films(night.id)
     suggested = [film.movie for film in films if film.movie is not None]
     picked = await pick_for(bot, night, group, suggested)
     if not picked.movies and not films:
@@ -173,7 +173,7 @@ async def _begin_vote(bot: Marquee, night: Night) -> None:
             f"`/night cancel` and start anew{anew}."
         )
     judged = await judge(serving, group, [*suggested, *picked.movies])
-    await nights.open_vote(
+    await bot.store.votes.open(
         night.id,
         {film.movie: film.score for film in judged},
         # Stored now and not updated: a change when somebody joins would show what that member likes or excludes.
@@ -198,7 +198,7 @@ def vote_end(night: Night, now: int) -> int:
 async def vote(store: Store, night: Night, member: int, film: int | None) -> tuple[Ballot, bool]:
     """Press a film on a member's ballot, or with None cast it. The ballot, and whether with it everybody has voted, and the
     vote is over."""
-    ballot = await store.nights.vote(night.id, member, film)
+    ballot = await store.votes.cast(night.id, member, film)
     if ballot is None:
         await check_member(store, night, member)
         raise WrongState(await find(store, night.id))
@@ -210,7 +210,7 @@ async def close_vote(store: Store, night: Night, *, if_all_voted: bool = False) 
     if night.state != "voting" or night.seed is None:
         return False
     seed = night.seed
-    return await store.nights.close_vote(
+    return await store.votes.close(
         night.id, lambda films, ballots: tally.count(films, ballots, seed).winner.id, if_all_voted=if_all_voted
     )
 

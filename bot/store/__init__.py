@@ -17,6 +17,7 @@ from bot.store.database import Database, Unavailable
 from bot.store.engine import BeforeMigration, FilmGone, Row, Run, StoreError
 from bot.store.film_ids import FilmIds, film_today
 from bot.store.imports import Imports
+from bot.store.lists import SavedLists
 from bot.store.member_films import MemberFilms
 from bot.store.nights import Nights, NoRoom
 from bot.store.past import PastNights
@@ -61,9 +62,11 @@ from bot.store.records import (
     WatchedNight,
 )
 from bot.store.restoring import contents, restore
+from bot.store.trainings import Trainings
 from bot.store.typed import TypedFilms
 from bot.store.unknown import UnknownTitles
 from bot.store.unseen import UnseenFilms
+from bot.store.votes import Votes
 from bot.store.watchlists import Watchlists
 
 __all__ = [
@@ -142,7 +145,6 @@ MEMBER_TABLES = (
 DISCORD_IDS = ("member_id", "guild")
 
 
-LIST_PATIENCE = 1.0  # seconds that a list waits to be kept: its member wants to read it, and a busy loop turns late
 _PROCESS = "process "  # keys of meta begin with it, and the name follows
 _SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 UNCLEAN = "deleted data may be left in the file"  # in meta
@@ -159,12 +161,15 @@ class Store:
         self.clubs = Clubs(self._run)
         self.films = FilmIds(self._run, self._transaction)
         self.imports = Imports(self._run, self._transaction)
+        self.lists = SavedLists(self._run, self._transaction)
         self.nights = Nights(self._run, self._transaction)
         self.past = PastNights(self._run)
         self.privacy = Privacy(self._run, self._transaction)
+        self.trainings = Trainings(self._run)
         self.typed = TypedFilms(self._run, self._transaction)
         self.unknown = UnknownTitles(self._run, self._transaction)
         self.unseen = UnseenFilms(self._run)
+        self.votes = Votes(self._run, self._transaction)
         self.watchlists = Watchlists(self._run, self._transaction)
 
     @classmethod
@@ -179,7 +184,7 @@ class Store:
             try:
                 store = cls(await stack.enter_async_context(Database.open(place, before_migration)))
                 if isinstance(place, Path):  # on a server another process's may run
-                    await store.interrupt_trainings()
+                    await store.trainings.interrupt()
             except (StoreError, Unavailable) as error:
                 raise StoreError(f"can't use {place} as the database: {error}") from error
             yield store
@@ -335,100 +340,6 @@ class Store:
         )
         return Exclusion(*rows[0]) if rows else None
 
-    # Lists that were answered
-
-    async def save_list(
-        self,
-        member: int,
-        command: str,
-        request: dict[str, Any],
-        movies: Iterable[int],
-        at: int,
-        matches: Iterable[float] = (),
-    ) -> SavedList:
-        """Keep an answer for its paging buttons. The request must fit JSON. matches: see `SavedList`. Where it can't be kept it
-        has no id: who only wants to read is not to suffer for it."""
-        films, shares = [values.movie(movie) for movie in movies], list(matches)
-        row = (
-            values.member(member),
-            command,
-            values.json_text(request),
-            values.json_text(films),
-            values.json_text(shares),
-            values.seconds(at),
-        )
-        list_id = None
-        with suppress(Unavailable):
-            async with self._transaction(LIST_PATIENCE) as run:
-                rows = await run(
-                    "INSERT INTO lists (member_id, command, request, movies, matches, created_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                    *row,
-                )
-            [[list_id]] = rows  # only now is it kept
-        return SavedList(list_id, member, command, request, films, shares, at)
-
-    async def saved_list(self, list_id: int) -> SavedList | None:
-        rows = await self._run(
-            "SELECT id, member_id, command, request, movies, matches, created_at FROM lists WHERE id = ?", list_id
-        )
-        if not rows:
-            return None
-        key, member, command, request, movies, matches, created_at = rows[0]
-        return SavedList(key, member, command, json.loads(request), json.loads(movies), json.loads(matches), created_at)
-
-    async def recommended(self, member: int) -> set[int]:
-        """The films of the lists that `/recommend` gave a member, as far back as lists are kept."""
-        rows = await self._run(
-            "SELECT DISTINCT value FROM lists, json_each(movies) WHERE member_id = ? AND command = 'recommend'", member
-        )
-        return {row["value"] for row in rows}
-
-    async def prune(self, before: int) -> int:
-        """Forget the lists, the imports and the trainings from before then, but never the last training; returns how many. What a
-        deletion left to be cleaned is cleaned."""
-        if await self.get_meta(UNCLEAN) is not None:
-            await self._clean()
-        lists = await self._run("DELETE FROM lists WHERE created_at < ? RETURNING 1", before)
-        trainings = await self._run(
-            "DELETE FROM trainings WHERE started_at < ? AND id < (SELECT max(id) FROM trainings) RETURNING 1", before
-        )
-        return len(lists) + len(trainings) + await self.imports.prune(before)
-
-    # Trainings
-
-    async def interrupt_trainings(self) -> None:
-        """Say of those that run that they were interrupted, as it was with a bot that has ended."""
-        await self._run("UPDATE trainings SET outcome = 'interrupted' WHERE outcome IS NULL")
-
-    async def start_training(self, reason: str, at: int) -> int:
-        rows = await self._run(
-            "INSERT INTO trainings (started_at, reason) VALUES (?, ?) RETURNING id", values.seconds(at), reason
-        )
-        return int(rows[0]["id"])
-
-    async def finish_training(self, training: int, outcome: str, report: dict[str, Any], at: int) -> None:
-        """Raises ValueError if there is no such training, or if the report doesn't fit JSON."""
-        rows = await self._run(
-            "UPDATE trainings SET outcome = ?, report = ?, finished_at = ? WHERE id = ? RETURNING id",
-            outcome,
-            values.json_text(report),
-            values.seconds(at),
-            training,
-        )
-        if not rows:
-            raise ValueError(f"there is no training {training}")
-
-    async def trainings(self, limit: int = 10) -> list[Training]:
-        """Newest first."""
-        rows = await self._run(
-            "SELECT id, started_at, finished_at, reason, outcome, report FROM trainings ORDER BY id DESC LIMIT ?", limit
-        )
-        return [
-            Training(key, started_at, finished_at, reason, outcome, json.loads(report) if report else None)
-            for key, started_at, finished_at, reason, outcome, report in rows
-        ]
-
     # Small things the bot remembers
 
     async def get_meta(self, key: str) -> str | None:
@@ -470,6 +381,13 @@ class Store:
             with suppress(Unavailable):  # it is in the log, and `prune` cleans later
                 await self._clean()
         return deleted
+
+    async def prune(self, before: int) -> int:
+        """Forget the lists, the imports and the trainings from before then, but never the last training; returns how many. What a
+        deletion left to be cleaned is cleaned."""
+        if await self.get_meta(UNCLEAN) is not None:
+            await self._clean()
+        return sum([await room.prune(before) for room in (self.lists, self.trainings, self.imports)])
 
     async def _clean(self) -> None:
         if await self._database.rewrite():

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import asyncpg
@@ -19,7 +20,7 @@ from bot.store.copies import backup_file, named_when_whole
 from bot.store.engine import StoreError
 from bot.store.engines import server
 from bot.store.engines.postgres import fit
-from bot.store.engines.sqlite import read_only
+from bot.store.engines.sqlite import Sqlite, read_only
 from bot.store.migrate import shipped_scripts
 from bot.store.reading import Place
 
@@ -95,11 +96,19 @@ class Target(Source, Protocol):
 
 def copy(source: Place, target: Place, told: Told = lambda *_: None) -> dict[str, int]:
     """Bring all that `source` has into `target`, which must be new: no file yet, or a database of PostgreSQL's with nothing in
-    it. Gives how many rows each table has. Call it in a thread; what `told` raises ends it.
+    it. Of an older version a file is made first, and brought up to date. Gives how many rows each table has. Call it in a thread;
+    what `told` raises ends it.
 
     Raises StoreError if it can't be done; then `target` is as it was.
     """
-    return asyncio.run(_copy(located(source), located(target), told))
+    source, target = located(source), located(target)
+    if not 0 < asyncio.run(_version(source)) < len(shipped_scripts()):
+        return asyncio.run(_copy(source, target, told))
+    with TemporaryDirectory(prefix="marquee-") as folder:
+        renewed = Path(folder) / "renewed.db"
+        backup(source, renewed)
+        asyncio.run(_renew(renewed))
+        return asyncio.run(_copy(renewed, target, told))
 
 
 def backup(place: Place, to: str | Path, stopped: Callable[[], bool] = lambda: False) -> None:
@@ -117,18 +126,15 @@ def backup(place: Place, to: str | Path, stopped: Callable[[], bool] = lambda: F
         if stopped():
             raise StoreError("stopped before the copy was whole")
 
-    asyncio.run(_copy(place, Path(to), go_on, as_old=True))
+    asyncio.run(_copy(place, Path(to), go_on))
 
 
-async def _copy(source: Path | Address, target: Path | Address, told: Told, *, as_old: bool = False) -> dict[str, int]:
-    """as_old: also of a version that a newer program is about to change; the file is of the same."""
+async def _copy(source: Path | Address, target: Path | Address, told: Told) -> dict[str, int]:
+    """Into a file also of a version that a newer program is about to change; the file is of the same."""
     async with AsyncExitStack() as stack:
-        there: Source = (
-            await stack.enter_async_context(_reading_server(source))
-            if isinstance(source, Address)
-            else stack.enter_context(_reading_file(source))
-        )
-        _check_version(source, there.version, as_old=as_old)
+        there = await stack.enter_async_context(_reading(source))
+        if not 0 < there.version <= (newest := len(shipped_scripts())):
+            raise StoreError(f"{source} is no database of this program's, version {newest}")
         here: Target = (
             await stack.enter_async_context(_filling_server(target))
             if isinstance(target, Address)
@@ -153,6 +159,26 @@ async def _copy(source: Path | Address, target: Path | Address, told: Told, *, a
         if await here.last_ids() != ids:
             raise StoreError("the copy would give ids anew that were given before")
     return {table: each.rows for table, each in sums.items()}
+
+
+async def _version(place: Path | Address) -> int:
+    async with _reading(place) as there:
+        return there.version
+
+
+async def _renew(path: Path) -> None:
+    async with Sqlite.open(path, None, 0, 0):
+        pass  # it is brought up to date as it is opened
+
+
+@asynccontextmanager
+async def _reading(place: Path | Address) -> AsyncIterator[Source]:
+    if isinstance(place, Address):
+        async with server.reading(place) as connection:
+            yield _Server(connection, await server.version(connection))
+    else:
+        with _reading_file(place) as there:
+            yield there
 
 
 def _columns(version: int) -> dict[str, list[str]]:
@@ -275,12 +301,6 @@ class _Server:
 
 
 @asynccontextmanager
-async def _reading_server(address: Address) -> AsyncIterator[_Server]:
-    async with server.reading(address) as connection:
-        yield _Server(connection, await server.version(connection))
-
-
-@asynccontextmanager
 async def _filling_server(address: Address) -> AsyncIterator[_Server]:
     async with server.writing(address) as connection:
         others = await connection.fetchval(
@@ -304,13 +324,3 @@ async def _filling_server(address: Address) -> AsyncIterator[_Server]:
             for table in TABLES:
                 await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         await connection.execute("ANALYZE")
-
-
-def _check_version(place: Path | Address, version: int, *, as_old: bool) -> None:
-    newest = len(shipped_scripts())
-    if not 0 < version <= newest or (version < newest and not as_old):
-        raise StoreError(
-            f"{place} has version {version}, and only version {newest} can be copied: first start this program's bot with it once"
-            if 0 < version < newest
-            else f"{place} is no database of this program's, version {newest}"
-        )

@@ -74,9 +74,12 @@ class Statements(Protocol):
 
 
 class Transaction(Protocol):
-    """Opens one. saves: False where it only fills temporary tables, which a member is not told of as something saved."""
+    """Opens one. patience: seconds to wait for its turn, if not as long as others. saves: False where it only fills temporary
+    tables, which a member is not told of as something saved."""
 
-    def __call__(self, *, saves: bool = True) -> AbstractAsyncContextManager[Statements]: ...
+    def __call__(
+        self, patience: float | None = None, *, saves: bool = True
+    ) -> AbstractAsyncContextManager[Statements]: ...
 
 
 class Engine(Protocol):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 
 from bot.store import values
-from bot.store.engine import Row, Run, Statements, Transaction
+from bot.store.engine import Run, Statements, Transaction
 from bot.store.import_changes import as_if_undone
 from recommender.datasets import ml_100k_ids
 from recommender.datasets.identity import TYPED
@@ -50,16 +50,19 @@ class FilmIds:
 async def move(run: Statements, to: Mapping[int, int]) -> int:
     """The same, within a transaction."""
     new = await _new(run, to)
-    moved = await renumber(run, new) if new else 0
-    await run.many("INSERT INTO aliases (old, movie_id) VALUES (?, ?)", new.items())
-    await run.many("UPDATE aliases SET movie_id = ?2 WHERE movie_id = ?1", new.items())
+    if not new:
+        return 0
+    moved = await renumber(run, new)
+    await run.fill("aliases", ("old", "movie_id"), new.items())
+    await run("UPDATE aliases AS a SET movie_id = b.movie_id FROM aliases AS b WHERE b.old = a.movie_id")
     return moved
 
 
 async def _new(run: Run, to: Mapping[int, int]) -> dict[int, int]:
     """What of it is not known yet, with the films at the ends of chains. None moves to one that was removed."""
     known = dict(map(tuple, await run("SELECT old, movie_id FROM aliases")))
-    ends = {old: _last({**known, **to}, old) for old in to if old not in known}
+    both = {**known, **to}
+    ends = {old: _last(both, old) for old in to if old not in known}
     there = await films_there(run, ends.values())
     return {old: movie for old, movie in ends.items() if movie != old and movie in there}
 
@@ -105,69 +108,72 @@ async def renumber(run: Statements, new: Mapping[int, int]) -> int:
     return moved
 
 
-# What members have of a film by its id alone: the table, its columns besides, and what stays where a member has two.
+# What members have of a film by its id alone: the table, its time, and which of two that a member has of one film stays.
 _OF_MEMBERS = (
-    (
-        "ratings",
-        "stars, rated_at",
-        "UPDATE SET stars = excluded.stars, rated_at = excluded.rated_at WHERE excluded.rated_at > ratings.rated_at",
-    ),
-    ("seen", "marked_at", "UPDATE SET marked_at = excluded.marked_at WHERE excluded.marked_at < seen.marked_at"),
-    ("unseen", "said_at", "UPDATE SET said_at = excluded.said_at WHERE excluded.said_at < unseen.said_at"),
-    ("watchlist", "added_at", "UPDATE SET added_at = excluded.added_at WHERE excluded.added_at < watchlist.added_at"),
+    ("ratings", "rated_at", "the newer"),
+    ("seen", "marked_at", "the older"),
+    ("unseen", "said_at", "the older"),
+    ("watchlist", "added_at", "the older"),
 )
 
 
 async def _of_members(run: Statements) -> int:
-    """The newest of a member's ratings of a film stays, and the oldest of all else that they have of it."""
-    rows = dict[str, list[Row]]()
+    """Give what they have of films by id alone the new ids; returns how many rows had old ones."""
+    await run(
+        "CREATE TEMP TABLE moved (part TEXT, member_id BIGINT, movie_id BIGINT, stars DOUBLE PRECISION, at BIGINT, place BIGINT)"
+    )
     # All go before any comes back, since an id may be one film's old id and another's new one.
-    for table, columns, _ in _OF_MEMBERS:
-        time = columns.split()[-1]
-        rows[table] = await run(
-            f"SELECT member_id, new, {columns} FROM {table} AS t JOIN renumbered ON old = movie_id ORDER BY {time}, t.rowid"
+    for table, at, _ in _OF_MEMBERS:
+        stars = "stars" if table == "ratings" else "NULL"
+        await run(
+            f"INSERT INTO moved SELECT '{table}', member_id, new, {stars}, {at}, t.rowid FROM {table} AS t"
+            " JOIN renumbered ON old = movie_id"
         )
-        await run(f"DELETE FROM {table} WHERE movie_id IN (SELECT old FROM renumbered)")
-    for table, columns, both in _OF_MEMBERS:
-        places = ", ".join("?" * (2 + len(columns.split(", "))))
-        await run.many(
-            f"INSERT INTO {table} (member_id, movie_id, {columns}) VALUES ({places})"
-            f" ON CONFLICT (member_id, movie_id) DO {both}",
-            map(tuple, rows[table]),
+        await run(f"DELETE FROM {table} WHERE rowid IN (SELECT place FROM moved WHERE part = '{table}')")
+    for table, at, stays in _OF_MEMBERS:
+        order, comes_before = ("at DESC, place", ">") if stays == "the newer" else ("at, place", "<")
+        stars, sets = ("stars, ", "stars = excluded.stars, ") if table == "ratings" else ("", "")
+        await run(
+            f"INSERT INTO {table} (member_id, movie_id, {stars}{at}) SELECT member_id, movie_id, {stars}at FROM"
+            f" (SELECT *, row_number() OVER (PARTITION BY member_id, movie_id ORDER BY {order}) AS nth FROM moved"
+            f" WHERE part = '{table}') AS m WHERE nth = 1 ORDER BY at, place ON CONFLICT (member_id, movie_id)"
+            f" DO UPDATE SET {sets}{at} = excluded.{at} WHERE excluded.{at} {comes_before} {table}.{at}"
         )
-    return sum(map(len, rows.values()))
+    [[count]] = await run("SELECT count(*) FROM moved")
+    await run("DROP TABLE moved")
+    return int(count)
 
 
 async def _exclusions(run: Statements) -> int:
-    # With a minus first, so that none meets another's old id.
-    moved = await run(
-        "UPDATE exclusions SET value = '-' || value WHERE kind = 'movie' AND value IN"
-        " (SELECT CAST(old AS TEXT) FROM renumbered) RETURNING id, member_id, value"
+    await run(
+        "CREATE TEMP TABLE excluded AS SELECT id, member_id, kind, CAST(new AS TEXT) AS value, added_at FROM exclusions"
+        " JOIN renumbered ON old = CASE kind WHEN 'movie' THEN CAST(value AS BIGINT) END"
     )
-    new = {f"-{old}": str(film) for old, film in await run("SELECT old, new FROM renumbered")}
-    for entry, member, value in sorted(map(tuple, moved)):
-        twin = "SELECT 1 FROM exclusions WHERE member_id = ? AND kind = 'movie' AND value = ?"
-        if await run(twin, member, new[value]):
-            await run("DELETE FROM exclusions WHERE id = ?", entry)
-        else:
-            await run("UPDATE exclusions SET value = ? WHERE id = ?", new[value], entry)
-    return len(moved)
+    await run("DELETE FROM exclusions WHERE id IN (SELECT id FROM excluded)")
+    await run(
+        "INSERT INTO exclusions (id, member_id, kind, value, added_at) SELECT * FROM excluded ORDER BY id"
+        " ON CONFLICT (member_id, kind, value) DO NOTHING"
+    )
+    [[count]] = await run("SELECT count(*) FROM excluded")
+    await run("DROP TABLE excluded")
+    return int(count)
 
 
 async def _night_films(run: Statements) -> int:
-    moved = await run(
-        "UPDATE night_films SET movie_id = -movie_id WHERE movie_id IN (SELECT old FROM renumbered)"
-        " RETURNING id, night_id, (SELECT new FROM renumbered WHERE old = -movie_id) AS new"
+    await run("CREATE TEMP TABLE shown (id BIGINT PRIMARY KEY, night_id BIGINT NOT NULL, new BIGINT NOT NULL)")
+    await run("INSERT INTO shown SELECT id, night_id, new FROM night_films JOIN renumbered ON old = movie_id")
+    # Numbers that no film has, so that none meets another's old id.
+    await run("UPDATE night_films SET movie_id = -id WHERE id IN (SELECT id FROM shown)")
+    films = await run(
+        "SELECT id, night_id, coalesce((SELECT f.id FROM night_films AS f WHERE f.night_id = s.night_id AND f.movie_id = s.new),"
+        " min(id) OVER (PARTITION BY night_id, new)) AS kept FROM shown AS s ORDER BY id"
     )
-    for film in sorted(moved, key=lambda row: row["id"]):
-        twin = await run(
-            "SELECT id FROM night_films WHERE night_id = ? AND movie_id = ?", film["night_id"], film["new"]
-        )
-        if twin:
-            await _merge(run, film["night_id"], film["id"], twin[0]["id"])
-        else:
-            await run("UPDATE night_films SET movie_id = ? WHERE id = ?", film["new"], film["id"])
-    return len(moved)
+    for film, night, kept in films:
+        if film != kept:
+            await _merge(run, night, film, kept)
+    await run("UPDATE night_films SET movie_id = s.new FROM shown AS s WHERE s.id = night_films.id")
+    await run("DROP TABLE shown")
+    return len(films)
 
 
 async def _merge(run: Statements, night: int, gone: int, kept: int) -> None:
@@ -192,22 +198,21 @@ async def _merge(run: Statements, night: int, gone: int, kept: int) -> None:
 
 
 async def _lists(run: Statements, new: Mapping[int, int]) -> None:
-    for row in await run("SELECT id, request, movies, matches FROM lists"):
+    rows = await run(
+        "SELECT id, request, movies, matches FROM lists WHERE request LIKE '%\"movie\"%' OR EXISTS"
+        " (SELECT 1 FROM json_each(movies) WHERE value IN (SELECT old FROM renumbered))"
+    )
+    changed = []
+    for row in rows:
         request, movies, matches = (json.loads(row[name]) for name in ("request", "movies", "matches"))
-        if new.keys().isdisjoint([*movies, request.get("movie")]):
-            continue
         # A film that was there by two ids keeps its first place. A list has a match for each film, or none at all.
         fits = dict(zip(reversed([new.get(film, film) for film in movies]), reversed(matches), strict=False))
         films = _renumbered(movies, new)
         if "movie" in request:
             request["movie"] = new.get(request["movie"], request["movie"])
-        await run(
-            "UPDATE lists SET request = ?, movies = ?, matches = ? WHERE id = ?",
-            values.json_text(request),
-            values.json_text(films),
-            values.json_text([fits[film] for film in films if film in fits]),
-            row["id"],
-        )
+        kept = [fits[film] for film in films if film in fits]
+        changed.append((*map(values.json_text, (request, films, kept)), row["id"]))
+    await run.many("UPDATE lists SET request = ?, movies = ?, matches = ? WHERE id = ?", changed)
 
 
 def _renumbered(films: Collection[int], new: Mapping[int, int]) -> list[int]:

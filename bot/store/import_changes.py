@@ -55,7 +55,10 @@ async def as_if_undone(
     concerned = [*((film, None) for film in films), *((None, title) for title in titles)]
     await run("CREATE TEMP TABLE concerned (film BIGINT, title TEXT)")
     await run.fill("concerned", ("film", "title"), concerned)
-    await run(f"CREATE TEMP TABLE near AS SELECT DISTINCT member_id FROM import_changes WHERE {_CONCERNED}")
+    await run(  # not by OR, with which PostgreSQL would read all of them
+        "CREATE TEMP TABLE near AS SELECT member_id FROM import_changes WHERE movie_id IN (SELECT film FROM concerned)"
+        " UNION SELECT member_id FROM import_changes WHERE title IN (SELECT title FROM concerned)"
+    )
     if await run("SELECT 1 FROM near LIMIT 1"):
         await run("SAVEPOINT undone")
         await _take_back(run, _NEAR, _CONCERNED)

@@ -112,9 +112,10 @@ async def _become_films(run: Statements, known: Mapping[Title, int]) -> int:
 async def _become(
     run: Statements, known: Mapping[Title, int], unknown: str, which: str, given: str, part: str, columns: str
 ) -> int:
-    """Let rows of a table of titles be rows of one of films, newest first; returns how many."""
+    """Let rows of a table of titles, which are `concerned`, be rows of one of films, newest first; returns how many."""
     waiting = await run(
-        f"SELECT id, title, year FROM {unknown} WHERE {which} ORDER BY {given.split()[-1]} DESC, id DESC"
+        f"SELECT id, title, year FROM {unknown} WHERE {which} AND title IN (SELECT title FROM concerned)"
+        f" ORDER BY {given.split()[-1]} DESC, id DESC"
     )
     found = [(key, known[title, year]) for key, title, year in waiting if (title, year) in known]
     await run.many(

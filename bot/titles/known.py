@@ -66,11 +66,14 @@ def _is_called(movie: Movie | None, film: AddedFilm) -> bool:
 
 async def settle(store: Store, films: FilmTable, new: Movie | None = None) -> None:
     """Let the stars count that members gave films which this catalogue knows, or only those for a film that is new in it."""
-    titles = await store.unknown.titles()
-    if new is not None:
-        names = set(map(title_key, new.names))
-        titles = {title for title in titles if title[0] in names}
+    titles = await store.unknown.titles() if new is None else _titles_of(new)
     if titles:
         known = await asyncio.to_thread(films_of, films, titles)
         if count := await store.unknown.settle(known):
             log.info("%d ratings count now: their films were not known before", count)
+
+
+def _titles_of(film: Movie) -> set[Title]:
+    """Under which stars may wait for a film, as `films_of` has it."""
+    years = [None] if film.year is None else [None, film.year - 1, film.year, film.year + 1]
+    return {(title_key(name), year) for name in film.names for year in years}

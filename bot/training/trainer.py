@@ -79,7 +79,7 @@ class Trainer:
         self._process = process = TrainingProcess(Launched(command, job, secrets) if command else Spawned(job))
         run = self.running = Run(reason)
         try:
-            row = await self._store.start_training(reason, self._now())
+            row = await self._store.trainings.start(reason, self._now())
         except BaseException:
             process.kill(STOPPED)
             self.running = None
@@ -176,7 +176,7 @@ class Trainer:
             self._retry_at = self._now() + pause
         report = outcome.report.to_json() if outcome.report else {}
         told = {"sentence": outcome.sentence, **report}
-        self._unrecorded = partial(self._store.finish_training, row, outcome.kind, told, self._now())
+        self._unrecorded = partial(self._store.trainings.finish, row, outcome.kind, told, self._now())
         try:
             self._folder.clean()
             await self._record()

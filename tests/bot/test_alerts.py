@@ -219,7 +219,7 @@ class Owner:
     async def has_learned(self, times):
         """How the last of so many retrains ended, once it has."""
         while True:
-            ended = await self.club.store.trainings(times + 1)
+            ended = await self.club.store.trainings.latest(times + 1)
             if len(ended) == times and ended[0].outcome is not None and self.club.bot.trainer.running is None:
                 return ended[0].outcome
             await asyncio.sleep(0.05)

@@ -218,11 +218,11 @@ async def test_buttons_outlive_the_process(club, alice, bob):
 
 async def test_lists_are_forgotten_after_some_weeks(club, alice):
     now = club.bot.now()
-    old = await club.store.save_list(alice.id, "recommend", {}, [], now - (LIST_DAYS + 1) * 86_400)
-    young = await club.store.save_list(alice.id, "recommend", {}, [], now - (LIST_DAYS - 1) * 86_400)
+    old = await club.store.lists.save(alice.id, "recommend", {}, [], now - (LIST_DAYS + 1) * 86_400)
+    young = await club.store.lists.save(alice.id, "recommend", {}, [], now - (LIST_DAYS - 1) * 86_400)
     await club.restart()
-    assert await club.store.saved_list(old.id) is None
-    assert await club.store.saved_list(young.id) == young
+    assert await club.store.lists.get(old.id) is None
+    assert await club.store.lists.get(young.id) == young
 
 
 async def test_a_broken_database_does_not_end_the_watch_for_retrains(club, alice, caplog, may_learn):

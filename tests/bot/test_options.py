@@ -79,8 +79,8 @@ async def test_genres_are_told_as_they_are_written(club, alice, monkeypatch):
     card = await alice.says("recommend", genre="cowboys")
     assert r"\*Noir\*, \_\_War\_\_" in card.text
     listed = await alice.says("recommend", count=6)
-    request = (await club.store.saved_list(1)).request | {"genre": "*Noir*"}
-    saved = await club.store.save_list(alice.id, "recommend", request, listed.films, club.bot.now())
+    request = (await club.store.lists.get(1)).request | {"genre": "*Noir*"}
+    saved = await club.store.lists.save(alice.id, "recommend", request, listed.films, club.bot.now())
     assert r"\*Noir\*" in (await alice.forges(listed, f"page:{saved.id}:0")).text
 
 

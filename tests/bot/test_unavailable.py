@@ -32,7 +32,7 @@ UNSAVED = "so nothing was saved"
 def unsaving(request, club, monkeypatch):
     """A way in which nothing can be saved."""
     monkeypatch.setattr(database, "PATIENCE", 0.05)
-    monkeypatch.setattr("bot.store.LIST_PATIENCE", 0.05)
+    monkeypatch.setattr("bot.store.lists.PATIENCE", 0.05)
     return trouble.unwritable if request.param == "unwritable" else partial(trouble.locked, club.bot.settings.database)
 
 

@@ -146,7 +146,7 @@ def told(card: Card) -> str:
 @pytest.fixture
 async def walk(club, alice, monkeypatch) -> Walk:
     monkeypatch.setattr(database, "PATIENCE", 0.05)
-    monkeypatch.setattr("bot.store.LIST_PATIENCE", 0.02)
+    monkeypatch.setattr("bot.store.lists.PATIENCE", 0.02)
 
     async def is_owner(user):
         return True

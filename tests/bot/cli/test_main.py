@@ -164,7 +164,7 @@ async def test_train_publishes_a_model_that_the_bot_then_serves(run, capsys, mon
         wire.redirect(monkeypatch)
         async with running(Settings(), wire) as bot:
             assert bot.serving.recommender.info["dataset"] == tiny_movielens.NAME
-            assert await bot.store.trainings() == [], "it made its own"
+            assert await bot.store.trainings.latest() == [], "it made its own"
 
 
 def test_train_leaves_nothing_behind_and_a_running_bots_candidate_alone(run):

@@ -84,7 +84,7 @@ async def retrain(club, owner, trainer):
         status_before,
         status_during,
         await trainer.says("admin status"),
-        await club.store.trainings(),
+        await club.store.trainings.latest(),
         await owner.says("recommend"),
     )
 
@@ -97,7 +97,7 @@ async def test_strangers_are_refused_even_those_who_run_the_server(club, alice, 
         card = await stranger.says(command)
         assert "owner" in card.text
         assert card.private
-    assert await club.store.trainings() == []
+    assert await club.store.trainings.latest() == []
 
 
 async def test_the_owner_sees_the_status(owner):
@@ -168,7 +168,7 @@ async def test_the_last_retrain_is_told_after_a_restart(club, owner, may_learn):
 
 
 async def test_a_retrain_that_a_crash_cut_short_is_told_after_the_restart(club, owner):
-    await club.store.start_training("nightly", club.bot.now())
+    await club.store.trainings.start("nightly", club.bot.now())
     await club.restart()
     assert "interrupted" in (await owner.says("admin status")).text
 
@@ -195,7 +195,7 @@ async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_
     club.bot.settings.backup_hours = club.bot.settings.retrain_ratings = 1
     await owner.rates(TASTE)
     await club.env.advance_time(3601)
-    assert await club.store.trainings() == []
+    assert await club.store.trainings.latest() == []
     assert backups.newest(club.bot.settings.backup_dir) is None
 
 
@@ -208,11 +208,11 @@ async def test_other_processes_are_told_where_films_of_members_have_changed(club
 async def test_whoever_comes_to_lead_says_of_the_retrain_of_the_one_before_that_it_was_interrupted(owner, club):
     club.bot.cluster = Elsewhere()
     assert not await club.bot.learns()
-    await club.store.start_training("nightly", club.bot.now())
+    await club.store.trainings.start("nightly", club.bot.now())
     assert "**Retraining** in another process" in (await owner.says("admin status")).text
     club.bot.cluster = Alone()
     assert await club.bot.learns()
-    assert [training.outcome for training in await club.store.trainings()] == ["interrupted"]
+    assert [training.outcome for training in await club.store.trainings.latest()] == ["interrupted"]
 
 
 async def test_the_status_shows_each_process_with_its_shards_and_those_that_are_gone(owner, club):

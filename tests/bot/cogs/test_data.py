@@ -153,7 +153,7 @@ async def test_not_even_a_retrain_remembers_who_ordered_it(club, alice):
     await club.bot.trainer.close()
     asked = await alice.says("data delete")
     await alice.presses(asked, asked.labels[0])
-    assert await club.store.trainings()
+    assert await club.store.trainings.latest()
     assert rows_of(club, alice) == 0
 
 

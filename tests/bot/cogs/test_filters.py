@@ -210,7 +210,7 @@ async def test_lists_from_before_there_were_more_filters_read_as_they_were(club,
     listed = await alice.says("recommend", count=10, genre="Drama", from_year=1990)
     request = {"count": 10, "genre": "Drama", "from_year": 1990, "to_year": None, "without": None}
     request |= {"include_seen": False, "share": False, "style": "balanced"}
-    old = await club.store.save_list(alice.id, "recommend", request, listed.films, club.bot.now())
+    old = await club.store.lists.save(alice.id, "recommend", request, listed.films, club.bot.now())
     turned = await alice.forges(listed, f"page:{old.id}:0")
     assert turned.films == listed.films
     assert "Drama · since 1990" in turned.text

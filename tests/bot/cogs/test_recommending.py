@@ -92,7 +92,7 @@ async def test_a_list_from_before_there_were_styles_and_matches_still_turns_its_
     request = {"count": 10, "genre": "Drama", "from_year": None, "to_year": None, "without": None}
     request |= {"include_seen": False, "share": False}
     films = [film for page in await all_pages(alice, listed) for film in page.films]
-    old = await club.store.save_list(alice.id, "recommend", request, films, club.bot.now())
+    old = await club.store.lists.save(alice.id, "recommend", request, films, club.bot.now())
     turned = await alice.forges(listed, f"page:{old.id}:1")
     assert turned.films == films[5:]
     assert "match" not in turned.text
@@ -129,7 +129,7 @@ async def test_every_style_is_offered_with_a_word_on_what_it_is(alice):
 async def stored_with_style(club, member, style):
     """The id of a list that was asked for in this style."""
     request = {"count": 5, "genre": None, "share": False, "style": style}
-    saved = await club.store.save_list(member.id, "recommend", request, [club.film(ALIEN)], club.bot.now())
+    saved = await club.store.lists.save(member.id, "recommend", request, [club.film(ALIEN)], club.bot.now())
     return saved.id
 
 

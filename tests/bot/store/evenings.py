@@ -21,5 +21,5 @@ async def voting(store: Store) -> tuple[Night, list[NightFilm]]:
 
 async def opened(store: Store, night: Night, scores: dict[int, float]) -> list[NightFilm]:
     """The films of a night whose vote is opened with these."""
-    assert await store.nights.open_vote(night.id, scores, {}, closes_at=100, seed=7, vetoed=0)
+    assert await store.votes.open(night.id, scores, {}, closes_at=100, seed=7, vetoed=0)
     return await store.nights.films(night.id)

@@ -3,9 +3,11 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import aiosqlite
 import asyncpg
 import pytest
 
@@ -28,10 +30,12 @@ from bot.store import (
 )
 from bot.store.copying import TABLES, _File, _Server
 from bot.store.engines import server, sqlite
+from bot.store.engines.sqlite import migrate
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import GUILD, begun
 from tests.bot.store.test_store_personal import fill_every_table
+from tests.postgres import Server
 
 Place = Path | Address
 NewPlace = Callable[[], Awaitable[Place]]
@@ -45,7 +49,7 @@ async def club(place: Place) -> Place:
             await fill_every_table(store, member)
         await store.nights.change_settings(GUILD, services=("Netflix",), max_minutes=120)
         await store.films.move({FARGO: 1})
-        await store.finish_training(await store.start_training("first", at=7), "published", {}, at=8)
+        await store.trainings.finish(await store.trainings.start("first", at=7), "published", {}, at=8)
         await store.set_meta("a key", "ein Schlüssel 🗝")
         gone = await store.exclude(ANNA, "words", "gone", at=8)
         assert gone is not None
@@ -79,7 +83,7 @@ def in_order(tables: dict[str, list[dict[str, object]]]) -> dict[str, list[str]]
 async def told(place: Place) -> object:
     """What the store says of it."""
     async with Store.open(place) as store:
-        ids = [(await begun(store, 9, channel=77)).id, await store.start_training("next", at=9)]
+        ids = [(await begun(store, 9, channel=77)).id, await store.trainings.start("next", at=9)]
         new = await store.exclude(ANNA, "words", "new", at=9)
         return (
             [in_order(await store.export(member)) for member in (ANNA, BEN, 5)],
@@ -87,7 +91,7 @@ async def told(place: Place) -> object:
             await store.nights.settings(GUILD),
             await store.films.aliases(),
             await store.typed.films(),
-            await store.trainings(),
+            await store.trainings.latest(),
             await store.get_meta("a key"),
             (ids, new),
         )
@@ -178,11 +182,29 @@ def forgetful(write: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[
     return lossy
 
 
-async def test_an_older_database_is_not_copied(path: Path, club: Place, elsewhere: NewPlace) -> None:
+async def test_a_database_of_a_newer_program_is_not_copied(path: Path, club: Place, elsewhere: NewPlace) -> None:
     with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 3")
-    with pytest.raises(StoreError, match="has version 3, and only version"):
+        db.execute("PRAGMA user_version = 999")
+    with pytest.raises(StoreError, match="is no database of this program's, version"):
         await asyncio.to_thread(copy, path, await elsewhere())
+
+
+@pytest.mark.parametrize("version", [1, 14])
+async def test_an_older_file_is_copied_as_it_will_be_and_stays_as_it_is(
+    path: Path, tmp_path: Path, version: int
+) -> None:
+    async with aiosqlite.connect(path) as db:
+        await migrate(db, shipped_scripts()[:version])
+        await db.execute(f"INSERT INTO ratings VALUES ({ANNA}, {HEAT}, 5, 1)")
+        await db.commit()
+    before = await asyncio.to_thread(path.read_bytes)
+    there = tmp_path / "copy.db"
+    assert (await asyncio.to_thread(copy, path, there))["ratings"] == 1
+    assert await asyncio.to_thread(path.read_bytes) == before
+    held = await asyncio.to_thread(contents, there)
+    assert (held.version, held.counts.ratings) == (len(shipped_scripts()), 1)
+    async with Store.open(there) as store:
+        assert await store.history(ANNA) == {HEAT: 5}
 
 
 async def test_a_backup_of_either_engine_is_a_file_that_can_be_put_in_a_databases_place(
@@ -258,3 +280,36 @@ async def test_other_processes_read_the_same_of_both(club: Place, elsewhere: New
     assert one.equals(other)
     assert list(map(str, one.dtypes)) == ["int64", "int64", "float64", "int64"]
     assert await asyncio.to_thread(tally, club, 3) == await asyncio.to_thread(tally, there, 3)
+
+
+async def test_a_password_that_is_not_in_the_address_is_found_where_psql_finds_it(
+    new_database: Path, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await guarded(postgres, "hunter2")
+    with pytest.raises(StoreError, match="password"):
+        await asyncio.to_thread(copy, new_database, url)
+    passwords = tmp_path / "pgpass"
+    passwords.touch(mode=0o600)
+    passwords.write_text(f"127.0.0.1:{postgres.port}:*:guest:hunter2\n")
+    with monkeypatch.context() as home:
+        home.setenv("PGPASSFILE", str(passwords))
+        await asyncio.to_thread(copy, new_database, url)
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    await asyncio.to_thread(copy, url, tmp_path / "copy.db")
+
+
+async def guarded(postgres: Server, password: str) -> str:
+    """The address of a new database, and nobody comes in as its owner without the password."""
+    name = urlsplit(await postgres.create()).path.strip("/")
+    rules = postgres.data / "pg_hba.conf"
+    rules.write_text(f"host all guest 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+    admin = await asyncpg.connect(postgres.address())
+    await admin.execute(
+        f"CREATE USER guest PASSWORD '{password}'; ALTER DATABASE {name} OWNER TO guest; SELECT pg_reload_conf()"
+    )
+    await admin.close()
+    url = postgres.address(name).replace("//postgres@", "//guest@")
+    with suppress(asyncpg.InvalidPasswordError):
+        while True:  # until the server has read its rules again
+            await (await asyncpg.connect(url)).close()
+    return url

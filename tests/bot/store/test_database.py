@@ -187,7 +187,7 @@ async def test_a_disk_that_takes_nothing_is_told_and_reads_go_on(
         with pytest.raises(Unavailable, match="My disk doesn't work as it should, so nothing was saved"):
             await store.rate(ANNA, ALIEN, 4, at=2)
         assert await store.history(ANNA) == {HEAT: 4}
-        saved = await store.save_list(ANNA, "top", {}, [HEAT], at=3)
+        saved = await store.lists.save(ANNA, "top", {}, [HEAT], at=3)
     assert (saved.id, saved.movies) == (None, [HEAT])
     assert {record.levelname for record in caplog.records} == {"ERROR"}
     await store.rate(ANNA, FARGO, 4, at=4)

@@ -82,13 +82,15 @@ async def test_a_chain_of_ids_and_a_ring_of_them_end(store: Store) -> None:
 
 
 async def test_a_list_shows_its_films_once_each_with_how_well_they_fit(store: Store) -> None:
-    saved = await store.save_list(ANNA, "similar", {"movie": TWIN}, [ALIEN, HEAT, TWIN, FARGO], 1, [0.9, 0.8, 0.7, 0.6])
-    plain = await store.save_list(ANNA, "top", {}, [TWIN, ALIEN], 1)
+    saved = await store.lists.save(
+        ANNA, "similar", {"movie": TWIN}, [ALIEN, HEAT, TWIN, FARGO], 1, [0.9, 0.8, 0.7, 0.6]
+    )
+    plain = await store.lists.save(ANNA, "top", {}, [TWIN, ALIEN], 1)
     await store.films.move({TWIN: HEAT})
-    found = await store.saved_list(saved.id)
+    found = await store.lists.get(saved.id)
     assert found is not None
     assert (found.request, found.movies, found.matches) == ({"movie": HEAT}, [ALIEN, HEAT, FARGO], [0.9, 0.8, 0.6])
-    found = await store.saved_list(plain.id)
+    found = await store.lists.get(plain.id)
     assert found is not None
     assert (found.movies, found.matches) == ([HEAT, ALIEN], [])
 
@@ -97,13 +99,13 @@ async def test_an_evening_with_a_film_twice_counts_its_votes_together(store: Sto
     night = await begun(store)
     await store.nights.suggest(night.id, ANNA, TWIN, None)
     first, second, _ = await opened(store, night, {HEAT: 0.5, ALIEN: 0.4})
-    await store.nights.vote(night.id, ANNA, first.id)
-    await store.nights.vote(night.id, BEN, second.id)
-    await store.nights.close_vote(night.id, lambda films, ballots: first.id)
+    await store.votes.cast(night.id, ANNA, first.id)
+    await store.votes.cast(night.id, BEN, second.id)
+    await store.votes.close(night.id, lambda films, ballots: first.id)
     await store.films.move({TWIN: HEAT})
     kept, _ = await store.nights.films(night.id)
     assert (kept.movie, kept.suggested) == (HEAT, True)
-    assert {ballot.films for ballot in (await store.nights.ballots(night.id)).values()} == {frozenset([kept.id])}
+    assert {ballot.films for ballot in (await store.votes.ballots(night.id)).values()} == {frozenset([kept.id])}
     planned = await store.nights.get(night.id)
     assert planned is not None
     assert planned.winner == kept.id
@@ -185,12 +187,32 @@ async def test_what_members_have_of_ml_100k_means_the_same_films_as_before(path:
             assert await store.history(ANNA) == {new[50]: 5, new[260]: 2}
             assert await store.seen(BEN) == {new[50]: 1}
             assert [entry.value for entry in await store.exclusions(BEN)] == [str(new[50])]
-            saved = await store.saved_list(1)
+            saved = await store.lists.get(1)
             assert saved is not None
             assert saved.movies == [new[260], new[50]]
             assert [film.movie for film in await store.nights.films(1)] == [new[50]]
             assert await store.films.aliases() == {}, "the old ids are other films' today"
             assert await store.films.renumbered_at() > 1
+
+
+async def test_an_id_that_is_one_films_old_one_and_anothers_new_one_is_taken_for_neither(path: Path) -> None:
+    new = ml_100k_ids()
+    one, other = next(
+        (one, other) for one, other in new.items() if other != one and new.get(other, other) not in (one, other)
+    )
+    await old(path, "ml-100k")
+    with closing(sqlite3.connect(path)) as db, db:
+        for at, film in enumerate((one, other), 1):
+            db.execute("INSERT INTO ratings VALUES (?, ?, ?, ?)", (BEN, film, at, at))
+            db.execute(
+                "INSERT INTO exclusions (member_id, kind, value, added_at) VALUES (?, 'movie', ?, ?)",
+                (ANNA, str(film), at),
+            )
+            db.execute("INSERT INTO night_films (night_id, movie_id) VALUES (1, ?)", (film,))
+    async with Store.open(path) as store:
+        assert await store.history(BEN) == {other: 1, new[other]: 2}
+        assert [entry.value for entry in await store.exclusions(ANNA)] == [str(other), str(new[other])]
+        assert [film.movie for film in await store.nights.films(1)][1:] == [other, new[other]]
 
 
 @pytest.mark.parametrize("dataset", ["ml-latest-small", "ml-1m", None])

@@ -31,7 +31,7 @@ async def movie(store: Store) -> int:
 async def watched(store: Store, night: Night, movie: int) -> None:
     """It is watched as what it was before."""
     [film, *_] = await opened(store, night, {HEAT: 0.5})
-    await store.nights.close_vote(night.id, lambda films, ballots: film.id)
+    await store.votes.close(night.id, lambda films, ballots: film.id)
     await store.nights.watched(night.id, movie, {ANNA: 0.5}, at=9)
 
 

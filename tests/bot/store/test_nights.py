@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import Ballot, GuildSettings, NightFilm, NoRoom, Store
+from bot.store import GuildSettings, NoRoom, Store
 from bot.store.nights import MOST_FILMS, MOST_MEMBERS
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import CHANNEL, CLARA, GUILD, WISH, begun, opened, voting
@@ -63,25 +63,6 @@ async def test_a_member_may_put_in_three_and_the_list_is_finite(store: Store) ->
     assert await store.nights.suggest(night.id, BEN, FARGO, None) == "full"
 
 
-async def test_a_ballot_is_one_row_that_can_be_changed_until_the_vote_is_over(store: Store) -> None:
-    night, [heat, alien] = await voting(store)
-    assert await store.nights.vote(night.id, ANNA, heat.id) == Ballot(frozenset([heat.id]), False)
-    await store.nights.vote(night.id, ANNA, alien.id)
-    assert await store.nights.vote(night.id, ANNA, heat.id) == Ballot(frozenset([alien.id]), False), "taken back"
-    ballot = Ballot(frozenset([alien.id]), True)
-    assert await store.nights.vote(night.id, ANNA, None) == ballot
-    assert await store.nights.ballots(night.id) == {ANNA: ballot}
-    await store.nights.change(night.id, ["voting"], "planned", 30, winner=heat.id)
-    assert await store.nights.vote(night.id, ANNA, heat.id) is None
-    assert await store.nights.ballots(night.id) == {ANNA: ballot}
-
-
-async def test_films_pressed_at_the_same_time_all_count(store: Store) -> None:
-    night, [heat, alien] = await voting(store)
-    await asyncio.gather(*(store.nights.vote(night.id, ANNA, film.id) for film in (heat, alien)))
-    assert (await store.nights.ballots(night.id))[ANNA].films == {heat.id, alien.id}
-
-
 async def test_a_change_of_state_happens_once_whoever_asks_at_the_same_time(store: Store) -> None:
     night, [heat, alien] = await voting(store)
     closing = [store.nights.change(night.id, ["voting"], "planned", 30, winner=film.id) for film in (heat, alien)]
@@ -132,22 +113,6 @@ async def test_a_question_changes_nothing(store: Store, path: Path) -> None:
         assert list(db.iterdump()) == before
 
 
-async def test_a_vote_opens_once_with_the_reasons_of_its_films(store: Store) -> None:
-    night = await begun(store)
-    await store.nights.suggest(night.id, ANNA, ALIEN, None)
-    why = {HEAT: "fits", FARGO: "is not in"}
-    opening = [
-        store.nights.open_vote(night.id, {HEAT: 0.9, ALIEN: 0.4}, why, closes_at=100 + n, seed=7, vetoed=n)
-        for n in (0, 1)
-    ]
-    assert sorted(await asyncio.gather(*opening)) == [False, True]
-    found = [(film.movie, film.score, film.why) for film in await store.nights.films(night.id)]
-    assert found == [(ALIEN, 0.4, ""), (HEAT, 0.9, "fits")]
-    now = await store.nights.get(night.id)
-    assert now is not None
-    assert (now.state, now.vetoed, now.closes_at) == ("voting", 0, 100)
-
-
 @pytest.mark.parametrize("there", [1, 20, MOST_MEMBERS])
 async def test_of_many_who_join_at_once_as_many_come_in_as_there_is_room(store: Store, there: int) -> None:
     night = await begun(store, *range(1, there + 1))
@@ -172,49 +137,17 @@ async def test_whoever_comes_after_the_end_stays_out(store: Store) -> None:
     await store.nights.change(night.id, ["voting"], "cancelled", 30)
     assert await store.nights.join(night.id, [CLARA], 40) is None
     assert await store.nights.suggest(night.id, ANNA, FARGO, None) == "over"
-    assert await store.nights.vote(night.id, ANNA, heat.id) is None
+    assert await store.votes.cast(night.id, ANNA, heat.id) is None
     assert await store.nights.members(night.id) == [ANNA, BEN]
 
 
 async def test_whoever_is_not_in_neither_suggests_nor_votes(store: Store) -> None:
     night, [heat, _] = await voting(store)
     assert await store.nights.suggest(night.id, CLARA, FARGO, None) == "stranger"
-    assert await store.nights.vote(night.id, CLARA, heat.id) is None
+    assert await store.votes.cast(night.id, CLARA, heat.id) is None
     await store.nights.leave(night.id, BEN)
-    assert await store.nights.vote(night.id, BEN, heat.id) is None
-    assert await store.nights.ballots(night.id) == {}
-
-
-async def test_a_film_of_another_evening_is_on_no_ballot(store: Store) -> None:
-    night, _ = await voting(store)
-    other = await begun(store, channel=CHANNEL + 1)
-    [foreign] = await opened(store, other, {FARGO: 0.5})
-    assert await store.nights.vote(night.id, ANNA, foreign.id) is None
-    assert await store.nights.ballots(night.id) == {}
-
-
-async def test_a_vote_of_all_ends_only_once_all_who_are_in_have_cast(store: Store) -> None:
-    night, [heat, alien] = await voting(store)
-    counted = []
-
-    def count(films: list[NightFilm], ballots: dict[int, Ballot]) -> int:
-        counted.append((films, ballots))
-        return alien.id
-
-    for film in (heat.id, None):
-        await store.nights.vote(night.id, ANNA, film)
-    assert not await store.nights.close_vote(night.id, count, if_all_voted=True)
-    await store.nights.vote(night.id, BEN, None)
-    await store.nights.join(night.id, [CLARA], 20)
-    assert not await store.nights.close_vote(night.id, count, if_all_voted=True), "Clara has just come in"
-    await store.nights.leave(night.id, CLARA)
-    ends = await asyncio.gather(*(store.nights.close_vote(night.id, count, if_all_voted=True) for _ in range(2)))
-    assert sorted(ends) == [False, True]
-    ballots = {ANNA: Ballot(frozenset([heat.id]), True), BEN: Ballot(frozenset(), True)}
-    assert counted == [([heat, alien], ballots)]
-    now = await store.nights.get(night.id)
-    assert now is not None
-    assert (now.state, now.winner) == ("planned", alien.id)
+    assert await store.votes.cast(night.id, BEN, heat.id) is None
+    assert await store.votes.ballots(night.id) == {}
 
 
 async def test_guests_are_those_without_a_rating(store: Store) -> None:
@@ -228,10 +161,10 @@ async def test_guests_are_those_without_a_rating(store: Store) -> None:
 async def test_a_member_who_is_deleted_leaves_the_evening_to_the_others(store: Store) -> None:
     night, [heat, _] = await voting(store)
     await store.nights.suggest(night.id, ANNA, FARGO, None)
-    await store.nights.vote(night.id, ANNA, heat.id)
+    await store.votes.cast(night.id, ANNA, heat.id)
     await store.delete(ANNA)
     assert await store.nights.members(night.id) == [BEN]
-    assert await store.nights.ballots(night.id) == {}
+    assert await store.votes.ballots(night.id) == {}
     assert [film.movie for film in await store.nights.films(night.id)] == [HEAT, ALIEN, FARGO]
 
 

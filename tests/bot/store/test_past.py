@@ -37,7 +37,7 @@ async def test_films_are_passed_over_that_fewer_than_half_of_the_voters_approved
     night = await begun(store)
     loved, halved, _ = (film.id for film in await opened(store, night, {10: 0.9, 20: 0.8, 30: 0.7}))
     for member, film in ((ANNA, loved), (ANNA, halved), (BEN, loved)):
-        await store.nights.vote(night.id, member, film)
+        await store.votes.cast(night.id, member, film)
     assert await store.past.passed_over(GUILD, 5) == set(), "the vote is still open"
     await store.nights.change(night.id, ["voting"], "planned", 30, winner=loved)
     assert await store.past.passed_over(GUILD, 5) == {30}
@@ -66,7 +66,7 @@ async def test_a_members_nights_say_what_won_and_what_they_put_in_and_approved_o
     await store.nights.suggest(first.id, BEN, HEAT, None)
     holiday, heat, alien = await opened(store, first, {ALIEN: 0.8})
     for member, film in ((ANNA, holiday), (ANNA, alien), (BEN, heat)):
-        await store.nights.vote(first.id, member, film.id)
+        await store.votes.cast(first.id, member, film.id)
     await store.nights.change(first.id, ["voting"], "planned", 30, winner=alien.id)
     second = await begun(store, CLARA, ANNA)
     newer, older = await store.past.of(ANNA)
@@ -99,10 +99,10 @@ async def test_what_lost_a_vote_or_was_suggested_may_be_watched_later(store: Sto
     await store.nights.suggest(night.id, BEN, FARGO, None)
     holiday, fargo, heat, alien, _ = await opened(store, night, {FARGO: 0.5, HEAT: 0.9, ALIEN: 0.8, 70: 0.7})
     for film in (heat, fargo, alien):
-        await store.nights.vote(night.id, ANNA, film.id)
-    await store.nights.vote(night.id, BEN, alien.id)
+        await store.votes.cast(night.id, ANNA, film.id)
+    await store.votes.cast(night.id, BEN, alien.id)
     assert await store.past.later(GUILD) == [], "the vote is still open"
-    await store.nights.close_vote(night.id, lambda films, ballots: alien.id)
+    await store.votes.close(night.id, lambda films, ballots: alien.id)
     assert told(await store.past.later(GUILD)) == [(FARGO, 1), (HEAT, 1), ("Our Holiday", 0)]
     assert {later.at for later in await store.past.later(GUILD)} == {10}
     assert await store.past.later(GUILD + 1) == []
@@ -116,8 +116,8 @@ async def test_of_a_vote_that_was_called_off_only_what_was_suggested_is_told(sto
     for film in (FARGO, 80):
         await store.nights.suggest(night.id, ANNA, film, None)
     *_, last, picked = await opened(store, night, {HEAT: 0.9})
-    await store.nights.vote(night.id, ANNA, last.id)
-    await store.nights.vote(night.id, ANNA, picked.id)
+    await store.votes.cast(night.id, ANNA, last.id)
+    await store.votes.cast(night.id, ANNA, picked.id)
     await store.nights.change(night.id, ["voting"], "cancelled", 40)
     assert told(await store.past.later(GUILD)) == [(FARGO, None), (80, None)]
 

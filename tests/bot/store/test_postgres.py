@@ -60,7 +60,7 @@ async def test_a_server_that_goes_away_is_told_and_found_again_by_itself(
             for refused in (store.rate(ANNA, ALIEN, 4, at=2), store.history(ANNA), store.export(ANNA)):
                 with pytest.raises(Unavailable, match=AWAY):
                     await refused
-            assert (await store.save_list(ANNA, "top", {}, [HEAT], at=3)).id is None
+            assert (await store.lists.save(ANNA, "top", {}, [HEAT], at=3)).id is None
         finally:
             await asyncio.to_thread(postgres.start)
         assert "Traceback" not in caplog.text
@@ -333,11 +333,11 @@ async def test_an_evening_has_room_for_so_many_whichever_process_they_ask(url: s
 async def test_a_vote_ends_once_whichever_process_closes_it_and_each_ballot_counts_or_is_refused(url: str) -> None:
     async with two(url) as (one, other):
         night, [heat, _] = await voting(one)
-        votes = [store.nights.vote(night.id, member, heat.id) for store in (one, other) for member in (ANNA, BEN)]
-        ends = [store.nights.close_vote(night.id, lambda films, ballots: films[0].id) for store in (one, other)]
+        votes = [store.votes.cast(night.id, member, heat.id) for store in (one, other) for member in (ANNA, BEN)]
+        ends = [store.votes.close(night.id, lambda films, ballots: films[0].id) for store in (one, other)]
         told = await asyncio.gather(*votes[:2], *ends, *votes[2:])
         assert sum(each is True for each in told) == 1
-        ballots = await one.nights.ballots(night.id)
+        ballots = await one.votes.ballots(night.id)
         for member in (ANNA, BEN):
             presses = [each for each, who in zip((*told[:2], *told[4:]), (ANNA, BEN) * 2, strict=True) if who == member]
             films = ballots[member].films if member in ballots else ()
@@ -449,7 +449,7 @@ async def test_text_with_the_character_0_is_kept_as_far_as_postgresql_can(url: s
         assert entry is not None
         assert entry.value == "star\N{REPLACEMENT CHARACTER}wars"
         assert await store.exclude(ANNA, "words", "star\0wars", at=2) is None
-        await store.save_list(ANNA, "top", {"words": "a\0b"}, [HEAT], at=1)
+        await store.lists.save(ANNA, "top", {"words": "a\0b"}, [HEAT], at=1)
 
 
 @pytest.mark.parametrize(

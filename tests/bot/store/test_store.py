@@ -98,7 +98,7 @@ async def test_members_and_ratings_are_counted(store: Store) -> None:
 
 async def test_numpys_numbers_are_as_good_as_pythons(store: Store) -> None:
     await store.rate(ANNA, np.int64(HEAT), np.float32(4.5), at=1)  # type: ignore[arg-type]
-    await store.save_list(ANNA, "top", {}, np.array([HEAT, ALIEN]), at=1)
+    await store.lists.save(ANNA, "top", {}, np.array([HEAT, ALIEN]), at=1)
     assert await store.history(ANNA) == {HEAT: 4.5}
 
 
@@ -256,90 +256,6 @@ def test_any_phrase_comes_back_as_it_was_typed(new_database: Path, phrases: set[
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(run(Path(shutil.copy(new_database, folder))))
-
-
-# Lists
-
-
-async def test_a_saved_list_comes_back_whole(store: Store) -> None:
-    request = {"genre": "Comédie", "without": ["Star Wars"], "share": False, "from_year": None}
-    matches = [0.94, 0.9, 1 / 3]
-    kept = await store.save_list(ANNA, "recommend", request, [HEAT, ALIEN, FARGO], at=100, matches=matches)
-    saved = await store.saved_list(kept.id)
-    assert saved == kept
-    assert saved
-    assert (saved.member, saved.command, saved.created_at) == (ANNA, "recommend", 100)
-    assert (saved.request, saved.movies, saved.matches) == (request, [HEAT, ALIEN, FARGO], matches)
-
-
-async def test_what_was_recommended_is_known_until_the_list_is_pruned(store: Store) -> None:
-    await store.save_list(ANNA, "recommend", {}, [HEAT, ALIEN], at=1)
-    await store.save_list(ANNA, "recommend", {}, [FARGO, HEAT], at=2)
-    await store.save_list(ANNA, "top", {}, [70], at=2)
-    await store.save_list(BEN, "recommend", {}, [80], at=2)
-    assert await store.recommended(ANNA) == {HEAT, ALIEN, FARGO}
-    await store.prune(before=2)
-    assert await store.recommended(ANNA) == {FARGO, HEAT}
-
-
-async def test_a_list_that_never_was_is_none(store: Store) -> None:
-    assert await store.saved_list(1) is None
-
-
-async def test_old_lists_are_pruned_and_their_ids_never_used_again(store: Store) -> None:
-    old = [await store.save_list(ANNA, "top", {}, [HEAT], at) for at in (100, 199)]
-    kept = await store.save_list(ANNA, "top", {}, [HEAT], at=200)
-    assert await store.prune(before=200) == 2
-    assert [await store.saved_list(each.id) for each in old] == [None, None]
-    assert await store.saved_list(kept.id)
-    await store.delete(ANNA)
-    assert (await store.save_list(BEN, "top", {}, [HEAT], at=300)).id > kept.id
-
-
-async def test_a_request_that_json_cannot_hold_is_refused(store: Store) -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        await store.save_list(ANNA, "top", {"least": float("nan")}, [], at=1)
-
-
-# Trainings
-
-
-async def test_trainings_come_newest_first_with_their_reports(store: Store) -> None:
-    first = await store.start_training("nightly", at=100)
-    await store.finish_training(first, "published", {"rmse": 0.87}, at=160)
-    second = await store.start_training("asked for", at=200)
-    running, finished = await store.trainings()
-    assert (running.id, running.outcome, running.finished_at, running.report) == (second, None, None, None)
-    assert (finished.id, finished.outcome, finished.finished_at) == (first, "published", 160)
-    assert (finished.reason, finished.report) == ("nightly", {"rmse": 0.87})
-    assert await store.trainings(limit=1) == [running]
-
-
-async def test_a_training_that_the_end_of_the_process_cut_short_is_interrupted(path: Path) -> None:
-    async with Store.open(path) as store:
-        finished = await store.start_training("nightly", at=100)
-        await store.finish_training(finished, "published", {}, at=160)
-        await store.start_training("nightly", at=200)
-    async with Store.open(path) as store:
-        trainings = await store.trainings()
-    assert [(training.outcome, training.finished_at) for training in trainings] == [
-        ("interrupted", None),
-        ("published", 160),
-    ]
-
-
-async def test_old_trainings_are_pruned_but_the_newest_is_kept_however_old(store: Store) -> None:
-    first, second, third = [await store.start_training("nightly", at) for at in (100, 200, 300)]
-    assert await store.prune(before=200) == 1
-    assert [training.id for training in await store.trainings()] == [third, second]
-    assert await store.prune(before=1_000) == 1
-    assert [training.id for training in await store.trainings()] == [third]
-    assert first < second
-
-
-async def test_finishing_a_training_that_never_started_is_refused(store: Store) -> None:
-    with pytest.raises(ValueError, match="no training 5"):
-        await store.finish_training(5, "published", {}, at=1)
 
 
 # Small things

@@ -77,7 +77,7 @@ async def test_a_database_of_any_older_version_is_brought_up_to_date(path: Path,
         await migrate(db, shipped_scripts()[:version])
     async with Store.open(path) as store:
         await store.rate(ANNA, HEAT, 4.5, at=1)
-        await store.save_list(ANNA, "top", {}, [HEAT], at=2)
+        await store.lists.save(ANNA, "top", {}, [HEAT], at=2)
     assert query(path, "PRAGMA user_version") == [(len(shipped_scripts()),)]
 
 
@@ -91,7 +91,7 @@ async def test_a_list_from_before_there_were_matches_comes_back_without(path: Pa
         )
         await db.commit()
     async with Store.open(path) as store:
-        saved = await store.saved_list(1)
+        saved = await store.lists.get(1)
         assert saved
         assert (saved.movies, saved.matches) == ([HEAT, ALIEN], [])
 

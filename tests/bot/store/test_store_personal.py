@@ -28,13 +28,13 @@ async def fill_every_table(store: Store, member: int) -> int:
     taken = await store.imports.keep(member, "Letterboxd", "{}", at=5)
     await store.imports.take(member, taken, [Brought("seen", None, "Hedgehog on stilts", None, at=1)], False, at=5)
     await store.imports.keep(member, "IMDb", '{"rows": ["hedgehog-on-stilts"]}', at=5)
-    await store.save_list(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
+    await store.lists.save(member, "recommend", {"count": 2}, [HEAT, ALIEN], at=5)
     night = await store.nights.start(1, member % 1000, NightWish(), None, [member], at=6)
     assert night is not None
     await store.nights.suggest(night.id, member, None, "A film of mine")
     [film] = await store.nights.films(night.id)
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
-    await store.nights.vote(night.id, member, film.id)
+    await store.votes.cast(night.id, member, film.id)
     return 17
 
 
@@ -87,7 +87,7 @@ def numbers(value: object) -> list[float]:
 async def test_no_number_of_an_export_loses_digits_in_javascript(store: Store) -> None:
     member, guild = 2**53 + 1, 2**62 + 1
     await fill_every_table(store, member)
-    await store.save_list(member, "night history", {"guild": guild}, [], at=8)
+    await store.lists.save(member, "night history", {"guild": guild}, [], at=8)
     export = await store.export(member)
     assert all(export.values())
     assert [number for number in numbers(export) if float(number) != number] == []

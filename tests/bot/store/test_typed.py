@@ -148,6 +148,6 @@ async def test_whoever_put_a_title_in_says_which_film_it_is_until_somebody_votes
     assert (dune.movie, dune.title) == (TYPED + 1, None)
     assert not await store.nights.identify(night.id, BEN, "Heet", TYPED + 1), "the evening has that film"
     await store.nights.change(night.id, ["gathering"], "voting", at=7)
-    await store.nights.vote(night.id, ANNA, heat.id)
+    await store.votes.cast(night.id, ANNA, heat.id)
     assert not await store.nights.identify(night.id, BEN, "Heet", HEAT), "somebody has voted for it"
     assert [film.title for film in await store.nights.films(night.id)] == [None, "Heet"]

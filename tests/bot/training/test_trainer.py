@@ -128,7 +128,7 @@ async def published(open_club):
             await learning(run)
             os.kill(worker().pid, signal.SIGINT)
             gate.release()
-        yield Published(club, await end(run), told, await club.store.trainings())
+        yield Published(club, await end(run), told, await club.store.trainings.latest())
 
 
 def test_a_retrain_publishes_a_model_that_serves(published):
@@ -208,7 +208,7 @@ async def test_whatever_a_worker_brings_back_the_serving_model_stays_and_the_own
     assert club.serving is before
     assert club.folder.current.read_bytes() == file
     assert club.trainer.running is None
-    [training] = await club.store.trainings()
+    [training] = await club.store.trainings.latest()
     assert (training.outcome, training.report["sentence"]) == (outcome.kind, outcome.sentence)
 
 
@@ -221,10 +221,10 @@ async def test_an_outcome_that_could_not_be_recorded_is_recorded_later(club, che
             worker().kill()
             outcome = await end(run)
         gate.release()
-    [training] = await club.store.trainings()
+    [training] = await club.store.trainings.latest()
     assert training.outcome is None
     await club.trainer.due()
-    [training] = await club.store.trainings()
+    [training] = await club.store.trainings.latest()
     assert (training.outcome, training.report["sentence"]) == ("failed", outcome.sentence)
 
 
@@ -293,13 +293,13 @@ async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club, 
     await club.trainer.close()
     assert run.outcome.kind == "stopped"
     assert not process.is_alive()
-    [training] = await club.store.trainings()
+    [training] = await club.store.trainings.latest()
     assert training.outcome == "stopped"
 
 
 async def test_closing_an_idle_trainer_does_nothing(club):
     await club.trainer.close()
-    assert await club.store.trainings() == []
+    assert await club.store.trainings.latest() == []
 
 
 # A bot whose worker, which runs this file too, tells its id and then learns without end.
