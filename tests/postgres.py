@@ -63,7 +63,7 @@ class Server:
         _control(self.data, "stop", "-m", mode)
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1,::1 -c unix_socket_directories={self.data}"
         if not self.is_durable:
             options += " -c fsync=off"
         _control(self.data, "start", "-l", self.data / "log", "-o", options)

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from bot.address import Address
+from bot.address import KEEPALIVE, Address
 from bot.store.engine import BeforeMigration, StoreError
 from bot.store.migrate import postgres_scripts
 
@@ -23,7 +23,7 @@ SETTINGS = {
     "application_name": NAME,
     "jit": "off",  # it takes longer than the statements
     "idle_in_transaction_session_timeout": str(1000 * FROZEN),
-    "tcp_keepalives_idle": "30",  # seconds: a machine that is gone holds no lock for hours
+    **KEEPALIVE,
 }
 
 
