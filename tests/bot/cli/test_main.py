@@ -1,6 +1,8 @@
 import asyncio
 import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -174,6 +176,30 @@ def test_train_leaves_nothing_behind_and_a_running_bots_candidate_alone(run):
     assert run("train") == 0
     assert candidate.read_bytes() == b"half a model"
     assert sorted(entry.name for entry in candidate.parents[1].iterdir()) == ["model.safetensors", "training"]
+
+
+def test_train_lets_the_hosts_command_learn(run, capsys, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    alone = f"env RANK=0 LOCAL_RANK=0 WORLD_SIZE=1 MASTER_ADDR=127.0.0.1 MASTER_PORT={port}"
+    monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", f"{alone} {shlex.quote(sys.executable)} -m bot.training.worker")
+    monkeypatch.setattr("bot.training.retrain.train", None)  # of this process
+    assert run("train") == 0
+    assert "Published" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("no-such-command", "MARQUEE_TRAIN_COMMAND can't be started: no-such-command: No such file"),
+        ("false", "The training process died: exit code 1."),
+    ],
+)
+def test_a_command_that_cannot_learn_is_one_sentence(run, capsys, monkeypatch, command, told):
+    monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", command)
+    assert run("train") == 1
+    assert told in capsys.readouterr().err
+    assert not list(ModelFolder(Settings().model_dir).folder.iterdir())
 
 
 def test_a_data_set_that_cannot_be_had_is_one_sentence(run, capsys, monkeypatch):
