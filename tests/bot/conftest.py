@@ -39,8 +39,7 @@ def unhurried():
     """Longer limits, of simcord and of the bot's shutdown, than any machine needs."""
     settle = Env._settle_internal
     with pytest.MonkeyPatch.context() as patch:
-        # simcord waits for whatever the loop is to do within its limit: what a pool of asyncpg's does after 300 s isn't.
-        patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=min(PATIENCE, 240), shard_count=1))
+        patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE, shard_count=1))
         # As a bot starts, simcord's limit is five seconds, whatever the settle_timeout.
         # And it looks every 50 ms whether the bot has done all: longer than most answers take.
         patch.setattr(

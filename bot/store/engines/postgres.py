@@ -161,6 +161,7 @@ class Postgres:
                     address.url,
                     min_size=0,  # with more, asyncpg tries all the time to reach a server that is away, and logs each try
                     max_size=READERS,
+                    max_inactive_connection_lifetime=0,  # kept open: after a quiet while nobody waits for a new one
                     timeout=patience,
                     command_timeout=READ_PATIENCE,
                     statement_cache_size=STATEMENTS,

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import discord
@@ -118,6 +119,29 @@ def test_copy_brings_all_to_a_server_where_the_other_commands_find_it(run, capsy
     assert "which is this program's" in told
     assert "copy backup.db postgresql://user:password@host/another" in told
     assert "hunter2" not in told
+
+
+def test_beside_bots_that_have_a_server_open_nothing_of_it_is_replaced(run, capsys, monkeypatch, postgres):
+    address = asyncio.run(postgres.create())
+    monkeypatch.setenv("MARQUEE_DATABASE", address)
+
+    async def serve():
+        async with Store.open(address) as one, Store.open(address) as other:
+            await one.rate(1, 2, 4.5, at=3)
+            assert await asyncio.to_thread(run, "backup", "data/backups/marquee-20260922-141320.db") == 0
+            await other.rate(1, 2, 3, at=4)
+            assert await asyncio.to_thread(run, "restore") == 0
+            assert await asyncio.to_thread(run, "restore", "marquee-20260922-141320.db") == 1
+            await other.delete(1)  # also what holds nothing any more is not filled under a bot's feet
+            assert await asyncio.to_thread(run, "copy", "data/backups/marquee-20260922-141320.db", address) == 1
+            assert await one.history(1) == {}
+
+    Path("data/backups").mkdir(parents=True)
+    asyncio.run(serve())
+    told = capsys.readouterr()
+    assert told.out.count("copy data/backups/marquee-20260922-141320.db postgresql://user:password@host/another") == 2
+    assert "a bot has" in told.err
+    assert "open: stop it first" in told.err
 
 
 def test_a_backup_that_cannot_be_made_is_one_sentence(run, capsys):

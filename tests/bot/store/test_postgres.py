@@ -291,6 +291,24 @@ async def test_a_server_that_will_not_do_is_told(postgres: Server, url: str, mon
     await alter(url, f"ALTER DATABASE {name} RESET synchronous_commit")
 
 
+async def test_a_pooler_is_told_whether_it_refuses_the_settings_of_a_connection_or_drops_them(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)  # whether it speaks TLS
+        writer.write(b"N")
+        await reader.read(1024)
+        fields = b"SFATAL\0C08P01\0Munsupported startup parameter: jit\0\0"  # as PgBouncer does
+        writer.write(b"E" + (4 + len(fields)).to_bytes(4) + fields)
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as pooler:
+        port = pooler.sockets[0].getsockname()[1]
+        assert "Give PostgreSQL's own address" in await why_not(f"postgresql://me:hunter2@127.0.0.1:{port}/club")
+    monkeypatch.setattr(asyncpg.Connection, "get_server_pid", lambda _: 1)
+    assert "Give PostgreSQL's own address" in await why_not(url)
+
+
 @pytest.mark.parametrize(
     "table", ["schema_version (version TEXT)", "schema_version (installed BIGINT)", "ratings (member_id BIGINT)"]
 )
