@@ -7,6 +7,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 SCHEMES = ("postgresql", "postgres")
 EXAMPLE = "postgresql://user:password@host/name"
+# What a server is asked to do so that it notices within a minute that a machine is gone without a word, and frees its locks: the
+# system's own limits are hours. The last, in milliseconds, is for what was sent to it and not taken.
+KEEPALIVE = {
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,10 @@ class Address:
 
     def __str__(self) -> str:
         parts = urlsplit(self.url)
-        return f"postgresql://{parts.netloc.rpartition('@')[0].partition(':')[0]}@{parts.netloc.rpartition('@')[2]}{parts.path}"
+        account, at, host = parts.netloc.rpartition("@")
+        # The folder of a socket of this machine stands there.
+        hosts = "".join(f"?host={folder}" for folder in parse_qs(parts.query).get("host", []))
+        return f"postgresql://{account.partition(':')[0]}{at}{host}{parts.path}{hosts}"
 
     def secrets(self) -> list[str]:
         """What of it nobody may read."""

@@ -13,14 +13,13 @@ from typing import Any
 
 import asyncpg
 
+from bot.address import KEEPALIVE
 from bot.lock import AlreadyRunningError
 
 # https://discord.com/developers/docs/events/gateway#rate-limiting: of the shards with one remainder by `max_concurrency`, one
 # may identify itself in so many seconds.
 SPACING = 5.0
 PATIENCE = 10.0  # seconds: for an answer of the server's, and for what a process that has just died still holds
-# A machine that is gone without a word is noticed in a minute; the system's own limits are hours.
-KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 CHANNEL = "marquee"
 FAULTS = (
     OSError,

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, from Debian's packages."""
+"""A PostgreSQL server of the tests' own, of the version that is installed."""
 
 import os
 import re
@@ -20,9 +20,10 @@ OWNER = "postgres"  # the user that Debian's packages make: the server refuses t
 
 @cache
 def binaries() -> Path | None:
-    """The folder of the newest server that is installed, if there is one."""
-    found = [Path(initdb).resolve().parent for initdb in filter(None, [shutil.which("initdb")])]
-    found += [folder / "bin" for folder in Path("/usr/lib/postgresql").glob("*") if (folder / "bin/initdb").exists()]
+    """The folder of the server that PATH leads to, else of the newest of Debian's, if there is one."""
+    if (initdb := shutil.which("initdb")) is not None:
+        return Path(initdb).resolve().parent
+    found = [folder / "bin" for folder in Path("/usr/lib/postgresql").glob("*") if (folder / "bin/initdb").exists()]
     return max(found, key=_version, default=None)
 
 
@@ -62,7 +63,7 @@ class Server:
         _control(self.data, "stop", "-m", mode)
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1,::1 -c unix_socket_directories={self.data}"
         if not self.is_durable:
             options += " -c fsync=off"
         _control(self.data, "start", "-l", self.data / "log", "-o", options)

@@ -2,14 +2,19 @@
 
 import os
 import time
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from bot.cli import logs
 from bot.settings import Settings
 from bot.training import gate, retrain
 from bot.training.folder import ModelFolder
+from bot.training.launched import Launched
+from bot.training.process import TrainingProcess
 from bot.training.retrain import Job, Report
+from bot.training.run import Outcome
 
 
 def train(settings: Settings) -> int:
@@ -19,7 +24,12 @@ def train(settings: Settings) -> int:
     # A name of its own, since a running bot may be writing its candidate.
     candidate = folder.folder / f"train-{os.getpid()}.safetensors"
     folder.folder.mkdir(parents=True, exist_ok=True)
-    report = _with_progress(console, Job.of(settings, folder.current, candidate, data_at=int(time.time())))
+    report = _with_progress(console, settings, Job.of(settings, folder.current, candidate, data_at=int(time.time())))
+    if isinstance(report, Outcome):
+        if not report.is_logged:
+            logs.tell(report.sentence)
+        candidate.unlink(missing_ok=True)
+        return 1
     console.print(
         f"Learned from {report.ratings:,} ratings in {report.seconds:.1f} s on {report.device}. "
         f"Held-out RMSE {report.errors.rmse:.4f} stars."
@@ -33,7 +43,7 @@ def train(settings: Settings) -> int:
     return 0
 
 
-def _with_progress(console: Console, job: Job) -> Report:
+def _with_progress(console: Console, settings: Settings, job: Job) -> Report | Outcome:
     columns = TextColumn("{task.description:22}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console) as bars:
         phases: dict[str, TaskID] = {}
@@ -43,4 +53,17 @@ def _with_progress(console: Console, job: Job) -> Report:
                 phases[phase] = bars.add_task(phase, total=1.0)
             bars.update(phases[phase], completed=share)
 
+        return _learned(settings, job, progress)
+
+
+def _learned(settings: Settings, job: Job, progress: Callable[[str, float], None]) -> Report | Outcome:
+    """By this process, or by those that a command of the host's starts: an Outcome where these come to nothing."""
+    if settings.train_command is None:
         return retrain.train(job, progress)
+    try:
+        worker = Launched(settings.train_command, job, settings.secrets())
+    except OSError as error:
+        return Outcome("failed", f"MARQUEE_TRAIN_COMMAND can't be started: {error.filename}: {error.strerror}.")
+    return TrainingProcess(worker).wait(
+        settings.retrain_minutes, lambda told: progress(told.phase, told.fraction), lambda _: None
+    )

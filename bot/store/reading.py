@@ -54,6 +54,18 @@ class Contents(NamedTuple):
     counts: Counts
 
 
+def server_version(address: Address) -> str:
+    """Of a PostgreSQL server that a bot can use. Raises StoreError, which says what to do, for one that it can't."""
+
+    async def look() -> str:
+        async with server.writing(address) as connection:
+            await server.check(connection)
+            found = connection.get_server_version()
+            return f"{found.major}.{found.minor}"
+
+    return asyncio.run(look())
+
+
 def contents_of_server(address: Address) -> Contents:
     """What a database of PostgreSQL's holds. Raises StoreError if it can't be read."""
     [counts] = _rows(address, COUNTS)

@@ -1,3 +1,4 @@
+import asyncio
 import multiprocessing
 import os
 import shutil
@@ -12,6 +13,7 @@ from filelock import FileLock
 from simcord import Env
 
 from bot import Settings, app, create_bot, emojis, gate, limits
+from bot.address import located
 from bot.cogs.upkeep import Upkeep
 from bot.serving import Serving
 from bot.store import Store
@@ -22,6 +24,7 @@ from recommender import FitConfig, Recommender
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import held
 from tests.bot.simulated import Club
+from tests.postgres import empty
 
 
 @pytest.fixture(autouse=True)
@@ -146,12 +149,35 @@ async def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return path
 
 
+@pytest.fixture(scope="session")
+def addresses() -> list[str]:
+    """Databases of the server that are there already: to make one, and to remove it, is to wait for 300 files."""
+    return []
+
+
 @pytest.fixture
-def settings(tmp_path, model_folder, serving, new_database):
+def engine() -> str:
+    """Of the bot's database. `on_both_engines` lets a test have both."""
+    return "sqlite"
+
+
+@pytest.fixture
+def database(request, engine, tmp_path, new_database):
+    """One of the bot's own."""
+    if engine == "sqlite":
+        return Path(shutil.copy(new_database, tmp_path / "club.db"))
+    server, addresses = request.getfixturevalue("postgres"), request.getfixturevalue("addresses")
+    if not addresses:
+        addresses.append(asyncio.run(server.create()))
+    asyncio.run(empty(addresses[0]))
+    return located(addresses[0])
+
+
+@pytest.fixture
+def settings(tmp_path, model_folder, serving, database):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
-    shutil.copy(new_database, tmp_path / "club.db")
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
-    return Settings(_env_file=None, database=tmp_path / "club.db", data_dir=tmp_path, backup_hours=0)
+    return Settings(_env_file=None, database=database, data_dir=tmp_path, backup_hours=0)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Any
 
+import pytest
 from discord import ComponentType, InteractionType, Permissions
 from simcord import Env
 from simcord.backend import serializers
@@ -22,6 +23,8 @@ ALIEN = "Alien (1979)"
 TITANIC = "Titanic (1997)"
 TASTE = {MATRIX: 5.0, ALIEN: 4.5, "Blade Runner (1982)": 5.0, TITANIC: 2.0, "Pulp Fiction (1994)": 4.0}
 SLASH = 1
+
+on_both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])  # the walks that members take most
 
 
 def read(text: str) -> str:

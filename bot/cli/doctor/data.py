@@ -15,7 +15,7 @@ from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
 from bot.cli.machine import NEEDS
 from bot.cli.typed import typed
 from bot.films.update import SOURCES, WEEKLY, shelf_of
-from bot.store import StoreError, contents, exists
+from bot.store import StoreError, contents, exists, server_version
 from bot.store.migrate import shipped_scripts
 from bot.store.restoring import damage
 from bot.training.folder import ModelFolder
@@ -47,11 +47,12 @@ def database(case: Case) -> Iterator[Finding]:
 
 def _server(address: Address) -> Iterator[Finding]:
     try:
+        place = f"{address}, PostgreSQL {server_version(address)}"
         if not exists(address):
-            yield warning(f"There is nothing in {address} yet; the first start makes it.")
+            yield warning(f"There is nothing in {place} yet; the first start makes it.")
             return
         held = contents(address)
-        yield from _version(str(address), held.version, f"{cards.count(held.counts.ratings, 'rating')} in {address}")
+        yield from _version(str(address), held.version, f"{cards.count(held.counts.ratings, 'rating')} in {place}")
     except StoreError as error:
         yield bad(f"{error}.")
 

@@ -1,6 +1,8 @@
 """The program and its settings."""
 
 import platform
+import shlex
+import shutil
 import stat
 import time
 import zoneinfo
@@ -91,6 +93,18 @@ def alerts(case: Case) -> Iterator[Finding]:
         )
 
 
+def learning(case: Case) -> Iterator[Finding]:
+    command = case.settings.train_command
+    if command is None:
+        yield good("The bot's own process learns.")
+        return
+    program = shlex.split(command)[0]
+    if shutil.which(program) is None:
+        yield bad(f"MARQUEE_TRAIN_COMMAND begins with {program}, which can't be run from {Path.cwd()}. Write its path.")
+    else:
+        yield good(f"{program} starts the processes that learn.")
+
+
 def is_alive(data_dir: Path) -> bool:
     """Whether a bot runs with this data folder, well or not."""
     try:
@@ -117,4 +131,5 @@ CHECKS: dict[str, Check] = {
     "time zones": time_zones,
     "bot": running,
     "alerts": alerts,
+    "learning": learning,
 }

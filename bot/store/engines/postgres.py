@@ -55,6 +55,14 @@ _TROUBLES = {
     "42P01": AWAY,  # undefined_table: a temporary one went with its connection
 }
 _GONE = "MQ001"  # see migrations/postgres/0015_all.sql
+# Whoever has the lock and is in the middle of a statement, of which the server has long waited for the rest, or for somebody to
+# take its answer. The server itself ends only those who do nothing between two statements.
+_END_FROZEN = f"""
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::BIGINT << 32) + objid::BIGINT = {WRITERS}
+        AND datname = current_database() AND wait_event_type = 'Client'
+        AND clock_timestamp() - state_change > current_setting('idle_in_transaction_session_timeout')::INTERVAL
+"""
 
 
 _Reader: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Any]"
@@ -153,6 +161,7 @@ class Postgres:
                     address.url,
                     min_size=0,  # with more, asyncpg tries all the time to reach a server that is away, and logs each try
                     max_size=READERS,
+                    max_inactive_connection_lifetime=0,  # kept open: after a quiet while nobody waits for a new one
                     timeout=patience,
                     command_timeout=READ_PATIENCE,
                     statement_cache_size=STATEMENTS,
@@ -216,9 +225,11 @@ class Postgres:
                         f" SELECT pg_advisory_xact_lock({WRITERS}); SAVEPOINT own"
                     )
             self._has_part = False
-        except BaseException:
+        except BaseException as error:
             # Whether it has begun isn't known where this was cancelled. It does no harm where it has not.
             await _or_terminate(self._write.connection, "ROLLBACK")
+            if isinstance(error, asyncpg.LockNotAvailableError):
+                await _or_terminate(self._write.connection, _END_FROZEN)
             raise
 
     async def _reconnect(self, patience: float) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import asyncpg
 
-from bot.address import Address
+from bot.address import KEEPALIVE, Address
 from bot.store.engine import BeforeMigration, StoreError
 from bot.store.migrate import postgres_scripts
 
 NAME = "marquee"  # under which the server knows the program
-OLDEST = 14  # the version of the server: PostgreSQL's own people mend none that is older
+OLDEST = 14  # the version of the server: the oldest that was tried
 WRITERS = 0x4D617271756565  # the lock of whoever writes
 STATEMENT_PATIENCE = 60.0  # seconds that any other statement may take: a move of many films is long
 MIGRATION_PATIENCE = 60.0  # seconds to wait while another process migrates
@@ -23,7 +23,7 @@ SETTINGS = {
     "application_name": NAME,
     "jit": "off",  # it takes longer than the statements
     "idle_in_transaction_session_timeout": str(1000 * FROZEN),
-    "tcp_keepalives_idle": "30",  # seconds: a machine that is gone holds no lock for hours
+    **KEEPALIVE,
 }
 
 
@@ -69,6 +69,10 @@ async def close(connection: "asyncpg.Connection[Any]") -> None:
         await connection.close(timeout=CLOSING)
 
 
+_POOLER = (
+    "that is a pooler, not PostgreSQL: it keeps neither the settings of a connection nor the locks by which processes take "
+    "turns. Give PostgreSQL's own address"
+)
 _NEW = "make a database for this program alone, with CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
 
 
@@ -91,6 +95,8 @@ def refused() -> Iterator[None]:
         raise StoreError(f"{error}, and is another program's: {_NEW}") from error
     except TimeoutError as error:
         raise StoreError("the server doesn't answer. Is it running, and may this machine reach it?") from error
+    except asyncpg.ProtocolViolationError as error:
+        raise StoreError(f"{_POOLER} ({error})") from error
     except asyncpg.PostgresError as error:
         raise StoreError(f"{error} ({error.sqlstate})") from error
     except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
@@ -98,14 +104,17 @@ def refused() -> Iterator[None]:
         raise StoreError(f"the server can't be reached ({why}). Is it running, and are host and port right?") from error
 
 
-async def prepare(connection: "asyncpg.Connection[Any]", before_migration: BeforeMigration | None = None) -> None:
-    """Bring the schema up to date, all of it or nothing, also where several processes start at once. Raises StoreError."""
+async def check(connection: "asyncpg.Connection[Any]") -> None:
+    """Raises StoreError, which says what to do, for a server that won't do."""
     said = connection.get_server_version()
     if said.major < OLDEST:
         raise StoreError(f"the server is PostgreSQL {said.major}; this program needs {OLDEST} or newer")
-    [[encoding, commits, standby]] = await connection.fetch(
-        "SELECT current_setting('server_encoding'), current_setting('synchronous_commit'), pg_is_in_recovery()"
+    [[process, encoding, commits, standby]] = await connection.fetch(
+        "SELECT pg_backend_pid(), current_setting('server_encoding'), current_setting('synchronous_commit'),"
+        " pg_is_in_recovery()"
     )
+    if process != connection.get_server_pid():  # a pooler tells its clients numbers of its own
+        raise StoreError(_POOLER)
     if encoding != "UTF8":
         raise StoreError(
             f"it keeps text as {encoding}: make one with CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
@@ -117,6 +126,12 @@ async def prepare(connection: "asyncpg.Connection[Any]", before_migration: Befor
             f"it has synchronous_commit = {commits}, so that it may lose what it said was saved: set it to on, with "
             "ALTER DATABASE name SET synchronous_commit = on"
         )
+
+
+async def prepare(connection: "asyncpg.Connection[Any]", before_migration: BeforeMigration | None = None) -> None:
+    """Bring the schema up to date, all of it or nothing, also where several processes start at once. Raises StoreError, also for
+    a server that won't do."""
+    await check(connection)
     scripts = postgres_scripts()
     if await version(connection) != max(scripts):
         await _migrate(connection, scripts, before_migration)

@@ -278,6 +278,16 @@ def test_a_port_for_metrics_that_is_taken_is_wrong_unless_by_the_bot_that_runs(d
     assert metrics() == GOOD
 
 
+def test_whether_the_command_that_learns_can_be_found_is_told(finds, monkeypatch):
+    assert finds("learning") == (GOOD, "The bot's own process learns.")
+    monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", "env torchrun")
+    assert finds("learning")[0] == GOOD
+    monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", ".venv/bin/torchrun --nproc-per-node 2")
+    mark, text = finds("learning")
+    assert mark == BAD
+    assert ".venv/bin/torchrun, which can't be run" in text
+
+
 def test_where_alerts_go_is_told_and_that_nobody_is_told(finds, monkeypatch):
     assert finds("alerts")[0] == WARNING
     monkeypatch.setenv("MARQUEE_ALERT_CHANNEL", "300000000000000001")

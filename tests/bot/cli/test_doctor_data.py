@@ -1,6 +1,7 @@
 """`doctor` of what the bot keeps and of the machine: each line with its fault made real, and nothing is changed."""
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import time
@@ -76,6 +77,23 @@ async def test_a_damaged_database_is_told_with_what_to_type(finds, database):
     mark, text = await asyncio.to_thread(finds, "database")
     assert mark == BAD
     assert "python -m bot restore" in text
+
+
+async def test_a_server_is_told_with_its_version_and_where_it_wont_do_with_what_to_do(finds, postgres, monkeypatch):
+    address = await postgres.create()
+    monkeypatch.setenv("MARQUEE_DATABASE", address)
+    mark, text = await asyncio.to_thread(finds, "database")
+    assert mark == WARNING
+    assert "the first start makes it" in text
+    async with Store.open(address) as store:
+        await store.rate(1, 2, 4.5, at=3)
+        mark, text = await asyncio.to_thread(finds, "database")
+    assert mark == GOOD
+    assert re.fullmatch(r"1 rating in postgresql://\S+, PostgreSQL \d+\.\d+\.", text)
+    monkeypatch.setattr("bot.store.engines.server.OLDEST", 99)
+    mark, text = await asyncio.to_thread(finds, "database")
+    assert mark == BAD
+    assert "needs 99 or newer" in text
 
 
 @pytest.mark.parametrize(

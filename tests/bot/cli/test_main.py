@@ -1,8 +1,11 @@
 import asyncio
 import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import discord
@@ -118,6 +121,29 @@ def test_copy_brings_all_to_a_server_where_the_other_commands_find_it(run, capsy
     assert "hunter2" not in told
 
 
+def test_beside_bots_that_have_a_server_open_nothing_of_it_is_replaced(run, capsys, monkeypatch, postgres):
+    address = asyncio.run(postgres.create())
+    monkeypatch.setenv("MARQUEE_DATABASE", address)
+
+    async def serve():
+        async with Store.open(address) as one, Store.open(address) as other:
+            await one.rate(1, 2, 4.5, at=3)
+            assert await asyncio.to_thread(run, "backup", "data/backups/marquee-20260922-141320.db") == 0
+            await other.rate(1, 2, 3, at=4)
+            assert await asyncio.to_thread(run, "restore") == 0
+            assert await asyncio.to_thread(run, "restore", "marquee-20260922-141320.db") == 1
+            await other.delete(1)  # also what holds nothing any more is not filled under a bot's feet
+            assert await asyncio.to_thread(run, "copy", "data/backups/marquee-20260922-141320.db", address) == 1
+            assert await one.history(1) == {}
+
+    Path("data/backups").mkdir(parents=True)
+    asyncio.run(serve())
+    told = capsys.readouterr()
+    assert told.out.count("copy data/backups/marquee-20260922-141320.db postgresql://user:password@host/another") == 2
+    assert "a bot has" in told.err
+    assert "open: stop it first" in told.err
+
+
 def test_a_backup_that_cannot_be_made_is_one_sentence(run, capsys):
     assert run("backup", "copy.db") == 1
     assert capsys.readouterr().err == (
@@ -174,6 +200,30 @@ def test_train_leaves_nothing_behind_and_a_running_bots_candidate_alone(run):
     assert run("train") == 0
     assert candidate.read_bytes() == b"half a model"
     assert sorted(entry.name for entry in candidate.parents[1].iterdir()) == ["model.safetensors", "training"]
+
+
+def test_train_lets_the_hosts_command_learn(run, capsys, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    alone = f"env RANK=0 LOCAL_RANK=0 WORLD_SIZE=1 MASTER_ADDR=127.0.0.1 MASTER_PORT={port}"
+    monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", f"{alone} {shlex.quote(sys.executable)} -m bot.training.worker")
+    monkeypatch.setattr("bot.training.retrain.train", None)  # of this process
+    assert run("train") == 0
+    assert "Published" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("no-such-command", "MARQUEE_TRAIN_COMMAND can't be started: no-such-command: No such file"),
+        ("false", "The training process died: exit code 1."),
+    ],
+)
+def test_a_command_that_cannot_learn_is_one_sentence(run, capsys, monkeypatch, command, told):
+    monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", command)
+    assert run("train") == 1
+    assert told in capsys.readouterr().err
+    assert not list(ModelFolder(Settings().model_dir).folder.iterdir())
 
 
 def test_a_data_set_that_cannot_be_had_is_one_sentence(run, capsys, monkeypatch):

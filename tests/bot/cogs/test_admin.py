@@ -16,7 +16,7 @@ from bot.serving import Serving
 from bot.shards import Shards
 from bot.store import Training
 from tests.bot.retrains import end, held, learning
-from tests.bot.simulated import TASTE, Card, Club, Member
+from tests.bot.simulated import TASTE, Card, Club, Member, on_both_engines
 
 BAR = re.compile(r"(?<![\d.])(\d+)%")  # and no share such as 0.07%
 
@@ -149,6 +149,7 @@ def test_status_tells_of_the_model_before_and_after_and_of_the_retrain_between(r
     assert not BAR.search(before + after)
 
 
+@on_both_engines
 async def test_a_retrain_that_outlives_its_card_is_told_by_status(club, owner, may_learn):
     await owner.says("admin retrain")
     run = club.bot.trainer.running

@@ -11,7 +11,7 @@ import pytest
 
 from bot.cogs.data import ENTRIES
 from bot.store import MEMBER_TABLES, Brought
-from tests.bot.simulated import MATRIX, TASTE
+from tests.bot.simulated import MATRIX, TASTE, on_both_engines
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ async def test_the_file_holds_all_that_is_stored_about_the_member(club, alice, u
     assert all(used[0].values())
 
 
+@on_both_engines
 async def test_the_file_holds_nothing_of_others(alice, bob, used):
     content = "".join((await exported(await alice.says("data export"))).values())
     assert str(bob.id) not in content
@@ -157,6 +158,7 @@ async def test_not_even_a_retrain_remembers_who_ordered_it(club, alice):
     assert rows_of(club, alice) == 0
 
 
+@on_both_engines
 async def test_after_deletion_the_member_is_a_newcomer(alice, used):
     asked = await alice.says("data delete")
     await alice.presses(asked, asked.labels[0])

@@ -13,7 +13,7 @@ from bot.imports.opening import UPLOADED
 from bot.titles.known import settle
 from tests.bot.imports import files
 from tests.bot.imports.uploads import FARGO, RATED, imdb, imports, left, letterboxd, refusal
-from tests.bot.simulated import ALIEN, MATRIX, TITANIC, Card
+from tests.bot.simulated import ALIEN, MATRIX, TITANIC, Card, on_both_engines
 
 
 async def own(club, member):
@@ -49,6 +49,7 @@ async def test_what_is_taken_counts_at_once_with_its_own_date(club, alice):
     assert listed.films
 
 
+@on_both_engines
 async def test_the_whole_of_it_can_be_undone_from_its_card(club, alice):
     await alice.rates({MATRIX: 3.0})
     await alice.says("watchlist add", movie=ALIEN)

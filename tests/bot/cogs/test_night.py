@@ -11,7 +11,7 @@ from bot.looking import UNSEEN
 from bot.night import steps
 from bot.night.look import card
 from bot.night.reading import read_night
-from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Card
+from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Card, on_both_engines
 
 ROMANTIC = {TITANIC: 5.0, "Pretty Woman (1990)": 4.5, MATRIX: 2.0, ALIEN: 1.0, "Sleepless in Seattle (1993)": 5.0}
 
@@ -74,6 +74,7 @@ async def choices_in(club, member) -> list[str]:
     return [cards.candidate_label(film, club.catalogue) for film in await club.store.nights.films(night.id)]
 
 
+@on_both_engines
 async def test_the_whole_evening(club, alice, bob, clara, dan):
     await alice.rates(TASTE)
     await bob.rates(TASTE)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.glyphs import TEXT
-from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Member
+from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, Member, on_both_engines
 
 SCALE = ["5.0", "4.5", "4.0", "3.5", "3.0", "2.5", "2.0", "1.5", "1.0", "0.5"]
 
@@ -96,6 +96,7 @@ async def test_a_second_rating_replaces_the_first(club, alice):
     assert await club.store.history(alice.id) == {club.film(MATRIX): 2}
 
 
+@on_both_engines
 async def test_undo_takes_a_first_rating_back_and_undo_again_restores_it(club, alice):
     undone = await alice.presses(await alice.says("rate", movie=MATRIX, stars=5), "Undo")
     assert await club.store.history(alice.id) == {}

@@ -8,7 +8,7 @@ from simcord import SetupError
 from bot.cogs.recommending import STYLE
 from bot.cogs.upkeep import LIST_DAYS
 from recommender import LIST_STYLES
-from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC
+from tests.bot.simulated import ALIEN, MATRIX, TASTE, TITANIC, on_both_engines
 
 MOST_COMPONENTS, MOST_TEXT = 40, 4000  # of one message, by Discord's rules
 
@@ -310,6 +310,7 @@ async def test_lists_work_for_a_user_who_installed_the_bot(club, alice):
         assert len(turned.films) == 5
 
 
+@on_both_engines
 async def test_an_old_list_turns_its_pages_after_a_restart(club, alice):
     first = await alice.says("recommend", count=10)
     await club.restart()
@@ -327,6 +328,7 @@ async def test_a_list_that_was_forgotten_says_so_and_stays(club, alice):
     assert first.look_again().films == first.films
 
 
+@on_both_engines
 async def test_similar_films_come_with_a_reason_each(club, alice):
     card = await alice.says("similar", movie="toy story", count=7)
     assert card.private

@@ -25,12 +25,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "club.db"
 
 
-@pytest.fixture(scope="session")
-def addresses() -> list[str]:
-    """Databases of the server that are there already: to make one, and to remove it, is to wait for 300 files."""
-    return []
-
-
 @pytest.fixture
 def new_place(
     request: pytest.FixtureRequest, path: Path, new_database: Path

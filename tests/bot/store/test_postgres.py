@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import asyncpg
 import pytest
 
 from bot.address import Address, located
-from bot.store import Brought, NoRoom, Store, StoreError, Unavailable, import_changes
+from bot.store import Brought, NoRoom, Store, StoreError, Unavailable, import_changes, snapshot
 from bot.store.engines import server
 from bot.store.engines.postgres import Lost
 from bot.store.migrate import postgres_scripts, shipped_scripts
@@ -214,7 +215,32 @@ async def test_a_commit_without_an_answer_is_told_as_unknown(url: str, before: b
         assert set(await store.history(ANNA)) == ({ALIEN} if before else {HEAT, ALIEN})
 
 
-# Addresses that lead nowhere, and servers that won't do
+# Addresses of each kind, those that lead nowhere, and servers that won't do
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(
+            "[::1]:{port}/{name}", marks=pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+        ),
+        "/{name}?host={folder}&port={port}",
+    ],
+)
+async def test_an_address_may_be_of_ipv6_or_a_socket_of_this_machine(postgres: Server, url: str, written: str) -> None:
+    name = urlsplit(url).path.strip("/")
+    address = "postgresql://postgres@" + written.format(port=postgres.port, name=name, folder=postgres.data)
+    async with Store.open(address) as store:
+        await store.rate(ANNA, HEAT, 4, at=1)
+    assert len(await asyncio.to_thread(snapshot, address)) == 1
 
 
 async def why_not(url: str) -> str:
@@ -263,6 +289,24 @@ async def test_a_server_that_will_not_do_is_told(postgres: Server, url: str, mon
     await alter(url, f"ALTER DATABASE {name} SET synchronous_commit = off")
     assert "may lose what it said was saved" in await why_not(url)
     await alter(url, f"ALTER DATABASE {name} RESET synchronous_commit")
+
+
+async def test_a_pooler_is_told_whether_it_refuses_the_settings_of_a_connection_or_drops_them(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)  # whether it speaks TLS
+        writer.write(b"N")
+        await reader.read(1024)
+        fields = b"SFATAL\0C08P01\0Munsupported startup parameter: jit\0\0"  # as PgBouncer does
+        writer.write(b"E" + (4 + len(fields)).to_bytes(4) + fields)
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as pooler:
+        port = pooler.sockets[0].getsockname()[1]
+        assert "Give PostgreSQL's own address" in await why_not(f"postgresql://me:hunter2@127.0.0.1:{port}/club")
+    monkeypatch.setattr(asyncpg.Connection, "get_server_pid", lambda _: 1)
+    assert "Give PostgreSQL's own address" in await why_not(url)
 
 
 @pytest.mark.parametrize(
@@ -472,3 +516,8 @@ def test_an_address_shows_no_password() -> None:
     assert str(address) == "postgresql://me@db.example:5433/club"
     assert "hunter2" not in repr(address)
     assert address.secrets() == ["hunter2"]  # and not its name, which may stand in many words
+
+
+@pytest.mark.parametrize("text", ["postgresql:///club?host=/run/postgresql", "postgresql://me@[::1]:5433/club"])
+def test_an_address_is_shown_as_it_is_written(text: str) -> None:
+    assert str(located(text)) == text
