@@ -150,6 +150,11 @@ class Recommender:
         return grown
 
     @property
+    def is_stored(self) -> bool:
+        """Whether all that it has of films is in its file: none came or went since."""
+        return self._stored is not None
+
+    @property
     def movies(self) -> pd.DataFrame:
         """FILM_COLUMNS of each of the model's films, in its order. What is stored stays where it is: its texts aren't copied, and
         its numbers only for as long as the frame is used."""
@@ -257,14 +262,6 @@ class Recommender:
         if row is None:
             raise KeyError(movie)
         return row
-
-    def sharing_films(self, other: "Recommender") -> "Recommender":
-        """The same recommender with the other's catalogue, if their films are the same, so that it is not built again."""
-        if not self.movies.equals(other.movies):
-            return self
-        shared = Recommender(self.model, self._movies, self.info, self.sha256, self._stored)
-        shared.catalogue, shared.films = other.catalogue, other.films
-        return shared
 
     def _known_crowded(self) -> NDArray[np.float64] | None:
         """Of the films that somebody rated, if it was worked out already."""
