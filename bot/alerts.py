@@ -20,7 +20,7 @@ HOUR, DAY = 3600, 86_400
 SEND_SECONDS = 60.0  # discord.py itself tries again what Discord fails at
 META = "alerts"
 
-Kind = Literal["retrain", "backup", "disk", "database", "model", "tmdb", "films"]
+Kind = Literal["retrain", "backup", "disk", "database", "model", "tmdb", "films", "shards"]
 
 
 class _About(NamedTuple):
@@ -40,6 +40,11 @@ ABOUT: dict[Kind, _About] = {
     "films": _About(
         "New films are refused",
         "Set `MARQUEE_CONTACT` to an address at which you can be reached, and start the bot again. What is known is kept.",
+    ),
+    "shards": _About(
+        "A shard is nearly full",
+        "Stop the bot, all of a cluster, and start it again: it opens as many shards as Discord advises. If `MARQUEE_SHARDS` "
+        "says how many, raise that first.",
     ),
 }
 

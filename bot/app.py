@@ -249,6 +249,25 @@ class Marquee(Sharded):
         await self._renew_films()
         await self._tell(Word.FILMS)
 
+    async def share_films(self) -> None:
+        """Where films have come, changed or gone since the model learned, put it with them into its file, so that the processes
+        of this bot share them again: until then each has copied what it has of all films."""
+        if self.settings.process is None or not self.is_learning:  # alone, or not its to write
+            return
+        async with self._changing:
+            if self._serving is None or self._serving.recommender.is_stored:
+                return
+            try:
+                renewed = await asyncio.to_thread(self.folder.renew, self._serving)
+            except Exception as error:  # the library that writes raises its own
+                log.error("processes can't share the films that came since the model learned: %s", error)
+                return
+            if renewed is None:
+                return
+            self._serving = renewed
+        log.info("the model's file has the films as they are now")
+        await self._tell(Word.MODEL)
+
     async def follow(self) -> None:
         """Serve what another process has published."""
         await self.loading
@@ -299,6 +318,7 @@ class Marquee(Sharded):
         async with self._changing:
             self._serve(await asyncio.to_thread(self.serving.with_films, films), self.aliases)
         log.info("films that were fetched can be found now: %s", f"{len(films):,}")
+        await self.share_films()
 
     def _serve(self, serving: Serving, aliases: Mapping[int, int]) -> None:
         if self._serving is None or serving.titles is not self._serving.titles:

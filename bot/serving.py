@@ -35,10 +35,7 @@ class Serving:
 
         What is known of the same films is taken from the model `before`: building it, even in a thread, slows every command.
         """
-        if before is not None and (shared := recommender.sharing_films(before.recommender)) is not recommender:
-            _ = shared.neighbourhood, shared.film_map
-            return cls(shared, before.titles)
-        if before is not None:
+        if before is not None and not recommender.is_stored:  # what is stored is mapped, and all processes' own
             recommender.catalogue = Catalogue(recommender.movies, before=before.recommender.catalogue)
             recommender.films = FilmTable(recommender.catalogue, before=before.recommender.films)
         _ = recommender.neighbourhood, recommender.film_map

@@ -2,6 +2,7 @@
 
 import logging
 from asyncio import sleep as pause
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from discord.ext import commands
 from bot.address import Address
 from bot.cluster import FAULTS, Alone, Cluster
 from bot.settings import Settings
-from bot.shards import Connections, Shards, shard_of
+from bot.shards import Connections, Shards, crowded, shard_of
 from bot.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,14 @@ class Sharded(commands.AutoShardedBot):
         for guild in self._known.pop(shard, ()):
             if self.get_guild(guild.id) is guild:
                 self.dispatch("guild_remove", guild)
+
+    async def on_shard_ready(self, shard: int) -> None:
+        if told := self.crowded():
+            log.warning("%s", told)
+
+    def crowded(self) -> str:
+        """A sentence where one of this process's shards is nearly full; else an empty one."""
+        return crowded(Counter(guild.shard_id for guild in self.guilds))
 
     def serves(self, guild: int) -> bool:
         """Whether the server is on one of this process's shards."""

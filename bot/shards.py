@@ -4,11 +4,14 @@ https://discord.com/developers/docs/events/gateway#sharding
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 MOST = 16_384  # more than any bot has
+MOST_SERVERS = 2_500  # with more, Discord refuses a shard the next time that it connects
+NEARLY_FULL = 2_250
 _TEXT = re.compile(r"(?:(\d{1,5})(?:-(\d{1,5}))?/)?(\d{1,5})", re.ASCII)
 
 
@@ -53,6 +56,15 @@ class Shards:
 def shard_of(guild: int, count: int) -> int:
     """The shard of `count` on which Discord tells of a server."""
     return (guild >> 22) % count
+
+
+def crowded(servers: Counter[int]) -> str:
+    """A sentence where the shard with the most servers is nearly full; else an empty one. servers: of each shard."""
+    [(shard, most)] = servers.most_common(1) or [(0, 0)]
+    if most < NEARLY_FULL:
+        return ""
+    refused = f"with more than {MOST_SERVERS:,} Discord refuses it the next time that it connects"
+    return f"Shard {shard} has {most:,} servers; {refused}."
 
 
 class Connections:

@@ -17,7 +17,8 @@ _FAILED = ("failed", "rejected")
 
 async def look(bot: Marquee) -> dict[Kind, str]:
     """A sentence for each kind of trouble; an empty one where there is none. A kind of which nothing is known is left out."""
-    found: dict[Kind, str] = {"disk": await asyncio.to_thread(_disk, bot.settings)}
+    # Servers are spread evenly: the other processes' shards are about as full.
+    found: dict[Kind, str] = {"disk": await asyncio.to_thread(_disk, bot.settings), "shards": bot.crowded()}
     with suppress(Unavailable):  # the store has told the log
         found["retrain"] = await _retrain(bot.store)
     # After that, which may have come upon damage.

@@ -18,13 +18,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-# Seconds that a process waits for the others at one place. One that died is noticed at once, by its connections; this is for
-# a machine that falls silent. Until the slowest has read its ratings, the others wait too.
+# Seconds. Until the slowest process has read its ratings, the others wait too.
 PATIENCE = 900.0
 
 
 class PartedError(RuntimeError):
-    """Another process has ended, or is silent for PATIENCE."""
+    """Another process has ended, or is silent for too long."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,14 @@ class Communicator:
 
     @classmethod
     @contextmanager
-    def joined(cls, device: torch.device) -> Iterator[Self]:
-        """Join the processes that the environment names, as torchrun sets it: over gloo, and over NCCL what is on GPUs."""
+    def joined(cls, device: torch.device, patience: float = PATIENCE) -> Iterator[Self]:
+        """Join the processes that the environment names, as torchrun sets it: over gloo, and over NCCL what is on GPUs.
+
+        patience: seconds that a process waits for the others at one place. One that died is noticed at once, by its connections;
+        this is for a machine that falls silent."""
         backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
         with _all_there():
-            dist.init_process_group(backend, timeout=timedelta(seconds=PATIENCE))
+            dist.init_process_group(backend, timeout=timedelta(seconds=patience))
         yield cls(dist.get_rank(), dist.get_world_size(), int(os.environ.get("LOCAL_RANK", "0")))
         dist.destroy_process_group()  # after an error it could wait for the others
 

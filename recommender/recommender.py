@@ -97,34 +97,22 @@ class Recommender:
         the ratings of its own users; all get the whole model. Raises ValueError, naming the column, for ratings or movies that
         are none.
         """
-        chosen = _config(config)
+        chosen = _config(config, spread)
         listed = np.array([], dtype=np.int64) if movies is None else _listed(movies)
-        if spread.size > 1 and isinstance(chosen, OneCycleConfig):
-            raise ValueError("the tutorials' recipe learns in one process only")
         data = Interactions.from_frame(ratings, chosen.scale, spread)
         total = spread.place(len(data.stars))[1]
         films = _films(data.item_ids, movies)
         place = devices.chosen(device)
-        started = datetime.now(UTC)
+        started, report = datetime.now(UTC), progress or (lambda share: None)
         start = None if warm_start is None else warm_start.model
-        report = progress or (lambda share: None)
         if isinstance(chosen, OneCycleConfig):
             model = fit_one_cycle(data, films, chosen, place, seed, report, start)
         else:
             chosen = chosen.resolved(total, start)
             model = fit(data, films, chosen, place, seed, report, start, spread)
-        info = {
-            "scale": list(chosen.scale),
-            "config": {**{name: value for name, value in asdict(chosen).items() if name != "scale"}, "seed": seed},
-            "ratings": total,
-            "given": spread.sum(_given(data.stars, chosen.scale[1])).tolist(),
-            "users": len(model.user_ids),
-            "films": len(np.union1d(data.item_ids, listed)),
-            "device": torch.cuda.get_device_name(place) if place.type == "cuda" else "CPU",
-            "seconds": (datetime.now(UTC) - started).total_seconds(),
-            "trained_at": int(started.timestamp()),
-        }
-        learned = cls(model, films, info)
+        given = spread.sum(_given(data.stars, chosen.scale[1])).tolist()
+        counts = {"ratings": total, "users": len(model.user_ids), "films": len(np.union1d(data.item_ids, listed))}
+        learned = cls(model, films, {**counts, "given": given, **_about(chosen, seed, place, started)})
         return learned if movies is None else learned.with_films(movies)
 
     def with_films(self, movies: pd.DataFrame) -> "Recommender":
@@ -148,6 +136,11 @@ class Recommender:
         grown = Recommender(self.model.with_films(films), both, self.info, self.sha256)
         grown._crowded = self._known_crowded()
         return grown
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether all that it has of films is in its file: none came or went since."""
+        return self._stored is not None
 
     @property
     def movies(self) -> pd.DataFrame:
@@ -258,14 +251,6 @@ class Recommender:
             raise KeyError(movie)
         return row
 
-    def sharing_films(self, other: "Recommender") -> "Recommender":
-        """The same recommender with the other's catalogue, if their films are the same, so that it is not built again."""
-        if not self.movies.equals(other.movies):
-            return self
-        shared = Recommender(self.model, self._movies, self.info, self.sha256, self._stored)
-        shared.catalogue, shared.films = other.catalogue, other.films
-        return shared
-
     def _known_crowded(self) -> NDArray[np.float64] | None:
         """Of the films that somebody rated, if it was worked out already."""
         return self.neighbourhood.crowded if "neighbourhood" in vars(self) else self._crowded
@@ -324,14 +309,26 @@ def _given(stars: NDArray[np.floating], most: float) -> torch.Tensor:
     return torch.from_numpy(np.bincount(tenth.clip(0, TENTHS - 1), minlength=TENTHS))
 
 
-def _config(config: str | FitConfig | OneCycleConfig) -> FitConfig | OneCycleConfig:
-    if not isinstance(config, str):
-        return config
-    if config not in CONFIGS:
+def _config(config: str | FitConfig | OneCycleConfig, spread: Communicator) -> FitConfig | OneCycleConfig:
+    if isinstance(config, str) and config not in CONFIGS:
         raise ValueError(
             f"unknown config {config!r}: choose one of {', '.join(CONFIGS)}, or give a FitConfig or OneCycleConfig"
         )
-    return CONFIGS[config]
+    chosen = CONFIGS[config] if isinstance(config, str) else config
+    if spread.size > 1 and isinstance(chosen, OneCycleConfig):
+        raise ValueError("the tutorials' recipe learns in one process only")
+    return chosen
+
+
+def _about(config: FitConfig | OneCycleConfig, seed: int, place: torch.device, started: datetime) -> dict[str, Any]:
+    """How a fit was made that ends now."""
+    return {
+        "scale": list(config.scale),
+        "config": {**{name: value for name, value in asdict(config).items() if name != "scale"}, "seed": seed},
+        "device": torch.cuda.get_device_name(place) if place.type == "cuda" else "CPU",
+        "seconds": (datetime.now(UTC) - started).total_seconds(),
+        "trained_at": int(started.timestamp()),
+    }
 
 
 def _listed(movies: pd.DataFrame) -> NDArray[np.int64]:

@@ -39,12 +39,18 @@ class Kept:
         """The rows of what is new."""
         return np.flatnonzero(self.rows < 0)
 
+    def is_all(self, before: int) -> bool:
+        """Whether there were so many films before, and these are the same in the same rows."""
+        return np.array_equal(self.rows, np.arange(before))
+
     def array(self, before: NDArray[Value], new: NDArray[Value]) -> NDArray[Value]:
         """What stood in the rows before, and what stands in those of `new` -> (films, ...)."""
-        return np.concatenate([before, new])[self._places(len(before))]
+        return before if self.is_all(len(before)) else np.concatenate([before, new])[self._places(len(before))]
 
     def arrow(self, before: pa.Array, new: pa.Array) -> pa.Array:
         """The same of Arrow's arrays."""
+        if self.is_all(len(before)):
+            return before
         return pa.concat_arrays([before, new]).take(pa.array(self._places(len(before))))
 
     def moved(self, before: int) -> Rows:

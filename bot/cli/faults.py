@@ -32,6 +32,11 @@ def sentence(error: Exception) -> str | None:
             return f"Discord has trouble of its own (it answered {status}). Start again in some minutes."
         case discord.HTTPException():
             return f"Discord refuses what is needed to start (it answered {error.status}: {error.text or 'no reason'})."
+        case discord.ConnectionClosed(code=4011):
+            return (
+                "Discord wants this bot on more shards. Stop it, all of a cluster, and start it again: it opens as many as "
+                "Discord advises. If MARQUEE_SHARDS says how many, raise that first."
+            )
         case discord.ConnectionClosed():
             return f"Discord closed the connection for good (code {error.code}). Start again; if it stays, get a new token."
         case json.JSONDecodeError():

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 LIST_DAYS = 30
 LAG_INTERVAL = 0.5
 FOLLOW_INTERVAL = 30  # seconds between two looks at the folder: one `stat`
+SHARE_MINUTES = 5  # between two looks whether films have changed
 
 
 class Upkeep(commands.Cog):
@@ -40,6 +41,7 @@ class Upkeep(commands.Cog):
         self._loops = (
             self.retrain_when_due,
             self.follow,
+            self.share_films,
             self.update_films,
             self.take_emojis,
             self.back_up,
@@ -108,6 +110,12 @@ class Upkeep(commands.Cog):
     async def follow(self) -> None:
         """Also where nobody tells of a new model, as between bots that share its folder alone."""
         await self.bot.follow()
+
+    @tasks.loop(minutes=SHARE_MINUTES)
+    async def share_films(self) -> None:
+        """So seldom, since it writes the model's whole file."""
+        await self.bot.loading
+        await self.bot.share_films()
 
     @tasks.loop(hours=1)
     async def update_films(self) -> None:

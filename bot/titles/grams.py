@@ -39,6 +39,8 @@ class GramIndex:
 
     def changed(self, kept: Kept, new: "GramIndex") -> "GramIndex":
         """The index of those of these texts that are kept, and of new ones."""
+        if kept.is_all(self._size):
+            return self
         owners, starts = kept.moved(self._size).astype(np.int32)[self._owners], self._starts
         stays = owners >= 0
         if not stays.all():

@@ -1,6 +1,7 @@
 """The folder where models outlive the process."""
 
 import shutil
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter
 from bot.durable import second, sync
 from bot.serving import Serving
 from bot.training.retrain import Report
-from recommender import ModelFileError, Recommender
+from recommender import ModelFileError, Recommender, model_file
 
 
 class Published(NamedTuple):
@@ -22,7 +23,7 @@ class Published(NamedTuple):
 
 
 class ModelFolder:
-    """Where models are kept: the current one and the one before it. Only `publish` replaces them."""
+    """Where models are kept: the current one and the one before it. Only `publish` and `renew` replace them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -30,6 +31,8 @@ class ModelFolder:
         self.previous = folder / "model.previous.safetensors"
         # A folder of its own, so that whatever a killed worker leaves behind can be removed with it.
         self.candidate = folder / "training" / "candidate.safetensors"
+        self._renewed = folder / "model.renewed.safetensors"
+        self._replacing = threading.Lock()
 
     def load_last_good(self) -> tuple[Serving | None, list[str]]:
         """The current model, or the previous one if that can't serve; and what was wrong, in sentences.
@@ -64,14 +67,31 @@ class ModelFolder:
         Whenever the machine stops, the current model is whole: the old one or the new one.
         """
         sync(candidate)
-        if self.current.is_dir():
-            _set_aside(self.current)
-        elif self.current.exists():
-            # Beside the candidate first: if this fails, the previous model is still there.
-            kept = second(self.current, self.candidate.with_name(self.previous.name))
-            kept.replace(self.previous)
-        candidate.replace(self.current)
+        with self._replacing:
+            if self.current.is_dir():
+                _set_aside(self.current)
+            elif self.current.exists():
+                # Beside the candidate first: if this fails, the previous model is still there.
+                kept = second(self.current, self.candidate.with_name(self.previous.name))
+                kept.replace(self.previous)
+            candidate.replace(self.current)
         sync(self.folder)
+
+    def renew(self, serving: Serving) -> Serving | None:
+        """Make the current model the same one with the films that this has, and give that back as its file has it. None where
+        another model has been published since. The previous one stays. Raises OSError, ModelFileError."""
+        # Another file each time: the last one may still be mapped somewhere, if it never became the current model.
+        self._renewed.unlink(missing_ok=True)
+        serving.recommender.save(self._renewed)
+        renewed = load(self._renewed, before=serving)
+        sync(self._renewed)
+        with self._replacing:
+            if model_file.sha256(self.current) != serving.recommender.sha256:
+                self._renewed.unlink()
+                return None
+            self._renewed.replace(self.current)
+        sync(self.folder)
+        return renewed
 
     def clean(self) -> None:
         """Make room for a candidate: remove what a worker wrote and nobody published."""

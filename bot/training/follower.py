@@ -39,7 +39,7 @@ class Follower:
             else:
                 if serving is not None:
                     await self._publish(serving)
-                    log.info("a model that another process learned serves now")
+                    log.info("a model that another process published serves now")
             self._seen = published
 
     def _load(self) -> Serving | None:

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from bot.address import Address
 from bot.films.catalogue import FilmCatalogue
@@ -108,36 +109,56 @@ def train(
     movies, aliases = _told(films, spread)
     if films is not None and len(new := _new_films(job, data.name, films, movies)):
         arrived(new)
-    ratings, test = _taught(job, data, members, movies, aliases, spread)
+    taught = _taught(job, data, members, movies, aliases, spread)
     learning = partial(progress, "learning")
     learning(0.0)
-    model = Recommender.fit(ratings, movies, config=job.config, device=job.device, progress=learning, spread=spread)
+    model = Recommender.fit(
+        taught.ratings, movies, config=job.config, device=job.device, progress=learning, spread=spread
+    )
     progress("checking", 0.0)
     serving = _serving(job.serving)
-    comparable = serving is not None and serving.info.get("dataset") == data.name
-    users = model.model.user_ids.numpy()
-    users = users[users < 0]
-    report = Report(
-        dataset=data.name,
+    report = _report(job, data.name, taught, model, serving, spread, started)
+    progress("checking", 1.0)
+    if films is not None:
+        # Members are always solved from their present ratings, so the file needs no trace of them.
+        model = model.without_users(_members_of(model))
+        model = model.with_info(**report.to_json(), aliases=_aliases(job, films, serving))
+        model.save(job.candidate)
+    return report
+
+
+def _report(
+    job: Job,
+    dataset: str,
+    taught: "_Taught",
+    model: Recommender,
+    serving: Recommender | None,
+    spread: Communicator,
+    started: float,
+) -> Report:
+    """started: by `time.perf_counter`."""
+    comparable = serving is not None and serving.info.get("dataset") == dataset
+    return Report(
+        dataset=dataset,
         data_at=job.data_at,
         ratings=model.info["ratings"],
-        members=len(users),
-        member_ratings=spread.place(int((ratings["user"] < 0).sum()))[1],
-        ratings_read=spread.place(len(members))[1],
+        members=len(_members_of(model)),
+        member_ratings=spread.place(int((taught.ratings["user"] < 0).sum()))[1],
+        ratings_read=taught.read,
         fitted_as=job.config,
-        errors=measure(model, test),
-        errors_before=measure(serving, test) if serving and comparable else None,
-        baselines=baselines(ratings, test, spread),
+        errors=measure(model, taught.test),
+        errors_before=measure(serving, taught.test) if serving and comparable else None,
+        baselines=baselines(taught.ratings, taught.test, spread),
         seconds=round(time.perf_counter() - started, 1),
         device=model.info["device"],
         films_at=fetched_at(job.data_dir, job.films),
     )
-    progress("checking", 1.0)
-    if films is not None:
-        # Members are always solved from their present ratings, so the file needs no trace of them.
-        model = model.without_users(users).with_info(**report.to_json(), aliases=_aliases(job, films, serving))
-        model.save(job.candidate)
-    return report
+
+
+def _members_of(model: Recommender) -> NDArray[np.int64]:
+    """The users that are members: see `_members`."""
+    users = model.model.user_ids.numpy()
+    return np.asarray(users[users < 0])
 
 
 def _movielens(job: Job, progress: Callable[[str, float], None], spread: Communicator) -> MovieLens:
@@ -169,6 +190,12 @@ def _told(films: FilmCatalogue | None, spread: Communicator) -> tuple[pd.DataFra
     return movies, aliases
 
 
+class _Taught(NamedTuple):
+    ratings: pd.DataFrame  # what this process learns from
+    test: pd.DataFrame  # what all hold out
+    read: int  # the members' ratings, in all processes, also of films that the data set lacks
+
+
 def _taught(
     job: Job,
     data: MovieLens,
@@ -176,8 +203,8 @@ def _taught(
     movies: pd.DataFrame,
     aliases: pd.Series,
     spread: Communicator,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What this process learns from, and what all hold out."""
+) -> _Taught:
+    read = spread.place(len(members))[1]
     members = _by_film(members, aliases)
     members = members[members["movie"].isin(movies["movie"])]
     held = held_out(data.ratings, HELD_OUT)
@@ -186,7 +213,7 @@ def _taught(
     if spread.size > 1:
         parts = {name: torch.from_numpy(test[name].to_numpy(copy=True)) for name in ("user", "movie", "rating")}
         test = pd.DataFrame({name: spread.gather(part) for name, part in parts.items()})
-    return ratings, test
+    return _Taught(ratings, test, read)
 
 
 def _films(job: Job, data: MovieLens) -> FilmCatalogue:

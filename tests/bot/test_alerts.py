@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot import Settings, alerts
+from bot import Settings, alerts, shards
 from bot.alerts import ABOUT, DAY, HOUR, Alerts
 from bot.app import create_bot
 from bot.films.tmdb import Tmdb
@@ -280,6 +280,19 @@ async def test_damage_in_the_database_is_told_once_although_many_come_upon_it(ow
     [told] = owner.heard
     assert "The database is damaged" in told
     assert "python -m bot restore" in told
+
+
+async def test_a_shard_that_is_nearly_full_is_told_and_that_there_is_room_again(owner, monkeypatch, caplog):
+    monkeypatch.setattr(shards, "NEARLY_FULL", 1)
+    await owner.starts()
+    await owner.waits()
+    monkeypatch.setattr(shards, "NEARLY_FULL", 2_250)
+    await owner.waits(HOUR)
+    first, second = owner.heard
+    assert "Shard 0 has 1 servers; with more than 2,500 Discord refuses it" in first
+    assert "`MARQUEE_SHARDS`" in first
+    assert "All well again" in second
+    assert len([message for message in caplog.messages if "Shard 0 has 1 servers" in message]) == 1
 
 
 async def test_a_disk_that_is_nearly_full_is_told_and_that_there_is_room_again(owner, monkeypatch):

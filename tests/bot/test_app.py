@@ -16,6 +16,8 @@ from bot.cogs.upkeep import LIST_DAYS
 from bot.films import update
 from bot.films.film import Film
 from bot.films.look_store import DAY, Kept, LookStore
+from bot.shards import Shards
+from recommender import Recommender
 from recommender.datasets.identity import IMDB
 from tests.bot import tiny_movielens
 from tests.bot.patience import patiently
@@ -287,6 +289,23 @@ async def test_a_film_that_was_fetched_is_found_rated_and_recommended_before_a_m
     assert await club.store.history(alice.id) == {IMDB + 33_445_566: 5}
     assert club.bot.serving.recommender.info == learned
     may_learn.release()
+
+
+async def test_of_several_processes_the_one_that_learns_puts_films_that_members_added_into_the_model_s_file(
+    club, alice
+):
+    async def file_after(minutes):
+        await club.env.advance_time(60 * minutes)
+        return Recommender.load(club.bot.folder.current)
+
+    await club.store.typed.add(alice.id, "Zorblax", 2026, ("Comedy",), club.bot.now())
+    await club.bot.renew_films()
+    assert (await file_after(10)).catalogue.by_label("Zorblax (2026)") is None  # alone, it shares with nobody
+    await club.restart(shards=Shards.parsed("1"))
+    await club.bot.model_ready()
+    assert (await file_after(10)).catalogue.by_label("Zorblax (2026)")
+    assert club.bot.serving.recommender.is_stored
+    assert "Zorblax" in (await alice.says("film", movie="Zorblax (2026)")).text
 
 
 async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):

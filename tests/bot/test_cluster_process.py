@@ -2,14 +2,21 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import time
+from datetime import UTC, datetime
 
 import pytest
 
+from bot.films.film import Film
+from bot.films.shelf import FOLDER, Shelf
 from bot.heartbeat import told_of_all
+from bot.stopping import when_ended
 from bot.store import Store
+from recommender.datasets.identity import IMDB
+from tests.bot import tiny_movielens
 from tests.bot.patience import patiently
 from tests.bot.test_process import LAUNCHER, ended, log_until, started
 from tests.bot.wire import Wire
@@ -19,8 +26,29 @@ from tests.bot.wire_payloads import ALICE, server
 CLUSTER = LAUNCHER.replace("from bot import gate, stopping\n", "from bot import cluster, gate, stopping\n").replace(
     "stopping.SECONDS = 600\n", "stopping.SECONDS = 600\ncluster.SPACING = 0.01\n"
 )
+# This learns once it is told, and hears of what is new by what others tell alone.
+LEARNING = CLUSTER.replace(
+    "Recommender.fit = lambda *args, **options: threading.Event().wait()\n",
+    """
+import time
+from pathlib import Path
+from bot.cogs.upkeep import Upkeep
+from bot.training import gate as verdicts
+
+def fit_once_told(*args, fit=Recommender.fit, **options):
+    while not Path("may_learn").exists():
+        time.sleep(0.05)
+    return fit(*args, **options)
+
+Recommender.fit = fit_once_told
+verdicts.TOLERANCE = 1  # of so few ratings, a film more makes another model
+Upkeep.follow.change_interval(hours=1)
+Upkeep.tell_of_itself.change_interval(seconds=0.2)
+""",
+)
 ONE_EACH = {"MARQUEE_SHARDS_A_PROCESS": "1", "MARQUEE_BACKUP_HOURS": "0"}
 FIRST, SECOND = server(0), server(1)
+FERRY = Film("Midnight Ferry", 2026, 33_445_566, genres=("Comedy",), votes=90_000, mean=8.9)
 
 
 @pytest.fixture
@@ -81,6 +109,54 @@ async def test_what_dies_in_a_cluster_is_started_again_while_the_rest_goes_on_an
         os.kill(second, 0)
     async with Store.open(address) as store:
         assert sorted((await store.history(ALICE)).values()) == [1.0, 3.0, 4.0, 5.0]
+
+
+async def test_what_one_process_has_fetched_and_learned_all_serve_and_where_cluster_is_killed_they_end_and_it_starts_again(
+    wire, tmp_path, address
+):
+    may_learn = tmp_path / "may_learn"
+    may_learn.touch()
+    with tiny_movielens.mirror(tmp_path) as url:
+        settings = {
+            "MARQUEE_DATABASE": address,
+            "MARQUEE_MOVIELENS": tiny_movielens.NAME,
+            "MARQUEE_MOVIELENS_URL": url,
+            **ONE_EACH,
+        }
+        async with started(tmp_path, wire, LEARNING, "cluster", **settings) as bot:
+            pids = [await patiently(pid_of(name, bot)) for name in ("0-0", "1-1")]
+            await wire.connected()
+            first = await patiently(model_of_both(wire))
+            may_learn.unlink()
+            Shelf(tmp_path / FOLDER).write("wikidata", [FERRY], datetime.now(UTC))
+            async with Store.open(address) as store:
+                await store.rate(ALICE, IMDB + FERRY.imdb, 5.0, int(time.time()))
+            await answered(wire, SECOND, "admin retrain")
+            for guild in (FIRST, SECOND):  # nothing is learned yet
+                await patiently(rated(wire, guild, "Midnight Ferry (2026)", 4.0))
+            may_learn.touch()
+            second = await patiently(model_of_both(wire, other_than=first))
+            ends = [asyncio.Event() for _ in pids]
+            for pid, end in zip(pids, ends, strict=True):
+                when_ended(pid, end.set)
+            bot.kill()
+            await patiently(asyncio.gather(*(end.wait() for end in ends)))
+        async with started(tmp_path, wire, LEARNING, "cluster", **settings) as bot:
+            assert await patiently(model_of_both(wire)) == second
+            bot.terminate()
+            end = await ended(bot)
+    assert end.status == 0, end.log
+    assert "Traceback" not in end.log
+
+
+async def model_of_both(wire, other_than=None):
+    """The version of the model that both processes serve, once they serve the same and another than this."""
+    while True:
+        await wire.connected()
+        models = re.findall(r"model (\d{8}-\d{6})", await answered(wire, FIRST, "admin status"))
+        if len(models) == 2 and len(set(models)) == 1 and other_than not in models:
+            return models[0]
+        await asyncio.sleep(0.2)
 
 
 async def pid_of(name, bot):

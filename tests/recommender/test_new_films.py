@@ -311,12 +311,6 @@ def test_whatever_films_come_they_can_be_predicted(
         assert (np.isfinite(sd) & (sd > 0)).all()
 
 
-def test_films_are_shared_with_a_model_that_knows_the_same(after: Recommender, before: Recommender) -> None:
-    again = before.with_films(NEW).with_info(version=7)
-    assert again.sharing_films(after).catalogue is after.catalogue
-    assert before.sharing_films(after) is before
-
-
 # Films that go
 
 

@@ -145,18 +145,6 @@ def test_more_can_be_told_without_changing_the_original(small: Recommender) -> N
     assert more.predict([1], [5]) == small.predict([1], [5])
 
 
-def test_films_are_shared_if_they_are_the_same(small: Recommender) -> None:
-    shared = small.with_info(version=7).sharing_films(small)
-    assert shared.info["version"] == 7
-    assert shared.catalogue is small.catalogue
-    assert shared.films is small.films
-
-
-def test_other_films_are_not_shared(small: Recommender) -> None:
-    other = Recommender(small.model, small.movies.assign(title=small.movies["title"] + " Again"), small.info)
-    assert other.sharing_films(small) is other
-
-
 def test_a_film_that_nobody_rated_is_as_known_as_the_one_in_its_place(
     club: pd.DataFrame, small_config: FitConfig
 ) -> None:

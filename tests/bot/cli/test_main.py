@@ -299,6 +299,7 @@ def test_what_nobody_foresaw_is_logged_with_its_traceback_and_ends_in_a_sentence
         (discord.DiscordServerError(SimpleNamespace(status=503, reason=""), None), "trouble of its own"),
         (discord.Forbidden(SimpleNamespace(status=403, reason=""), "Missing Access"), "403: Missing Access"),
         (discord.LoginFailure("Improper token"), "refuses the token"),
+        (discord.ConnectionClosed(SimpleNamespace(close_code=4011), shard_id=0), "more shards"),
         (TimeoutError(), "can't be reached"),
         (PermissionError(13, "Permission denied", "data"), "data can't be used: Permission denied"),
         (PermissionError(13, "Permission denied", "/srv/.env"), "whether you may read and write it: ls -l /srv/.env"),

@@ -2,6 +2,7 @@ import itertools
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -151,6 +152,34 @@ def test_dying_at_any_step_of_a_publication_leaves_the_old_model_or_the_new(mode
             break
     assert published == {"old", "new"}
     assert step >= len(CHANGES)
+
+
+def with_zorblax(folder):
+    """What serves, with a film more."""
+    serving, _ = folder.load_last_good()
+    return serving.with_films(pd.DataFrame({"movie": [9], "title": ["Zorblax"]}))
+
+
+def test_the_model_s_file_gets_the_films_that_came_since_and_the_model_before_stays(folder, publish):
+    publish("old")
+    publish("new")
+    renewed = folder.renew(with_zorblax(folder)).recommender
+    assert renewed.is_stored
+    loaded = Recommender.load(folder.current)
+    assert (loaded.info["name"], loaded.sha256, loaded.catalogue[9].title) == ("new", renewed.sha256, "Zorblax")
+    assert Recommender.load(folder.previous).info["name"] == "old"
+    assert folder.renew(with_zorblax(folder).with_films(renewed.movies.iloc[:0], without=[9])) is not None
+    assert 9 not in Recommender.load(folder.current).catalogue
+
+
+def test_films_of_a_model_are_not_put_in_the_place_of_one_that_was_published_since(folder, publish):
+    publish("old")
+    changed = with_zorblax(folder)
+    publish("new")
+    files = set(folder.folder.iterdir())
+    assert folder.renew(changed) is None
+    assert served(folder) == ("new", [])
+    assert set(folder.folder.iterdir()) == files
 
 
 def publish_and_die(folder, step):
