@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, settings
 
 from tests import postgres as servers
 
-# A busy machine is slow, and that is no failure.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is slow, and that is no failure. Each run tries other examples, and those that failed again: fifty at a time are
+# enough.
+settings.register_profile("unhurried", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 
