@@ -22,7 +22,6 @@ class Sharded(commands.AutoShardedBot):
     """On as many shards as Discord advises, or the settings say. `cluster`: what it agrees on with other processes."""
 
     cluster: Alone
-    connections: Connections
 
     def __init__(self, settings: Settings, **options: Any) -> None:
         super().__init__(**_given(settings.shards), **options)

@@ -1,3 +1,4 @@
+import gc
 import ipaddress
 import signal
 import socket
@@ -8,9 +9,15 @@ from hypothesis import HealthCheck, settings
 
 from tests import postgres as servers
 
-# A busy machine is slow, and that is no failure.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is slow, and that is no failure. Each run tries other examples, and those that failed again: fifty at a time are
+# enough.
+settings.register_profile("unhurried", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: the collector need not go through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -72,20 +73,19 @@ class Server:
 @contextmanager
 def server(*, is_durable: bool = False) -> Iterator[Server]:
     """Start one on a free port, with a data folder of its own. No test cuts the power, so unless it is to be durable nothing need
-    be on the disk to outlive what tests do."""
+    be on the disk to outlive what tests do. Both are gone after the block, and also where this process is killed."""
     folder = Path(tempfile.mkdtemp(prefix="marquee-postgres-"))
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, OWNER)
-        running = Server(folder / "data", _free_port(), is_durable)
+    if os.geteuid() == 0:
+        shutil.chown(folder, OWNER)
+    running = Server(folder / "data", _free_port(), is_durable)
+    # Its input ends with this process, however that ends.
+    end = 'cat; "$0" -D "$1/data" -m immediate -t 600 stop; rm -rf "$1"'
+    words = ["sh", "-c", end, _program("pg_ctl"), folder]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, cwd="/", stdin=subprocess.PIPE, start_new_session=True, **quiet, **_owner()):
         _run("initdb", "-D", running.data, "-U", OWNER, "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
         running.start()
-        try:
-            yield running
-        finally:
-            running.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield running
 
 
 async def empty(address: str) -> None:
@@ -107,19 +107,27 @@ def _control(data: Path, *arguments: object) -> None:
 
 
 def _run(program: str, *arguments: object) -> None:
-    folder = binaries()
-    assert folder is not None
-    user = {"user": OWNER, "group": OWNER, "extra_groups": []} if os.geteuid() == 0 else {}
     done = subprocess.run(
-        [folder / program, *map(str, arguments)],
+        [_program(program), *map(str, arguments)],
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,  # the server keeps it open
         stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
         text=True,
-        **user,
+        **_owner(),
     )
     assert done.returncode == 0, done.stderr or (Path(str(arguments[1])) / "log").read_text(errors="replace")
+
+
+def _program(name: str) -> Path:
+    folder = binaries()
+    assert folder is not None
+    return folder / name
+
+
+def _owner() -> dict[str, Any]:
+    """Whom its programs run as."""
+    return {"user": OWNER, "group": OWNER, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def _free_port() -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import pytest_asyncio
-from filelock import FileLock
 from simcord import Env
 
 from bot import Settings, app, create_bot, emojis, gate, limits
@@ -25,6 +24,7 @@ from tests.bot.patience import PATIENCE
 from tests.bot.retrains import held
 from tests.bot.simulated import Club
 from tests.postgres import empty
+from tests.shared import made_once
 
 
 @pytest.fixture(autouse=True)
@@ -83,13 +83,9 @@ def nothing_is_late(monkeypatch):
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a model of the shipped data, published as the bot publishes it. Copy it; it is everyone's."""
-    base = tmp_path_factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published"  # of all processes of this run
-    with FileLock(f"{home}.lock", timeout=PATIENCE):
-        if not home.exists():
-            making = tmp_path_factory.mktemp("published")
+    with made_once(tmp_path_factory, "published") as (home, making):
+        if making is not None:
             await _publish_one(making)
-            making.rename(home)
     return home / "models"
 
 
@@ -150,6 +146,12 @@ async def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def defaults():
+    """Settings that were read once: each bot has its own folders besides."""
+    return Settings(_env_file=None, backup_hours=0)
+
+
+@pytest.fixture(scope="session")
 def addresses() -> list[str]:
     """Databases of the server that are there already: to make one, and to remove it, is to wait for 300 files."""
     return []
@@ -174,10 +176,11 @@ def database(request, engine, tmp_path, new_database):
 
 
 @pytest.fixture
-def settings(tmp_path, model_folder, serving, database):
+def settings(tmp_path, model_folder, serving, database, defaults):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
-    return Settings(_env_file=None, database=database, data_dir=tmp_path, backup_hours=0)
+    own = {"database": database, "data_dir": tmp_path, "model_dir": tmp_path / "models"}
+    return defaults.model_copy(update=own)
 
 
 @pytest.fixture

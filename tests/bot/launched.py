@@ -6,6 +6,7 @@ import os
 import runpy
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -54,9 +55,18 @@ class Launched:
         return self._process.exitcode
 
 
+def _end_with_the_tests() -> None:
+    """Whoever kills them kills what they have launched, with all that it has started in its session."""
+    tests = multiprocessing.parent_process()
+    assert tests is not None
+    tests.join()
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+
 def _run(words: list[str], folder: Path, environment: dict[str, str], stderr: Connection) -> None:
     """What the process does."""
     os.setsid()
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
     os.chdir(folder)
     with stderr:
         os.dup2(stderr.fileno(), sys.stderr.fileno())

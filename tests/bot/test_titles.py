@@ -159,8 +159,9 @@ def test_every_label_resolves_to_its_film(index: TitleIndex, catalogue: Catalogu
 def test_every_label_resolves_to_its_film_however_it_is_spelled(
     index: TitleIndex, catalogue: Catalogue, form: Literal["NFC", "NFD", "NFKC", "NFKD"]
 ) -> None:
-    # Letters of ASCII are the same in all forms.
-    movies = [movie for movie in catalogue if form == "NFC" or not movie.label.isascii()]
+    # Letters of ASCII are the same in all forms: a part of those labels is enough, and of one form.
+    plain = [movie for movie in catalogue if movie.label.isascii()][::5] if form == "NFC" else []
+    movies = [*plain, *(movie for movie in catalogue if not movie.label.isascii())]
     for spelled in (str, str.upper, str.lower):
         labels = {movie: spelled(unicodedata.normalize(form, movie.label)) for movie in movies}
         assert [label for movie, label in labels.items() if index.resolve(label) != movie] == []
@@ -173,6 +174,7 @@ def names(catalogue: Catalogue) -> st.SearchStrategy[str]:
     return st.sampled_from(written) | st.sampled_from([movie.title for movie in catalogue])
 
 
+@settings(max_examples=25)  # each goes through all films four times
 @given(st.data())
 def test_a_title_means_the_same_however_it_is_spelled_and_whatever_is_hidden_in_it(
     index: TitleIndex, names: st.SearchStrategy[str], data: st.DataObject
@@ -216,15 +218,15 @@ def words_of(movie: Movie) -> set[str]:
 
 def test_a_number_that_a_film_does_not_bear_is_not_passed_over(index: TitleIndex, catalogue: Catalogue) -> None:
     unnumbered = [
-        movie for movie in best_known(catalogue, 1000) if not any(word.isdecimal() for word in words_of(movie))
+        movie for movie in best_known(catalogue, 350) if not any(word.isdecimal() for word in words_of(movie))
     ]
-    texts = {f"{movie.title} {number}": movie for movie, number in zip(unnumbered[:600], cycle(["2", "II", "3"]))}
-    assert len(texts) > 550
+    texts = {f"{movie.title} {number}": movie for movie, number in zip(unnumbered[:200], cycle(["2", "II", "3"]))}
+    assert len(texts) == 200
     assert not [text for text, movie in texts.items() if meant(index, text) == movie.label]
 
 
 def test_a_word_that_a_film_does_not_have_is_not_passed_over(index: TitleIndex, catalogue: Catalogue) -> None:
-    films, rng = best_known(catalogue, 300), np.random.default_rng(0)
+    films, rng = best_known(catalogue, 150), np.random.default_rng(0)
     strange = [rng.choice(sorted({word for word in words_of(other) if len(word) > 3} or {"zebra"})) for other in films]
     texts = {f"{movie.title} {word}": movie for movie, word in zip(films, rng.permutation(strange), strict=True)}
     taken = [text for text, movie in texts.items() if meant(index, text) == movie.label]
@@ -236,7 +238,7 @@ def test_one_word_of_a_longer_name_asks_unless_it_is_famous_and_no_other_film_be
 ) -> None:
     bearers = Counter(word for movie in catalogue for word in words_of(movie))
     shared = [word for word, films in bearers.items() if films > 1 and len(word) > 2 and word.isalpha()]
-    for word in np.random.default_rng(0).choice(sorted(shared), 300, replace=False).tolist():
+    for word in np.random.default_rng(0).choice(sorted(shared), 150, replace=False).tolist():
         movie = index.resolve(word)
         if isinstance(movie, Movie):
             whole = {
@@ -248,7 +250,7 @@ def test_one_word_of_a_longer_name_asks_unless_it_is_famous_and_no_other_film_be
 
 
 def test_two_letters_in_the_wrong_order_never_mean_another_film(index: TitleIndex, catalogue: Catalogue) -> None:
-    films, rng = [movie for movie in best_known(catalogue, 300) if len(movie.title) >= 8], np.random.default_rng(0)
+    films, rng = [movie for movie in best_known(catalogue, 150) if len(movie.title) >= 8], np.random.default_rng(0)
     right = 0
     for movie in films:
         at = int(rng.integers(1, len(movie.title) - 1))
@@ -321,7 +323,7 @@ def test_nothing_is_suggested_for_what_is_like_no_film(index: TitleIndex, typed:
 
 
 def test_what_is_offered_for_a_text_is_what_may_be_meant_by_it(index: TitleIndex, catalogue: Catalogue) -> None:
-    for movie in best_known(catalogue, 200):
+    for movie in best_known(catalogue, 100):
         assert movie in index.fitting(movie.title)
         assert movie in index.fitting(movie.title[: max(8, len(movie.title) // 2)])
     for text in ("oppenheimer", "матрица", "qwertyuiop", "everything everywhere all at once", "", "?!"):
@@ -336,7 +338,7 @@ def test_what_people_type_is_offered_the_film_they_mean(index: TitleIndex) -> No
 
 def test_a_film_is_offered_while_its_label_is_typed_to_the_end(index: TitleIndex, catalogue: Catalogue) -> None:
     films = [movie for movie in catalogue if len(movie.title) >= 4 and movie.label.startswith(movie.title)]
-    for movie in np.random.default_rng(0).choice(np.array(films, object), 60, replace=False):
+    for movie in np.random.default_rng(0).choice(np.array(films, object), 25, replace=False):
         typed = [movie.label[:end] for end in range(len(movie.title), len(movie.label) + 1)]
         assert [text for text in typed if movie not in index.fitting(text)] == []
 
@@ -378,13 +380,13 @@ def test_a_film_that_only_looks_like_what_was_typed_is_not_offered(
 
 
 def test_what_is_offered_for_a_film_that_is_not_here_has_its_words(index: TitleIndex) -> None:
-    titles = [row["title"] for row in rows("unknown_titles.tsv")]
+    titles = [row["title"] for row in rows("unknown_titles.tsv")][::2]
     strange = {
         title: labels(others)
         for title in titles
         if (others := [movie for movie in index.fitting(title) if least_wrong(title, movie) > len(title) // 4])
     }
-    assert len(titles) >= 400
+    assert len(titles) >= 200
     assert len(strange) <= 0.01 * len(titles), strange
 
 
@@ -490,7 +492,7 @@ SOME_TEXTS = (
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)  # each builds three indices
 @given(some_films, some_films)
 def test_what_is_found_does_not_depend_on_when_a_film_came(
     first: dict[int, tuple[str, int, int]], then: dict[int, tuple[str, int, int]]
