@@ -90,6 +90,9 @@ async def film_choices(bot: Marquee, member: int, typed: str) -> list[Choice[str
         films = list(islice((film for film in titles.best_known() if film.id not in known), CHOICES))
     else:
         films = titles.fitting(typed, CHOICES)
+        # Where every word is misspelled none fits, and yet all of them may surely name a film.
+        if not films and isinstance(meant := titles.resolve(typed), Movie):
+            films = [meant]
     if films:
         return [Choice(name=film.label, value=film.label) for film in films]
     return [

@@ -50,8 +50,8 @@ def set_up(settings: Settings, *, is_bot: bool = False) -> None:
         return
     redact = Redactor(settings.secrets())
     process = settings.process if is_bot else None
-    shape = Json(redact, process) if is_bot and settings.log_format == "json" else Text(redact, _named(LAYOUT, process))
-    handlers = [_to_stderr(shape, process)]
+    shape = (Json if is_bot and settings.log_format == "json" else Text)(redact, process)
+    handlers = [_to_stderr(shape)]
     if is_bot and settings.log_file is not None:
         handlers.append(_to_file(settings.log_file, shape))
     logging.basicConfig(level=settings.log_level, handlers=handlers)
@@ -66,20 +66,17 @@ def tell(sentence: str, level: int = logging.CRITICAL) -> None:
     if shapes:
         log.log(level, "%s", sentence, extra={TOLD: True})
     if not any(isinstance(shape, Json) for shape in shapes):
-        print(shapes[0].redact(sentence) if shapes else sentence, file=sys.stderr)
-
-
-def _named(layout: str, process: str | None) -> str:
-    """With the name of the process before the message, if it is one of several."""
-    return layout if process is None else layout.replace("%(message)s", f"[{process}] %(message)s")
+        print(shapes[0].redact(shapes[0].mark + sentence) if shapes else sentence, file=sys.stderr)
 
 
 class _OneRecord(logging.Formatter):
     """What is common to the forms of an event."""
 
-    def __init__(self, redact: Redactor, layout: str = LAYOUT) -> None:
-        super().__init__(layout)
-        self.redact = redact
+    def __init__(self, redact: Redactor, process: str | None = None, layout: str = LAYOUT) -> None:
+        """process: its name, if it is one of several."""
+        self.mark = "" if process is None else f"[{process}] "  # before each message
+        super().__init__(layout.replace("%(message)s", f"{self.mark}%(message)s"))
+        self.redact, self.process = redact, process
 
     def parts(self, record: logging.LogRecord) -> tuple[str, str]:
         """The message and the traceback. Whatever they are made of, this raises nothing: logging would print the event as it
@@ -106,16 +103,12 @@ class Text(_OneRecord):
 class Json(_OneRecord):
     """A line of JSON an event. Of a library for it there would be left what `json` does: the rest is ours to say."""
 
-    def __init__(self, redact: Redactor, process: str | None = None) -> None:
-        super().__init__(redact)
-        self._process = process
-
     def format(self, record: logging.LogRecord) -> str:
         message, trace = self.parts(record)
         event = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
-            "process": self._process,
+            "process": self.process,
             "logger": record.name,
             "message": message,
             "reference": getattr(record, "reference", None),
@@ -165,12 +158,12 @@ def reconnect_in_a_line(record: logging.LogRecord) -> bool:
     return True
 
 
-def _to_stderr(shape: _OneRecord, process: str | None) -> logging.Handler:
+def _to_stderr(shape: _OneRecord) -> logging.Handler:
     if isinstance(shape, Json):
         handler: logging.Handler = logging.StreamHandler()
     elif sys.stderr.isatty():
         handler = RichHandler(console=Console(stderr=True), show_path=False)
-        shape = Text(shape.redact, _named("%(message)s", process))
+        shape = Text(shape.redact, shape.process, "%(message)s")
     else:
         handler = logging.StreamHandler()
     if isinstance(shape, Text):

@@ -30,15 +30,15 @@ def show(settings: Settings) -> int:
         table.add_row(each.path.name, f"{made:%Y-%m-%d %H:%M}", *_held(each.path))
     console.print(f"Backups in {settings.backup_dir}, newest first:\n", highlight=False, soft_wrap=True)
     console.print(table)
-    if settings.database_file is None:
-        told = _for_a_server(found[0].path)
-    else:
-        told = (
-            f"To put one in the place of {settings.database}, stop the bot and type:\n\n"
-            f"    {typed(f'restore {found[0].path.name}')}\n\n"
-            "What is there now is kept beside it."
-        )
-    console.print(f"\n{told}", highlight=False, soft_wrap=True)
+    newest = found[0].path
+    steps = (
+        _into_another(newest)
+        if settings.database_file is None
+        else f"To put one in the place of {settings.database}, stop the bot and type:\n\n"
+        f"    {typed(f'restore {newest.name}')}\n\n"
+        "What is there now is kept beside it."
+    )
+    console.print(f"\n{steps}", highlight=False, soft_wrap=True)
     return 0
 
 
@@ -48,7 +48,8 @@ def put_back(settings: Settings, file: str) -> int:
     if not copy.exists() and (settings.backup_dir / file).exists():
         copy = settings.backup_dir / file
     if path is None:
-        print(_for_a_server(copy))
+        contents(copy)  # or what can't be used would be told only once there is a database for it
+        print(_into_another(copy))
         return 1
     aside = path.with_name(f"{path.stem}-replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}{path.suffix}")
     with alone_with(path):
@@ -64,11 +65,12 @@ def put_back(settings: Settings, file: str) -> int:
     return 0
 
 
-def _for_a_server(copy: Path) -> str:
+def _into_another(copy: Path) -> str:
+    """What to do where the database is a server's."""
     return (
-        "What is on the server stays as it is, and the bot may run. Make another database there, and bring the backup into that:"
-        f"\n\n    {typed(f'copy {copy} postgresql://user:password@host/another')}\n\n"
-        "Then let MARQUEE_DATABASE name it, and start the bot again."
+        "What is on the server stays as it is. Make another database there, and bring the backup into that:\n\n"
+        f"    {typed(f'copy {copy} postgresql://user:password@host/another')}\n\n"
+        "Then stop the bot, let MARQUEE_DATABASE name that database, and start the bot again."
     )
 
 

@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
@@ -25,6 +25,7 @@ NO_TERMINAL = (
 OFFERED = ("ml-latest-small", "ml-25m", "ml-32m", "ml-latest")  # sets that a server has some use for
 NONE = "-"  # what is typed to take a value away
 Said = Mapping[str, str | None]  # what .env says now
+T = TypeVar("T")
 
 
 def setup() -> int:
@@ -80,23 +81,19 @@ def _discord(console: Console, said: Said) -> tuple[str, Application | None]:
         "  3. On the same page leave the three Privileged Gateway Intents off.\n"
         "Nothing shows here while you paste it. Without a token only the preview runs.",
     )
-    while token := _secret(console, "Token", said.get("DISCORD_TOKEN")):
-        if not services.looks_like_discords(token):
-            console.print(
-                "That is no bot token: one has three parts with dots between them. The application's id, its public key and "
-                "its client secret are other things. Copy it under Bot, Reset Token."
-            )
-            continue
-        try:
-            application = services.ask_discord(token).application
-        except NotReachedError as error:
-            console.print(f"[yellow]Discord can't be asked now ({escape(str(error))}).[/] The token is kept unchecked.")
-            return token, None
-        if application is not None:
-            console.print(f"[green]Discord knows it: {escape(application.name)}.[/]")
-            return token, application
-        console.print("[red]Discord refuses this token.[/] Copy it anew: under Bot, press Reset Token.")
-    return "", None
+    token, application = _token(
+        console,
+        said.get("DISCORD_TOKEN"),
+        "Discord",
+        services.looks_like_discords,
+        lambda token: services.ask_discord(token).application,
+        unlike="That is no bot token: one has three parts with dots between them. The application's id, its public key and "
+        "its client secret are other things. Copy it under Bot, Reset Token.",
+        refused="Copy it anew: under Bot, press Reset Token.",
+    )
+    if application is not None:
+        console.print(f"[green]Discord knows it: {escape(application.name)}.[/]")
+    return token, application
 
 
 def _movielens(console: Console, said: Said) -> str:
@@ -178,19 +175,18 @@ def _tmdb(console: Console, said: Said) -> str:
         "the API Read Access Token, the longer of the two, from https://www.themoviedb.org/settings/api\n"
         "Nothing shows while you paste it.",
     )
-    while token := _secret(console, "Token", said.get("TMDB_TOKEN")):
-        if not services.looks_like_tmdbs(token):
-            console.print("That is not the API Read Access Token: it begins with eyJ. The API Key is another thing.")
-            continue
-        try:
-            if services.ask_tmdb(token):
-                console.print("[green]TMDB takes it.[/]")
-                return token
-            console.print("[red]TMDB refuses this token.[/] Copy it anew, or take none.")
-        except NotReachedError as error:
-            console.print(f"[yellow]TMDB can't be asked now ({escape(str(error))}).[/] The token is kept unchecked.")
-            return token
-    return ""
+    token, takes_it = _token(
+        console,
+        said.get("TMDB_TOKEN"),
+        "TMDB",
+        services.looks_like_tmdbs,
+        services.ask_tmdb,
+        unlike="That is not the API Read Access Token: it begins with eyJ. The API Key is another thing.",
+        refused="Copy it anew, or take none.",
+    )
+    if takes_it:
+        console.print("[green]TMDB takes it.[/]")
+    return token
 
 
 def _webhook(console: Console, said: Said) -> str:
@@ -207,6 +203,33 @@ def _webhook(console: Console, said: Said) -> str:
             return address
         console.print("That is no webhook's URL: one begins with https://discord.com/api/webhooks/ and is long.")
     return ""
+
+
+def _token(
+    console: Console,
+    before: str | None,
+    service: str,
+    looks_like_one: Callable[[str], bool],
+    ask: Callable[[str], T],
+    *,
+    unlike: str,
+    refused: str,
+) -> tuple[str, T | None]:
+    """A token that the service takes, and its answer, which is false where it refuses one; without the answer where it can't be
+    asked. unlike, refused: what to do about a token that is none, and about one that is refused."""
+    while token := _secret(console, "Token", before):
+        if not looks_like_one(token):
+            console.print(unlike)
+            continue
+        try:
+            answer = ask(token)
+        except NotReachedError as error:
+            console.print(f"[yellow]{service} can't be asked now ({escape(str(error))}).[/] The token is kept unchecked.")
+            return token, None
+        if answer:
+            return token, answer
+        console.print(f"[red]{service} refuses this token.[/] {refused}")
+    return "", None
 
 
 def _secret(console: Console, what: str, before: str | None) -> str:

@@ -29,16 +29,15 @@ class Line(NamedTuple):
 
 def upgrade(settings: Settings) -> int:
     """Print what the next start will change. Returns the exit status: 1 if something stands in the way."""
-    console, is_wrong = Console(), False
+    console, marks = Console(), set[str]()
     for line in _lines(settings):
-        is_wrong |= line.mark == WRONG
+        marks.add(line.mark)
         console.print(f"{line.mark} {line.text}", highlight=False, markup=False, soft_wrap=True)
-    if is_wrong:
+    if WRONG in marks:
         console.print("Mend what is marked ✗ before you start the bot. Nothing has been changed.")
         return 1
-    console.print(
-        "Nothing stands in the way, and nothing has been changed yet: the next start does it.", soft_wrap=True
-    )
+    what = "nothing has been changed yet: the next start does it" if CHANGE in marks else "nothing is to be changed"
+    console.print(f"Nothing stands in the way, and {what}.", soft_wrap=True)
     return 0
 
 

@@ -18,8 +18,9 @@ Rate films, and I tell you what you are likely to enjoy. Every rating counts at 
 `/start` names films, and you say how you liked them, one press each: after five you get a first list
 `/import file` brings your ratings from Letterboxd, IMDb, Trakt and others
 `/rate` any film. One I don't know, you can add
-`/recommend` the best films for you, and why
+`/recommend` the best films for you, and why; `style` makes them familiar, balanced or adventurous
 -# The match is how well a film fits you: how much you'd like it and how likely somebody like you picks it. It sets the order.
+-# After the star is what I expect you to give it, and after ± how far I may be off, moods aside: less, the more you rate.
 `/similar` films like one you name
 `/film` one film: what you'd give it and why, and what people here gave it
 `/top` the best films, whatever your taste

@@ -27,7 +27,7 @@ FEW_RATINGS = 5
 STYLE = [
     Choice(name="familiar: well-known films that fit you", value="familiar"),
     Choice(name="balanced: what fits you best, known or not", value="balanced"),
-    Choice(name="adventurous: lesser-known films that fit you", value="adventurous"),
+    Choice(name="adventurous: more lesser-known films that fit you", value="adventurous"),
 ]
 FROM = [Choice(name="my watchlist", value="watchlist")]
 # What the options that leave films out are for.

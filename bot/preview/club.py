@@ -13,7 +13,6 @@ from bot.app import Marquee
 from bot.preview.live import LiveEnv
 
 SEEDED = "the film club has its ratings"
-DAY = 86_400
 FACE = 160  # pixels
 BOT_COLOUR = "#e0a030"
 
@@ -150,7 +149,7 @@ async def seed(bot: Marquee) -> None:
         return
     catalogue = bot.serving.recommender.catalogue
     for member in CLUB:
-        for days, (label, stars) in enumerate(member.ratings.items(), start=1):
+        for label, stars in reversed(member.ratings.items()):  # the first of them is the newest
             if (film := catalogue.by_label(label)) is not None:
-                await bot.store.rate(member.id, film.id, stars, bot.now() - days * DAY)
+                await bot.store.rate(member.id, film.id, stars, bot.now())  # not before the model learned without them
     await bot.store.set_meta(SEEDED, "yes")

@@ -15,12 +15,14 @@ from typing import Protocol
 import pandas as pd
 import torch
 
+from bot.store import StoreError
 from bot.training.messages import Arrived, Failure, Message, whole
 from bot.training.retrain import Job, Report, train
 from bot.training.run import Outcome, Progress
 from recommender.communicator import PartedError
 
 PROGRESS_PAUSE = 0.25  # seconds between two reports of the same phase
+FORESEEN = PartedError, StoreError  # their messages say all: no traceback says more
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ def begin(send: Callable[[Message], None], threads: int) -> None:
 def failure(error: Exception) -> Failure:
     """Log an error that ends the retrain, and say it in a sentence."""
     sentence = f"The retrain failed: {_reason(error)}"
-    log.error("%s", sentence, exc_info=None if isinstance(error, PartedError) else error)
+    log.error("%s", sentence, exc_info=None if isinstance(error, FORESEEN) else error)
     return Failure(sentence)
 
 
@@ -73,6 +75,8 @@ def _reason(error: Exception) -> str:
         return "it would take more memory than there is."
     if isinstance(error, PartedError):
         return f"{error}. The log has what its processes wrote."
+    if isinstance(error, FORESEEN):
+        return str(error)
     return f"{type(error).__name__}: {error}"
 
 

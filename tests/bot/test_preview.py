@@ -220,7 +220,9 @@ async def test_films_that_the_data_set_lacks_are_passed_over_and_a_retrain_is_se
 
 async def test_you_are_the_owner_and_nobody_else_is(settings):
     async with visited(settings, club.YOU, club.MIA) as [you, mia]:
-        assert "Held-out error" in await you.types("admin status")
+        status = await you.types("admin status")
+        assert "Held-out error" in status
+        assert "48 ratings, 48 of them since the model learned" in status
         assert "Only the bot's owner" in await mia.types("admin status")
 
 

@@ -173,7 +173,7 @@ async def test_a_film_that_is_not_for_me_is_not_recommended_again(you):
 
 
 async def test_a_style_is_picked_by_what_it_is_and_its_list_falls_by_match(you):
-    await you.types("recommend", style=("adv", "adventurous: lesser-known films that fit you"))
+    await you.types("recommend", style=("adv", "adventurous: more lesser-known films that fit you"))
     films = you.answer("Films for")
     await expect(films).to_contain_text("Best match first · from 12 ratings · adventurous")
     matches = films.locator("strong", has_text=re.compile(r"^\d+% match$"))

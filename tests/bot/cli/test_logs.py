@@ -171,6 +171,13 @@ def test_a_sentence_for_whoever_started_it_stands_alone_and_in_json_is_an_event(
     assert f"CRITICAL bot: It can't go on: {HIDDEN}." in (tmp_path / "bot.log").read_text()
 
 
+def test_one_of_several_processes_says_which_it_is(start, capsys, tmp_path):
+    start(shards="2-3/4", log_file=tmp_path / "bot.log")
+    logs.tell("It can't go on.")
+    assert capsys.readouterr().err == "[2-3] It can't go on.\n"
+    assert "CRITICAL bot: [2-3] It can't go on." in (tmp_path / "bot.log").read_text()
+
+
 def test_in_json_it_is_an_event(start, capsys):
     start(log_format="json")
     logs.tell("It can't go on.")

@@ -71,6 +71,16 @@ def test_while_a_bot_is_running_nothing_is_restored(run, host):
     assert contents(host.database).counts.ratings == 3
 
 
+def test_where_the_database_is_a_servers_it_says_how_to_bring_a_backup_into_another(run, host, monkeypatch):
+    monkeypatch.setenv("MARQUEE_DATABASE", "postgresql://marquee@localhost/club")
+    step = f"python -m bot copy data/backups/{MADE[0]} postgresql://user:password@host/another"
+    assert step in (told := run("restore")).out
+    assert "is kept beside it" not in told.out
+    assert step in (told := run("restore", MADE[0])).out
+    assert told.status == 1
+    assert run("restore", "mine.db").err == "There is no file mine.db.\n"
+
+
 def test_a_damaged_one_is_refused_in_a_sentence(run, host):
     damage(host.backup_dir / MADE[0], "ratings")
     told = run("restore", MADE[0])

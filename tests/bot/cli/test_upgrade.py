@@ -62,6 +62,7 @@ def test_a_database_of_today_stays_and_a_model_that_can_serve_does(run, host, mo
     assert told.status == 0
     assert f"✓ data/marquee.db has version {NEWEST}" in told.out
     assert "✓ The model data/models/model.safetensors serves at once." in told.out
+    assert told.out.endswith("Nothing stands in the way, and nothing is to be changed.")
 
 
 def a_newer_database(monkeypatch):

@@ -2,6 +2,8 @@
 
 import re
 
+from bot.cogs.recommending import STYLE
+
 
 async def test_help_is_one_private_card_that_says_where_the_catalogue_ends(alice):
     card = await alice.says("help")
@@ -10,8 +12,15 @@ async def test_help_is_one_private_card_that_says_where_the_catalogue_ends(alice
     assert len(card.text) <= 4000
 
 
-async def test_help_says_what_a_match_is(alice):
-    assert "The match is how well a film fits you" in (await alice.says("help")).text
+async def test_help_says_what_the_figures_of_a_list_are(alice):
+    text = (await alice.says("help")).text
+    assert "The match is how well a film fits you" in text
+    assert "after ± how far I may be off" in text
+
+
+async def test_help_names_the_styles_of_a_list(alice):
+    [line] = [line for line in (await alice.says("help")).text.splitlines() if line.startswith("`/recommend`")]
+    assert all(style.value in line for style in STYLE)
 
 
 async def test_help_names_every_command_of_members_and_none_that_is_not_there(club, alice):

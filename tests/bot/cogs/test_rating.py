@@ -60,6 +60,10 @@ async def test_the_stars_that_are_offered_first_are_the_ones_that_were_typed(clu
         assert await club.store.history(alice.id) == {club.film(MATRIX): float(stars)}
 
 
+async def test_a_title_of_which_every_word_is_misspelled_is_offered_where_it_would_be_taken(alice):
+    assert await alice.types("rate", "movie", "jurasic prk") == ["Jurassic Park (1993)"]
+
+
 async def test_what_typing_offers_rates_that_film(club, alice):
     offered = await alice.types("rate", "movie", "matrx")
     await alice.says("rate", movie=offered[0], stars=5)
