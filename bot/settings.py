@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     model_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "models",
         description="Folder for the models; by default in the data folder. Processes of one bot may share it, also on several "
-        "machines: one of them learns, and the others serve what it publishes there.",
+        "machines: one of them learns, and the others serve what it publishes there. Films that are fetched are kept there too.",
     )
     backup_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
@@ -230,6 +230,12 @@ class Settings(BaseSettings):
     def process(self) -> str | None:
         """The name of this process among those of its bot; None for one that has all the shards that Discord advises."""
         return None if self.shards is None else self.shards.name
+
+    @property
+    def films_dir(self) -> Path:
+        """Where films that are fetched are kept: with the models where processes share those, so that whoever learns has them."""
+        shared = self.model_dir != self.data_dir / "models"
+        return (self.model_dir if shared else self.data_dir) / "films"
 
     @property
     def database_file(self) -> Path | None:

@@ -115,12 +115,12 @@ class Upkeep(commands.Cog):
         """Fetch films that came since, and learn with them."""
         settings = self.bot.settings
         try:
-            if settings.films == "off" or not await self.bot.leads():
+            if settings.films == "off" or not await self.bot.learns():
                 return
             # Before too: an earlier run may have been stopped in between.
-            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.films_dir, settings.films)
             outcome = await update(settings)
-            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.films_dir, settings.films)
             if outcome.problem is None:
                 self.bot.alerts.mended("films")
             else:
