@@ -114,8 +114,10 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
 
     async def _backup(self) -> str:
         settings = self.bot.settings
-        made = await asyncio.to_thread(backups.newest, settings.backup_dir)
-        last = "none yet" if made is None else discord.utils.format_dt(datetime.fromtimestamp(made, UTC), "R")
+        here = await asyncio.to_thread(backups.newest, settings.backup_dir)
+        anywhere = await self.bot.store.get_meta(backups.LAST)
+        made = max(here or 0, int(anywhere or 0))
+        last = discord.utils.format_dt(datetime.fromtimestamp(made, UTC), "R") if made else "none yet"
         return f"**Last backup** {last}" + ("" if settings.backup_hours else ", and none are made by the clock")
 
 

@@ -148,14 +148,21 @@ class Upkeep(commands.Cog):
 
     @tasks.loop(hours=1)
     async def back_up(self) -> None:
-        """Copy the database if it is time. What goes wrong is tried again the next hour."""
+        """Copy the database if it is time, or clear away what was copied here before. What goes wrong is tried again the next
+        hour."""
         await self.bot.loading
         try:
+            now = self.bot.now()
             if not await self.bot.leads():
+                if last := await self.bot.store.get_meta(backups.LAST):
+                    await asyncio.to_thread(backups.remove_outlived, self.bot.settings, int(last))
                 return
-            if (made := await backups.back_up(self.bot.settings, self.bot.now())) is not None:
+            if (made := await backups.back_up(self.bot.settings, now)) is not None:
                 log.info("backed up the database to %s", made)
                 self.bot.alerts.mended("backup")
+                await self.bot.store.set_meta(backups.LAST, str(now))
+        except Unavailable:
+            pass  # the store has told the log
         except StoreError as error:
             log.error("no backup could be made, and it is tried again in an hour: %s", error)
             self.bot.alerts.tell("backup", f"It is tried again in an hour: {error}.")

@@ -199,6 +199,18 @@ async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_
     assert backups.newest(club.bot.settings.backup_dir) is None
 
 
+async def test_where_another_machine_backs_up_the_owner_sees_when_and_what_this_one_made_before_goes(owner, club):
+    club.bot.cluster, now = Elsewhere(), club.bot.now()
+    club.bot.settings.backup_hours = 24
+    club.bot.settings.backup_dir.mkdir()
+    old = club.bot.settings.backup_dir / "marquee-20200101-000000.db"
+    old.touch()
+    await club.store.set_meta(backups.LAST, str(now))
+    assert f"**Last backup** <t:{now}:R>" in (await owner.says("admin status")).text
+    await club.env.advance_time(3601)
+    assert not old.exists()
+
+
 async def test_other_processes_are_told_where_films_of_members_have_changed(club):
     club.bot.cluster = Elsewhere()
     await club.bot.renew_films()
