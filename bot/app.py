@@ -109,7 +109,7 @@ class Marquee(Sharded):
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
         self.connections = Connections(self.now())
-        self._is_leading = False
+        self.is_leading = False  # when it was last asked
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
         self.started = time.perf_counter()
@@ -219,7 +219,7 @@ class Marquee(Sharded):
         """Whether this process does what one does for all: fetching films, backups, telling the owner. When the one that leads
         ends, the next to ask takes up what that has left."""
         leads = await self.cluster.leads()
-        comes_to, self._is_leading = leads and not self._is_leading, leads
+        comes_to, self.is_leading = leads and not self.is_leading, leads
         if comes_to:
             await self.alerts.load()
             if self.trainer.running is None:

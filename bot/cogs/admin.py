@@ -48,14 +48,23 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
 
     async def _order(self, interaction: discord.Interaction[Marquee]) -> None:
         """Of the process that learns."""
+        if self.bot.is_leading:  # of this bot no other would
+            raise Refusal(
+                "I can't learn: another bot has my folder of models, or I may only read it. Use that bot's `/admin retrain`; "
+                "I serve what it learns."
+            )
         try:
             await self.bot.cluster.tell(Word.RETRAIN)
         except FAULTS:
             raise Refusal(
-                "Another of my processes learns, and I can't reach it just now. Try again in a minute."
+                "I can't reach my database just now, so I can't pass this on. Try again in a minute."
             ) from None
         await answer(
-            interaction, note("Another of my processes learns, and I have told it. `/admin status` says how it goes.")
+            interaction,
+            note(
+                "The part of me that learns runs in another process, and I have asked it to begin. `/admin status` shows it "
+                "in a minute."
+            ),
         )
 
     @app_commands.command()

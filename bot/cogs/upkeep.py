@@ -93,6 +93,8 @@ class Upkeep(commands.Cog):
         await self.bot.loading
         try:
             if not await self.bot.learns():
+                if order is not None and self.bot.is_leading:
+                    log.error("no retrain could be started: another bot has the folder of models")
                 return
             if (reason := order or await self.bot.trainer.due(self.bot.films_at)) is not None:
                 await self.bot.trainer.start(reason)

@@ -190,7 +190,7 @@ class Elsewhere(Alone):
 async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_and_retrain_is_passed_on(owner, club):
     club.bot.cluster = Elsewhere()
     card = await owner.says("admin retrain")
-    assert "I have told it" in card.text
+    assert "I have asked it to begin" in card.text
     assert club.bot.cluster.told == [Word.RETRAIN]
     club.bot.settings.backup_hours = club.bot.settings.retrain_ratings = 1
     await owner.rates(TASTE)
