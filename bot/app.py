@@ -273,11 +273,10 @@ class Marquee(Sharded):
             log.warning("other processes can't be told of the %s: %r", word, error)
 
     async def _renew_films(self) -> None:
-        if not self.is_serving:
-            return
-        async with self._changing:
-            serving = await self._with_added(self.serving, {})
-            self._serving, self.aliases = serving, await self.store.films.aliases()
+        async with self._changing:  # the first model may be coming, and have read before what the store had
+            if self._serving is not None:
+                serving = await self._with_added(self._serving, {})
+                self._serving, self.aliases = serving, await self.store.films.aliases()
 
     async def _publish(self, serving: Serving) -> None:
         async with self._changing:
