@@ -37,7 +37,7 @@ from bot.serving import Serving
 from bot.settings import Settings
 from bot.sharded import Sharded
 from bot.shards import Connections
-from bot.store import SavedList, Store, Unavailable
+from bot.store import SavedList, Store, StoreError, Unavailable
 from bot.titles import known
 from bot.training.folder import ModelFolder
 from bot.training.follower import Follower
@@ -120,6 +120,7 @@ class Marquee(Sharded):
         self._folder_lock = ExitStack()
         self.is_learning = False  # it is the one that learns and publishes; the others of its folder serve what it does
         self.is_stopping = False
+        self.may_migrate = True  # bring the database to this program's version
 
     @property
     def is_serving(self) -> bool:
@@ -162,7 +163,7 @@ class Marquee(Sharded):
         self._resources.enter_context(self._folder_lock)
         self._resources.push_async_callback(self.cluster.close)
         self.store = await self._resources.enter_async_context(
-            Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
+            Store.open(self.settings.database, self._before_migration)
         )
         self.renumbered_at = await self.store.films.renumbered_at()
         self.alerts = Alerts(self, self.settings, self.store, self.now)
@@ -182,6 +183,14 @@ class Marquee(Sharded):
         await import_module("bot.cogs.upkeep").setup(self)
         async with self.cluster.alone(Work.COMMANDS):
             await self._sync()
+
+    def _before_migration(self, version: int) -> None:
+        if not self.may_migrate:
+            raise StoreError(
+                f"this program would change it (to version {version}), and is newer than the `cluster` that started it: stop "
+                "`cluster` on all machines, and start it again. Nothing was changed"
+            )
+        make_before(version, self.settings, self.now())
 
     async def add_commands(self) -> None:
         """All groups of commands. Not by `load_extension`, which runs a module anew for each bot, and unloads it as slowly."""

@@ -199,7 +199,8 @@ async def _connect(settings: Settings, token: str) -> None:
             asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, stop)
 
     when_stopped(stop)
-    if PARENT in os.environ:  # which would start another in this one's place
+    if PARENT in os.environ:  # which would start another in this one's place, and has migrated itself what it was to
+        bot.may_migrate = False
         when_ended(int(os.environ[PARENT]), stop)
     try:
         await bot.start(token)

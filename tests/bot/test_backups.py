@@ -290,6 +290,15 @@ async def test_a_bot_that_cannot_copy_an_old_database_does_not_start(settings):
     assert contents(settings.database).version == 5
 
 
+async def test_one_of_several_processes_that_is_newer_than_the_others_changes_nothing_beneath_them(settings):
+    await make_old(settings.database, 5)
+    async with create_bot(settings) as bot:
+        bot.may_migrate = False
+        with pytest.raises(StoreError, match=r"stop `cluster` on all machines"):
+            await bot.setup_hook()
+    assert contents(settings.database).version == 5
+
+
 # A running bot
 
 
