@@ -18,6 +18,7 @@ import pandas as pd
 from benchmarks.options import parser
 from benchmarks.report import Report
 from benchmarks.titles import Ratings, enlarged
+from bot.films.shelf import FOLDER
 from bot.films.sources import all_films
 from bot.imports.matching import matches
 from bot.imports.rows import Row
@@ -49,7 +50,7 @@ def main() -> None:
 def shipped(data_dir: Path) -> tuple[pd.DataFrame, Ratings]:
     """The films that come with the bot, and how often each is rated."""
     data = load_movielens("ml-latest-small", data_dir)
-    films = all_films(data, data_dir).movies()
+    films = all_films(data, data_dir, data_dir / FOLDER).movies()
     counts = data.ratings["movie"].value_counts()
     return films, counts.reindex(films["movie"], fill_value=0).to_numpy(np.int64)
 

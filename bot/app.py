@@ -107,7 +107,7 @@ class Marquee(Sharded):
         self.reads = asyncio.Lock()  # one file is read at a time: it takes a core, and memory
         self.aliases: Mapping[int, int] = {}  # an id that a film was known by -> its id
         self.renumbered_at = 0  # cards from before then carry ids that mean other films today
-        self._is_leading = False
+        self.is_leading = False  # when it was last asked
         self.films_at = 0  # when films were last fetched, UTC seconds
         self.lags: deque[float] = deque(maxlen=1200)  # how late the loop was lately, in seconds
         self.started = time.perf_counter()
@@ -119,6 +119,7 @@ class Marquee(Sharded):
         self.is_learning = False  # it is the one that learns and publishes; the others of its folder serve what it does
         self.is_stopping = False
         self.ended_by: AlreadyRunningError | None = None  # what it ended itself for
+        self.may_migrate = True  # bring the database to this program's version
 
     @property
     def is_serving(self) -> bool:
@@ -157,7 +158,7 @@ class Marquee(Sharded):
         self._resources.enter_context(self._folder_lock)
         self._resources.push_async_callback(self.cluster.close)
         self.store = await self._resources.enter_async_context(
-            Store.open(self.settings.database, lambda version: make_before(version, self.settings, self.now()))
+            Store.open(self.settings.database, self._before_migration)
         )
         self.renumbered_at = await self.store.films.renumbered_at()
         self.alerts = Alerts(self, self.settings, self.store, self.now)
@@ -180,6 +181,14 @@ class Marquee(Sharded):
                 await self._sync()
         except FAULTS as error:
             raise StoreError(f"can't ask the database whether Discord may be told of the commands: {error}") from error
+
+    def _before_migration(self, version: int) -> None:
+        if not self.may_migrate:
+            raise StoreError(
+                f"this program would change it (to version {version}), and is newer than the `cluster` that started it: stop "
+                "`cluster` on all machines, and start it again. Nothing was changed"
+            )
+        make_before(version, self.settings, self.now())
 
     async def add_commands(self) -> None:
         """All groups of commands. Not by `load_extension`, which runs a module anew for each bot, and unloads it as slowly."""
@@ -217,7 +226,7 @@ class Marquee(Sharded):
         """Whether this process does what one does for all: fetching films, backups, telling the owner. When the one that leads
         ends, the next to ask takes up what that has left."""
         leads = await self.cluster.leads()
-        comes_to, self._is_leading = leads and not self._is_leading, leads
+        comes_to, self.is_leading = leads and not self.is_leading, leads
         if comes_to:
             await self.alerts.load()
             if self.trainer.running is None:
@@ -290,11 +299,10 @@ class Marquee(Sharded):
             log.warning("other processes can't be told of the %s: %r", word, error)
 
     async def _renew_films(self) -> None:
-        if not self.is_serving:
-            return
-        async with self._changing:
-            serving = await self._with_added(self.serving, {})
-            self._serving, self.aliases = serving, await self.store.films.aliases()
+        async with self._changing:  # the first model may be coming, and have read before what the store had
+            if self._serving is not None:
+                serving = await self._with_added(self._serving, {})
+                self._serving, self.aliases = serving, await self.store.films.aliases()
 
     async def _publish(self, serving: Serving) -> None:
         async with self._changing:

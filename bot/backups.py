@@ -18,6 +18,7 @@ from bot.store.copies import PART, remove
 
 MODE = 0o700  # of the folder: what members rate is nobody else's business
 KEPT_BEFORE = 2  # copies from before a migration
+LAST = "backed up"  # in meta: when the last one was made by the clock, on whichever machine
 EARLY = 60  # seconds: the clock's turn comes on the hour, now a little earlier, now a little later
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,17 @@ def make_if_due(settings: Settings, now: int, stopped: Callable[[], bool] = lamb
     if settings.backup_hours == 0 or not due(folder, settings.backup_hours, now) or not exists(settings.database):
         return None
     return _make(settings, now, None, settings.backup_keep, stopped)
+
+
+def remove_outlived(settings: Settings, last: int) -> None:
+    """For a process that makes none. Where the last one, made at that time, is in another folder, nobody else removes what this
+    machine made before: what is as old goes as would go from there. Raises OSError."""
+    made = [each for each in backups(settings.backup_dir) if each.version is None]
+    if settings.backup_hours == 0 or any(each.at >= last for each in made):  # whoever makes them removes them
+        return
+    for each in made:
+        if each.at <= last - settings.backup_keep * settings.backup_hours * 3600 + EARLY:
+            each.path.unlink(missing_ok=True)
 
 
 def make_before(version: int, settings: Settings, now: int) -> Path:

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -58,7 +59,7 @@ class Settings(BaseSettings):
     model_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "models",
         description="Folder for the models; by default in the data folder. Processes of one bot may share it, also on several "
-        "machines: one of them learns, and the others serve what it publishes there.",
+        "machines: one of them learns, and the others serve what it publishes there. Films that are fetched are kept there too.",
     )
     backup_dir: Path = Field(
         default_factory=lambda read: read.get("data_dir", Path("data")) / "backups",
@@ -232,6 +233,12 @@ class Settings(BaseSettings):
         return None if self.shards is None else self.shards.name
 
     @property
+    def films_dir(self) -> Path:
+        """Where films that are fetched are kept: with the models where processes share those, so that whoever learns has them."""
+        shared = self.model_dir != self.data_dir / "models"
+        return (self.model_dir if shared else self.data_dir) / "films"
+
+    @property
     def database_file(self) -> Path | None:
         """None where the database is on a server."""
         return None if isinstance(self.database, Address) else self.database
@@ -241,14 +248,28 @@ class Settings(BaseSettings):
         of_database = self.database.secrets() if isinstance(self.database, Address) else []
         return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)] + of_database
 
+    def without_secrets(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """What of an environment a program may have that needs neither them nor the database."""
+        held = {_variable(name) for name, value in self if isinstance(value, SecretStr | Address)} | {"PGPASSWORD"}
+        secrets = set(self.secrets()) | ({self.database.url} if isinstance(self.database, Address) else set())
+        return {
+            name: value
+            for name, value in environment.items()
+            if name.upper() not in held and value.strip() not in secrets
+        }
+
+
+def _variable(field: str) -> str:
+    """The name of a setting's variable. Both tokens are known by names that other programs use too."""
+    return field.upper() if field.endswith("_token") else f"{PREFIX}{field.upper()}"
+
 
 def misspelled() -> list[str]:
     """A sentence for each variable that looks like a setting and is none, in the environment or in `.env`.
 
     Raises EnvFileError if `.env` is no UTF-8, OSError if it can't be read.
     """
-    # Both tokens are known by names that other programs use too.
-    known = [name.upper() if name.endswith("_token") else f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    known = [_variable(name) for name in Settings.model_fields]
     given = [*os.environ, *written()]
     unknown = {name for name in map(str.upper, given) if name.startswith(PREFIX) and name not in known}
     return [_no_setting(name, get_close_matches(name, known, 1, ALIKE)) for name in sorted(unknown)]

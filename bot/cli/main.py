@@ -20,7 +20,7 @@ STOP_AGAIN_SECONDS = 1.0
 # What each does; the first sentence stands beside its name.
 COMMANDS = {
     "run": "Connect to Discord, or open the preview if there is no token. Ctrl+C or SIGTERM ends it.",
-    "cluster": "One process for so many shards each. For thousands of servers, and with PostgreSQL only: docs/cluster.md.",
+    "cluster": "Several processes in place of one, for a bot on thousands of servers. It needs PostgreSQL: docs/cluster.md.",
     "preview": "The page in a browser. The same bot on a simulated Discord; it needs no account. Ctrl+C ends it.",
     "setup": "Ask what the bot needs to know. It writes the answers into .env, and asks Discord and TMDB about the tokens.",
     "doctor": "Say whether all is well. It changes nothing, and what is wrong comes with what to do.",
@@ -145,7 +145,13 @@ def _copy(source: str, target: str) -> int:
         places = located(source), located(target)
     except ValueError as error:
         raise StoreError(str(error)) from error
-    with alone_with(*(place for place in places[1:] if isinstance(place, Path))), Console().status("Copying") as shown:
+    # Of a backup on a disk that is only read no bot is running.
+    taken = [
+        place
+        for place in places
+        if isinstance(place, Path) and (place == places[1] or os.access(place.parent, os.W_OK))
+    ]
+    with alone_with(*taken), Console().status("Copying") as shown:
         rows = copy(*places, lambda table, done: shown.update(f"Copying {table}: {done:,} rows"))
     counted = f"{cards.count(sum(rows.values()), 'row')}, {rows['ratings']:,} of them ratings"
     print(f"Copied {counted}, from {places[0]} to {places[1]}.")
@@ -194,7 +200,8 @@ async def _connect(settings: Settings, token: str) -> None:
             asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, stop)
 
     when_stopped(stop)
-    if PARENT in os.environ:  # which would start another in this one's place
+    if PARENT in os.environ:  # which would start another in this one's place, and has migrated itself what it was to
+        bot.may_migrate = False
         when_ended(int(os.environ[PARENT]), stop)
     try:
         await bot.start(token)

@@ -13,6 +13,10 @@ from bot.lock import alone_with
 from bot.settings import Settings
 from bot.store import StoreError, contents, restore
 
+DELETED = (
+    "Whoever deleted their data after that backup was made has it here again: tell them to use /data delete once more."
+)
+
 
 def show(settings: Settings) -> int:
     """Print the backups that the bot made, and what to type. Returns the exit status."""
@@ -30,16 +34,22 @@ def show(settings: Settings) -> int:
         table.add_row(each.path.name, f"{made:%Y-%m-%d %H:%M}", *_held(each.path))
     console.print(f"Backups in {settings.backup_dir}, newest first:\n", highlight=False, soft_wrap=True)
     console.print(table)
-    newest = found[0].path
-    steps = (
-        _into_another(newest)
-        if settings.database_file is None
-        else f"To put one in the place of {settings.database}, stop the bot and type:\n\n"
-        f"    {typed(f'restore {newest.name}')}\n\n"
-        "What is there now is kept beside it."
-    )
-    console.print(f"\n{steps}", highlight=False, soft_wrap=True)
+    console.print(f"\n{_how(settings, found[0].path)}", highlight=False, soft_wrap=True)
     return 0
+
+
+def _how(settings: Settings, copy: Path) -> str:
+    """What to do to have a backup in the database's place."""
+    if settings.database_file is None:
+        into = typed(f"copy {copy} postgresql://user:password@host/another")
+        return (
+            "What is on the server stays as it is. Stop the bot, make another database there, and bring the backup into that:\n\n"
+            f"    {into}\n\nThen let MARQUEE_DATABASE name it, and start the bot again.\n{DELETED}"
+        )
+    return (
+        f"To put one in the place of {settings.database}, stop the bot and type:\n\n"
+        f"    {typed(f'restore {copy.name}')}\n\nWhat is there now is kept beside it."
+    )
 
 
 def put_back(settings: Settings, file: str) -> int:
@@ -49,7 +59,7 @@ def put_back(settings: Settings, file: str) -> int:
         copy = settings.backup_dir / file
     if path is None:
         contents(copy)  # or what can't be used would be told only once there is a database for it
-        print(_into_another(copy))
+        print(_how(settings, copy))
         return 1
     aside = path.with_name(f"{path.stem}-replaced-{datetime.now(UTC):%Y%m%d-%H%M%S}{path.suffix}")
     with alone_with(path):
@@ -58,20 +68,9 @@ def put_back(settings: Settings, file: str) -> int:
     print(f"Restored {copy}: {path} has {counts} now.")
     if aside.exists():
         print(f"What was there before is kept as {aside}. Remove it once all is well.")
-    print(
-        "Whoever deleted their data after that backup was made has it here again: tell them to use /data delete once more."
-    )
+    print(DELETED)
     print("Now start the bot again.")
     return 0
-
-
-def _into_another(copy: Path) -> str:
-    """What to do where the database is a server's."""
-    return (
-        "What is on the server stays as it is. Make another database there, and bring the backup into that:\n\n"
-        f"    {typed(f'copy {copy} postgresql://user:password@host/another')}\n\n"
-        "Then stop the bot, let MARQUEE_DATABASE name that database, and start the bot again."
-    )
 
 
 def _held(copy: Path) -> tuple[str, str]:

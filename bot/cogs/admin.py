@@ -48,14 +48,23 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
 
     async def _order(self, interaction: discord.Interaction[Marquee]) -> None:
         """Of the process that learns."""
+        if self.bot.is_leading:  # of this bot no other would
+            raise Refusal(
+                "I can't learn: another bot has my folder of models, or I may only read it. Use that bot's `/admin retrain`; "
+                "I serve what it learns."
+            )
         try:
             await self.bot.cluster.tell(Word.RETRAIN)
         except FAULTS:
             raise Refusal(
-                "Another of my processes learns, and I can't reach it just now. Try again in a minute."
+                "I can't reach my database just now, so I can't pass this on. Try again in a minute."
             ) from None
         await answer(
-            interaction, note("Another of my processes learns, and I have told it. `/admin status` says how it goes.")
+            interaction,
+            note(
+                "The part of me that learns runs in another process, and I have asked it to begin. `/admin status` shows it "
+                "in a minute."
+            ),
         )
 
     @app_commands.command()
@@ -114,8 +123,10 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
 
     async def _backup(self) -> str:
         settings = self.bot.settings
-        made = await asyncio.to_thread(backups.newest, settings.backup_dir)
-        last = "none yet" if made is None else discord.utils.format_dt(datetime.fromtimestamp(made, UTC), "R")
+        here = await asyncio.to_thread(backups.newest, settings.backup_dir)
+        anywhere = await self.bot.store.get_meta(backups.LAST)
+        made = max(here or 0, int(anywhere or 0))
+        last = discord.utils.format_dt(datetime.fromtimestamp(made, UTC), "R") if made else "none yet"
         return f"**Last backup** {last}" + ("" if settings.backup_hours else ", and none are made by the clock")
 
 

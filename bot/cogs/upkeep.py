@@ -94,6 +94,8 @@ class Upkeep(commands.Cog):
         await self.bot.loading
         try:
             if not await self.bot.learns():
+                if order is not None and self.bot.is_leading:
+                    log.error("no retrain could be started: another bot has the folder of models")
                 return
             if (reason := order or await self.bot.trainer.due(self.bot.films_at)) is not None:
                 await self.bot.trainer.start(reason)
@@ -122,12 +124,12 @@ class Upkeep(commands.Cog):
         """Fetch films that came since, and learn with them."""
         settings = self.bot.settings
         try:
-            if settings.films == "off" or not await self.bot.leads():
+            if settings.films == "off" or not await self.bot.learns():
                 return
             # Before too: an earlier run may have been stopped in between.
-            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.films_dir, settings.films)
             outcome = await update(settings)
-            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.data_dir, settings.films)
+            self.bot.films_at = await asyncio.to_thread(fetched_at, settings.films_dir, settings.films)
             if outcome.problem is None:
                 self.bot.alerts.mended("films")
             else:
@@ -155,14 +157,21 @@ class Upkeep(commands.Cog):
 
     @tasks.loop(hours=1)
     async def back_up(self) -> None:
-        """Copy the database if it is time. What goes wrong is tried again the next hour."""
+        """Copy the database if it is time, or clear away what was copied here before. What goes wrong is tried again the next
+        hour."""
         await self.bot.loading
         try:
+            now = self.bot.now()
             if not await self.bot.leads():
+                if last := await self.bot.store.get_meta(backups.LAST):
+                    await asyncio.to_thread(backups.remove_outlived, self.bot.settings, int(last))
                 return
-            if (made := await backups.back_up(self.bot.settings, self.bot.now())) is not None:
+            if (made := await backups.back_up(self.bot.settings, now)) is not None:
                 log.info("backed up the database to %s", made)
                 self.bot.alerts.mended("backup")
+                await self.bot.store.set_meta(backups.LAST, str(now))
+        except Unavailable:
+            pass  # the store has told the log
         except StoreError as error:
             log.error("no backup could be made, and it is tried again in an hour: %s", error)
             self.bot.alerts.tell("backup", f"It is tried again in an hour: {error}.")

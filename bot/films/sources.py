@@ -8,7 +8,7 @@ import pandas as pd
 from bot.films.catalogue import FilmCatalogue
 from bot.films.film import Film
 from bot.films.listed import listed_films
-from bot.films.shelf import FOLDER, Shelf
+from bot.films.shelf import Shelf
 from bot.films.typed import typed_films
 from bot.films.update import SOURCES
 from bot.store import AddedFilm
@@ -20,21 +20,22 @@ from recommender.datasets.identity import IMDB
 def all_films(
     data: MovieLens,
     data_dir: Path,
+    films_dir: Path,
     source: str = "off",
     wanted: Collection[int] = (),
     aliases: Mapping[int, int] | None = None,
     added: Iterable[AddedFilm] = (),
 ) -> FilmCatalogue:
     """The films of a data set, the list of recent films, what was fetched from the source of films that is chosen, and those that
-    members added; of other data sets and sources that are at hand, the films whose ids are wanted. aliases: ids that films were
-    known by -> their ids."""
+    members added; of other data sets and sources that are at hand, the films whose ids are wanted. data_dir: of data sets;
+    films_dir: of what was fetched; aliases: ids that films were known by -> their ids."""
     catalogue = FilmCatalogue(aliases or {})
     catalogue.join(of_movielens(data))
     for name in DATASETS:
         if name != data.name and (other := kept_films(name, data_dir)) is not None:
             catalogue.join((movie, film) for movie, film in of_movielens(other) if catalogue.today(movie) in wanted)
     catalogue.join(listed_films())
-    shelf = Shelf(data_dir / FOLDER)
+    shelf = Shelf(films_dir)
     for name in SOURCES:
         films = of_shelf(shelf, name)
         catalogue.join(row for row in films if name == source or catalogue.today(row[0]) in wanted)
@@ -68,7 +69,7 @@ def _number(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
 
 
-def fetched_at(data_dir: Path, source: str) -> int:
+def fetched_at(films_dir: Path, source: str) -> int:
     """When the newest films of a source were fetched, in UTC seconds since 1970; 0 if none are there."""
-    about = Shelf(data_dir / FOLDER).about(source)
+    about = Shelf(films_dir).about(source)
     return int(about.newest.timestamp()) if about else 0

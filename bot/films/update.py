@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.films.fetch import BusyError, FetchError, RefusedError, Web
 from bot.films.imdb import Imdb
-from bot.films.shelf import FOLDER, InUseError, Shelf
+from bot.films.shelf import InUseError, Shelf
 from bot.films.source import Progress, Source
 from bot.films.wikidata import Wikidata
 from bot.settings import Settings
@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
 
 def shelf_of(settings: Settings) -> Shelf:
     """Where this bot keeps what the sources know."""
-    return Shelf(settings.data_dir / FOLDER)
+    return Shelf(settings.films_dir)
 
 
 async def update(

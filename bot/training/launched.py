@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from bot.training.messages import Message, decoded, encoded_job
 from bot.training.retrain import Job
@@ -23,18 +23,17 @@ class Launched:
     """A command that starts one process or several of `bot.training.worker`, here or on other machines. It hands their standard
     input and output through."""
 
-    def __init__(self, command: str, job: Job, secrets: Collection[str]) -> None:
-        """secrets: values that are kept from its environment. Raises OSError if it can't be started."""
+    def __init__(self, command: str, job: Job, environment: Mapping[str, str]) -> None:
+        """Raises OSError if it can't be started."""
         ours, theirs = socket.socketpair()
         self._socket, self._lines = ours, ours.makefile("rb")
-        known = {name: value for name, value in os.environ.items() if value not in secrets}
         with theirs:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 shlex.split(command),
                 stdin=theirs.fileno(),
                 stdout=theirs.fileno(),
                 stderr=subprocess.PIPE,
-                env={"OMP_NUM_THREADS": "1", **known},  # each process chooses its threads; torchrun would warn
+                env={"OMP_NUM_THREADS": "1", **environment},  # each process chooses its threads; torchrun would warn
                 start_new_session=True,  # Ctrl+C is the bot's; and all of a script's processes are killed together
             )
         with contextlib.suppress(ConnectionError):  # it has ended already: its exit code says more
@@ -52,7 +51,8 @@ class Launched:
 
     def kill(self) -> None:
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # the thread that waits for its end was first to see it
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._close()
 
     def join(self) -> int:

@@ -36,6 +36,7 @@ class Job:
 
     database: Path | Address
     data_dir: Path
+    films_dir: Path
     movielens: str
     movielens_url: str | None
     config: str
@@ -51,6 +52,7 @@ class Job:
         return cls(
             database=settings.database,
             data_dir=settings.data_dir,
+            films_dir=settings.films_dir,
             movielens=settings.movielens,
             movielens_url=settings.movielens_url,
             config=settings.config,
@@ -151,7 +153,7 @@ def _report(
         baselines=baselines(taught.ratings, taught.test, spread),
         seconds=round(time.perf_counter() - started, 1),
         device=model.info["device"],
-        films_at=fetched_at(job.data_dir, job.films),
+        films_at=fetched_at(job.films_dir, job.films),
     )
 
 
@@ -219,10 +221,11 @@ def _taught(
 def _films(job: Job, data: MovieLens) -> FilmCatalogue:
     """All films that there are to serve with this data set."""
     if not exists(job.database):  # nobody has started the bot yet
-        return all_films(data, job.data_dir, job.films)
+        return all_films(data, job.data_dir, job.films_dir, job.films)
     return all_films(
         data,
         job.data_dir,
+        job.films_dir,
         job.films,
         films_of_members(job.database),
         aliases(job.database),

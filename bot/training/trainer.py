@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import logging
 import math
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -75,8 +76,8 @@ class Trainer:
         self._folder.clean()
         job = Job.of(self._settings, self._folder.current, self._folder.candidate, data_at=self._now())
         command = self._settings.train_command
-        secrets = self._settings.secrets()
-        self._process = process = TrainingProcess(Launched(command, job, secrets) if command else Spawned(job))
+        environment = self._settings.without_secrets(os.environ)
+        self._process = process = TrainingProcess(Launched(command, job, environment) if command else Spawned(job))
         run = self.running = Run(reason)
         try:
             row = await self._store.trainings.start(reason, self._now())

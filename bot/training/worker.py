@@ -9,13 +9,15 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import torch
 
-from bot.training.messages import Arrived, Message, decoded_job, encoded
+from bot.training.messages import Arrived, Message, decoded_job, encoded, encoded_job
 from bot.training.process import begin, failure
-from bot.training.retrain import train
+from bot.training.retrain import Job, train
 from bot.training.run import Progress
 from recommender.communicator import Communicator
 
@@ -57,7 +59,7 @@ def _learn(output: _Output) -> None:
     with Communicator.joined(device) as spread:
         if device.type == "cuda":
             torch.cuda.set_device(spread.local)
-        job = decoded_job(spread.told(_job() if spread.rank == 0 else b""))
+        job = shared(_job() if spread.rank == 0 else None, spread)
 
         def progress(phase: str, fraction: float) -> None:
             if spread.rank == 0:
@@ -71,13 +73,20 @@ def _learn(output: _Output) -> None:
             output.send(report)
 
 
-def _job() -> bytes:
-    """The first line. A thread waits for the end of what comes after it."""
+def shared(job: Job | None, spread: Communicator) -> Job:
+    """What the first process was given, for all. It alone reads the database, and nothing that is sent is encrypted: so the
+    others don't hear where that is, with which password."""
+    told = spread.told(b"" if job is None else encoded_job(replace(job, database=Path())))
+    return decoded_job(told) if job is None else job
+
+
+def _job() -> Job:
+    """From the first line. A thread waits for the end of what comes after it."""
     line = sys.stdin.buffer.readline()
     if not line:
         raise ValueError("no job came. The bot starts this with MARQUEE_TRAIN_COMMAND")
     threading.Thread(target=_end_with_input, daemon=True).start()
-    return line
+    return decoded_job(line)
 
 
 def _end_with_input() -> None:

@@ -95,6 +95,7 @@ async def _publish_one(home: Path) -> None:
     job = Job(
         database=home / "club.db",
         data_dir=home,
+        films_dir=home / "films",
         movielens="ml-latest-small",
         movielens_url=None,
         config="default",

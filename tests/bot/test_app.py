@@ -308,6 +308,27 @@ async def test_of_several_processes_the_one_that_learns_puts_films_that_members_
     assert "Zorblax" in (await alice.says("film", movie="Zorblax (2026)")).text
 
 
+async def test_a_film_that_is_added_while_the_first_model_comes_is_known_with_it(club, monkeypatch):
+    read, may_serve, with_added = asyncio.Event(), asyncio.Event(), app.Marquee._with_added
+
+    async def slowly(bot, serving, moving):
+        served = await with_added(bot, serving, moving)
+        read.set()
+        await may_serve.wait()
+        return served
+
+    serving, club.bot._serving = club.bot.serving, None
+    monkeypatch.setattr(app.Marquee, "_with_added", slowly)
+    publishing = asyncio.create_task(club.bot._publish(serving))
+    await patiently(read.wait())
+    movie = await club.store.typed.add(5, "Told Meanwhile", 2026, ["Drama"], club.bot.now())
+    renewing = asyncio.create_task(club.bot.renew_films())
+    await asyncio.sleep(0)
+    may_serve.set()
+    await patiently(asyncio.gather(publishing, renewing))
+    assert movie in club.bot.serving.recommender.catalogue
+
+
 async def test_a_shutdown_that_hangs_is_given_up(club, monkeypatch, caplog):
     monkeypatch.setattr(app, "LEAVE_SECONDS", 0.01)
     monkeypatch.setattr(commands.AutoShardedBot, "close", lambda bot: asyncio.Event().wait())

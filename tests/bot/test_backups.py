@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot import Settings, create_bot
-from bot.backups import backups, due, make_before, make_if_due, newest
+from bot.backups import backups, due, make_before, make_if_due, newest, remove_outlived
 from bot.store import Counts, Store, StoreError, contents
 from bot.store.engines.sqlite import migrate
 from bot.store.migrate import shipped_scripts
@@ -84,6 +84,18 @@ def test_months_leave_the_last_week(host):
     for day in range(30):
         assert make_if_due(host, NOW + day * DAY)
     assert [each.at for each in backups(host.backup_dir)] == [NOW + day * DAY for day in range(29, 22, -1)]
+
+
+def test_of_a_machine_that_makes_none_any_more_they_go_as_they_would_have_gone_with_later_ones(host):
+    for day in range(3):
+        make_if_due(host, NOW + day * DAY)
+    before = make_before(NEWEST, host, NOW)
+    remove_outlived(host, last=NOW + 2 * DAY)  # its own, or one in a folder that machines share
+    assert len(backups(host.backup_dir)) == 4
+    remove_outlived(host, last=NOW + 8 * DAY)
+    assert [each.at for each in backups(host.backup_dir)] == [NOW + 2 * DAY, NOW]
+    remove_outlived(host, last=NOW + 9 * DAY)
+    assert [each.path for each in backups(host.backup_dir)] == [before]
 
 
 @pytest.mark.parametrize("jump", [-20_000 * DAY, -400 * DAY, -DAY, -1])
@@ -274,6 +286,15 @@ async def test_a_bot_that_cannot_copy_an_old_database_does_not_start(settings):
     settings.backup_dir.touch()
     async with create_bot(settings) as bot:
         with pytest.raises(StoreError, match=r"Nothing was changed"):
+            await bot.setup_hook()
+    assert contents(settings.database).version == 5
+
+
+async def test_one_of_several_processes_that_is_newer_than_the_others_changes_nothing_beneath_them(settings):
+    await make_old(settings.database, 5)
+    async with create_bot(settings) as bot:
+        bot.may_migrate = False
+        with pytest.raises(StoreError, match=r"stop `cluster` on all machines"):
             await bot.setup_hook()
     assert contents(settings.database).version == 5
 

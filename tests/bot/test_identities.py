@@ -92,6 +92,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     return Job(
         database=tmp_path / "club.db",
         data_dir=tmp_path / "data",
+        films_dir=tmp_path / "films",
         movielens="ml-latest-small",
         movielens_url="http://127.0.0.1:9",
         config="default",

@@ -111,16 +111,20 @@ def test_a_setting_is_read_from_its_variable(monkeypatch, variable, text, field,
     assert plain(getattr(Settings(), field)) == value != default
 
 
-def test_the_database_its_backups_and_the_models_are_in_the_data_folder_unless_they_are_set(monkeypatch):
+def test_the_database_its_backups_the_models_and_films_are_in_the_data_folder_unless_they_are_set(monkeypatch):
     assert Settings().database == Path("data/marquee.db")
     assert Settings().backup_dir == Path("data/backups")
     assert Settings().model_dir == Path("data/models")
+    assert Settings().films_dir == Path("data/films")
     monkeypatch.setenv("MARQUEE_DATA_DIR", "/srv/films")
     assert Settings().database == Path("/srv/films/marquee.db")
     assert Settings().backup_dir == Path("/srv/films/backups")
     assert Settings().model_dir == Path("/srv/films/models")
+    assert Settings().films_dir == Path("/srv/films/films")
     monkeypatch.setenv("MARQUEE_DATABASE", "/srv/club.db")
     assert Settings().database == Path("/srv/club.db")
+    monkeypatch.setenv("MARQUEE_MODEL_DIR", "/mnt/models")
+    assert Settings().films_dir == Path("/mnt/models/films")
 
 
 def test_every_setting_is_read_from_a_variable():

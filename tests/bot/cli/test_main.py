@@ -16,6 +16,7 @@ import pytest
 from bot import Settings
 from bot.cli.faults import sentence
 from bot.cli.main import COMMANDS, main
+from bot.lock import alone_with
 from bot.store import Store
 from bot.training.folder import ModelFolder
 from recommender.datasets import DATASETS
@@ -104,6 +105,14 @@ async def test_backup_copies_the_members_ratings_while_the_bot_has_them_open(run
     assert "copy.db" in capsys.readouterr().out
     async with Store.open("copy.db") as copied:
         assert await copied.history(1) == {2: 4.5}
+
+
+def test_nothing_is_copied_from_a_file_that_a_bot_has_open(run, capsys, tmp_path):
+    """What members did after the copy's moment would be left behind."""
+    with alone_with(tmp_path / "a.db"):
+        assert run("copy", str(tmp_path / "a.db"), str(tmp_path / "b.db")) == 1
+    assert "Stop it first" in capsys.readouterr().err
+    assert not (tmp_path / "b.db").exists()
 
 
 def test_copy_brings_all_to_a_server_where_the_other_commands_find_it(run, capsys, monkeypatch, postgres):

@@ -32,6 +32,15 @@ def test_the_longest_name_is_there_to_be_copied_whole_at_80_columns(run, host):
     assert f"{longest} 2026-09-22 14:13 2 1" in run("restore").out
 
 
+def test_of_a_server_it_says_how_a_backup_gets_there_whether_one_is_named_or_not(run, host, monkeypatch):
+    monkeypatch.setenv("MARQUEE_DATABASE", "postgresql://me:hunter2@localhost/club")
+    for told in (run("restore"), run("restore", MADE[0])):
+        assert "What is on the server stays as it is." in told.out
+        assert f"python -m bot copy data/backups/{MADE[0]} postgresql://" in told.out
+        assert "/data delete once more" in told.out
+        assert "kept beside it" not in told.out
+
+
 def test_where_there_are_none_it_says_so(run):
     assert run("restore").out == "There are no backups in data/backups yet."
 

@@ -191,13 +191,25 @@ class Elsewhere(Alone):
 async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_and_retrain_is_passed_on(owner, club):
     club.bot.cluster = Elsewhere()
     card = await owner.says("admin retrain")
-    assert "I have told it" in card.text
+    assert "I have asked it to begin" in card.text
     assert club.bot.cluster.told == [Word.RETRAIN]
     club.bot.settings.backup_hours = club.bot.settings.retrain_ratings = 1
     await owner.rates(TASTE)
     await club.env.advance_time(3601)
     assert await club.store.trainings.latest() == []
     assert backups.newest(club.bot.settings.backup_dir) is None
+
+
+async def test_where_another_machine_backs_up_the_owner_sees_when_and_what_this_one_made_before_goes(owner, club):
+    club.bot.cluster, now = Elsewhere(), club.bot.now()
+    club.bot.settings.backup_hours = 24
+    club.bot.settings.backup_dir.mkdir()
+    old = club.bot.settings.backup_dir / "marquee-20200101-000000.db"
+    old.touch()
+    await club.store.set_meta(backups.LAST, str(now))
+    assert f"**Last backup** <t:{now}:R>" in (await owner.says("admin status")).text
+    await club.env.advance_time(3601)
+    assert not old.exists()
 
 
 async def test_other_processes_are_told_where_films_of_members_have_changed(club):

@@ -32,7 +32,7 @@ def rows(films: pd.DataFrame, title: str) -> pd.DataFrame:
 
 
 def test_the_chosen_source_adds_films_and_what_it_knows_of_others(folder: Path) -> None:
-    catalogue = all_films(load_movielens(), folder, "imdb")
+    catalogue = all_films(load_movielens(), folder, folder / FOLDER, "imdb")
     films = catalogue.movies()
     assert rows(films, "Small Hours")["movie"].tolist() == [IMDB + 30_000_001]
     [matrix] = rows(films, "Matrix, The").to_dict("records")
@@ -45,8 +45,8 @@ def test_the_chosen_source_adds_films_and_what_it_knows_of_others(folder: Path) 
 
 def test_of_a_source_that_is_not_chosen_any_more_only_what_somebody_has_stays(folder: Path) -> None:
     small = IMDB + 30_000_001
-    assert rows(all_films(load_movielens(), folder).movies(), "Small Hours").empty
-    kept = all_films(load_movielens(), folder, "off", {small}).movies()
+    assert rows(all_films(load_movielens(), folder, folder / FOLDER).movies(), "Small Hours").empty
+    kept = all_films(load_movielens(), folder, folder / FOLDER, "off", {small}).movies()
     assert rows(kept, "Small Hours")["movie"].tolist() == [small]
     assert kept["outside_mean"].notna().sum() == 1
 
@@ -55,20 +55,20 @@ def test_the_links_of_a_data_set_say_more_than_titles(folder: Path) -> None:
     movies = pd.DataFrame({"movie": [7], "title": ["The Matrix Reloaded"], "year": [2003], "genres": ["Action"]})
     links = pd.DataFrame({"movie": [7], "imdb": [133093], "tmdb": [603]}, dtype="Int64")
     data = MovieLens("ml-latest", pd.DataFrame(), movies, links)
-    assert all_films(data, folder, "imdb").aliases[IMDB + 133093] == 7
+    assert all_films(data, folder, folder / FOLDER, "imdb").aliases[IMDB + 133093] == 7
 
 
 def test_it_is_known_when_films_were_fetched(folder: Path) -> None:
-    assert fetched_at(folder, "imdb") == AT.timestamp()
-    assert fetched_at(folder, "wikidata") == 0 == fetched_at(folder / "nowhere", "imdb")
+    assert fetched_at(folder / FOLDER, "imdb") == AT.timestamp()
+    assert fetched_at(folder / FOLDER, "wikidata") == 0 == fetched_at(folder / "nowhere", "imdb")
 
 
 def test_what_films_look_like_is_nothing_that_is_learned_from(folder: Path) -> None:
-    before = all_films(load_movielens(), folder, "imdb").movies()
+    before = all_films(load_movielens(), folder, folder / FOLDER, "imdb").movies()
     store = LookStore(folder / FOLDER)
     details = Details(tmdb=603, imdb=133093, minutes=999, overview="Learn from me.", certifications={"DE": "16"})
     offers = {"DE": Offers(None, flatrate=("Netflix",))}
     for language in ("de", "en-US"):
         for film in ("imdb 133093", "imdb 15398776", "tmdb 862", "title 2025 small hours"):
             store.put((film, language), Kept(details, offers), AT.timestamp())
-    pd.testing.assert_frame_equal(all_films(load_movielens(), folder, "imdb").movies(), before)
+    pd.testing.assert_frame_equal(all_films(load_movielens(), folder, folder / FOLDER, "imdb").movies(), before)

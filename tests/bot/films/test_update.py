@@ -10,8 +10,10 @@ from bot import Settings
 from bot.films import wikidata
 from bot.films.fetch import Web
 from bot.films.imdb import Imdb
+from bot.films.sources import fetched_at
 from bot.films.update import DAILY, SOURCES, WEEKLY, Outcome, shelf_of, update
 from bot.films.wikidata import Wikidata
+from bot.training.retrain import Job
 from tests.bot.films import loopback
 from tests.bot.films.test_imdb import files
 from tests.bot.patience import patiently
@@ -35,8 +37,8 @@ def settings(server, tmp_path, monkeypatch):
     server.items = [loopback.film(1, "Early", "1998-01-24"), loopback.film(2, "Late", "2000-12-24")]
     server.files = files()
 
-    def settings(films="wikidata"):
-        return Settings(_env_file=None, data_dir=tmp_path, films=films, imdb_terms="agreed")
+    def settings(films="wikidata", **others):
+        return Settings(_env_file=None, data_dir=tmp_path, films=films, imdb_terms="agreed").model_copy(update=others)
 
     return settings
 
@@ -53,6 +55,16 @@ async def run(settings, web):
 async def test_the_chosen_source_is_asked(run, settings, films, known):
     assert await run(films) == Outcome(changed=True, problem=None)
     assert len(shelf_of(settings()).read(films)) == known
+
+
+async def test_of_machines_that_share_the_models_whichever_learns_next_has_what_another_has_fetched(
+    settings, web, tmp_path
+):
+    one, other = (settings(data_dir=tmp_path / name, model_dir=tmp_path / "shared") for name in ("one", "other"))
+    await update(one, web=web)
+    learns_from = Job.of(other, tmp_path, tmp_path, data_at=0).films_dir
+    assert fetched_at(learns_from, "wikidata") == fetched_at(one.films_dir, "wikidata") > 0
+    assert not (await update(other, web=web)).changed
 
 
 async def test_with_nothing_old_nothing_changes(run, time):

@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.training.messages import Arrived, Failure, decoded, encoded, encoded_job
 from bot.training.retrain import Job
 from bot.training.run import Progress
+from bot.training.worker import shared
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import end, learning
@@ -212,6 +213,39 @@ async def test_a_command_that_ends_before_it_is_given_the_job_is_told(open_club,
     async with open_club(train_command="false") as club:
         outcome = await end(await club.trainer.start("test"))
     assert outcome.sentence == "The training process died: exit code 1."
+
+
+class Network:
+    """Between processes of a fit: what the first has sent, the others are told."""
+
+    sent = b""
+
+    def told(self, data):
+        self.sent = self.sent or data
+        return self.sent
+
+
+def test_only_the_first_process_is_told_the_database_and_its_password(tmp_path):
+    settings = Settings(_env_file=None, database="postgresql://marquee:hunter2@localhost/marquee", data_dir=tmp_path)
+    job, network = Job.of(settings, tmp_path / "serving", tmp_path / "candidate", data_at=1), Network()
+    assert shared(job, network) == job
+    assert b"hunter2" not in network.sent
+    other = shared(None, network)
+    assert (other.database, other.data_dir, other.candidate) == (Path(), job.data_dir, job.candidate)
+
+
+def test_a_command_sees_no_secret_alone_or_in_an_address_and_all_else():
+    """A short password is in many a word."""
+    address = "postgresql://bot:bot@localhost/bot"
+    settings = Settings(_env_file=None, database=address, discord_token="a.b.c", tmdb_token="t")
+    hidden = {
+        "MARQUEE_DATABASE": address,
+        "Discord_Token": " a.b.c ",
+        "POSTGRES_PASSWORD": "bot",
+        "PGPASSWORD": "another",
+    }
+    others = {"HOME": "/home/bot", "PATH": "/opt/bot/bin", "URL": "postgresql://elsewhere/bot"}
+    assert settings.without_secrets(hidden | {"OWN": address} | others) == others
 
 
 async def test_secrets_are_kept_from_the_command_and_its_words_are_in_the_log(open_club, caplog, monkeypatch):

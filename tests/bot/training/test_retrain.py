@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from bot.films.film import Film
-from bot.films.shelf import FOLDER, Shelf
+from bot.films.shelf import Shelf
 from bot.store import Store
 from bot.training.gate import verdict
 from bot.training.retrain import Job, Report, bounded, train
@@ -34,6 +34,7 @@ def job(tmp_path_factory):
         yield Job(
             database=folder / "club.db",
             data_dir=folder / "data",
+            films_dir=folder / "films",
             movielens=tiny_movielens.NAME,
             movielens_url=url,
             config="default",
@@ -151,7 +152,7 @@ def test_no_other_serving_model_is_compared(trained, tmp_path, kind):
 def test_films_that_the_serving_model_lacks_are_told_of_before_it_learns(trained, tmp_path, served, told):
     known = trained.model.catalogue[1]
     fetched = [Film("Midnight Ferry", 2026, 1), Film(known.title, known.year, 2)]
-    Shelf(trained.job.data_dir / FOLDER).write("wikidata", fetched, datetime.now(UTC))
+    Shelf(trained.job.films_dir).write("wikidata", fetched, datetime.now(UTC))
     serving = tmp_path / "serving.safetensors"
     trained.model.with_info(dataset=served).save(serving)
     again = dataclasses.replace(trained.job, serving=serving, candidate=tmp_path / "candidate", films="wikidata")
