@@ -51,7 +51,7 @@ def compressed(users: Tensor, items: Tensor, item_counts: Tensor, spread: Commun
     return Compressed(
         shortened(users, projection),
         shortened(items, directions),
-        projection.unflatten(0, (draws, size - 1)).float(),
+        projection.view(draws, size - 1, -1).float(),
         directions,
         _doubt(typical(users, spread).float(), items),
     )

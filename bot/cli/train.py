@@ -61,7 +61,7 @@ def _learned(settings: Settings, job: Job, progress: Callable[[str, float], None
     if settings.train_command is None:
         return retrain.train(job, progress)
     try:
-        worker = Launched(settings.train_command, job, settings.secrets())
+        worker = Launched(settings.train_command, job, settings.without_secrets(os.environ))
     except OSError as error:
         return Outcome("failed", f"MARQUEE_TRAIN_COMMAND can't be started: {error.filename}: {error.strerror}.")
     return TrainingProcess(worker).wait(

@@ -63,6 +63,13 @@ _END_FROZEN = f"""
         AND datname = current_database() AND wait_event_type = 'Client'
         AND clock_timestamp() - state_change > current_setting('idle_in_transaction_session_timeout')::INTERVAL
 """
+_TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
+# Whether somebody still reads what was there before the last transaction.
+_OLDER = """
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) > 0
+    )
+"""
 
 
 _Reader: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Any]"
@@ -155,8 +162,6 @@ class Postgres:
         async with AsyncExitStack() as stack:
             with refused():
                 writer = await connect(address, opening_patience)
-                stack.push_async_callback(close, writer)
-                await prepare(writer, before_migration)
                 readers = asyncpg.create_pool(
                     address.url,
                     min_size=0,  # with more, asyncpg tries all the time to reach a server that is away, and logs each try
@@ -168,10 +173,11 @@ class Postgres:
                     server_settings=SETTINGS | {"default_transaction_read_only": "on"},
                     reset=_as_it_is,
                 )
+                engine = cls(address, writer, readers)
+                stack.push_async_callback(engine._close)
+                await prepare(writer, before_migration)
                 stack.push_async_callback(_close_pool, readers)
                 await readers
-            engine = cls(address, writer, readers)
-            stack.push_async_callback(engine._close)
             yield engine
 
     async def _close(self) -> None:
@@ -211,7 +217,9 @@ class Postgres:
         try:
             yield reader
         finally:
-            await self._readers.release(reader)
+            # One that is in the middle of a statement is ended first. Where its server is silent, that is in vain.
+            with suppress(TimeoutError):
+                await self._readers.release(reader, timeout=CLOSING)
 
     async def begin(self, patience: float) -> None:
         milliseconds = max(1, round(1000 * patience))  # 0 would be for ever
@@ -234,8 +242,9 @@ class Postgres:
 
     async def _reconnect(self, patience: float) -> None:
         self._write.connection.terminate()
+        writer = await connect(self._address, max(patience, 0.1))
         self._changes += self._write.changes
-        self._write = _Statements(await connect(self._address, max(patience, 0.1)))
+        self._write = _Statements(writer)
 
     @asynccontextmanager
     async def part(self, *, several: bool) -> AsyncIterator[_Statements]:
@@ -271,7 +280,15 @@ class Postgres:
             await _or_terminate(self._write.connection, "ROLLBACK")
 
     async def rewrite(self, patience: float) -> bool:
-        return True  # the server's own cleaning (autovacuum) takes what was deleted from its files
+        # The server cleans a table by itself once a fifth of it has changed, which one member of thousands never brings about.
+        with _reached():
+            if self._write.connection.is_closed():
+                await self._reconnect(patience)
+            writer = self._write.connection
+            is_seen = await writer.fetchval(_OLDER)
+            tables = [name for (name,) in await writer.fetch(_TABLES)]
+            await writer.execute(f"VACUUM (INDEX_CLEANUP ON) {', '.join(tables)}")
+        return not is_seen
 
     def told(self, error: Exception) -> tuple[Trouble, str] | FilmGone | None:
         if isinstance(error, Lost):

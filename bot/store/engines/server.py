@@ -21,6 +21,7 @@ STATEMENTS = 500  # that a connection keeps prepared
 OPENING, CLOSING = 5.0, 2.0  # seconds
 SETTINGS = {
     "application_name": NAME,
+    "synchronous_commit": "on",  # what was acknowledged is saved, whatever the database or its address say
     "jit": "off",  # it takes longer than the statements
     "idle_in_transaction_session_timeout": str(1000 * FROZEN),
     **KEEPALIVE,
@@ -93,6 +94,8 @@ def refused() -> Iterator[None]:
         raise StoreError(f"{error}: let the user own the database, with ALTER DATABASE name OWNER TO user") from error
     except (asyncpg.DuplicateTableError, asyncpg.DuplicateFunctionError) as error:
         raise StoreError(f"{error}, and is another program's: {_NEW}") from error
+    except asyncpg.LockNotAvailableError as error:
+        raise StoreError("another process is bringing it up to date: start again in some minutes") from error
     except TimeoutError as error:
         raise StoreError("the server doesn't answer. Is it running, and may this machine reach it?") from error
     except asyncpg.ProtocolViolationError as error:
@@ -109,9 +112,8 @@ async def check(connection: "asyncpg.Connection[Any]") -> None:
     said = connection.get_server_version()
     if said.major < OLDEST:
         raise StoreError(f"the server is PostgreSQL {said.major}; this program needs {OLDEST} or newer")
-    [[process, encoding, commits, standby]] = await connection.fetch(
-        "SELECT pg_backend_pid(), current_setting('server_encoding'), current_setting('synchronous_commit'),"
-        " pg_is_in_recovery()"
+    [[process, encoding, standby]] = await connection.fetch(
+        "SELECT pg_backend_pid(), current_setting('server_encoding'), pg_is_in_recovery()"
     )
     if process != connection.get_server_pid():  # a pooler tells its clients numbers of its own
         raise StoreError(_POOLER)
@@ -121,11 +123,6 @@ async def check(connection: "asyncpg.Connection[Any]") -> None:
         )
     if standby:
         raise StoreError("the server is a standby, which takes no writes: give the address of its primary")
-    if commits in ("off", "local"):
-        raise StoreError(
-            f"it has synchronous_commit = {commits}, so that it may lose what it said was saved: set it to on, with "
-            "ALTER DATABASE name SET synchronous_commit = on"
-        )
 
 
 async def prepare(connection: "asyncpg.Connection[Any]", before_migration: BeforeMigration | None = None) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +15,13 @@ import asyncpg
 import pytest
 
 from bot.address import Address, located
-from bot.store import Brought, NoRoom, Store, StoreError, Unavailable, import_changes, snapshot
+from bot.store import UNCLEAN, Brought, NoRoom, Store, StoreError, Unavailable, import_changes, snapshot
+from bot.store.engines import postgres as engine
 from bot.store.engines import server
 from bot.store.engines.postgres import Lost
 from bot.store.migrate import postgres_scripts, shipped_scripts
 from bot.store.nights import MOST_MEMBERS
+from tests.bot.proxy import Proxy
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import begun, voting
 from tests.postgres import Server, empty
@@ -285,10 +288,56 @@ async def test_a_server_that_will_not_do_is_told(postgres: Server, url: str, mon
     with monkeypatch.context() as patch:
         patch.setattr(server, "OLDEST", 99)
         assert "this program needs 99 or newer" in await why_not(url)
+
+
+async def test_commits_wait_for_the_disk_whatever_the_database_and_its_address_say(url: str) -> None:
     name = urlsplit(url).path.strip("/")
     await alter(url, f"ALTER DATABASE {name} SET synchronous_commit = off")
-    assert "may lose what it said was saved" in await why_not(url)
+    for address in (url, f"{url}?synchronous_commit=off"):
+        async with Store.open(address) as store:
+            [[commits]] = await store._database._engine._write("SELECT current_setting('synchronous_commit')")  # type: ignore[attr-defined]
+        assert commits == "on"
     await alter(url, f"ALTER DATABASE {name} RESET synchronous_commit")
+
+
+def phrases(file: Path) -> set[bytes]:
+    return {phrase for phrase in (b"secret phrase of 15", b"secret phrase of 16") if phrase in file.read_bytes()}
+
+
+async def test_what_a_member_deletes_is_gone_from_the_server_s_files(url: str) -> None:
+    async with Store.open(url) as store:
+        for member in range(1, 40):
+            await store.exclude(member, "words", f"secret phrase of {member}", 0)
+        observer = await asyncpg.connect(url)
+        place = "SELECT current_setting('data_directory') || '/' || pg_relation_filepath('exclusions')"
+        file = Path(await observer.fetchval(place))
+        await observer.execute("CHECKPOINT")
+        assert len(phrases(file)) == 2
+        async with observer.transaction(isolation="repeatable_read"):
+            await observer.fetch("SELECT 1")
+            await store.delete(15)  # somebody still sees it
+        assert await store.get_meta(UNCLEAN) is not None
+        await store.prune(before=0)
+        assert await store.get_meta(UNCLEAN) is None
+        await observer.execute("CHECKPOINT")
+        assert phrases(file) == {b"secret phrase of 16"}
+        await observer.close()
+
+
+async def test_a_read_on_a_connection_that_fell_silent_is_refused_in_a_sentence(
+    postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "READ_PATIENCE", 2.0)
+    async with (
+        Proxy.before(postgres.port) as proxy,
+        Store.open(url.replace(f":{postgres.port}/", f":{proxy.port}/")) as store,
+    ):
+        await store.set_meta("a", "b")
+        assert await store.get_meta("a") == "b"
+        proxy.fall_silent()
+        with pytest.raises(Unavailable):
+            await store.get_meta("a")
+        assert await store.get_meta("a") == "b"
 
 
 async def test_a_pooler_is_told_whether_it_refuses_the_settings_of_a_connection_or_drops_them(
