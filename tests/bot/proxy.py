@@ -10,7 +10,7 @@ class Proxy:
     as where a firewall has forgotten them; new ones are handed on."""
 
     def __init__(self, to: int) -> None:
-        self._to = to
+        self._to, self.port = to, 0
         self._pumps = set[asyncio.Task[None]]()
         self._silent = asyncio.Event()
 
