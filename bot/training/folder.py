@@ -1,5 +1,6 @@
 """The folder where models outlive the process."""
 
+import logging
 import shutil
 import threading
 from pathlib import Path
@@ -11,6 +12,9 @@ from bot.durable import second, sync
 from bot.serving import Serving
 from bot.training.retrain import Report
 from recommender import ModelFileError, Recommender, model_file
+from recommender.model_file import OtherFormatError
+
+log = logging.getLogger(__name__)
 
 
 class Published(NamedTuple):
@@ -37,7 +41,8 @@ class ModelFolder:
     def load_last_good(self) -> tuple[Serving | None, list[str]]:
         """The current model, or the previous one if that can't serve; and what was wrong, in sentences.
 
-        A damaged file is set aside, never deleted. The model that is returned is the current one afterwards.
+        A damaged file is set aside, never deleted, and the model that is returned is the current one afterwards. One of another
+        version of the program is no damage, and stays: processes of that version may serve it still.
         """
         self.clean()
         problems = []
@@ -46,10 +51,13 @@ class ModelFolder:
                 serving = load(path)
             except FileNotFoundError:
                 continue
+            except OtherFormatError as error:
+                log.warning("%s", error)
             except ModelFileError as error:
                 problems.append(f"{error}. It is kept as {_set_aside(path).name}.")
             else:
-                path.replace(self.current)
+                if not self.current.exists():
+                    path.replace(self.current)
                 return serving, problems
         return None, problems
 

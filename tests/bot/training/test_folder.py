@@ -62,13 +62,17 @@ def test_a_damaged_model_is_kept_under_another_name_and_not_tried_again(folder, 
     assert served(folder) == ("old", [])
 
 
-def test_a_model_of_the_version_before_is_set_aside_with_a_sentence(model, folder):
+def test_a_model_of_another_version_is_no_damage_and_stays_for_whoever_serves_it(model, folder, publish, caplog):
+    publish("old")
+    folder.current.replace(folder.previous)
     as_version_7(model, folder.current)
-    name, [problem] = served(folder)
-    assert name is None
-    assert "model.safetensors was made by another version of this program" in problem
-    assert served(folder) == (None, [])
-    assert folder.current.with_name("model.damaged.safetensors").exists()
+    of_version_7 = folder.current.read_bytes()
+    assert served(folder) == ("old", [])
+    assert "model.safetensors was made by another version of this program" in caplog.text
+    assert folder.current.read_bytes() == of_version_7
+    publish("new")
+    assert served(folder) == ("new", [])
+    assert folder.previous.read_bytes() == of_version_7
 
 
 def test_after_damage_the_good_model_is_the_one_before_the_next(folder, publish):
