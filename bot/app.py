@@ -278,10 +278,10 @@ class Marquee(Sharded):
         await self._tell(Word.MODEL)
 
     async def follow(self) -> None:
-        """Serve what another process has published."""
+        """Serve what another process has published, such as `train`."""
         await self.loading
         try:
-            if not self.is_learning:
+            if self.trainer.running is None:  # which serves what it publishes
                 await self.follower.look()
         except Unavailable:
             pass  # the store has told the log

@@ -24,7 +24,7 @@ COMMANDS = {
     "preview": "The page in a browser. The same bot on a simulated Discord; it needs no account. Ctrl+C ends it.",
     "setup": "Ask what the bot needs to know. It writes the answers into .env, and asks Discord and TMDB about the tokens.",
     "doctor": "Say whether all is well. It changes nothing, and what is wrong comes with what to do.",
-    "train": "Fit a model and publish it. A running bot takes it up at its next start.",
+    "train": "Fit a model and publish it. A running bot serves it within half a minute.",
     "evaluate": "Measure the model on held-out ratings. Tables go to the terminal, plots into the data folder.",
     "backup": "Copy the database while the bot runs. The copy is checked, and a damaged one is not kept.",
     "restore": "Put a backup in the database's place, which is kept beside it. Without a file, the backups are listed.",

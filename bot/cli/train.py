@@ -39,7 +39,7 @@ def train(settings: Settings) -> int:
         candidate.unlink()
         return 1
     folder.publish(candidate)
-    console.print("Published. A running bot takes it up at its next start.")
+    console.print("Published. A running bot serves it within half a minute.")
     return 0
 
 

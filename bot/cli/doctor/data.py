@@ -89,6 +89,9 @@ def model(case: Case) -> Iterator[Finding]:
     except FileNotFoundError:
         yield warning("There is none yet; the bot learns one at its first start.")
         return
+    except model_file.OtherFormatError as error:
+        yield warning(f"{error}. The next start learns a new one.")
+        return
     except (model_file.ModelFileError, KeyError, TypeError) as error:
         yield bad(f"{error}. The next start sets it aside, and takes the one before it or learns anew.")
         return

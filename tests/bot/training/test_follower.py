@@ -88,6 +88,13 @@ async def test_what_was_begun_with_a_model_goes_on_with_it_when_another_has_its_
     assert folder.current.stat().st_ino != folder.previous.stat().st_ino
 
 
+async def test_the_process_that_learns_serves_what_train_published_beside_it(club, publish):
+    assert club.bot.is_learning
+    publish("by hand", club.bot.folder)
+    await club.env.advance_time(30)
+    assert club.bot.serving.recommender.info["name"] == "by hand"
+
+
 async def test_the_second_process_of_a_folder_follows_and_takes_over_when_the_first_has_ended(
     club, alice, tmp_path, publish
 ):
