@@ -290,7 +290,7 @@ async def test_a_password_that_is_not_in_the_address_is_found_where_psql_finds_i
         await asyncio.to_thread(copy, new_database, url)
     passwords = tmp_path / "pgpass"
     passwords.touch(mode=0o600)
-    passwords.write_text(f"127.0.0.1:{postgres.port}:*:guest:hunter2\n")
+    passwords.write_text(f"127.0.0.1:{postgres.port}:*:keeper:hunter2\n")
     with monkeypatch.context() as home:
         home.setenv("PGPASSFILE", str(passwords))
         await asyncio.to_thread(copy, new_database, url)
@@ -299,16 +299,16 @@ async def test_a_password_that_is_not_in_the_address_is_found_where_psql_finds_i
 
 
 async def guarded(postgres: Server, password: str) -> str:
-    """The address of a new database, and nobody comes in as its owner without the password."""
+    """The address of a new database, and nobody comes in as its owner, who has no other, without the password."""
     name = urlsplit(await postgres.create()).path.strip("/")
     rules = postgres.data / "pg_hba.conf"
-    rules.write_text(f"host all guest 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+    rules.write_text(f"host all keeper 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
     admin = await asyncpg.connect(postgres.address())
     await admin.execute(
-        f"CREATE USER guest PASSWORD '{password}'; ALTER DATABASE {name} OWNER TO guest; SELECT pg_reload_conf()"
+        f"CREATE USER keeper PASSWORD '{password}'; ALTER DATABASE {name} OWNER TO keeper; SELECT pg_reload_conf()"
     )
     await admin.close()
-    url = postgres.address(name).replace("//postgres@", "//guest@")
+    url = postgres.address(name).replace("//postgres@", "//keeper@")
     with suppress(asyncpg.InvalidPasswordError):
         while True:  # until the server has read its rules again
             await (await asyncpg.connect(url)).close()
