@@ -90,6 +90,7 @@ benchmark: $(VENV)/.installed-dev .venv-peers
 	$(BIN)/python -m benchmarks.evenings
 	$(BIN)/python -m benchmarks.crowd
 	$(BIN)/python -m benchmarks.requests
+	$(BIN)/python -m benchmarks.engines
 	$(BIN)/python -m benchmarks.month
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.faults_training

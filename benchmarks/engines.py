@@ -1,11 +1,12 @@
-"""What does PostgreSQL cost beside SQLite?  python -m benchmarks.engines [--full]
+"""What does PostgreSQL cost beside SQLite?  python -m benchmarks.engines [--ratings N]
 
-The same store on both, each with the same ratings: 50,000, or with --full a million. SQLite in a file of a temporary folder;
-PostgreSQL on a server of its own on this machine, which waits for the disk as it does by default. Each kind of read and write is
-asked one after another, then a thousand members rate at once. Prints Markdown.
+The same store on both, each with the same million ratings. SQLite in a file of a temporary folder; PostgreSQL on a server of its
+own on this machine, which waits for the disk as it does by default. Each kind of read and write is asked one after another, then
+a thousand members rate at once. Prints Markdown; takes some minutes.
 """
 
 import asyncio
+import logging
 import random
 import sqlite3
 import tempfile
@@ -32,27 +33,37 @@ Place = Path | Address
 
 def main() -> None:
     parser = command_line.parser("SQLite and PostgreSQL side by side, as Markdown.", seeds=1)
-    parser.add_argument("--full", action="store_true", help="a million ratings")
+    parser.add_argument("--ratings", type=int, default=1_000_000, help="how many there are")
     options = parser.parse_args()
-    ratings = 1_000_000 if options.full else 50_000
+    logging.disable(logging.WARNING)  # who is refused is counted
     with (
         tempfile.TemporaryDirectory() as folder,
         postgres.server(is_durable=True) as server,
         Report("engines", options.results, options.seeds[:1]) as report,
     ):
         file = Path(folder) / "club.db"
-        asyncio.run(_fill(file, ratings, options.seeds[0]))
+        asyncio.run(_fill(file, options.ratings, options.seeds[0]))
         address = located(asyncio.run(server.create()))
         there, back = _seconds(lambda: copy(file, address)), _seconds(lambda: copy(address, Path(folder) / "back.db"))
-        report.heading(f"{ratings:,} ratings")
-        measured = {name: asyncio.run(_measure(place)) for name, place in (("SQLite", file), ("PostgreSQL", address))}
+        places: dict[str, Place] = {"SQLite": file, "PostgreSQL": address}
+        report.heading(f"{options.ratings:,} ratings")
+        asked = {name: asyncio.run(_asked(place)) for name, place in places.items()}
+        report.table(["p50 / p99, ms", *places], _rows(asked))
+        at_once = {name: asyncio.run(_at_once(place)) for name, place in places.items()}
+        read = {name: _seconds(lambda: snapshot(place)) for name, place in places.items()}  # noqa: B023
         report.table(
-            ["p50 / p99, ms", *measured],
-            [[what, *(found[what] for found in measured.values())] for what in measured["SQLite"]],
+            ["once", *places],
+            [
+                *_rows(at_once),
+                ["all ratings as a frame, s", *(f"{seconds:.1f}" for seconds in read.values())],
+                ["`copy` from the other, compared, s", f"{back:.1f}", f"{there:.1f}"],
+            ],
         )
-        for name, place in (("SQLite", file), ("PostgreSQL", address)):
-            report.line(f"All ratings as a frame, from {name}: {_seconds(lambda: snapshot(place)):.1f} s.")  # noqa: B023
-        report.line(f"`copy`, with its comparison: to PostgreSQL {there:.1f} s, and back {back:.1f} s.")
+
+
+def _rows(found: dict[str, dict[str, str]]) -> list[list[str]]:
+    """A row for each thing that was measured, with each engine's figure."""
+    return [[what, *(each[what] for each in found.values())] for what in next(iter(found.values()))]
 
 
 async def _fill(file: Path, ratings: int, seed: int) -> None:
@@ -71,8 +82,8 @@ async def _fill(file: Path, ratings: int, seed: int) -> None:
             await store.exclude(member, "words", "Star Wars", 1)
 
 
-async def _measure(place: Place) -> dict[str, str]:
-    """What was asked -> p50 and p99 in milliseconds; last, how a thousand at once fared."""
+async def _asked(place: Place) -> dict[str, str]:
+    """What was asked -> p50 and p99 in milliseconds."""
     async with Store.open(place) as store:
 
         async def recommend(member: int) -> None:
@@ -87,15 +98,23 @@ async def _measure(place: Place) -> dict[str, str]:
             "who rated a film": lambda movie: store.stars_of(movie, 1, 200),
             f"what {CLUB} members rated": lambda first: store.clubs.films(range(first, first + CLUB), 3),
         }
-        found = {what: await _times(ask) for what, ask in asked.items()}
+        return {what: await _times(ask) for what, ask in asked.items()}
+
+
+async def _at_once(place: Place) -> dict[str, str]:
+    """How a thousand who rate at once fared."""
+    async with Store.open(place) as store:
         began, commits = time.perf_counter(), _counted(store)
         told = await asyncio.gather(
             *(store.rate(member, FILMS + 2, 4, 1) for member in range(1, CROWD + 1)), return_exceptions=True
         )
         seconds = time.perf_counter() - began
-        refused = sum(isinstance(each, Unavailable) for each in told)
-    found[f"{CROWD:,} rate at once"] = f"{seconds:.2f} s, {len(commits)} commits, {refused} refused"
-    return found
+    refused = sum(isinstance(each, Unavailable) for each in told)
+    return {
+        f"{CROWD:,} rate at once, s": f"{seconds:.2f}",
+        "their commits": str(len(commits)),
+        "of them refused": str(refused),
+    }
 
 
 async def _times(ask: Callable[[int], Awaitable[object]]) -> str:

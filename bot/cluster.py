@@ -203,7 +203,11 @@ class Cluster(Alone):
     async def _connect(self) -> "asyncpg.Connection[Any]":
         settings = {"application_name": f"marquee {self._name}", **KEEPALIVE}
         return await asyncpg.connect(
-            self._address, timeout=PATIENCE, command_timeout=PATIENCE, server_settings=settings
+            self._address,
+            timeout=PATIENCE,
+            command_timeout=PATIENCE,
+            server_settings=settings,
+            max_cached_statement_lifetime=0,  # what is prepared stays so
         )
 
     @asynccontextmanager

@@ -36,6 +36,7 @@ TABLES: tuple[Callable[[Results], str], ...] = (
     crowds.crowds,
     loads.requests,
     loads.million,
+    loads.engines,
     loads.cluster,
     loads.cluster_kills,
     loads.several_processes,

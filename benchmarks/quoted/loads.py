@@ -23,6 +23,21 @@ LAYOUTS = (
     "PostgreSQL, 8 shards in 2 processes",
     "PostgreSQL, 8 shards in 4 processes",
 )
+ASKED = (
+    "rate",
+    "save a list",
+    "a member's history",
+    "what a recommendation reads",
+    "who rated a film",
+    "what 250 members rated",
+)
+ONCE = (
+    "1,000 rate at once, s",
+    "their commits",
+    "of them refused",
+    "all ratings as a frame, s",
+    "`copy` from the other, compared, s",
+)
 KILLED = (
     "processes killed",
     "away until its model served again, s (median, longest)",
@@ -75,6 +90,15 @@ def several_processes(results: Results) -> str:
         two, seed = (other.text(pair, "RMS, stars") for pair in apart)
         lines.append([f"{name}: predictions apart {two} stars, with another seed {seed}", *[""] * len(columns)])
     return markdown(["default, one thread a process", *columns], lines)
+
+
+def engines(results: Results) -> str:
+    """What a store over PostgreSQL takes beside one over SQLite."""
+    asked, once = results.table("engines", corner="p50 / p99, ms"), results.table("engines", corner="once")
+    engines = ("SQLite", "PostgreSQL")
+    lines = [[f"{name}: p50 / p99, ms", *(asked.text(name, engine) for engine in engines)] for name in ASKED]
+    lines += [[name, *(once.text(name, engine) for engine in engines)] for name in ONCE]
+    return markdown(["a million ratings", *engines], lines)
 
 
 def cluster(results: Results) -> str:

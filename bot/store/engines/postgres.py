@@ -170,6 +170,7 @@ class Postgres:
                     timeout=patience,
                     command_timeout=READ_PATIENCE,
                     statement_cache_size=STATEMENTS,
+                    max_cached_statement_lifetime=0,
                     server_settings=SETTINGS | {"default_transaction_read_only": "on"},
                     reset=_as_it_is,
                 )

@@ -36,6 +36,7 @@ async def connect(address: Address, patience: float) -> "asyncpg.Connection[Any]
             timeout=patience,
             command_timeout=STATEMENT_PATIENCE,
             statement_cache_size=STATEMENTS,
+            max_cached_statement_lifetime=0,  # what is prepared stays so
             server_settings=SETTINGS,
         )
     except (asyncpg.ClientConfigurationError, ValueError) as error:  # which may repeat a part of it
