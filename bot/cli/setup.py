@@ -224,7 +224,9 @@ def _token(
         try:
             answer = ask(token)
         except NotReachedError as error:
-            console.print(f"[yellow]{service} can't be asked now ({escape(str(error))}).[/] The token is kept unchecked.")
+            console.print(
+                f"[yellow]{service} can't be asked now ({escape(str(error))}).[/] The token is kept unchecked."
+            )
             return token, None
         if answer:
             return token, answer
