@@ -147,12 +147,6 @@ async def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def defaults():
-    """Settings that were read once: each bot has its own folders besides."""
-    return Settings(_env_file=None, backup_hours=0)
-
-
-@pytest.fixture(scope="session")
 def addresses() -> list[str]:
     """Databases of the server that are there already: to make one, and to remove it, is to wait for 300 files."""
     return []
@@ -177,11 +171,10 @@ def database(request, engine, tmp_path, new_database):
 
 
 @pytest.fixture
-def settings(tmp_path, model_folder, serving, database, defaults):
+def settings(tmp_path, model_folder, serving, database):
     """Those of a bot with a database of its own, and the model of `model_folder`."""
     shutil.copytree(model_folder, tmp_path / "models", copy_function=os.link)
-    own = {"database": database, "data_dir": tmp_path, "model_dir": tmp_path / "models"}
-    return defaults.model_copy(update=own)
+    return Settings(_env_file=None, database=database, data_dir=tmp_path, backup_hours=0)
 
 
 @pytest.fixture
