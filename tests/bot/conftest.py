@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import pytest_asyncio
-from filelock import FileLock
 from simcord import Env
 
 from bot import Settings, app, create_bot, emojis, gate, limits
@@ -22,6 +21,7 @@ from recommender import FitConfig, Recommender
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import held
 from tests.bot.simulated import Club
+from tests.shared import made_once
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +80,9 @@ def nothing_is_late(monkeypatch):
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a model of the shipped data, published as the bot publishes it. Copy it; it is everyone's."""
-    base = tmp_path_factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published"  # of all processes of this run
-    with FileLock(f"{home}.lock", timeout=PATIENCE):
-        if not home.exists():
-            making = tmp_path_factory.mktemp("published")
+    with made_once(tmp_path_factory, "published") as (home, making):
+        if making is not None:
             await _publish_one(making)
-            making.rename(home)
     return home / "models"
 
 

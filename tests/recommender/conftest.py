@@ -6,6 +6,7 @@ from recommender import FitConfig, Recommender, Taste, load_movielens
 from recommender.datasets import MovieLens
 from recommender.evaluation.splits import held_out
 from tests.recommender.people import EVEN, ODD, history_of, lover
+from tests.shared import made_once
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +23,14 @@ def split(movielens: MovieLens) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def trained(movielens: MovieLens, split: tuple[pd.DataFrame, pd.DataFrame]) -> Recommender:
+def trained(
+    movielens: MovieLens, split: tuple[pd.DataFrame, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
+) -> Recommender:
     """The default fit on the shipped data."""
-    return Recommender.fit(split[0], movielens.movies, device="cpu")
+    with made_once(tmp_path_factory, "trained") as (home, making):
+        if making is not None:
+            Recommender.fit(split[0], movielens.movies, device="cpu").save(making / "model.safetensors")
+    return Recommender.load(home / "model.safetensors")
 
 
 @pytest.fixture(scope="session")
