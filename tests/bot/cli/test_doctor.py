@@ -1,10 +1,8 @@
 """`doctor` of the program, its settings and its tokens: each line with its fault made real."""
 
 import asyncio
-import os
+import io
 import socket
-import subprocess
-import sys
 import time
 import zoneinfo
 from email.utils import formatdate
@@ -16,6 +14,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.cli.doctor import CHECKS
+from bot.cli.main import main
 from bot.heartbeat import Heartbeat
 from tests.bot.cli.one_page import serving
 from tests.bot.test_settings import WEBHOOK
@@ -248,12 +247,15 @@ def test_a_check_that_fails_itself_is_a_line_and_the_others_go_on(finds, monkeyp
     assert finds(name) == (BAD, "This can't be checked: LookupError: no such thing")
 
 
-def test_where_the_terminal_has_no_such_letters_it_is_plain_ascii(folder):
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "MARQUEE_DATA_DIR": "données"}
-    command = [sys.executable, "-m", "bot", "doctor"]
-    done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    lines = done.stdout.decode("ascii").splitlines()
-    assert done.stderr == b""
+def test_where_the_terminal_has_no_such_letters_it_is_plain_ascii(folder, monkeypatch, capsys):
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setattr("sys.argv", ["bot", "doctor"])
+    monkeypatch.setenv("MARQUEE_DATA_DIR", "données")
+    main()
+    terminal.flush()
+    lines = terminal.buffer.getvalue().decode("ascii").splitlines()
+    assert capsys.readouterr().err == ""
     assert lines[0].startswith("ok Python")
     assert any(line.startswith("!  token") for line in lines)
 

@@ -26,7 +26,7 @@ from tests.bot.training.test_trainer import Club
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
 PYTHON = shlex.quote(sys.executable)
 TORCHRUN = f"{PYTHON} -m torch.distributed.run --nproc-per-node 2"
-FORKED = "a broken rating", "a process is killed", "sleeps"
+FORKED = "a broken rating", "a process is killed", "hangs", "sleeps"
 # Two workers, of which the second has a fault when it is to learn. All write their numbers. What starts them is torchrun, or does
 # as it does but forks them, so that torch is imported once.
 FAULTY = """
