@@ -6,46 +6,12 @@ import pytest
 import torch
 
 from bot.training.folder import ModelFolder
-from bot.training.retrain import Report
 from recommender import Recommender
-from recommender.evaluation.metrics import Errors
 from tests.bot.forked import DEAD, die, end_of
+from tests.bot.training.conftest import REPORT
 from tests.recommender.test_model_file import as_version_7
 
 CHANGES = ("open", "os.remove", "os.link", "os.rename")  # audit events: all by which `publish` could change the folder
-
-
-@pytest.fixture
-def folder(tmp_path):
-    folder = ModelFolder(tmp_path / "models")
-    folder.clean()
-    return folder
-
-
-ERRORS = Errors(rmse=0.9, mae=0.7, ratings=100)
-REPORT = Report(
-    dataset="tiny",
-    data_at=1_000,
-    ratings=100,
-    members=1,
-    member_ratings=1,
-    ratings_read=1,
-    fitted_as="fast",
-    errors=ERRORS,
-    errors_before=None,
-    baselines={"mean": ERRORS},
-    seconds=1.0,
-    device="cpu",
-)
-
-
-@pytest.fixture
-def publish(model, folder):
-    def publish(name):
-        model.with_info(**REPORT.to_json(), name=name).save(folder.candidate)
-        folder.publish(folder.candidate)
-
-    return publish
 
 
 def served(folder):

@@ -8,7 +8,6 @@ from bot.lock import alone_with
 from bot.serving import Serving
 from bot.training.folder import ModelFolder
 from bot.training.follower import Follower
-from tests.bot.training.test_folder import REPORT
 
 
 class Process:
@@ -25,22 +24,6 @@ class Process:
         """The names of the models that it has served after one more look."""
         await self.follower.look()
         return [serving.recommender.info["name"] for serving in self.served]
-
-
-@pytest.fixture
-def folder(tmp_path):
-    folder = ModelFolder(tmp_path / "models")
-    folder.clean()
-    return folder
-
-
-@pytest.fixture
-def publish(model, folder):
-    def publish(name):
-        model.with_info(**REPORT.to_json(), name=name).save(folder.candidate)
-        folder.publish(folder.candidate)
-
-    return publish
 
 
 @pytest.fixture
@@ -106,7 +89,7 @@ async def test_what_was_begun_with_a_model_goes_on_with_it_when_another_has_its_
 
 
 async def test_the_second_process_of_a_folder_follows_and_takes_over_when_the_first_has_ended(
-    club, alice, tmp_path, model
+    club, alice, tmp_path, publish
 ):
     """As bots of a cluster have it: one folder, and whoever has its lock learns."""
     shared = ModelFolder(tmp_path / "shared")
@@ -117,8 +100,7 @@ async def test_the_second_process_of_a_folder_follows_and_takes_over_when_the_fi
         assert not club.bot.is_serving
         assert (await alice.says("admin retrain")).text.startswith("Another of my processes learns")
         for name in ("first", "second"):
-            model.with_info(**REPORT.to_json(), name=name).save(shared.candidate)
-            shared.publish(shared.candidate)
+            publish(name, shared)
             await club.env.advance_time(30)
             assert club.bot.serving.recommender.info["name"] == name
         await club.env.advance_time(5 * 60)

@@ -7,21 +7,18 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from bot.settings import Settings
-from bot.store import Store
 from bot.training.messages import Arrived, Failure, decoded, encoded, encoded_job
 from bot.training.retrain import Job
 from bot.training.run import Progress
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import end, learning
-from tests.bot.training.test_trainer import Club
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
 PYTHON = shlex.quote(sys.executable)
@@ -74,24 +71,6 @@ SENTENCES = {
 }
 
 
-@pytest.fixture(scope="module")
-def open_club(tmp_path_factory):
-    with tiny_movielens.mirror(tmp_path_factory.mktemp("mirror")) as url:
-
-        @asynccontextmanager
-        async def open_club(command, **settings):
-            data = tmp_path_factory.mktemp("club")
-            source = {"movielens": tiny_movielens.NAME, "movielens_url": url, "device": "cpu"}
-            paths = {"database": data / "club.db", "data_dir": data}
-            ours = Settings(train_command=command, **paths, **source, **settings)
-            async with Store.open(ours.database) as store:
-                club = Club(ours, store)
-                yield club
-                await club.trainer.close()
-
-        yield open_club
-
-
 @pytest.fixture
 def faulty(tmp_path):
     """The command for a fault, and the folder in which its processes say their numbers."""
@@ -126,12 +105,12 @@ async def learned(club):
 
 async def test_two_processes_of_torchrun_learn_as_one_does_and_the_model_serves(open_club, caplog):
     caplog.set_level("INFO")
-    async with open_club(f"{TORCHRUN} -m bot.training.worker") as club:
+    async with open_club(train_command=f"{TORCHRUN} -m bot.training.worker") as club:
         outcome, phases = await learned(club)
         assert outcome.kind == "published", outcome.sentence
         assert (club.serving.recommender.model.user_ids > 0).all()
     assert [message for message in caplog.messages if "FAILED" in message] == []  # so torchrun would end
-    async with open_club(None) as club:
+    async with open_club() as club:
         alone, phases_alone = await learned(club)
     assert phases == phases_alone
     one, two = alone.report.to_json(), outcome.report.to_json()
@@ -161,7 +140,7 @@ def test_what_is_no_message_is_refused(line):
 @pytest.mark.parametrize("fault", SENTENCES)
 async def test_where_one_process_fails_all_end_the_owner_is_told_and_the_serving_model_stays(open_club, faulty, fault):
     command, numbers = faulty
-    async with open_club(command(fault)) as club:
+    async with open_club(train_command=command(fault)) as club:
         outcome = await end(await club.trainer.start("test"))
         assert outcome.kind == "failed"
         assert outcome.sentence.startswith(SENTENCES[fault])
@@ -172,7 +151,7 @@ async def test_where_one_process_fails_all_end_the_owner_is_told_and_the_serving
 
 async def test_closing_ends_processes_that_hang(open_club, faulty):
     command, numbers = faulty
-    async with open_club(command("hangs")) as club:
+    async with open_club(train_command=command("hangs")) as club:
         run = await club.trainer.start("test")
         await learning(run)
         await club.trainer.close()
@@ -195,14 +174,14 @@ def test_when_the_bot_is_gone_its_processes_end(faulty, tmp_path):
 
 
 async def test_a_command_that_can_not_be_started_is_told(open_club):
-    async with open_club("no-such-command") as club:
+    async with open_club(train_command="no-such-command") as club:
         with pytest.raises(FileNotFoundError):
             await club.trainer.start("test")
         assert club.trainer.running is None
 
 
 async def test_what_a_command_writes_that_is_no_message_ends_it(open_club, caplog):
-    async with open_club("sh -c 'echo hello >&2; echo hello; sleep 3600'") as club:
+    async with open_club(train_command="sh -c 'echo hello >&2; echo hello; sleep 3600'") as club:
         outcome = await end(await club.trainer.start("test"))
     assert outcome.kind == "failed"
     assert "can't read" in outcome.sentence
@@ -217,7 +196,7 @@ async def test_a_command_that_ends_before_it_is_given_the_job_is_told(open_club,
         return process
 
     monkeypatch.setattr(subprocess, "Popen", ended)
-    async with open_club("false") as club:
+    async with open_club(train_command="false") as club:
         outcome = await end(await club.trainer.start("test"))
     assert outcome.sentence == "The training process died: exit code 1."
 
@@ -225,7 +204,7 @@ async def test_a_command_that_ends_before_it_is_given_the_job_is_told(open_club,
 async def test_secrets_are_kept_from_the_command_and_its_words_are_in_the_log(open_club, caplog, monkeypatch):
     monkeypatch.setenv("DISCORD_TOKEN", "a.b.c")
     caplog.set_level("INFO")
-    async with open_club("sh -c 'echo token: $DISCORD_TOKEN, home: $HOME >&2'") as club:
+    async with open_club(train_command="sh -c 'echo token: $DISCORD_TOKEN, home: $HOME >&2'") as club:
         outcome = await end(await club.trainer.start("test"))
     assert outcome.sentence == "The training process died: exit code 0."
     assert f"token: , home: {os.environ['HOME']}" in caplog.messages

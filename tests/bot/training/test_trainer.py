@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 import warnings
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,16 +14,15 @@ import pytest
 import pytest_asyncio
 
 from benchmarks.faults_training import FAULTS, _at, sabotaged
-from bot.serving import Serving
-from bot.settings import Settings
-from bot.store import Store, Training
+from bot.store import Training
 from bot.training.folder import ModelFolder
 from bot.training.run import Outcome
-from bot.training.trainer import AlreadyTraining, Trainer
+from bot.training.trainer import AlreadyTraining
 from recommender import Recommender
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import end, held, learning
+from tests.bot.training.conftest import Club
 from tests.bot.trouble import unwritable
 from tests.recommender.test_model_file import as_version_7
 
@@ -37,52 +35,6 @@ CHEAT = {
     "ratings_read": 0,
     "name": "cheat",
 }
-
-
-class Club:
-    """What the bot has around a trainer."""
-
-    def __init__(self, settings, store):
-        self.store = store
-        self.serving = None
-        self.folder = ModelFolder(settings.data_dir / "models")
-        self.later = timedelta()  # than it is
-        self.trainer = Trainer(
-            settings, store, self.folder, lambda: self.serving, self.publish, self.add_films, self.now
-        )
-
-    def now(self):
-        return int(time.time() + self.later.total_seconds())
-
-    async def publish(self, serving):
-        self.serving = serving
-
-    async def add_films(self, films):
-        self.serving = self.serving.with_films(films)
-
-    def serve(self, model):
-        self.folder.clean()
-        model.save(self.folder.candidate)
-        self.folder.publish(self.folder.candidate)
-        self.serving = Serving.of(model)
-
-
-@pytest.fixture(scope="module")
-def open_club(tmp_path_factory):
-    """Opens a new club that learns from the tiny set, unless the settings say otherwise."""
-    with tiny_movielens.mirror(tmp_path_factory.mktemp("mirror")) as url:
-
-        @asynccontextmanager
-        async def open_club(**settings):
-            data = tmp_path_factory.mktemp("club")
-            source = {"movielens": tiny_movielens.NAME, "movielens_url": url}
-            ours = Settings(**{"database": data / "club.db", "data_dir": data, "device": "cpu"} | source | settings)
-            async with Store.open(ours.database) as store:
-                club = Club(ours, store)
-                yield club
-                await club.trainer.close()
-
-        yield open_club
 
 
 @pytest.fixture
