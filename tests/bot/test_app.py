@@ -309,9 +309,11 @@ async def test_a_database_is_closed_whatever_becomes_of_discord(club, monkeypatc
         await club.store.get_meta("any")
 
 
-async def test_closing_twice_is_no_error(club):
+async def test_closing_twice_is_no_error(club, caplog):
     await club.bot.close()
     await club.bot.close()
+    assert club.bot.is_closed()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.fixture

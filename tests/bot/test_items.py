@@ -124,7 +124,9 @@ def test_a_label_that_is_too_long_is_cut():
 
 
 def test_the_buttons_under_a_film_are_anyones():
-    for button in film_buttons(1).children:
+    buttons = film_buttons(1).children
+    assert buttons
+    for button in buttons:
         assert button.layout.read(button.custom_id).get("owner", ANYONE) == ANYONE
 
 

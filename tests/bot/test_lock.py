@@ -49,4 +49,4 @@ def test_a_process_that_was_killed_holds_nothing(tmp_path, other):
 
 def test_another_database_is_free(tmp_path, other):
     with alone_with(tmp_path / "other.db"):
-        pass
+        assert (tmp_path / "other.db.lock").exists()

@@ -128,7 +128,9 @@ async def test_after_much_use_no_label_says_who_or_where_or_of_which_film(club, 
     known = {command.qualified_name for command in club.bot.tree.walk_commands()}
     known |= {layout.partition(":")[0] for layout in [*Item.kinds, *(form.text for form in club.bot.forms)]} | {"other"}
     info = {"marquee_build_info", "marquee_model_info"}
-    for name, *labels in scrape():
+    told = scrape()
+    assert told
+    for name, *labels in told:
         words = dict(labels)
         assert words.pop("kind", "press") in {"command", "typing", "press", "form"}
         assert words.pop("name", "other") in known

@@ -154,7 +154,7 @@ async def test_of_another_process_s_end_the_loop_hears():
     heard = [asyncio.Event(), asyncio.Event()]
     when_ended(other.pid, heard[0].set)
     other.kill()
-    await patiently(heard[0].wait())
+    assert await patiently(heard[0].wait())
     await other.wait()
     when_ended(other.pid, heard[1].set)  # which is no more
-    await patiently(heard[1].wait())
+    assert await patiently(heard[1].wait())

@@ -59,7 +59,9 @@ def test_no_two_regions_have_the_same_genre(trained: Recommender) -> None:
 
 
 def test_a_landmark_lies_in_its_region_and_is_of_its_genres(trained: Recommender) -> None:
-    for region in trained.film_map.regions():
+    regions = trained.film_map.regions()
+    assert regions
+    for region in regions:
         [[across, up]] = trained.film_map.places([region.landmark])
         assert max(abs(region.x - across), abs(region.y - up)) <= 1 / 6 + 1e-9
         genres = trained.catalogue[region.landmark].genres

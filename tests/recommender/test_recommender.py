@@ -69,6 +69,7 @@ def test_the_top_of_some_films_keeps_their_order(small: Recommender) -> None:
 def test_no_filter_brings_up_a_film_that_a_handful_rated(
     trained: Recommender, years: tuple[int | None, int | None]
 ) -> None:
+    assert trained.top(10)
     for genre in (None, *trained.catalogue.genres):
         best = trained.top(10, among=trained.films.admitted(Filters(genre=genre, from_year=years[0], to_year=years[1])))
         assert all(trained.count(movie) >= 10 for movie in best)

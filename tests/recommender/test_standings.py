@@ -13,7 +13,9 @@ def test_a_harsh_and_a_generous_member_count_alike(small: Recommender) -> None:
     """Each rates half a star off for the other: only the level differs."""
     generous = {**dict.fromkeys(EVEN[:8], 5.0), **dict.fromkeys(ODD[:8], 3.0)}
     harsh = {**dict.fromkeys(EVEN[:8], 3.0), **dict.fromkeys(ODD[:8], 1.0)}
-    for pick in judged([small.taste(generous), small.taste(harsh)], CLUB_IDS):
+    picks = judged([small.taste(generous), small.taste(harsh)], CLUB_IDS)
+    assert picks
+    for pick in picks:
         assert pick.percentiles[0] == pytest.approx(pick.percentiles[1], abs=0.06)
         assert pick.stars[0] > pick.stars[1]
 
@@ -34,6 +36,7 @@ def test_someone_without_ratings_does_not_decide_against_those_with(small: Recom
 
 def test_a_group_of_newcomers_gets_what_is_liked_by_all(trained: Recommender) -> None:
     picks = slate([trained.taste({})] * 3, 5)
+    assert len(picks) == 5
     assert all(pick.percentiles[0] > 0.6 for pick in picks)
 
 

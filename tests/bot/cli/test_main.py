@@ -1,8 +1,10 @@
 import asyncio
+import io
 import re
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from types import SimpleNamespace
 
 import discord
@@ -24,20 +26,24 @@ def mirror(tmp_path_factory):
         yield url
 
 
-@pytest.fixture
-def run(monkeypatch, tmp_path, mirror):
-    """Runs `python -m bot` with these words, in a new folder and with a small data set; gives the exit status."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DISCORD_TOKEN", raising=False)
-    monkeypatch.setenv("MARQUEE_MOVIELENS", tiny_movielens.NAME)
-    monkeypatch.setenv("MARQUEE_MOVIELENS_URL", mirror)
-    monkeypatch.setenv("MARQUEE_DEVICE", "cpu")
+def program(patch, folder, mirror):
+    """What runs `python -m bot` with some words, in a folder and with a small data set, and gives the exit status."""
+    patch.chdir(folder)
+    patch.delenv("DISCORD_TOKEN", raising=False)
+    patch.setenv("MARQUEE_MOVIELENS", tiny_movielens.NAME)
+    patch.setenv("MARQUEE_MOVIELENS_URL", mirror)
+    patch.setenv("MARQUEE_DEVICE", "cpu")
 
     def run(*words):
-        monkeypatch.setattr(sys, "argv", ["bot", *words])
+        patch.setattr(sys, "argv", ["bot", *words])
         return main()
 
     return run
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, mirror):
+    return program(monkeypatch, tmp_path, mirror)
 
 
 def rows(output, name):
@@ -125,10 +131,12 @@ def test_a_backup_that_cannot_be_made_is_one_sentence(run, capsys):
     )
 
 
-@pytest.fixture
-def evaluation(run, capsys):
-    assert run("evaluate") == 0
-    return capsys.readouterr().out
+@pytest.fixture(scope="module")
+def evaluation(tmp_path_factory, mirror):
+    """What `evaluate` prints. It fits several models."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
+        assert program(patch, tmp_path_factory.mktemp("evaluation"), mirror)("evaluate") == 0
+    return printed.getvalue()
 
 
 def test_evaluate_shows_the_models_errors_below_those_of_simple_means(evaluation):

@@ -270,6 +270,7 @@ async def test_many_imports_wake_the_retrain_as_ratings_do(club, alice, monkeypa
 
 async def test_the_buttons_are_their_owners_alone(alice, bob):
     card = await imports(alice, RATED)
+    assert "Take it" in card.labels
     for label in card.labels:
         assert "someone else" in (await bob.forges(card, card.button(label))).text
 

@@ -235,6 +235,7 @@ async def test_only_every_other_second_is_the_services(server, update, time):
 async def test_each_query_declares_what_it_abbreviates_and_closes_what_it_opens(server, update):
     server.items = [film(1, "A film", "1998-05-01")]
     await update()
+    assert server.queries
     for query in server.queries:
         declared = set(re.findall(r"PREFIX (\w+):", query))
         assert set(re.findall(r"(?<![\w<:/])(\w+):\w", query.split("SELECT", 1)[1].replace("00:00:00", ""))) <= declared
