@@ -42,9 +42,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$@/bin/python -m pip --quiet --disable-pip-version-check install -r $<
 	@touch $@
 
-# Two processes with one thread each: more threads than cores would wait for one another.
+# Two processes with one thread each: more threads than cores would wait for one another. The files come in their order, whose
+# last are short; by their number of tests, the last would be those of one long test, and a process would wait for it.
 test: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
