@@ -1,3 +1,4 @@
+import gc
 import ipaddress
 import signal
 import socket
@@ -12,6 +13,11 @@ from tests import postgres as servers
 # enough.
 settings.register_profile("unhurried", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: the collector need not go through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
