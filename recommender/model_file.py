@@ -36,6 +36,10 @@ class ModelFileError(ValueError):
     """The file is no model of this program, or it is damaged."""
 
 
+class OtherVersionError(ModelFileError):
+    """It is whole as far as is known, and another version of this program reads it."""
+
+
 class Loaded(NamedTuple):
     """What a file holds, and the SHA-256 of it."""
 
@@ -73,7 +77,7 @@ def load(path: Path) -> Loaded:
     if not version.startswith(PROGRAM):
         raise ModelFileError(f"{path.name} is not a model of this program")
     if version != FORMAT:
-        raise ModelFileError(
+        raise OtherVersionError(
             f"{path.name} was made by another version of this program ({version}); this one reads {FORMAT}"
         )
     digest = _digest(tensors, text)

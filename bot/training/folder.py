@@ -1,5 +1,6 @@
 """The folder where models outlive the process."""
 
+import logging
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,9 @@ from bot.durable import second, sync
 from bot.serving import Serving
 from bot.training.retrain import Report
 from recommender import ModelFileError, Recommender
+from recommender.model_file import OtherVersionError
+
+log = logging.getLogger(__name__)
 
 
 class Published(NamedTuple):
@@ -34,7 +38,8 @@ class ModelFolder:
     def load_last_good(self) -> tuple[Serving | None, list[str]]:
         """The current model, or the previous one if that can't serve; and what was wrong, in sentences.
 
-        A damaged file is set aside, never deleted. The model that is returned is the current one afterwards.
+        A damaged file is set aside, never deleted; one of another version of this program stays, and is no problem. The model
+        that is returned is the current one afterwards.
         """
         self.clean()
         problems = []
@@ -43,6 +48,8 @@ class ModelFolder:
                 serving = load(path)
             except FileNotFoundError:
                 continue
+            except OtherVersionError as error:  # that version may be come back to, or run beside this one
+                log.info("%s; it stays until a new one is learned", error)
             except ModelFileError as error:
                 problems.append(f"{error}. It is kept as {_set_aside(path).name}.")
             else:

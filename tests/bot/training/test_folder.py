@@ -95,13 +95,14 @@ def test_a_damaged_model_is_kept_under_another_name_and_not_tried_again(folder, 
     assert served(folder) == ("old", [])
 
 
-def test_a_model_of_the_version_before_is_set_aside_with_a_sentence(model, folder):
-    as_version_7(model, folder.current)
-    name, [problem] = served(folder)
-    assert name is None
-    assert "model.safetensors was made by another version of this program" in problem
+def test_a_model_of_another_version_stays_for_that_and_is_no_damage(model, folder, publish, caplog):
+    caplog.set_level("INFO")
+    other = as_version_7(model, folder.current).read_bytes()
     assert served(folder) == (None, [])
-    assert folder.current.with_name("model.damaged.safetensors").exists()
+    assert "model.safetensors was made by another version of this program" in caplog.text
+    assert folder.current.read_bytes() == other
+    publish("new")
+    assert folder.previous.read_bytes() == other
 
 
 def test_after_damage_the_good_model_is_the_one_before_the_next(folder, publish):
