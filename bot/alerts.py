@@ -20,7 +20,7 @@ HOUR, DAY = 3600, 86_400
 SEND_SECONDS = 60.0  # discord.py itself tries again what Discord fails at
 META = "alerts"
 
-Kind = Literal["retrain", "backup", "disk", "database", "model", "tmdb", "films", "shards"]
+Kind = Literal["retrain", "backup", "disk", "database", "model", "tmdb", "films", "shards", "server"]
 
 
 class _About(NamedTuple):
@@ -33,7 +33,11 @@ ABOUT: dict[Kind, _About] = {
     "backup": _About("No backup could be made", "Look whether its folder is there and has room."),
     "disk": _About("A disk is nearly full", "Make room: once it is full, nothing that members do is saved."),
     "database": _About(
-        "The database is damaged", "Stop the bot and put the last backup in its place: `python -m bot restore`."
+        "The database is damaged",
+        "Stop the bot and put the last backup in its place; `python -m bot restore` says how.",
+    ),
+    "server": _About(
+        "The database can't be reached", "Until it is there, hardly anything is answered, and nothing is saved."
     ),
     "model": _About("The model's file is damaged", "The bot learns anew by itself. If it comes again, test the disk."),
     "tmdb": _About("TMDB refuses the token", "Until then cards have no posters."),
@@ -71,7 +75,8 @@ class Trouble:
 
 class Alerts:
     """What is wrong now, and telling it. Nothing here raises. What can't be delivered is tried again by the next `deliver`, of
-    each kind what is last known. What was told is kept in the store, so that a bot which starts again and again tells it once."""
+    each kind what is last known. What was told is kept in the store, so that a bot which starts again and again tells it once.
+    That can't be where the kind is "server": one process tells of it and remembers, whichever leads."""
 
     def __init__(self, bot: discord.Client, settings: Settings, store: Store, now: Callable[[], int]) -> None:
         self._bot, self._store, self._now = bot, store, now
@@ -86,9 +91,9 @@ class Alerts:
         """Take up what was told before the last start."""
         try:
             self._saved = await self._store.get_meta(META) or "{}"
-            self._troubles = {
-                kind: trouble for kind, trouble in _KEPT.validate_json(self._saved).items() if kind in ABOUT
-            }
+            kept = {kind: trouble for kind, trouble in _KEPT.validate_json(self._saved).items() if kind in ABOUT}
+            own = {kind: trouble for kind, trouble in self._troubles.items() if kind == "server"}
+            self._troubles = kept | own
         except (Unavailable, ValidationError) as error:
             log.warning("what the owner was told before is not known: %s", type(error).__name__)
 
@@ -103,15 +108,15 @@ class Alerts:
         if (trouble := self._troubles.get(kind)) is not None and not trouble.is_over:
             self._troubles[kind] = replace(trouble, is_over=True)
 
-    async def deliver(self) -> None:
-        """Tell what is due, which may take a minute. One loop calls this, and nobody waits for it."""
-        if self._channel is None and self._webhook is None:
-            return
+    async def deliver(self, *, leads: bool = True) -> None:
+        """Tell what is due, which may take a minute. One loop calls this, and nobody waits for it. leads: whether this process
+        does what one does for all; if not, it tells of the server alone, and the rest is another's to tell and to keep."""
         try:
             for kind in list(self._troubles):
-                await self._deliver(kind)
-            kept = _KEPT.dump_json(self._troubles).decode()
-            if kept != self._saved:
+                if leads or kind == "server":
+                    await self._deliver(kind)
+            kept = _KEPT.dump_json({kind: each for kind, each in self._troubles.items() if kind != "server"}).decode()
+            if leads and kept != self._saved:
                 await self._store.set_meta(META, kept)
                 self._saved = kept
         except Unavailable:

@@ -7,7 +7,9 @@ import asyncio
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from bot.store.copies import PART, remove
 MODE = 0o700  # of the folder: what members rate is nobody else's business
 KEPT_BEFORE = 2  # copies from before a migration
 LAST = "backed up"  # in meta: when the last one was made by the clock, on whichever machine
+LEFT = 3600  # seconds; a part that nothing was written to for so long is nobody's
 EARLY = 60  # seconds: the clock's turn comes on the hour, now a little earlier, now a little later
 
 log = logging.getLogger(__name__)
@@ -107,15 +110,21 @@ def _make(
             folder.mkdir(mode=MODE, parents=True, exist_ok=True)
         if not folder.is_dir():
             raise StoreError(f"there is no folder {folder}: make it, or see whether its disk is there")
-        for part in folder.glob(f"*{PART}"):
-            if _parsed(part.with_suffix("")):  # a bot was killed while it made it
-                remove(part)
+        _remove_left(folder)
         backup(settings.database, made, stopped)
         for old in _others(folder, made, now, version)[keep - 1 :]:
             old.path.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"the folder {folder} can't be used: {error.strerror}") from error
     return made
+
+
+def _remove_left(folder: Path) -> None:
+    """What is no copy yet, and was left by a bot that was killed: not what another machine is making at the moment."""
+    for part in folder.glob(f"*{PART}"):
+        with suppress(FileNotFoundError):  # it has just got its name
+            if _parsed(part.with_suffix("")) and time.time() - part.stat().st_mtime > LEFT:
+                remove(part)
 
 
 def _others(folder: Path, made: Path, now: int, version: int | None) -> list[Backup]:

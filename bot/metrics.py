@@ -22,7 +22,7 @@ from bot.app import Marquee
 from bot.store import StoreError, size, tally
 from bot.store.reading import Tally
 
-TALLY_SECONDS = 15.0  # counting a million ratings takes a tenth of one
+TALLY_SECONDS = 15.0  # counting a million ratings takes a tenth of one, and a server's about one
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +47,6 @@ def _rmse(bot: Marquee) -> float | None:
     return _info(bot)["errors"]["rmse"] if bot.is_serving else None
 
 
-def _database_bytes(bot: Marquee) -> int:
-    return size(bot.settings.database)
-
-
 FIGURES = (
     _Figure("gateway_ready", "1 while Discord is connected.", lambda bot: bot.connections.away_since is None),
     _Figure("gateway_latency_seconds", "From a heartbeat to Discord's answer.", lambda bot: bot.latency),
@@ -65,11 +61,10 @@ FIGURES = (
     _Figure("retrain_running", "1 while the bot learns anew.", lambda bot: bot.trainer.running is not None),
     _Figure("films_fetched_timestamp_seconds", "When films were last fetched.", lambda bot: bot.films_at or None),
     _Figure("writes_waiting", "Writes to the database that wait for their turn.", lambda bot: bot.store.writes_waiting),
-    _Figure("database_bytes", "The size of the database, with what is not merged into it yet.", _database_bytes),
     _Figure(
         "backup_newest_timestamp_seconds",
         "When the newest backup was made.",
-        lambda bot: backups.newest(bot.settings.backup_dir),
+        lambda bot: backups.newest(bot.settings.backup_dir) if bot.is_leading else None,
     ),
     _Figure(
         "disk_free_bytes",
@@ -85,6 +80,7 @@ class State(Collector):
     def __init__(self, bot: Marquee) -> None:
         self._bot = bot
         self._tally: Tally | None = None
+        self._bytes = 0  # of the database
         self._tallied = -math.inf
 
     def collect(self) -> Iterator[Metric]:
@@ -97,7 +93,8 @@ class State(Collector):
             if (value := _looked_up(of, self._bot)) is not None:
                 yield GaugeMetricFamily(f"marquee_{name}", about, value=value)
         yield from self._model()
-        yield from self._ratings()
+        if self._bot.is_leading:  # every process would tell the same
+            yield from self._database()
         retrains = CounterMetricFamily(
             "marquee_retrains", "Retrains since the start, by how they ended.", labels=["outcome"]
         )
@@ -110,14 +107,20 @@ class State(Collector):
             told = {"version": self._bot.serving.version, "dataset": info["dataset"], "config": info["fitted_as"]}
             yield InfoMetricFamily("marquee_model", "The model that serves.", value=told)
 
-    def _ratings(self) -> Iterator[Metric]:
+    def _database(self) -> Iterator[Metric]:
         if time.monotonic() - self._tallied >= TALLY_SECONDS:
+            database = self._bot.settings.database
             try:
-                self._tally = tally(self._bot.settings.database, _info(self._bot).get("data_at", 0))
-            except StoreError:  # what can't be read is told where members want to read it
+                self._tally, self._bytes = tally(database, _info(self._bot).get("data_at", 0)), size(database)
+            except (StoreError, OSError):  # what can't be read is told where members want to read it
                 self._tally = None
             self._tallied = time.monotonic()
         if self._tally is not None:
+            yield GaugeMetricFamily(
+                "marquee_database_bytes",
+                "The size of the database, with what is not merged into it yet.",
+                value=self._bytes,
+            )
             yield GaugeMetricFamily("marquee_members", "Members with ratings.", value=self._tally.members)
             yield GaugeMetricFamily("marquee_ratings", "Members' ratings.", value=self._tally.ratings)
             yield GaugeMetricFamily(

@@ -1,13 +1,14 @@
 """The processes of a bot, as each tells of itself in the database and the owner may see."""
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot import cards
 from bot.app import Marquee
-from bot.store import Store
+from bot.store import Store, Unavailable
 
 SECONDS = 30  # from one telling to the next
 LIVES = 120  # seconds; one that has told nothing for so long hangs, or is no more
@@ -24,6 +25,7 @@ class Process:
     shards: dict[int, int | None]
     servers: int
     model: str | None  # its version
+    damage: str | None = None  # what it came upon in the database, since it started
 
     @classmethod
     def of(cls, bot: Marquee) -> "Process":
@@ -32,7 +34,7 @@ class Process:
         here = {shard: round(1000 * latency) for shard, latency in bot.latencies if math.isfinite(latency)}
         shards = dict(sorted({**dict.fromkeys(shard for shard, _ in bot.latencies), **here, **lost}.items()))
         model = bot.serving.version if bot.is_serving else None
-        return cls(bot.settings.process or "", bot.now(), shards, len(bot.guilds), model)
+        return cls(bot.settings.process or "", bot.now(), shards, len(bot.guilds), model, bot.store.damage)
 
     def line(self, now: int) -> str:
         seen = f"<t:{self.seen_at}:R>"
@@ -57,6 +59,16 @@ async def prune(bot: Marquee) -> None:
     for process in await _told(bot.store):
         if bot.now() - process.seen_at > FORGOTTEN:
             await bot.store.forget_process(process.name)
+
+
+async def damage(bot: Marquee) -> str:
+    """A sentence on what this process or another came upon of damage in the database; an empty one if none did."""
+    found = bot.store.damage
+    if found is None and bot.settings.process is not None:
+        with suppress(Unavailable):  # the store has told the log
+            told = [process.damage for process in await _told(bot.store) if bot.now() - process.seen_at <= LIVES]
+            found = next(filter(None, told), None)
+    return f"It says: {found}." if found else ""
 
 
 async def lines(bot: Marquee) -> list[str]:

@@ -6,10 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot import cards
-from bot.alerts import Kind
+from bot.alerts import META, Kind
 from bot.app import Marquee
 from bot.settings import Settings
 from bot.store import Store, Unavailable
+from bot.store.engine import DAMAGE
 
 DISK_BYTES = 1_000_000_000  # with less than this, a disk is nearly full
 _FAILED = ("failed", "rejected")
@@ -21,11 +22,18 @@ async def look(bot: Marquee) -> dict[Kind, str]:
     found: dict[Kind, str] = {"disk": await asyncio.to_thread(_disk, bot.settings), "shards": bot.crowded()}
     with suppress(Unavailable):  # the store has told the log
         found["retrain"] = await _retrain(bot.store)
-    # After that, which may have come upon damage.
-    found["database"] = f"SQLite says: {bot.store.damage}." if bot.store.damage else ""
     if bot.looks is not None and (refused := bot.looks.refused) is not None:
         found["tmdb"] = refused
     return found
+
+
+async def away(store: Store) -> str:
+    """A sentence where the database can't be reached; an empty one where it can."""
+    try:
+        await store.get_meta(META)
+    except Unavailable as error:
+        return "" if error.trouble is DAMAGE else "The log says why."
+    return ""
 
 
 async def _retrain(store: Store) -> str:

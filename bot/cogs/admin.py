@@ -72,6 +72,8 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def status(self, interaction: discord.Interaction[Marquee]) -> None:
         """The serving model, the last retrain, and how the bot is doing."""
         await check_owner(interaction)
+        if not self.bot.is_leading:
+            await self.bot.alerts.load()  # what the process that leads has found
         told = [await self._retrain(), await self._backup(), self.bot.alerts.summary()]
         parts = [self._uptime(), *await processes.lines(self.bot), await self._model(), *told]
         await answer(interaction, note("### Status\n" + "\n".join(filter(None, parts)), accent=cards.ACCENT))

@@ -10,6 +10,7 @@ import discord
 from discord.ext import commands, tasks
 
 from bot import backups, emojis, heartbeat, metrics, processes, systemd, troubles
+from bot.alerts import Kind
 from bot.app import Marquee
 from bot.cluster import FAULTS, Word, Work
 from bot.discord_faults import passes
@@ -195,17 +196,23 @@ class Upkeep(commands.Cog):
     @tasks.loop(minutes=5)
     async def tell_the_owner(self) -> None:
         """Look whether something needs the owner's hand, and tell it."""
+        leads, found = False, dict[Kind, str]()
         try:
-            if not await self.bot.leads():
-                return
-            for kind, sentence in (await troubles.look(self.bot)).items():
-                if sentence:
-                    self.bot.alerts.tell(kind, sentence)
-                else:
-                    self.bot.alerts.mended(kind)
+            if leads := await self.bot.leads():
+                found = await troubles.look(self.bot)
+                found["database"] = await processes.damage(self.bot)  # after that, which may have come upon some
+            if (
+                self.bot.shard_ids is None or 0 in self.bot.shard_ids
+            ):  # without the database nobody leads: so always this one
+                found["server"] = await troubles.away(self.bot.store)
         except Exception:
             log.exception("what needs the owner's hand could not be seen")
-        await self.bot.alerts.deliver()
+        for kind, sentence in found.items():
+            if sentence:
+                self.bot.alerts.tell(kind, sentence)
+            else:
+                self.bot.alerts.mended(kind)
+        await self.bot.alerts.deliver(leads=leads)
 
     @tasks.loop(seconds=heartbeat.SECONDS)
     async def live(self) -> None:

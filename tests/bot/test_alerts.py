@@ -21,6 +21,8 @@ from bot.app import create_bot
 from bot.films.tmdb import Tmdb
 from bot.films.update import SOURCES
 from bot.films.wikidata import Wikidata
+from bot.store import Unavailable
+from bot.store.engine import AWAY
 from tests.bot import tiny_movielens, trouble
 from tests.bot.films import loopback
 from tests.bot.simulated import ALIEN, MATRIX
@@ -155,6 +157,20 @@ async def test_where_nothing_is_set_nothing_is_sent_and_the_owner_sees_how_to_ch
     await silent.deliver()
     assert "MARQUEE_ALERT_CHANNEL" in silent.summary()
     assert "It is nearly full" in silent.summary()
+
+
+async def test_a_process_that_does_not_lead_tells_of_the_server_alone_and_leaves_the_rest_to_the_one_that_does(host):
+    host.alerts.tell("disk", "It is nearly full.")
+    host.alerts.tell("server", "The log says why.")
+    await host.alerts.deliver(leads=False)
+    await host.alerts.load()  # as for `/admin status`
+    host.alerts.mended("server")
+    host.now += HOUR
+    await host.alerts.deliver(leads=False)
+    away, back = host.texts
+    assert "The database can't be reached" in away
+    assert "All well again" in back
+    assert host.store == {}
 
 
 deeds = st.lists(
@@ -315,6 +331,25 @@ async def test_a_backup_that_cannot_be_made_is_told_and_that_they_are_made_again
     await owner.waits(HOUR)
     await owner.waits()
     assert "All well again" in owner.heard[1]
+
+
+async def test_a_database_that_is_away_is_told_though_nobody_leads_then_and_that_it_is_back(owner, monkeypatch):
+    await owner.starts()
+
+    async def nobody():
+        return False
+
+    async def away(key):
+        raise Unavailable(AWAY)
+
+    with monkeypatch.context() as gone:
+        gone.setattr(owner.club.bot.cluster, "leads", nobody)
+        gone.setattr(owner.club.bot.store, "get_meta", away)
+        await owner.waits()
+    await owner.waits(HOUR)
+    told, over = owner.heard
+    assert "The database can't be reached" in told
+    assert "All well again" in over
 
 
 @pytest_asyncio.fixture

@@ -1,7 +1,9 @@
 """The copies that the bot makes by itself: when they are due, what they are called, and what is removed."""
 
 import logging
+import os
 import shutil
+import time
 from datetime import UTC, datetime
 
 import aiosqlite
@@ -11,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot import Settings, create_bot
-from bot.backups import backups, due, make_before, make_if_due, newest, remove_outlived
+from bot.backups import LEFT, backups, due, make_before, make_if_due, newest, remove_outlived
 from bot.store import Counts, Store, StoreError, contents
 from bot.store.engines.sqlite import migrate
 from bot.store.migrate import shipped_scripts
@@ -169,11 +171,14 @@ def test_folders_and_links_under_such_names_stay(host, tmp_path):
 def test_what_a_bot_left_that_was_killed_halfway_is_removed(host):
     host.backup_dir.mkdir()
     left = [f"marquee-20261128-031500.db.part{more}" for more in ("", "-journal")]
-    for name in [*left, "mine.db.part"]:
+    of_another = "marquee-20261129-031459.db.part"  # which is writing it
+    for name in [*left, "mine.db.part", of_another]:
         (host.backup_dir / name).write_bytes(b"half")
+    for name in [*left, "mine.db.part"]:
+        os.utime(host.backup_dir / name, (NOW, time.time() - LEFT - 1))
     assert newest(host.backup_dir) is None
     make_if_due(host, NOW)
-    assert names(host) == [TODAY, "mine.db.part"]
+    assert names(host) == [of_another, TODAY, "mine.db.part"]
 
 
 # What goes wrong

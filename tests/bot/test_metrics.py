@@ -178,6 +178,14 @@ async def test_ratings_are_counted_at_most_every_quarter_of_a_minute(club, alice
     assert scrape()[key("ratings")] == 0
 
 
+async def test_what_is_one_for_all_processes_whichever_leads_tells(club, scrape):
+    club.bot.is_leading = False
+    scraped = scrape()
+    for told in ("ratings", "members", "database_bytes", "backup_newest_timestamp_seconds"):
+        assert key(told) not in scraped
+    assert scraped[key("guilds")] == 1
+
+
 async def test_a_retrain_is_counted_by_its_outcome(club, may_learn, scrape):
     assert scrape()[key("retrains_total", outcome="failed")] == 0
     run = await club.bot.trainer.start("for a test")

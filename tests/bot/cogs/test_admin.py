@@ -9,7 +9,7 @@ import pytest_asyncio
 import simcord
 from pydantic import TypeAdapter
 
-from bot import Settings, backups, create_bot
+from bot import Settings, alerts, backups, create_bot
 from bot.cluster import Alone, Word
 from bot.processes import FORGOTTEN, LIVES, Process, prune
 from bot.serving import Serving
@@ -210,6 +210,21 @@ async def test_where_another_machine_backs_up_the_owner_sees_when_and_what_this_
     assert f"**Last backup** <t:{now}:R>" in (await owner.says("admin status")).text
     await club.env.advance_time(3601)
     assert not old.exists()
+
+
+async def test_where_another_process_leads_the_owner_sees_what_that_has_found(owner, club):
+    club.bot.cluster = Elsewhere()
+    assert not await club.bot.leads()
+    await club.store.set_meta(alerts.META, '{"disk": {"sentence": "Less than 1 GB is left.", "since": 1}}')
+    assert "**A disk is nearly full** Less than 1 GB is left." in (await owner.says("admin status")).text
+
+
+async def test_the_owner_hears_of_damage_that_another_process_came_upon(owner, club):
+    await club.restart(owner_ids=frozenset({owner.id}), shards=Shards(0, 0, 1))
+    other = Process("1-2", club.bot.now() + 300, {}, 1, None, damage="page 7 is wrong")
+    await club.store.tell_process(other.name, TypeAdapter(Process).dump_json(other).decode())
+    await club.env.advance_time(301)
+    assert "**The database is damaged** It says: page 7 is wrong." in (await owner.says("admin status")).text
 
 
 async def test_other_processes_are_told_where_films_of_members_have_changed(club):
