@@ -19,7 +19,7 @@ import asyncio, os, signal, sys
 import asyncpg
 from bot.store import Store, Unavailable
 
-ROWS = [(f"row {{number}}", "x" * 200) for number in range(20_000)]  # more than is sent at once
+ROWS = [(f"row {{number}}", "x" * 200) for number in range(8_000)]  # more than is sent at once
 
 def freeze():
     os.kill(os.getpid(), signal.SIGSTOP)
@@ -48,7 +48,7 @@ async def amid_statements_sent_together(run):
 
 async def amid_an_answer(run):
     asyncio.get_running_loop().call_later(0.1, freeze)
-    await run("SELECT pg_sleep(0.5), repeat('x', 100000000)")
+    await run("SELECT pg_sleep(0.3), repeat('x', 20000000)")
 
 async def main():
     async with Store.open(sys.argv[1]) as store:
