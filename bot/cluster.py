@@ -119,7 +119,10 @@ class Alone:
                     begun.set()
                     await asyncio.sleep(SPACING)
             except FAULTS as error:  # members are better served by a bot that can't save than by none
-                log.warning("PostgreSQL can't say whether other processes identify themselves: %r", error)
+                log.warning(
+                    "the database can't be asked whose turn it is to connect to Discord; this process connects anyway: %r",
+                    error,
+                )
                 begun.set()
                 await asyncio.sleep(SPACING)
 
@@ -293,4 +296,4 @@ class Cluster(Alone):
             try:
                 await act()
             except Exception:
-                log.exception("what another process told of the %s came to nothing", word)
+                log.exception("the %s that another process told of can't be served yet", word)

@@ -157,7 +157,7 @@ async def _copy(source: Path | Address, target: Path | Address, told: Told) -> d
             if written != sums[table]:
                 raise StoreError(f"the copy of the table {table} differs: {written.rows} rows of {sums[table].rows}")
         if await here.last_ids() != ids:
-            raise StoreError("the copy would give ids anew that were given before")
+            raise StoreError("the copy's counters differ from the original's, so it is not kept")
     return {table: each.rows for table, each in sums.items()}
 
 

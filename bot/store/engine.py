@@ -11,6 +11,7 @@ from bot.refusal import Refusal
 BeforeMigration = Callable[[int], object]
 
 _LATER = "Whoever hosts me has been told; try again later."
+_TELL = "Please tell whoever hosts me: nobody else sees that."
 
 
 class StoreError(Exception):
@@ -39,13 +40,15 @@ class Trouble(NamedTuple):
 BUSY = Trouble("The database is busy with something else", "Try again in a moment.", logging.WARNING)
 FULL = Trouble("My disk is full", _LATER, logging.ERROR)
 DISK = Trouble("My disk doesn't work as it should", _LATER, logging.ERROR)
+SERVER_FULL = Trouble("My database's disk is full", _TELL, logging.ERROR)
+SERVER_DISK = Trouble("My database's disk doesn't work as it should", _TELL, logging.ERROR)
 DAMAGE = Trouble("Something in my database is damaged", _LATER, logging.ERROR)
 AWAY = Trouble("My database can't be reached", "Try again in a minute.", logging.ERROR)
 UNKNOWN = Trouble(
-    "My database went away while it saved",
-    "Look whether it is there before you do it again.",
+    "I lost my database just as it was saving",
+    "Please look first, before you do that again.",
     logging.ERROR,
-    ", so I can't say whether it was saved",
+    ", so I don't know whether it did",
 )
 
 

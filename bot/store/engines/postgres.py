@@ -20,8 +20,8 @@ from bot.store.engine import (
     AWAY,
     BUSY,
     DAMAGE,
-    DISK,
-    FULL,
+    SERVER_DISK,
+    SERVER_FULL,
     UNKNOWN,
     BeforeMigration,
     FilmGone,
@@ -42,8 +42,8 @@ _TROUBLES = {
     "57014": BUSY,  # query_canceled, after its time
     "53": BUSY,  # too many connections, or too little memory
     "40": BUSY,  # a deadlock
-    "53100": FULL,
-    "58": DISK,
+    "53100": SERVER_FULL,
+    "58": SERVER_DISK,
     "XX001": DAMAGE,
     "XX002": DAMAGE,
     "08": AWAY,
@@ -92,8 +92,8 @@ def _reached() -> Iterator[None]:
         raise Lost(BUSY, "the server did not answer in time") from error
     except OSError as error:
         raise Lost(AWAY, f"{type(error).__name__}: {error.strerror or 'no connection'}") from error
-    except asyncpg.DataError:
-        raise
+    except asyncpg.DataError as error:  # a mistake in a statement; what it goes on to say is what a member typed
+        raise type(error)(str(error).partition(":")[0]) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the second where it was cut amid an answer
         raise Lost(AWAY, str(error)) from error
 
