@@ -120,7 +120,7 @@ class Alone:
                     await asyncio.sleep(SPACING)
             except FAULTS as error:  # members are better served by a bot that can't save than by none
                 log.warning(
-                    "the database can't be asked whose turn it is to connect to Discord; this process connects anyway: %r",
+                    "the database doesn't say whose turn it is to connect to Discord; this process just does: %r",
                     error,
                 )
                 begun.set()

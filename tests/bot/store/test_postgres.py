@@ -211,7 +211,7 @@ async def losing_commits(url: str, *, before: bool) -> AsyncIterator[tuple[str, 
 async def test_a_commit_without_an_answer_is_told_as_unknown(url: str, before: bool) -> None:
     async with losing_commits(url, before=before) as (address, cut), Store.open(address) as store:
         cut.set()
-        with pytest.raises(Unavailable, match=r"so I can't say whether it was saved\. Look whether it is there"):
+        with pytest.raises(Unavailable, match=r"so I don't know whether it did\. Please look first"):
             await store.rate(ANNA, HEAT, 4, at=1)
         cut.clear()
         await store.rate(ANNA, ALIEN, 4, at=2)  # and its turn comes after whatever became of the other
