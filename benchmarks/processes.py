@@ -3,9 +3,9 @@
 60,000 films with titles of all kinds, and generated ratings. Each process loads the model's file and answers what members ask of
 it: lists, slates, similar films, reasons, questions. What its tables take is what it holds more than a process that has done the
 same with a model of hardly any films: its proportional set size, in which a page that n processes share counts as an nth for
-each. Beside that stand the same with the file copied into each process, not mapped; what a process can share with nobody, also
-with a film that a member has added since, which each works in by itself; and the title index, which each has for itself. Linux
-only.
+each. Then films are added, removed and corrected, which each process works in by itself; and then each maps the file that one of
+them has written with these films. Beside that stand the same with the file copied into each process, not mapped; what a process
+can share with nobody; and the title index, which each has for itself. Linux only.
 """
 
 import gc
@@ -27,17 +27,25 @@ from benchmarks.catalogue import made_up
 from benchmarks.generated import generated
 from benchmarks.report import Report
 from benchmarks.speed import CONFIG
-from bot.serving import give_back_memory
+from bot.serving import Serving, give_back_memory
 from bot.titles import TitleIndex
-from recommender import Filters, Recommender, model_file, slate
+from recommender import Catalogue, Filters, Recommender, model_file, slate
 from recommender.datasets.identity import TYPED
+from recommender.filters import FilmTable
 
 PROCESSES, LOADS = 8, 3
 FILMS, USERS, RATINGS = 60_000, 10_000, 1_000_000
 FEW = 40  # films of the model that is hardly any
 HISTORY = 200
-WAYS = ("mapped", "copied", "mapped, and one film added since")
+ADDED, REMOVED, CORRECTED = 20, 5, 5
+MAPPED, COPIED, CHANGED, RENEWED = WAYS = (
+    "mapped",
+    "copied",
+    f"mapped, {ADDED} films added since, {REMOVED} removed, {CORRECTED} corrected",
+    "then mapped anew with these films",
+)
 STEPS = ("to load the model and answer", "to build the title index")
+CHANGING = "to work the changed films in", "to write the file with them", "to map it in place of the one before"
 
 
 class Process:
@@ -71,18 +79,17 @@ def main() -> None:
         large, small = (Path(folder) / f"{name}.safetensors" for name in ("large", "small"))
         _model(FILMS, USERS, RATINGS, options.seeds[0]).save(large)
         _model(FEW, FEW, FEW * FEW // 8, options.seeds[0]).save(small)
-        subprocess.run(["sync", str(large)], check=True)  # a page that is still to be written counts as private
+        changing = [_renew(path) for path in (small, large)][1]
+        subprocess.run(["sync"], check=True)  # a page that is still to be written counts as private
         report.heading(f"{FILMS:,} films, {RATINGS:,} generated ratings, a file of {large.stat().st_size / 1e6:.0f} MB")
         head = "the file is", "one process, MB", f"{PROCESSES} in all, MB", "times one"
-        report.table(head, [[way, *_tables(large, small, way)] for way in WAYS[:2]])
-        alone = {way: [_alone(path, way) for path in (large, small)] for way in (WAYS[0], WAYS[2])}
+        report.table(head, [[way, *_tables(large, small, way)] for way in WAYS])
+        alone = {way: [_alone(path, way) for path in (large, small)] for way in (MAPPED, CHANGED, RENEWED)}
         own = [[way, *(f"{big - few:.1f}" for big, few in zip(*of, strict=True))] for way, of in alone.items()]
         report.table(("its own, shared with nobody", "of the tables, MB", "the title index, MB"), own)
         times = [_seconds(large) for _ in range(LOADS)]
-        report.table(
-            ("", "seconds"),
-            [[step, f"{median(own):.1f}"] for step, own in zip(STEPS, zip(*times, strict=True), strict=True)],
-        )
+        rows = [*zip(STEPS, map(median, zip(*times, strict=True)), strict=True), *zip(CHANGING, changing, strict=True)]
+        report.table(("", "seconds"), [[step, f"{seconds:.1f}"] for step, seconds in rows])
 
 
 def _model(films: int, users: int, ratings: int, seed: int) -> Recommender:
@@ -90,6 +97,32 @@ def _model(films: int, users: int, ratings: int, seed: int) -> Recommender:
     own, _ = generated(users, films, ratings, seed)
     own = own.assign(movie=movies["movie"].to_numpy()[own["movie"].to_numpy() - 1])
     return Recommender.fit(own, movies, config=CONFIG, device="cpu", seed=seed)
+
+
+def _changes(recommender: Recommender) -> tuple[pd.DataFrame, list[int]]:
+    """Films that came or are told of anew, and those that went."""
+    ids = recommender.catalogue.ids
+    known = ids[np.linspace(0, len(ids) - 1, REMOVED + CORRECTED).astype(np.int64)]
+    added = pd.DataFrame({"movie": TYPED + np.arange(ADDED), "title": [f"Zorblax {part}" for part in range(ADDED)]})
+    told = pd.concat([added, pd.DataFrame({"movie": known[REMOVED:], "title": "Zorblax the Corrected"})])
+    return told.assign(year=2026, genres="Comedy"), known[:REMOVED].tolist()
+
+
+def _renew(path: Path) -> list[float]:
+    """Write the file with the changed films beside it. The seconds of each step."""
+    before = Serving.of(Recommender.load(path))
+    times = [perf_counter()]
+    changed = before.with_films(*_changes(before.recommender))
+    times.append(perf_counter())
+    changed.recommender.save(_renewed(path))
+    times.append(perf_counter())
+    Serving.of(Recommender.load(_renewed(path)), changed)
+    times.append(perf_counter())
+    return np.diff(times).tolist()
+
+
+def _renewed(path: Path) -> Path:
+    return path.with_stem(f"{path.stem}-renewed")
 
 
 def _tables(large: Path, small: Path, way: str) -> list[str]:
@@ -114,7 +147,7 @@ def _alone(path: Path, way: str) -> tuple[float, float]:
 
 
 def _seconds(path: Path) -> tuple[float, float]:
-    process = Process(path, WAYS[0])
+    process = Process(path, MAPPED)
     with process.process:
         first = process.told()
         process.goes_on()
@@ -138,13 +171,16 @@ def _serving(path: Path, way: str, count: int) -> Iterator[Sequence[Process]]:
 
 def _serve(path: Path, way: str) -> None:
     """The process's own side: tells how long loading and answering took, waits, makes a title index, tells that, and waits."""
-    if way == WAYS[1]:
+    if way == COPIED:
         model_file.BACKEND = "pread"
     started = perf_counter()
     recommender = Recommender.load(path)
-    if way == WAYS[2]:
-        new = pd.DataFrame({"movie": [TYPED], "title": ["Zorblax"], "year": [2026], "genres": ["Comedy"]})
-        recommender = recommender.without_films([]).with_films(new)
+    if way in (CHANGED, RENEWED):
+        _answer(recommender)
+        recommender = _changed(recommender)
+    if way == RENEWED:
+        _answer(recommender)
+        recommender = Recommender.load(_renewed(path))
     _answer(recommender)
     _tell(started)
     started = perf_counter()
@@ -152,6 +188,15 @@ def _serve(path: Path, way: str) -> None:
     index.fitting("the mat")
     index.resolve("star wars")
     _tell(started)
+
+
+def _changed(before: Recommender) -> Recommender:
+    """As `Serving` does it, but for the title index."""
+    told, gone = _changes(before)
+    changed = before.without_films(gone).with_films(told)
+    changed.catalogue = Catalogue(changed.movies, before=before.catalogue)
+    changed.films = FilmTable(changed.catalogue, before=before.films)
+    return changed
 
 
 def _answer(recommender: Recommender) -> None:
