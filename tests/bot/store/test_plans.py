@@ -71,6 +71,7 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("get_meta", ("a key",), {}),
     ("tell_process", ("one", "all is well"), {}),
     ("processes", (), {}),
+    ("forget_process", ("one",), {}),
     ("lists.save", (ANNA, "recommend", {}, [HEAT], 9), {}),
     ("lists.get", (1,), {}),
     ("lists.recommended", (ANNA,), {}),
