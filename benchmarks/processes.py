@@ -21,6 +21,7 @@ from time import perf_counter
 
 import numpy as np
 import pandas as pd
+import torch
 
 from benchmarks import options as command_line
 from benchmarks.catalogue import made_up
@@ -171,6 +172,7 @@ def _serving(path: Path, way: str, count: int) -> Iterator[Sequence[Process]]:
 
 def _serve(path: Path, way: str) -> None:
     """The process's own side: tells how long loading and answering took, waits, makes a title index, tells that, and waits."""
+    torch.set_num_threads(1)  # as the bot does
     if way == COPIED:
         model_file.BACKEND = "pread"
     started = perf_counter()
