@@ -201,9 +201,8 @@ class Upkeep(commands.Cog):
             if leads := await self.bot.leads():
                 found = await troubles.look(self.bot)
                 found["database"] = await processes.damage(self.bot)  # after that, which may have come upon some
-            if (
-                self.bot.shard_ids is None or 0 in self.bot.shard_ids
-            ):  # without the database nobody leads: so always this one
+            # Without the database nobody leads, so it is always the process with the first shard.
+            if self.bot.shard_ids is None or 0 in self.bot.shard_ids:
                 found["server"] = await troubles.away(self.bot.store)
         except Exception:
             log.exception("what needs the owner's hand could not be seen")

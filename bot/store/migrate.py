@@ -9,8 +9,11 @@ def shipped_scripts() -> list[str]:
 
 
 def postgres_scripts() -> dict[int, str]:
-    """Version -> migration of PostgreSQL, oldest first. The first brings an empty database to version 15."""
-    return _scripts("bot.store.migrations.postgres")
+    """Version -> migration of PostgreSQL, oldest first. The first brings an empty database to version 15. A later one is
+    SQLite's, where both say the same."""
+    own = _scripts("bot.store.migrations.postgres")
+    shared = {number: script for number, script in _scripts("bot.store.migrations").items() if number > min(own)}
+    return dict(sorted((shared | own).items()))
 
 
 def changes(version: int) -> list[str]:

@@ -294,9 +294,9 @@ async def test_commits_wait_for_the_disk_whatever_the_database_and_its_address_s
     name = urlsplit(url).path.strip("/")
     await alter(url, f"ALTER DATABASE {name} SET synchronous_commit = off")
     for address in (url, f"{url}?synchronous_commit=off"):
-        async with Store.open(address) as store:
-            [[commits]] = await store._database._engine._write("SELECT current_setting('synchronous_commit')")  # type: ignore[attr-defined]
-        assert commits == "on"
+        connection = await server.connect(located(address), patience=10)
+        assert await connection.fetchval("SHOW synchronous_commit") == "on"
+        await connection.close()
     await alter(url, f"ALTER DATABASE {name} RESET synchronous_commit")
 
 
