@@ -45,11 +45,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 # Two processes with one thread each: more threads than cores would wait for one another. The files come in their order, whose
 # last are short; by their number of tests, the last would be those of one long test, and a process would wait for it.
 # What they write goes to a disk in memory where that has 4 GB of room: nothing of it need outlive them, and each of the thousands
-# of writes that the store syncs would wait for a real one.
+# of writes that the store syncs would wait for a real one. A process that ends amid a test ends the run: pytest-xdist gives the
+# files that are left to another, which waits for ever (its issue 1378).
 MEMORY := $(shell df -k /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 {print "TMPDIR=/dev/shm"}')
 
 test: $(VENV)/.installed-dev
-	$(MEMORY) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(MEMORY) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

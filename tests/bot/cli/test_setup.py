@@ -1,12 +1,12 @@
 """`setup`: what a new host is asked, and what becomes of the answers. Discord and TMDB are on loopback."""
 
 import asyncio
-import fcntl
 import os
 import stat
 import subprocess
 import sys
 import termios
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.cli.main import main
 from bot.cli.setup import NO_TERMINAL
 from tests.bot.cli.one_page import serving
+from tests.bot.patience import PATIENCE
 from tests.bot.test_settings import WEBHOOK
 from tests.bot.wire import TOKEN, Failure, Wire
 from tests.bot.wire_payloads import APPLICATION
@@ -275,16 +276,18 @@ def test_without_a_terminal_it_says_what_to_do_instead(monkeypatch, capsys):
 
 # The real program at a real terminal, with Discord on loopback.
 PROGRAM = """
-import sys
+import fcntl, sys, termios
 from discord.http import Route
 from bot.cli.main import main
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 Route.BASE = sys.argv.pop()
 sys.exit(main())
 """
 
 
-def begin_at_terminal():
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+def is_waiting(pid):
+    """Whether it sleeps."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def at_a_terminal(rest, typed):
@@ -297,16 +300,20 @@ def at_a_terminal(rest, typed):
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=begin_at_terminal,
     )
     os.close(theirs)
+    limit = threading.Timer(PATIENCE, process.kill)
+    limit.start()
     shown = ""
     try:
         for prompt, keys in typed:
             while not shown.endswith(f"{prompt}: "):
                 shown += os.read(ours, 4096).decode()
-            # What is typed before a secret's prompt has hidden it is thrown away.
-            while prompt.startswith(("Token", "Webhook")) and termios.tcgetattr(ours)[3] & termios.ECHO:
+            # What is typed before a secret's prompt has hidden it is thrown away, and Ctrl+C that comes between the prompt and
+            # the read is not heard by Python before the next key.
+            while not is_waiting(process.pid) or (
+                prompt.startswith(("Token", "Webhook")) and termios.tcgetattr(ours)[3] & termios.ECHO
+            ):
                 time.sleep(0.01)
             os.write(ours, keys.encode())
         while True:
@@ -315,6 +322,7 @@ def at_a_terminal(rest, typed):
             except OSError:  # the other end is closed
                 return process.wait(), shown
     finally:
+        limit.cancel()
         process.kill()
         process.wait()
         os.close(ours)
