@@ -22,7 +22,7 @@ from bot.training.retrain import Job, Report
 from bot.training.run import STOPPED, Outcome, Run
 from recommender import Recommender
 
-FIRST_MODEL_PAUSE = 600  # seconds until a failed try is repeated while no model serves
+PAUSE = 600  # seconds until a retrain that failed is tried again
 CLOSE_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Trainer:
         self._finishing: asyncio.Task[None] | None = None
         self._adding: asyncio.Task[None] | None = None
         self._retry_at = 0.0
+        self._failed = 0  # retrains, one after another
         self._unrecorded: Callable[[], Awaitable[None]] | None = None  # an outcome that the store could not take
 
     async def start(self, reason: str) -> Run:
@@ -171,10 +172,9 @@ class Trainer:
         if not outcome.is_logged:
             log.log(LEVELS[outcome.kind], "%s", outcome.sentence, exc_info=unforeseen)
         self.ended[outcome.kind] += 1
+        self._failed = self._failed + 1 if outcome.kind == "failed" else 0
         if outcome.kind in ("failed", "rejected"):
-            # Without a model the bot is of no use, so it tries again soon: a download may have failed.
-            pause = self._settings.retrain_hours * 3600 if self._serving() else FIRST_MODEL_PAUSE
-            self._retry_at = self._now() + pause
+            self._retry_at = self._now() + self._pause()
         report = outcome.report.to_json() if outcome.report else {}
         told = {"sentence": outcome.sentence, **report}
         self._unrecorded = partial(self._store.trainings.finish, row, outcome.kind, told, self._now())
@@ -185,6 +185,14 @@ class Trainer:
             log.exception("The retrain's outcome could not be recorded.")
         self.running = None
         run.ended(outcome)
+
+    def _pause(self) -> float:
+        """Seconds until the next try. Without a model the bot is of no use. With one, what failed may pass, as a server that is
+        away does, and what was rejected would be again."""
+        if self._serving() is None:
+            return PAUSE
+        longest = self._settings.retrain_hours * 3600
+        return min(longest, PAUSE * 2 ** (self._failed - 1)) if self._failed else longest
 
     async def _record(self) -> None:
         """Record the last outcome. What the store can't take now, it is given again when a retrain may be due."""

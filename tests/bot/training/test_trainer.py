@@ -227,6 +227,17 @@ async def test_while_no_model_serves_a_failed_try_is_repeated_after_minutes(open
         assert await club.trainer.due() == "there is no model yet"
 
 
+async def test_while_a_model_serves_each_failure_doubles_the_pause_up_to_the_hours_of_a_retrain(open_club, cheat):
+    async with open_club(movielens_url="http://127.0.0.1:1", retrain_hours=1) as club:
+        club.serve(cheat.with_info(dataset="another"))
+        for minutes in (10, 20, 40, 60):
+            assert (await end(await club.trainer.start("test"))).kind == "failed"
+            club.later += timedelta(minutes=minutes - 1)
+            assert await club.trainer.due() is None
+            club.later += timedelta(minutes=2)
+            assert await club.trainer.due() is not None
+
+
 async def test_a_worse_model_is_rejected_and_the_better_one_goes_on(club, cheat):
     club.serve(cheat)
     before = club.serving
@@ -236,6 +247,17 @@ async def test_a_worse_model_is_rejected_and_the_better_one_goes_on(club, cheat)
     assert club.serving.recommender.info is before.recommender.info
     assert Recommender.load(club.folder.current).info["name"] == "cheat"
     assert list(club.folder.candidate.parent.iterdir()) == []
+
+
+async def test_what_was_rejected_is_not_tried_again_before_the_hours_of_a_retrain(open_club, cheat):
+    new_films = 10**10  # were fetched at this time
+    async with open_club(retrain_hours=1) as club:
+        club.serve(cheat)
+        assert (await end(await club.trainer.start("test"))).kind == "rejected"
+        club.later = timedelta(minutes=59)
+        assert await club.trainer.due(new_films) is None
+        club.later = timedelta(minutes=61)
+        assert await club.trainer.due(new_films) == "there are new films"
 
 
 async def test_closing_ends_a_hung_worker_and_records_that_it_was_stopped(club, may_learn):
