@@ -229,34 +229,32 @@ class Marquee(Sharded):
         comes_to, self.is_leading = leads and not self.is_leading, leads
         if comes_to:
             await self.alerts.load()
-            if self.trainer.running is None:
-                with suppress(Unavailable):  # it looks as if one ran until the next
-                    await self.store.trainings.interrupt()
         return leads
 
     async def learns(self) -> bool:
         """Whether this process learns and publishes. Of those that lead, each with a database of its own, the first one of its
-        folder does."""
+        folder does, and who has begun learns to the end."""
         if await self.leads():
-            return self.takes_over()
-        if self.trainer.running is None:
+            if not self.is_learning and self._take_over():  # who led before may have learned on until now
+                with suppress(Unavailable):  # it looks as if one ran until the next
+                    await self.store.trainings.interrupt()
+        elif self.trainer.running is None:
             self._folder_lock.close()
             self.is_learning = False
-        return False
+        return self.is_learning
 
-    def takes_over(self) -> bool:
-        """Whether this process has the folder of the models for itself, from now on if nobody has."""
-        if not self.is_learning:
-            with suppress(AlreadyRunningError, PermissionError):  # a folder that is only read is somebody else's
-                self._folder_lock.enter_context(alone_with(self.folder.folder))
-                self.is_learning = True
+    def _take_over(self) -> bool:
+        """Whether this process can have the folder of the models for itself, and has it from now on."""
+        with suppress(AlreadyRunningError, PermissionError):  # a folder that is only read is somebody else's
+            self._folder_lock.enter_context(alone_with(self.folder.folder))
+            self.is_learning = True
         return self.is_learning
 
     async def renew_films(self) -> None:
         """Serve the films that members added as the store has them now, and let other processes do so. Returns once they are
         served here."""
+        await self._tell(Word.FILMS)  # first: the other takes seconds, in which this process may end
         await self._renew_films()
-        await self._tell(Word.FILMS)
 
     async def share_films(self) -> None:
         """Where films have come, changed or gone since the model learned, put it with them into its file, so that the processes
@@ -295,8 +293,8 @@ class Marquee(Sharded):
     async def _tell(self, word: Word) -> None:
         try:
             await self.cluster.tell(word)
-        except FAULTS as error:  # they look by themselves once they find their way to the database again
-            log.warning("other processes can't be told of the %s: %r", word, error)
+        except FAULTS as error:
+            log.warning("other processes can't be told of the %s yet: %r", word, error)
 
     async def _renew_films(self) -> None:
         async with self._changing:  # the first model may be coming, and have read before what the store had

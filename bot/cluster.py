@@ -80,7 +80,7 @@ class Alone:
         return True
 
     async def tell(self, word: Word) -> None:
-        """Tell the other processes. One of FAULTS where they can't be told."""
+        """Tell the other processes. One of FAULTS where they can't be told now: they are once the connection is found again."""
 
     def hear(self, word: Word, act: Callable[[], Awaitable[None]]) -> None:
         """Call this whenever another process tells the word."""
@@ -142,6 +142,7 @@ class Cluster(Alone):
         self._was_deaf = False  # it may have been told something while it had no connection
         self._acts = dict[str, Callable[[], Awaitable[None]]]()
         self._acting = set[asyncio.Task[None]]()
+        self._untold = set[Word]()
         self._act_turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._to_act = set[str]()  # words that were heard, and nothing was begun since
 
@@ -153,8 +154,8 @@ class Cluster(Alone):
     async def keep(self) -> None:
         with suppress(*FAULTS):  # the store tells what it notices of that
             # Not longer, though others may wait for the server before: the heartbeat comes after this.
-            async with asyncio.timeout(2.5 * PATIENCE), self._use() as connection:
-                await connection.execute("SELECT 1")
+            async with asyncio.timeout(2.5 * PATIENCE):
+                await self._tell_what_is_untold()
 
     async def leads(self) -> bool:
         try:
@@ -168,17 +169,25 @@ class Cluster(Alone):
         return self._is_leading
 
     async def tell(self, word: Word) -> None:
+        self._untold.add(word)
         try:
             try:
-                await self._notify(word)
+                await self._tell_what_is_untold()
             except FAULTS:  # the connection may have been lost long ago, and this is the first to see it
-                await self._notify(word)
+                await self._tell_what_is_untold()
         except AlreadyRunningError as error:  # `keep` hears of it too, and ends this process
             raise ConnectionError(str(error)) from error
 
-    async def _notify(self, word: Word) -> None:
+    async def _tell_what_is_untold(self) -> None:
         async with self._use() as connection:
-            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word)
+            await connection.execute("SELECT 1")  # raises where it is lost
+            while self._untold:
+                word = self._untold.pop()
+                try:
+                    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word)
+                except BaseException:
+                    self._untold.add(word)
+                    raise
 
     def hear(self, word: Word, act: Callable[[], Awaitable[None]]) -> None:
         self._acts[word] = act

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from importlib import metadata
 
 from bot import systemd
@@ -11,6 +12,7 @@ from bot.store.database import PATIENCE
 
 WRITE_EVERY = 4  # heartbeats: one write to the disk a minute says enough, and wears nothing out
 WRITTEN = "heartbeat"  # in meta
+FOLLOWING_SECONDS = 900  # that a process may wait for the first model of the one that learns
 
 
 class Health:
@@ -68,12 +70,17 @@ class Health:
         if not self._is_writable:
             troubles.append("The database can't be written; the log says why.")
         if not (self._bot.is_serving or self._is_starting()):
-            troubles.append("No model serves, and the last try to learn one failed; the log says why.")
+            troubles.append(
+                "No model serves, and the last try to learn one failed; the log says why."
+                if self._bot.is_learning
+                else f"No model serves: none that can be read is in {self._bot.folder.folder}, where another process learns."
+            )
         return troubles
 
     def _is_starting(self) -> bool:
-        is_learned_elsewhere = not self._bot.is_learning
-        return not self._bot.loading.done() or is_learned_elsewhere or self._bot.trainer.running is not None
+        if not self._bot.is_learning:
+            return time.perf_counter() - self._bot.started < FOLLOWING_SECONDS
+        return not self._bot.loading.done() or self._bot.trainer.running is not None
 
     def _well(self, away: int | None) -> str:
         if not self._bot.is_serving:

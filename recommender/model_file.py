@@ -59,17 +59,14 @@ def save(path: Path, model: EmbeddingDotBias, document: dict[str, Any], stored: 
 
 
 def sha256(path: Path) -> str:
-    """What a file says that its SHA-256 is, without reading all of it. Raises ModelFileError for what can't be read."""
+    """What a file says that its SHA-256 is, without reading all of it. Raises ModelFileError for what is no model, OSError where
+    it can't be read."""
     with _opened(path) as file:
         return str((file.metadata() or {}).get("sha256", ""))
 
 
 def load(path: Path) -> Loaded:
-    """What `save` wrote, mapped. Raises ModelFileError for anything else, FileNotFoundError if there is none."""
-    if not path.exists():
-        raise FileNotFoundError(f"there is no model at {path}")
-    if not path.is_file():
-        raise ModelFileError(f"{path.name} is no file")
+    """What `save` wrote, mapped. Raises ModelFileError for anything else, OSError where it can't be read."""
     with _opened(path) as file:
         header = file.metadata() or {}
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping, only keys())
@@ -93,7 +90,12 @@ def load(path: Path) -> Loaded:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """Raises ModelFileError for whatever can't be read."""
+    """Raises ModelFileError for what is no file of the library's, OSError where it can't be read, as if there is none."""
+    if not path.exists():
+        raise FileNotFoundError(f"there is no model at {path}")
+    if not path.is_file():
+        raise ModelFileError(f"{path.name} is no file")
+    path.open("rb").close()  # for any reason the library says that there is no such file
     try:
         with safe_open(path, framework="pt", backend=BACKEND) as file:
             yield file

@@ -293,7 +293,7 @@ class Recommender:
 
     @classmethod
     def load(cls, path: str | Path) -> "Recommender":
-        """Read what `save` wrote. Raises ModelFileError if it is damaged or no model, FileNotFoundError if there is none."""
+        """Read what `save` wrote. Raises ModelFileError if it is damaged or no model, OSError where the file can't be read."""
         model, document, stored, sha256 = model_file.load(Path(path))
         try:
             loaded = cls(model, None, document["info"], sha256, stored)

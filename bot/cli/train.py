@@ -14,7 +14,7 @@ from bot.training.folder import ModelFolder
 from bot.training.launched import Launched
 from bot.training.process import TrainingProcess
 from bot.training.retrain import Job, Report
-from bot.training.run import Outcome
+from bot.training.run import Outcome, not_started
 
 
 def train(settings: Settings) -> int:
@@ -63,7 +63,7 @@ def _learned(settings: Settings, job: Job, progress: Callable[[str, float], None
     try:
         worker = Launched(settings.train_command, job, settings.without_secrets(os.environ))
     except OSError as error:
-        return Outcome("failed", f"MARQUEE_TRAIN_COMMAND can't be started: {error.filename}: {error.strerror}.")
+        return not_started(error, settings.train_command)
     return TrainingProcess(worker).wait(
         settings.retrain_minutes, lambda told: progress(told.phase, told.fraction), lambda _: None
     )

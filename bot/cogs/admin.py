@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -19,7 +20,7 @@ from bot.refusal import Refusal
 from bot.replies import answer, note
 from bot.training.retrain import Report
 from bot.training.run import Run
-from bot.training.trainer import AlreadyTraining
+from bot.training.trainer import BY_ORDER, AlreadyTraining
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
             await self._order(interaction)
             return
         try:
-            run = await self.bot.trainer.start("ordered by /admin retrain")
+            run = await self.bot.trainer.start(BY_ORDER)
         except AlreadyTraining as running:
             run = running.run
         await answer(interaction, _progress(run))
@@ -48,24 +49,19 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
 
     async def _order(self, interaction: discord.Interaction[Marquee]) -> None:
         """Of the process that learns."""
+        running = [training for training in await self.bot.store.trainings.latest(1) if training.outcome is None]
+        if running:
+            raise Refusal("A retrain is running already, in another process. `/admin status` tells how it ends.")
         if self.bot.is_leading:  # of this bot no other would
             raise Refusal(
                 "I can't learn: another bot has my folder of models, or I may only read it. Use that bot's `/admin retrain`; "
                 "I serve what it learns."
             )
-        try:
+        await self.bot.trainer.order()
+        with suppress(*FAULTS):  # then it looks by itself within five minutes
             await self.bot.cluster.tell(Word.RETRAIN)
-        except FAULTS:
-            raise Refusal(
-                "I can't reach my database just now, so I can't pass this on. Try again in a minute."
-            ) from None
-        await answer(
-            interaction,
-            note(
-                "The part of me that learns runs in another process, and I have asked it to begin. `/admin status` shows it "
-                "in a minute."
-            ),
-        )
+        told = "The part of me that learns runs in another process, and I have asked it to begin. `/admin status` shows it soon."
+        await answer(interaction, note(told))
 
     @app_commands.command()
     @refusable

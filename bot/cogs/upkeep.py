@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from contextlib import ExitStack, suppress
-from functools import partial
 
 import discord
 from discord.ext import commands, tasks
@@ -18,7 +17,6 @@ from bot.films.sources import fetched_at
 from bot.films.update import update
 from bot.health import Health
 from bot.lock import AlreadyRunningError
-from bot.refusal import Refusal
 from bot.store import StoreError, Unavailable
 from bot.training.trainer import AlreadyTraining
 
@@ -57,7 +55,7 @@ class Upkeep(commands.Cog):
         self._served.enter_context(metrics.served(self.bot))
         with suppress(OSError):
             heartbeat.remove_old(self.bot.settings.data_dir, self.bot.now(), alone=self.bot.settings.process is None)
-        self.bot.cluster.hear(Word.RETRAIN, partial(self._retrain_if_due, "ordered by /admin retrain"))
+        self.bot.cluster.hear(Word.RETRAIN, self._retrain_if_due)
         for loop in self._loops:
             loop.start()
 
@@ -90,22 +88,15 @@ class Upkeep(commands.Cog):
         """Start a retrain if one is due."""
         await self._retrain_if_due()
 
-    async def _retrain_if_due(self, order: str | None = None) -> None:
-        """order: why it is due in any case."""
+    async def _retrain_if_due(self) -> None:
         await self.bot.loading
         try:
-            if not await self.bot.learns():
-                if order is not None and self.bot.is_leading:
-                    log.error("no retrain could be started: another bot has the folder of models")
-                return
-            if (reason := order or await self.bot.trainer.due(self.bot.films_at)) is not None:
+            if await self.bot.learns() and (reason := await self.bot.trainer.due(self.bot.films_at)) is not None:
                 await self.bot.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
         except Unavailable:
             pass  # the store has told the log
-        except (Refusal, OSError) as error:
-            log.error("no retrain could be started: %s", error)
         except Exception:
             log.exception("no retrain could be started")
 

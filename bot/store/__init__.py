@@ -351,12 +351,15 @@ class Store:
     async def set_meta(self, key: str, value: str) -> None:
         await self._run(_SET_META, key, value)
 
+    async def remove_meta(self, key: str) -> None:
+        await self._run("DELETE FROM meta WHERE key = ?", key)
+
     async def tell_process(self, name: str, told: str) -> None:
         """Keep what a process of the bot tells of itself, in place of what it told before."""
         await self.set_meta(f"{_PROCESS}{name}", told)
 
     async def forget_process(self, name: str) -> None:
-        await self._run("DELETE FROM meta WHERE key = ?", f"{_PROCESS}{name}")
+        await self.remove_meta(f"{_PROCESS}{name}")
 
     async def processes(self) -> list[str]:
         """What each told last."""

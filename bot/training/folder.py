@@ -42,7 +42,8 @@ class ModelFolder:
         """The current model, or the previous one if that can't serve; and what was wrong, in sentences.
 
         A damaged file is set aside, never deleted, and the model that is returned is the current one afterwards. One of another
-        version of the program is no damage, and stays: processes of that version may serve it still.
+        version of the program is no damage, and stays: processes of that version may serve it still. Raises OSError where a file
+        can't be read, which says nothing of what it holds.
         """
         self.clean()
         problems = []
@@ -115,6 +116,8 @@ def problem(path: Path) -> str | None:
         load(path)
     except FileNotFoundError:
         return f"there is no {path.name}"
+    except OSError as error:
+        return f"{path.name} can't be read: {error.strerror}"
     except ModelFileError as error:
         return str(error)
     return None
@@ -122,7 +125,7 @@ def problem(path: Path) -> str | None:
 
 def load(path: Path, before: Serving | None = None) -> Serving:
     """The model of a file; before: see `Serving.of`. Raises ModelFileError if it can't serve, for whatever reason,
-    FileNotFoundError if there is none."""
+    OSError where it can't be read."""
     recommender = Recommender.load(path)
     try:
         TypeAdapter(Report).validate_python(recommender.info)

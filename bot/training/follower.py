@@ -24,7 +24,8 @@ class Follower:
 
     async def look(self) -> None:
         """Serve the folder's model, if it is another than the one that serves. Whoever hears of a new one may call this at any
-        time; it costs next to nothing where there is none. A model that is damaged or can't be read leaves the one before."""
+        time; it costs next to nothing where there is none. A model that is damaged leaves the one before, and where none serves
+        the folder's last one does. One that can't be read is looked at again."""
         async with self._looking:
             try:
                 published = await asyncio.to_thread(self._folder.published)
@@ -47,4 +48,10 @@ class Follower:
         # A copy of the same file is no new model.
         if before is not None and model_file.sha256(self._folder.current) == before.recommender.sha256:
             return None
-        return load(self._folder.current, before)
+        try:
+            return load(self._folder.current, before)
+        except ModelFileError as error:
+            if before is not None or not self._folder.previous.exists():
+                raise
+            log.error("A model that was published can't serve, and the one before it does: %s.", error)
+            return load(self._folder.previous)

@@ -299,5 +299,5 @@ def _serving(path: Path) -> Recommender | None:
     """The serving model, if there is one."""
     try:
         return Recommender.load(path)
-    except (FileNotFoundError, ModelFileError):
+    except (OSError, ModelFileError):
         return None

@@ -37,6 +37,12 @@ class Outcome:
     is_logged: bool = False
 
 
+def not_started(error: OSError, command: str | None) -> Outcome:
+    """Of a retrain for which no process could be started, by `command` or without one."""
+    what = "The training process" if command is None else "MARQUEE_TRAIN_COMMAND"
+    return Outcome("failed", f"{what} can't be started: {error.filename}: {error.strerror}.")
+
+
 STOPPED = Outcome("stopped", "The retrain was stopped, since the bot is shutting down.")
 
 

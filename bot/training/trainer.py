@@ -19,9 +19,11 @@ from bot.training.gate import announcement, verdict
 from bot.training.launched import Launched
 from bot.training.process import Spawned, TrainingProcess
 from bot.training.retrain import Job, Report
-from bot.training.run import STOPPED, Outcome, Run
+from bot.training.run import STOPPED, Outcome, Run, not_started
 from recommender import Recommender
 
+BY_ORDER = "ordered by /admin retrain"
+ORDERED = "retrain ordered"  # in meta, until one begins
 PAUSE = 600  # seconds until a retrain that failed is tried again
 CLOSE_SECONDS = 3.0
 
@@ -71,33 +73,52 @@ class Trainer:
         self._unrecorded: Callable[[], Awaitable[None]] | None = None  # an outcome that the store could not take
 
     async def start(self, reason: str) -> Run:
-        """Start a retrain and return while it runs. Raises AlreadyTraining if one does, OSError if none can start."""
+        """Start a retrain and return while it runs, or at its end where no process can be started. Raises AlreadyTraining."""
         if self.running is not None:
             raise AlreadyTraining(self.running)
-        self._folder.clean()
-        job = Job.of(self._settings, self._folder.current, self._folder.candidate, data_at=self._now())
-        command = self._settings.train_command
-        environment = self._settings.without_secrets(os.environ)
-        self._process = process = TrainingProcess(Launched(command, job, environment) if command else Spawned(job))
+        begun = self._begin()
         run = self.running = Run(reason)
         try:
             row = await self._store.trainings.start(reason, self._now())
+            await self._store.remove_meta(ORDERED)
         except BaseException:
-            process.kill(STOPPED)
+            if isinstance(begun, TrainingProcess):
+                begun.kill(STOPPED)
             self.running = None
             raise
+        if isinstance(begun, Outcome):
+            await self._finish(run, row, begun)
+            return run
         # A daemon thread, not an executor: neither the loop nor its shutdown may wait for a process that hangs.
         # In the caller's context, as asyncio.to_thread does: discord.py's webhooks need its context variables.
         in_context = contextvars.copy_context().run
         loop = asyncio.get_running_loop()
-        threading.Thread(target=in_context, args=(self._watch, run, row, process, loop), daemon=True).start()
+        threading.Thread(target=in_context, args=(self._watch, run, row, begun, loop), daemon=True).start()
         return run
+
+    def _begin(self) -> TrainingProcess | Outcome:
+        """Start a process, or say why none can be."""
+        command = self._settings.train_command
+        try:
+            self._folder.clean()
+            job = Job.of(self._settings, self._folder.current, self._folder.candidate, data_at=self._now())
+            environment = self._settings.without_secrets(os.environ)
+            self._process = TrainingProcess(Launched(command, job, environment) if command else Spawned(job))
+        except OSError as error:
+            return not_started(error, command)
+        return self._process
+
+    async def order(self) -> None:
+        """Let a retrain be due, in whichever process learns."""
+        await self._store.set_meta(ORDERED, str(self._now()))
 
     async def due(self, films_at: int = 0) -> str | None:
         """Why a retrain is due now, in a few words; None if it is not. films_at: when films were last fetched, UTC seconds."""
         if self.running is not None:
             return None
         await self._record()
+        if await self._store.get_meta(ORDERED) is not None:
+            return BY_ORDER
         if self._now() < self._retry_at:
             return None
         serving, settings = self._serving(), self._settings

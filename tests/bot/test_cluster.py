@@ -114,6 +114,27 @@ async def test_what_others_are_told_is_told_again_where_the_connection_was_lost(
     await patiently(heard.wait())
 
 
+async def test_what_could_not_be_told_is_told_once_the_connection_is_found_again(one, other, address, monkeypatch):
+    heard = asyncio.Event()
+
+    async def act():
+        heard.set()
+
+    async def refused():
+        raise ConnectionRefusedError
+
+    other.hear(Word.FILMS, act)
+    await other.leads()
+    await one.join([0], 4)
+    with monkeypatch.context() as away:
+        away.setattr(one, "_connect", refused)
+        await lose(address, "0-1")
+        with pytest.raises(FAULTS):
+            await one.tell(Word.FILMS)
+    await one.keep()
+    await patiently(heard.wait())
+
+
 async def test_a_process_whose_shards_another_took_meanwhile_hears_of_it(one, other, address, monkeypatch):
     await one.join([0, 1], 4)
     await lose(address, "0-1")

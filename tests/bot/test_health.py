@@ -6,8 +6,9 @@ import socket
 
 import pytest
 
-from bot.health import Health
+from bot.health import FOLLOWING_SECONDS, Health
 from bot.heartbeat import AWAY_SECONDS, NAME, Heartbeat, NoHeartbeatError
+from bot.lock import alone_with
 from bot.store import database
 from tests.bot import trouble
 from tests.bot.retrains import end
@@ -50,6 +51,22 @@ async def test_a_bot_that_lacks_nothing_is_well(club, health):
     assert heartbeat.model_serves
     assert heartbeat.database_writable
     assert heartbeat.away_since is None
+
+
+async def test_a_process_that_waits_for_the_model_of_another_is_well_for_a_quarter_of_an_hour(club, health, tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    with alone_with(shared):
+        await club.restart(model_dir=shared)
+        health = Health(club.bot)
+        assert (await left(club, health)).healthy
+        club.bot.started -= FOLLOWING_SECONDS
+        heartbeat = await left(club, health)
+        assert not heartbeat.healthy
+        assert (
+            heartbeat.sentence
+            == f"No model serves: none that can be read is in {shared}, where another process learns."
+        )
 
 
 async def test_it_lives_by_the_clock(club):

@@ -95,6 +95,9 @@ def model(case: Case) -> Iterator[Finding]:
     except (model_file.ModelFileError, KeyError, TypeError) as error:
         yield bad(f"{error}. The next start sets it aside, and takes the one before it or learns anew.")
         return
+    except OSError as error:
+        yield bad(f"{path} can't be read: {error.strerror}.")
+        return
     told = f"Whole, and learned {_ago(at)} from {learned_from}."
     if learned_from != case.settings.movielens:
         yield warning(f"{told} The settings say {case.settings.movielens}: a running bot learns from that soon.")

@@ -1,5 +1,6 @@
 """/admin, as the bot's owner and others use it."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 
@@ -11,10 +12,12 @@ from pydantic import TypeAdapter
 
 from bot import Settings, alerts, backups, create_bot
 from bot.cluster import Alone, Word
+from bot.lock import alone_with
 from bot.processes import FORGOTTEN, LIVES, Process, prune
 from bot.serving import Serving
 from bot.shards import Shards
 from bot.store import Training
+from bot.training.trainer import BY_ORDER
 from tests.bot.retrains import end, held, learning
 from tests.bot.simulated import TASTE, Card, Club, Member, on_both_engines
 
@@ -200,6 +203,31 @@ async def test_where_another_process_leads_nothing_is_learned_or_backed_up_here_
     assert backups.newest(club.bot.settings.backup_dir) is None
 
 
+async def test_an_order_to_learn_outlives_the_process_that_was_to_hear_of_it(owner, club):
+    club.bot.cluster = Elsewhere()
+    await owner.says("admin retrain")
+    club.bot.cluster = Alone()
+    with held():
+        await club.env.advance_time(301)
+        assert club.bot.trainer.running.reason == BY_ORDER
+        await club.bot.trainer.close()
+    await club.env.advance_time(301)
+    assert club.bot.trainer.running is None  # once
+    assert len(await club.store.trainings.latest()) == 1
+
+
+async def test_a_retrain_of_the_process_that_led_before_goes_on_and_is_not_ordered_twice(owner, club):
+    club.bot.cluster = Elsewhere()
+    assert not await club.bot.learns()
+    await club.store.trainings.start("nightly", club.bot.now())
+    with alone_with(club.bot.folder.folder):  # as that process has it
+        club.bot.cluster = Alone()
+        assert await club.bot.leads()
+        assert not await club.bot.learns()
+        assert "A retrain is running already, in another process" in (await owner.says("admin retrain")).text
+        assert [training.outcome for training in await club.store.trainings.latest()] == [None]
+
+
 async def test_where_another_machine_backs_up_the_owner_sees_when_and_what_this_one_made_before_goes(owner, club):
     club.bot.cluster, now = Elsewhere(), club.bot.now()
     club.bot.settings.backup_hours = 24
@@ -229,8 +257,11 @@ async def test_the_owner_hears_of_damage_that_another_process_came_upon(owner, c
 
 async def test_other_processes_are_told_where_films_of_members_have_changed(club):
     club.bot.cluster = Elsewhere()
-    await club.bot.renew_films()
-    assert club.bot.cluster.told == [Word.FILMS]
+    async with club.bot._changing:  # seconds, in which this process may end
+        renewing = asyncio.create_task(club.bot.renew_films())
+        await club.env.settle()
+        assert club.bot.cluster.told == [Word.FILMS]
+    await renewing
 
 
 async def test_whoever_comes_to_lead_says_of_the_retrain_of_the_one_before_that_it_was_interrupted(owner, club):

@@ -8,6 +8,7 @@ from bot.lock import alone_with
 from bot.serving import Serving
 from bot.training.folder import ModelFolder
 from bot.training.follower import Follower
+from tests.bot.trouble import no_more_files
 
 
 class Process:
@@ -63,6 +64,23 @@ async def test_a_damaged_model_is_told_once_left_where_it_is_and_the_next_one_se
     assert await process.sees() == ["first", "third"]
 
 
+async def test_while_none_serves_the_model_before_a_damaged_one_does(process, publish, folder):
+    publish("first")
+    publish("second")
+    folder.candidate.write_bytes(folder.current.read_bytes()[:-1])
+    folder.current.unlink()
+    folder.candidate.replace(folder.current)
+    assert await process.sees() == await process.sees() == ["first"]
+
+
+async def test_where_no_file_can_be_opened_the_model_is_looked_at_again(process, publish, caplog):
+    publish("first")
+    with no_more_files():
+        assert await process.sees() == []
+    assert "Too many open files" in caplog.text
+    assert await process.sees() == ["first"]
+
+
 async def test_a_folder_that_can_not_be_read_is_looked_at_again(process, publish, folder, caplog):
     away = folder.folder.with_name("away")
     publish("first")
@@ -112,4 +130,4 @@ async def test_the_second_process_of_a_folder_follows_and_takes_over_when_the_fi
             assert club.bot.serving.recommender.info["name"] == name
         await club.env.advance_time(5 * 60)
         assert club.bot.trainer.running is None
-    assert club.bot.takes_over()
+    assert await club.bot.learns()

@@ -187,11 +187,14 @@ def test_when_the_bot_is_gone_its_processes_end(faulty, tmp_path):
     assert all_end(numbers)
 
 
-async def test_a_command_that_can_not_be_started_is_told(open_club):
+async def test_a_command_that_can_not_be_started_is_told_as_any_failure_and_tried_again_later(open_club):
     async with open_club(train_command="no-such-command") as club:
-        with pytest.raises(FileNotFoundError):
-            await club.trainer.start("test")
+        outcome = (await club.trainer.start("test")).outcome
+        assert outcome.sentence == "MARQUEE_TRAIN_COMMAND can't be started: no-such-command: No such file or directory."
         assert club.trainer.running is None
+        [training] = await club.store.trainings.latest()
+        assert (training.outcome, training.report["sentence"]) == ("failed", outcome.sentence)
+        assert await club.trainer.due() is None
 
 
 async def test_what_a_command_writes_that_is_no_message_ends_it(open_club, caplog):
