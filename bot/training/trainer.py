@@ -7,6 +7,7 @@ import math
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import pandas as pd
@@ -199,8 +200,9 @@ class Trainer:
         report = outcome.report.to_json() if outcome.report else {}
         told = {"sentence": outcome.sentence, **report}
         self._unrecorded = partial(self._store.trainings.finish, row, outcome.kind, told, self._now())
-        try:
+        with suppress(OSError):  # the next one begins with it
             self._folder.clean()
+        try:
             await self._record()
         except Exception:
             log.exception("The retrain's outcome could not be recorded.")

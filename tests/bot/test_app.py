@@ -259,7 +259,7 @@ async def test_models_that_cannot_be_read_are_told_and_a_first_is_learned_once_t
     assert "The models can't be read" in caplog.text
     assert not club.bot.is_serving
     blocked.unlink()
-    await club.env.advance_time(5 * 60)
+    await club.env.advance_time(15 * 60)
     assert club.bot.trainer.running.reason == "there is no model yet"
 
 
