@@ -36,6 +36,7 @@ class ModelFolder:
         # A folder of its own, so that whatever a killed worker leaves behind can be removed with it.
         self.candidate = folder / "training" / "candidate.safetensors"
         self._renewed = folder / "model.renewed.safetensors"
+        self._replaced = folder / "model.replaced.safetensors"
         self._replacing = threading.Lock()
 
     def load_last_good(self) -> tuple[Serving | None, list[str]]:
@@ -98,6 +99,8 @@ class ModelFolder:
             if model_file.sha256(self.current) != serving.recommender.sha256:
                 self._renewed.unlink()
                 return None
+            # Over a network, a file whose last name is gone may be gone for those that have it mapped, too.
+            second(self.current, self._replaced)
             self._renewed.replace(self.current)
         sync(self.folder)
         return renewed

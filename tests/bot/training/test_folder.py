@@ -142,6 +142,14 @@ def test_the_model_s_file_gets_the_films_that_came_since_and_the_model_before_st
     assert 9 not in Recommender.load(folder.current).catalogue
 
 
+def test_a_file_that_others_may_still_have_mapped_keeps_a_name_where_its_films_are_renewed(folder, publish):
+    publish("new")
+    before = folder.current.stat().st_ino
+    folder.renew(with_zorblax(folder))
+    assert folder.current.stat().st_ino != before
+    assert before in [path.stat().st_ino for path in folder.folder.iterdir()]
+
+
 def test_films_of_a_model_are_not_put_in_the_place_of_one_that_was_published_since(folder, publish):
     publish("old")
     changed = with_zorblax(folder)
