@@ -71,15 +71,18 @@ class Heartbeat:
         return self.healthy, self.sentence
 
 
+def left(folder: Path) -> list[str | None]:
+    """The processes that have left one, by name; at the end None: the only process, or `cluster`, which started them."""
+    names = [path.stem.removeprefix(f"{Path(NAME).stem}-") for path in folder.glob(f"{Path(NAME).stem}-*.json")]
+    return [*sorted(names), *([None] if _path(folder, None).exists() else [])]
+
+
 def told_of_all(folder: Path, now: int) -> tuple[bool, str]:
     """Whether all processes of a bot are well, and a sentence about each that isn't. Raises NoHeartbeatError where there are
     none, or one can't be read."""
-    names = [path.stem.removeprefix(f"{Path(NAME).stem}-") for path in folder.glob(f"{Path(NAME).stem}-*.json")]
-    if not names:
+    if (names := left(folder)) in ([], [None]):
         return Heartbeat.read(folder).told(now)
-    told = {f"Process {name}: ": Heartbeat.read(folder, name).told(now) for name in sorted(names)}
-    if _path(folder, None).exists():  # that of `cluster`, which started them
-        told[""] = Heartbeat.read(folder).told(now)
+    told = {f"Process {name}: " if name else "": Heartbeat.read(folder, name).told(now) for name in names}
     troubles = [f"{whose}{sentence}" for whose, (is_well, sentence) in told.items() if not is_well]
     return not troubles, " ".join(troubles) or "All is well."
 
