@@ -60,6 +60,9 @@ class Health:
 
     def _troubles(self, away: int | None) -> list[str]:
         troubles = []
+        if (until := self._bot.connections.waits_until) is not None:
+            minutes = max(0, until - self._bot.now()) // 60
+            troubles.append(f"Discord lets the bot connect too few times still; it waits for {minutes} minutes more.")
         if away is not None and _is_lost(away):
             troubles.append(f"Discord has been away for {away // 60} minutes.")
         elif lost := self._bot.connections.lost_since(self._bot.now() - AWAY_SECONDS):

@@ -62,12 +62,8 @@ async def _shards(settings: Settings, token: str) -> Shards:
     """Those that the settings say, or Discord advises."""
     async with discord.AutoShardedClient(intents=discord.Intents(guilds=True)) as client:
         await client.login(token)
-        advised, _, limit = await client.http.get_bot_gateway()
-    shards = settings.shards or Shards(0, advised - 1, advised)
-    if limit["remaining"] < len(shards.ids):
-        hours = limit["reset_after"] / 3_600_000
-        log.warning("Discord lets only %d shards connect within the next %.0f hours", limit["remaining"], hours)
-    return shards
+        advised, _, _ = await client.http.get_bot_gateway()
+    return settings.shards or Shards(0, advised - 1, advised)
 
 
 class Process:
