@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from importlib import metadata
 
 from bot import systemd
 from bot.app import Marquee
-from bot.heartbeat import AWAY_SECONDS, Heartbeat
+from bot.heartbeat import AWAY_SECONDS, Heartbeat, remove_old
 from bot.store.database import PATIENCE
 
 WRITE_EVERY = 4  # heartbeats: one write to the disk a minute says enough, and wears nothing out
@@ -23,7 +24,11 @@ class Health:
         self._is_writable = True
 
     async def beat(self) -> None:
-        """Leave a heartbeat. Raises OSError where the folder takes none."""
+        """Leave a heartbeat; with the first, none of processes that are no more. Raises OSError where the folder takes none."""
+        settings = self._bot.settings
+        if self._beats == 0:
+            with suppress(OSError):
+                remove_old(settings.data_dir, self._bot.now(), alone=settings.process is None)
         if self._beats % WRITE_EVERY == 0:
             self._is_writable = await self._try_to_write()
         self._beats += 1
@@ -44,7 +49,6 @@ class Health:
             version=metadata.version("marquee"),
             pid=os.getpid(),
         )
-        settings = self._bot.settings
         await asyncio.to_thread(heartbeat.write, settings.data_dir, settings.process)
 
     async def _try_to_write(self) -> bool:

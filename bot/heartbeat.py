@@ -4,6 +4,7 @@ Read twice a minute by a process of its own, so nothing here takes long to impor
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self, get_type_hints
@@ -87,19 +88,21 @@ def told_of_all(folder: Path, now: int) -> tuple[bool, str]:
     return not troubles, " ".join(troubles) or "All is well."
 
 
-def remove(folder: Path, process: str | None = None) -> None:
-    """What a process that ends does with its own. Raises OSError."""
-    _path(folder, process).unlink(missing_ok=True)
+def remove(folder: Path, pid: int, process: str | None = None) -> None:
+    """What is done with that of a process that ends, unless it is another's by now. Raises OSError."""
+    with suppress(NoHeartbeatError):
+        if Heartbeat.read(folder, process).pid == pid:
+            _path(folder, process).unlink(missing_ok=True)
 
 
 def remove_all(folder: Path) -> None:
-    """What a bot does with those of one that was killed. Raises OSError."""
+    """What `cluster` does with those of one that was killed. Raises OSError."""
     for path in folder.glob(f"{Path(NAME).stem}*.json"):
         path.unlink(missing_ok=True)
 
 
 def remove_old(folder: Path, now: int, *, alone: bool) -> None:
-    """What a process does as it starts with those of processes that are no more, such as of another division of shards: all, if
+    """What a process that may run does with those of processes that are no more, such as of another division of shards: all, if
     it is the only one. Raises OSError."""
     for path in folder.glob(f"{Path(NAME).stem}*.json"):
         if alone or now - path.stat().st_mtime > LIVES:

@@ -63,10 +63,12 @@ def test_without_a_file_it_says_which_folder_it_looked_into(tmp_path):
         Heartbeat.read(tmp_path)
 
 
-def test_a_bot_that_ends_takes_its_heartbeat_along(tmp_path):
+def test_a_bot_that_ends_takes_its_heartbeat_along_and_no_other_s(tmp_path):
     WELL.write(tmp_path)
-    remove(tmp_path)
-    remove(tmp_path)
+    remove(tmp_path, pid=4712)
+    assert Heartbeat.read(tmp_path) == WELL
+    remove(tmp_path, pid=4711)
+    remove(tmp_path, pid=4711)
     assert not (tmp_path / NAME).exists()
 
 

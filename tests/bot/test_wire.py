@@ -1,14 +1,19 @@
 """The real bot and the real client library, over real sockets."""
 
 import asyncio
+import time
+from dataclasses import replace
 
 import discord
 import pytest
 
 from bot import cluster, create_bot, limits, sharded, systemd
+from bot.heartbeat import Heartbeat, left
 from bot.items import AskStars
+from bot.lock import AlreadyRunningError
 from bot.shards import Shards
 from tests.bot.patience import PATIENCE, patiently
+from tests.bot.test_heartbeat import WELL
 from tests.bot.wire import OK, TOKEN, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE, server
 
@@ -71,6 +76,25 @@ async def test_where_too_few_connects_are_left_for_all_processes_none_takes_thos
         await patiently(bot.wait_for("connect"))
         assert [identify["shard"] for identify in wire.identifies] == [[0, 64]]
     await connection
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("shards", [None, Shards(0, 0, 1)])
+async def test_a_start_that_is_refused_leaves_the_heartbeats_of_those_that_run_as_they_are(
+    settings, wire, monkeypatch, shards
+):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    folder, now = settings.data_dir, int(time.time())
+    for name in ("0-0", None):
+        replace(WELL, time=now).write(folder, name)
+    before = cluster.Cluster(settings.database.url, "0-0")
+    await before.join([0], 1)
+    async with create_bot(settings.model_copy(update={"shards": shards})) as bot:
+        await bot.login(TOKEN)
+        with pytest.raises(AlreadyRunningError, match="has shards 0"):
+            await bot.connect()
+    assert [Heartbeat.read(folder, name) for name in left(folder)] == [replace(WELL, time=now)] * 2
+    await before.close()
 
 
 async def test_it_asks_for_no_events_but_those_of_servers_voice_states_and_scheduled_events(bot, wire):
