@@ -65,6 +65,7 @@ class Alone:
     """For the only process of a bot: it has all shards, leads, and tells nobody."""
 
     def __init__(self) -> None:
+        self.has_joined = True  # no other process has its shards
         self._turns = defaultdict[tuple[Work, int], asyncio.Lock](asyncio.Lock)
         self._identifying = set[asyncio.Task[None]]()
 
@@ -132,6 +133,7 @@ class Cluster(Alone):
 
     def __init__(self, address: str, name: str) -> None:
         super().__init__()
+        self.has_joined = False
         self._address, self._name = address, name
         self._shards: Collection[int] = ()
         self._count = 0  # of all processes' shards
@@ -150,6 +152,7 @@ class Cluster(Alone):
         self._shards, self._count = shards, count
         async with self._use() as connection:
             await self._take_shards(connection)
+        self.has_joined = True
 
     async def keep(self) -> None:
         with suppress(*FAULTS):  # the store tells what it notices of that

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+<<<<<<< HEAD
 import time
+=======
+from contextlib import suppress
+>>>>>>> X
 from importlib import metadata
 
 from bot import systemd
 from bot.app import Marquee
-from bot.heartbeat import AWAY_SECONDS, Heartbeat
+from bot.heartbeat import AWAY_SECONDS, Heartbeat, remove_old
 from bot.store.database import PATIENCE
 
 WRITE_EVERY = 4  # heartbeats: one write to the disk a minute says enough, and wears nothing out
@@ -25,7 +29,11 @@ class Health:
         self._is_writable = True
 
     async def beat(self) -> None:
-        """Leave a heartbeat. Raises OSError where the folder takes none."""
+        """Leave a heartbeat; with the first, none of processes that are no more. Raises OSError where the folder takes none."""
+        settings = self._bot.settings
+        if self._beats == 0:
+            with suppress(OSError):
+                remove_old(settings.data_dir, self._bot.now(), alone=settings.process is None)
         if self._beats % WRITE_EVERY == 0:
             self._is_writable = await self._try_to_write()
         self._beats += 1
@@ -46,7 +54,6 @@ class Health:
             version=metadata.version("marquee"),
             pid=os.getpid(),
         )
-        settings = self._bot.settings
         await asyncio.to_thread(heartbeat.write, settings.data_dir, settings.process)
 
     async def _try_to_write(self) -> bool:
@@ -62,6 +69,9 @@ class Health:
 
     def _troubles(self, away: int | None) -> list[str]:
         troubles = []
+        if (until := self._bot.connections.waits_until) is not None:
+            minutes = max(0, until - self._bot.now()) // 60
+            troubles.append(f"Discord lets the bot connect too few times still; it waits for {minutes} minutes more.")
         if away is not None and _is_lost(away):
             troubles.append(f"Discord has been away for {away // 60} minutes.")
         elif lost := self._bot.connections.lost_since(self._bot.now() - AWAY_SECONDS):

@@ -4,6 +4,7 @@ Read twice a minute by a process of its own, so nothing here takes long to impor
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self, get_type_hints
@@ -71,32 +72,37 @@ class Heartbeat:
         return self.healthy, self.sentence
 
 
+def left(folder: Path) -> list[str | None]:
+    """The processes that have left one, by name; at the end None: the only process, or `cluster`, which started them."""
+    names = [path.stem.removeprefix(f"{Path(NAME).stem}-") for path in folder.glob(f"{Path(NAME).stem}-*.json")]
+    return [*sorted(names), *([None] if _path(folder, None).exists() else [])]
+
+
 def told_of_all(folder: Path, now: int) -> tuple[bool, str]:
     """Whether all processes of a bot are well, and a sentence about each that isn't. Raises NoHeartbeatError where there are
     none, or one can't be read."""
-    names = [path.stem.removeprefix(f"{Path(NAME).stem}-") for path in folder.glob(f"{Path(NAME).stem}-*.json")]
-    if not names:
+    if (names := left(folder)) in ([], [None]):
         return Heartbeat.read(folder).told(now)
-    told = {f"Process {name}: ": Heartbeat.read(folder, name).told(now) for name in sorted(names)}
-    if _path(folder, None).exists():  # that of `cluster`, which started them
-        told[""] = Heartbeat.read(folder).told(now)
+    told = {f"Process {name}: " if name else "": Heartbeat.read(folder, name).told(now) for name in names}
     troubles = [f"{whose}{sentence}" for whose, (is_well, sentence) in told.items() if not is_well]
     return not troubles, " ".join(troubles) or "All is well."
 
 
-def remove(folder: Path, process: str | None = None) -> None:
-    """What a process that ends does with its own. Raises OSError."""
-    _path(folder, process).unlink(missing_ok=True)
+def remove(folder: Path, pid: int, process: str | None = None) -> None:
+    """What is done with that of a process that ends, unless it is another's by now. Raises OSError."""
+    with suppress(NoHeartbeatError):
+        if Heartbeat.read(folder, process).pid == pid:
+            _path(folder, process).unlink(missing_ok=True)
 
 
 def remove_all(folder: Path) -> None:
-    """What a bot does with those of one that was killed. Raises OSError."""
+    """What `cluster` does with those of one that was killed. Raises OSError."""
     for path in folder.glob(f"{Path(NAME).stem}*.json"):
         path.unlink(missing_ok=True)
 
 
 def remove_old(folder: Path, now: int, *, alone: bool) -> None:
-    """What a process does as it starts with those of processes that are no more, such as of another division of shards: all, if
+    """What a process that may run does with those of processes that are no more, such as of another division of shards: all, if
     it is the only one. Raises OSError."""
     for path in folder.glob(f"{Path(NAME).stem}*.json"):
         if alone or now - path.stat().st_mtime > LIVES:

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from bot import systemd
 from bot.address import Address
 from bot.cluster import FAULTS, Alone, Cluster
 from bot.settings import Settings
@@ -37,7 +38,8 @@ class Sharded(commands.AutoShardedBot):
 
     async def launch_shards(self) -> None:
         """As discord.py does, once it is known how many there are, that no other process has them, and that Discord lets them
-        connect: whoever connects more often than it allows in a day loses the token."""
+        connect, and those of the other processes too, which may just be about to: whoever connects more often than it allows in
+        a day loses the token."""
         advised, _, limit = await self.http.get_bot_gateway()
         self.shard_count = self.shard_count or advised
         self._concurrency = limit["max_concurrency"]
@@ -48,12 +50,17 @@ class Sharded(commands.AutoShardedBot):
             raise StoreError(
                 f"can't learn from the database whether other processes have these shards: {error}"
             ) from error
+        while limit["remaining"] < min(self.shard_count, limit["total"]):
+            await self._wait(limit["reset_after"] / 1000 + 1)
+            _, _, limit = await self.http.get_bot_gateway()
         self.connections.expect(shards, self.now())
-        if limit["remaining"] < len(shards):
-            seconds = limit["reset_after"] / 1000
-            log.error("Discord lets the bot connect too few times still; it waits %.1f hours for more", seconds / 3600)
-            await pause(seconds)
         await super().launch_shards()
+
+    async def _wait(self, seconds: float) -> None:
+        log.error("Discord lets the bot connect too few times still; it waits %.1f hours for more", seconds / 3600)
+        self.connections.waits_until = self.now() + round(seconds)
+        systemd.notify(systemd.READY)  # it ends what isn't within minutes
+        await pause(seconds)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         shard = shard_id or 0

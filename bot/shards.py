@@ -73,15 +73,19 @@ class Connections:
     def __init__(self, now: int) -> None:
         self._looking_since = now
         self._here = set[int]()
+        self.waits_until: int | None = None  # before then Discord lets none connect
         self.lost: dict[int, int] = {}  # shard -> since when
 
     @property
     def away_since(self) -> int | None:
-        """When the last one was lost, or the bot began to look for the first; None while one is there."""
-        return None if self._here else max(self.lost.values(), default=self._looking_since)
+        """When the last one was lost, or the bot began to look for the first; None while one is there, or none may be."""
+        if self._here or self.waits_until is not None:
+            return None
+        return max(self.lost.values(), default=self._looking_since)
 
     def expect(self, shards: Iterable[int], now: int) -> None:
-        """These will be looked for. One that never comes is lost since now."""
+        """These are looked for. One that never comes is lost since now."""
+        self.waits_until, self._looking_since = None, now
         for shard in shards:
             self.lost.setdefault(shard, now)
 

@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 async def run(settings: Settings, token: str) -> None:
     """Until SIGTERM or Ctrl+C. Raises what can't be used: AlreadyRunningError, StoreError, discord.py's errors."""
     with alone_with(settings.data_dir / "cluster"):
-        heartbeat.remove_all(settings.data_dir)
         # Here first, so that what is wrong with the database is told once.
         async with Store.open(settings.database, partial(make_before, settings=settings, now=int(time.time()))):
             pass
@@ -47,6 +46,7 @@ async def run(settings: Settings, token: str) -> None:
         log.info("starting %d processes for shards %s", len(parts), shards)
         stopped = asyncio.Event()
         when_stopped(stopped.set, END_SECONDS)
+        heartbeat.remove_all(settings.data_dir)
         processes = [Process(settings, number, part) for number, part in enumerate(parts)]
         watching = asyncio.create_task(_watch(settings.data_dir, processes, stopped))
         try:
@@ -55,19 +55,16 @@ async def run(settings: Settings, token: str) -> None:
         finally:
             watching.cancel()
             systemd.notify(systemd.STOPPING)
-            heartbeat.remove_all(settings.data_dir)
+            with suppress(OSError):
+                heartbeat.remove(settings.data_dir, os.getpid())
 
 
 async def _shards(settings: Settings, token: str) -> Shards:
     """Those that the settings say, or Discord advises."""
     async with discord.AutoShardedClient(intents=discord.Intents(guilds=True)) as client:
         await client.login(token)
-        advised, _, limit = await client.http.get_bot_gateway()
-    shards = settings.shards or Shards(0, advised - 1, advised)
-    if limit["remaining"] < len(shards.ids):
-        hours = limit["reset_after"] / 3_600_000
-        log.warning("Discord lets only %d shards connect within the next %.0f hours", limit["remaining"], hours)
-    return shards
+        advised, _, _ = await client.http.get_bot_gateway()
+    return settings.shards or Shards(0, advised - 1, advised)
 
 
 class Process:
@@ -75,12 +72,14 @@ class Process:
 
     def __init__(self, settings: Settings, number: int, shards: Shards) -> None:
         self.name = shards.name
+        self._folder = settings.data_dir
         self._command = [sys.executable, *sys.orig_argv[1:-1], "run"]  # as this was started, but for the command
         self._environment = _environment(settings, number, shards)
         self._running: asyncio.subprocess.Process | None = None
         self._began = 0.0
         self._deaths = 0  # in a row
-        self._beat: tuple[int, float] | None = None  # the last heartbeat's time, and when it was first seen here
+        self._last: Heartbeat | None = None  # of those that it has left since it began
+        self._seen = 0.0  # when that was first seen here, or it began
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Start it, and again whenever it ends, until `stopped`; then end it."""
@@ -93,38 +92,41 @@ class Process:
 
     async def _once(self, stopped: asyncio.Event) -> str | None:
         """Start it and wait for its end, which is brought about once `stopped`. Why it ended else."""
-        self._began = time.monotonic()
+        self._began = self._seen = time.monotonic()
+        self._last = None
         try:
             process = await asyncio.create_subprocess_exec(*self._command, env=self._environment)
         except OSError as error:
             return f"it can't be started: {error.strerror}"
         log.info("process %s has been started: %d", self.name, process.pid)
         self._running = process
-        if await _first(stopped.wait(), process.wait()):
+        if is_stopped := await _first(stopped.wait(), process.wait()):
             await self._end(process)
-            return None
         self._running = None
+        with suppress(OSError):
+            heartbeat.remove(self._folder, process.pid, self.name)
+        if is_stopped:
+            return None
         status = process.returncode or 0
         return signal.Signals(-status).name if status < 0 else f"status {status}"
 
-    def trouble(self, folder: Path) -> str | None:
-        """Why it is not well, if it isn't. One that hangs or lost Discord for long is killed, and `run` starts it again."""
+    def trouble(self, since: float) -> str | None:
+        """Why it is not well, if it isn't. One that hangs or lost Discord for long is killed, and `run` starts it again. since:
+        from when on heartbeats could be left, by the monotonic clock."""
         if self._running is None and not self._deaths:
             return None
         if self._running is None:
             return f"Process {self.name} ended by itself {self._deaths} times in a row, and is started again."
-        try:
-            last = Heartbeat.read(folder, self.name)
-        except NoHeartbeatError:
-            last = None
-        if last is None or last.pid != self._running.pid:
-            hangs = time.monotonic() - self._began > START_SECONDS
+        now = time.monotonic()  # the clock may be set: all processes would seem to hang, or one that does would not
+        with suppress(NoHeartbeatError):  # whoever lives writes another soon
+            left = Heartbeat.read(self._folder, self.name)
+            if left.pid == self._running.pid and left != self._last:
+                self._last, self._seen = left, now
+        if self._last is None:
+            hangs = now - max(self._seen, since) > START_SECONDS
         else:
-            # Not by the clock, which may be set: all processes would seem to hang, or one that does would not.
-            if self._beat is None or self._beat[0] != last.time:
-                self._beat = last.time, time.monotonic()
-            away = 0 if last.away_since is None else last.time - last.away_since
-            hangs = time.monotonic() - self._beat[1] > heartbeat.LIVES or away > AWAY_SECONDS
+            away = 0 if self._last.away_since is None else self._last.time - self._last.away_since
+            hangs = now - max(self._seen, since) > heartbeat.LIVES or away > AWAY_SECONDS
         if not hangs:
             return None
         log.error("process %s hangs, or finds no way to Discord, and is killed", self.name)
@@ -157,8 +159,11 @@ def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, s
 
 async def _watch(folder: Path, processes: list[Process], stopped: asyncio.Event) -> None:
     """Leave a heartbeat about all of them, until `stopped`."""
+    since, fault = time.monotonic(), ""  # from when on heartbeats could be left here, and why none can
     while not stopped.is_set():
-        troubles = [told for process in processes if (told := process.trouble(folder)) is not None]
+        troubles = [told for process in processes if (told := process.trouble(since)) is not None]
+        if fault:
+            troubles.append(fault)
         sentence = " ".join(troubles) or "All is well."
         systemd.notify(systemd.ALIVE, f"STATUS={sentence}")
         beat = Heartbeat(
@@ -173,8 +178,12 @@ async def _watch(folder: Path, processes: list[Process], stopped: asyncio.Event)
         )
         try:
             await asyncio.to_thread(beat.write, folder)
-        except OSError as error:
-            log.error("no heartbeat can be written: %s", error)
+            await asyncio.to_thread(Heartbeat.read, folder)
+            fault = ""
+        except (OSError, NoHeartbeatError) as error:  # as on a full disk, where processes live on
+            if not fault:
+                log.error("no heartbeat can be written or read, which is said once: %s", error)
+            since, fault = time.monotonic(), "No heartbeat can be written or read; the log says why."
         await asyncio.sleep(heartbeat.SECONDS)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from contextlib import ExitStack, suppress
 
@@ -53,8 +54,6 @@ class Upkeep(commands.Cog):
 
     async def cog_load(self) -> None:
         self._served.enter_context(metrics.served(self.bot))
-        with suppress(OSError):
-            heartbeat.remove_old(self.bot.settings.data_dir, self.bot.now(), alone=self.bot.settings.process is None)
         self.bot.cluster.hear(Word.RETRAIN, self._retrain_if_due)
         for loop in self._loops:
             loop.start()
@@ -64,7 +63,7 @@ class Upkeep(commands.Cog):
             loop.cancel()
         systemd.notify(systemd.STOPPING)
         with suppress(OSError):
-            heartbeat.remove(self.bot.settings.data_dir, self.bot.settings.process)
+            heartbeat.remove(self.bot.settings.data_dir, os.getpid(), self.bot.settings.process)
         await asyncio.to_thread(self._served.close)
 
     @commands.Cog.listener()
@@ -209,7 +208,8 @@ class Upkeep(commands.Cog):
         """Say that the bot is alive, and how it is."""
         try:
             await self.bot.cluster.keep()
-            await self._health.beat()
+            if self.bot.cluster.has_joined:  # before, those in the folder may be of processes that run
+                await self._health.beat()
             self._is_silent = False
         except OSError as error:
             if not self._is_silent:  # a full disk stays full for longer than a heartbeat

@@ -9,6 +9,7 @@ import pytest
 from bot.health import FOLLOWING_SECONDS, Health
 from bot.heartbeat import AWAY_SECONDS, NAME, Heartbeat, NoHeartbeatError
 from bot.lock import alone_with
+from bot.shards import Connections
 from bot.store import database
 from tests.bot import trouble
 from tests.bot.retrains import end
@@ -107,6 +108,22 @@ async def test_a_discord_that_stays_away_is_one_until_it_is_back(club, health, s
     await club.env.settle()
     heard(systemd)
     assert (await left(club, health)).healthy
+    assert heard(systemd) == ["WATCHDOG=1"]
+
+
+async def test_where_discord_lets_it_connect_no_more_today_that_is_told_and_nobody_restarts_it_for_it(
+    club, health, systemd
+):
+    club.bot.connections = Connections(club.bot.now())
+    club.bot.connections.waits_until = club.bot.now() + 3 * 3600
+    await club.env.advance_time(2 * 3600)
+    heard(systemd)
+    heartbeat = await left(club, health)
+    assert heartbeat.told(club.bot.now()) == (
+        False,
+        "Discord lets the bot connect too few times still; it waits for 60 minutes more.",
+    )
+    assert heartbeat.away_since is None
     assert heard(systemd) == ["WATCHDOG=1"]
 
 

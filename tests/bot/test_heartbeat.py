@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.heartbeat import LIVES, NAME, Heartbeat, NoHeartbeatError, remove, remove_all, remove_old, told_of_all
+from bot.heartbeat import LIVES, NAME, Heartbeat, NoHeartbeatError, left, remove, remove_all, remove_old, told_of_all
 
 NOW = 1_800_000_000
 WELL = Heartbeat(
@@ -63,10 +63,12 @@ def test_without_a_file_it_says_which_folder_it_looked_into(tmp_path):
         Heartbeat.read(tmp_path)
 
 
-def test_a_bot_that_ends_takes_its_heartbeat_along(tmp_path):
+def test_a_bot_that_ends_takes_its_heartbeat_along_and_no_other_s(tmp_path):
     WELL.write(tmp_path)
-    remove(tmp_path)
-    remove(tmp_path)
+    remove(tmp_path, pid=4712)
+    assert Heartbeat.read(tmp_path) == WELL
+    remove(tmp_path, pid=4711)
+    remove(tmp_path, pid=4711)
     assert not (tmp_path / NAME).exists()
 
 
@@ -81,6 +83,13 @@ def test_of_several_processes_all_have_to_be_well(tmp_path):
         "Process 0-15: The database can't be written. "
         "Process 16-31: The last heartbeat is 3 minutes old: process 4711 hangs, or has ended.",
     )
+
+
+def test_whose_there_are_is_told_by_name_and_that_of_cluster_comes_last(tmp_path):
+    assert left(tmp_path) == []
+    for name in ("16-31", None, "0-15"):
+        WELL.write(tmp_path, name)
+    assert left(tmp_path) == ["0-15", "16-31", None]
 
 
 def test_one_that_cluster_could_not_start_again_is_told(tmp_path):

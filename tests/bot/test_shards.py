@@ -52,3 +52,11 @@ def test_a_shard_that_never_comes_is_lost_since_it_was_looked_for():
     assert connections.away_since == 110
     connections.found(0)
     assert (connections.away_since, connections.lost_since(111)) == (None, [1])
+
+
+def test_while_discord_lets_it_connect_no_more_it_is_not_away():
+    connections = Connections(now=100)
+    connections.waits_until = 7300
+    assert connections.away_since is None
+    connections.expect([0, 1], now=7300)
+    assert (connections.away_since, connections.waits_until) == (7300, None)

@@ -1,13 +1,19 @@
 """The real bot and the real client library, over real sockets."""
 
 import asyncio
+import time
+from dataclasses import replace
 
 import discord
 import pytest
 
-from bot import cluster, limits, sharded
+from bot import cluster, create_bot, limits, sharded, systemd
+from bot.heartbeat import Heartbeat, left
 from bot.items import AskStars
+from bot.lock import AlreadyRunningError
+from bot.shards import Shards
 from tests.bot.patience import PATIENCE, patiently
+from tests.bot.test_heartbeat import WELL
 from tests.bot.wire import OK, TOKEN, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE, server
 
@@ -38,11 +44,57 @@ async def test_where_discord_lets_it_connect_no_more_today_it_waits_until_it_may
 
     async def pause(seconds):
         pauses.append((seconds, len(wire.identifies)))
+        wire.remaining = len(pauses) - 1  # the first time it was woken too early
 
     monkeypatch.setattr(sharded, "pause", pause)
     async with running(settings, wire):
-        assert pauses == [(7200, 0)]
+        assert pauses == [(7201, 0), (7201, 0)]
         assert "waits 2.0 hours" in caplog.text
+
+
+async def test_where_too_few_connects_are_left_for_all_processes_none_takes_those_of_another(
+    settings, wire, monkeypatch
+):
+    wire.remaining = 63
+    waiting, may_go_on, told = asyncio.Event(), asyncio.Event(), []
+
+    async def pause(seconds):
+        waiting.set()
+        await may_go_on.wait()
+        wire.remaining = 64
+
+    monkeypatch.setattr(sharded, "pause", pause)
+    monkeypatch.setattr(systemd, "notify", lambda *words: told.extend(words))
+    wire.shards = 64
+    async with create_bot(settings.model_copy(update={"shards": Shards(0, 0, 64)})) as bot:
+        await bot.login(TOKEN)
+        connection = asyncio.create_task(bot.connect())
+        await patiently(waiting.wait())
+        assert (wire.identifies, bot.connections.away_since) == ([], None)
+        assert systemd.READY in told
+        may_go_on.set()
+        await patiently(bot.wait_for("connect"))
+        assert [identify["shard"] for identify in wire.identifies] == [[0, 64]]
+    await connection
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("shards", [None, Shards(0, 0, 1)])
+async def test_a_start_that_is_refused_leaves_the_heartbeats_of_those_that_run_as_they_are(
+    settings, wire, monkeypatch, shards
+):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    folder, now = settings.data_dir, int(time.time())
+    for name in ("0-0", None):
+        replace(WELL, time=now).write(folder, name)
+    before = cluster.Cluster(settings.database.url, "0-0")
+    await before.join([0], 1)
+    async with create_bot(settings.model_copy(update={"shards": shards})) as bot:
+        await bot.login(TOKEN)
+        with pytest.raises(AlreadyRunningError, match="has shards 0"):
+            await bot.connect()
+    assert [Heartbeat.read(folder, name) for name in left(folder)] == [replace(WELL, time=now)] * 2
+    await before.close()
 
 
 async def test_it_asks_for_no_events_but_those_of_servers_voice_states_and_scheduled_events(bot, wire):

@@ -7,6 +7,7 @@ import stat
 import time
 import zoneinfo
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from bot.cli import env_file
 from bot.cli.doctor.findings import Case, Check, Finding, bad, good, warning
 from bot.cli.versions import needs, outdated
-from bot.heartbeat import LIVES, Heartbeat, NoHeartbeatError
+from bot.heartbeat import LIVES, Heartbeat, NoHeartbeatError, left, told_of_all
 from bot.settings import ENV_FILE, EnvFileError, misspelled
 
 
@@ -75,7 +76,7 @@ def own_file(case: Case) -> Iterator[Finding]:
 
 def running(case: Case) -> Iterator[Finding]:
     try:
-        is_well, sentence = Heartbeat.read(case.settings.data_dir).told(int(time.time()))
+        is_well, sentence = told_of_all(case.settings.data_dir, int(time.time()))
     except NoHeartbeatError as error:
         yield warning(str(error))
     else:
@@ -107,10 +108,11 @@ def learning(case: Case) -> Iterator[Finding]:
 
 def is_alive(data_dir: Path) -> bool:
     """Whether a bot runs with this data folder, well or not."""
-    try:
-        return abs(time.time() - Heartbeat.read(data_dir).time) <= LIVES
-    except NoHeartbeatError:
-        return False
+    for process in left(data_dir):
+        with suppress(NoHeartbeatError):
+            if abs(time.time() - Heartbeat.read(data_dir, process).time) <= LIVES:
+                return True
+    return False
 
 
 def time_zones(case: Case) -> Iterator[Finding]:

@@ -36,10 +36,10 @@ async def discord(folder, monkeypatch):
 def beating(folder):
     """Lets a bot have left a heartbeat so many seconds ago."""
 
-    def beating(seconds, healthy=True):
+    def beating(seconds, healthy=True, process=None):
         (folder / "data").mkdir(exist_ok=True)
         at = int(time.time()) - seconds
-        Heartbeat(at, healthy, "So it is.", None, True, True, "0.1.0", 7).write(folder / "data")
+        Heartbeat(at, healthy, "So it is.", None, True, True, "0.1.0", 7).write(folder / "data", process)
 
     return beating
 
@@ -278,6 +278,18 @@ def test_a_port_for_metrics_that_is_taken_is_wrong_unless_by_the_bot_that_runs(d
         assert metrics() == GOOD
     beating(600)
     assert metrics() == GOOD
+
+
+def test_a_process_that_somebody_started_with_some_of_the_shards_is_a_bot_that_runs_too(doctor, beating, monkeypatch):
+    beating(5, process="0-31")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("MARQUEE_METRICS_PORT", str(other.getsockname()[1]))
+        found = doctor()[1]
+    assert (found["bot"][0][0], found["ports"][1][0]) == (GOOD, GOOD)
+    beating(600, process="0-31")
+    mark, text = doctor()[1]["bot"][0]
+    assert mark == BAD
+    assert text.startswith("Process 0-31: The last heartbeat is 10 minutes old")
 
 
 def test_whether_the_command_that_learns_can_be_found_is_told(finds, monkeypatch):
