@@ -41,6 +41,11 @@ async def connect(address: Address, patience: float) -> "asyncpg.Connection[Any]
         )
     except (asyncpg.ClientConfigurationError, ValueError) as error:  # which may repeat a part of it
         raise StoreError("its address can't be read, or asks for what can't be done") from error
+    except asyncpg.UndefinedObjectError as error:  # of a server so old that `check` never comes to ask for its version
+        raise StoreError(
+            f"the server doesn't know what is asked of it: {error}. This program needs PostgreSQL {OLDEST} or newer, and its "
+            "address no settings but PostgreSQL's own"
+        ) from error
 
 
 @asynccontextmanager

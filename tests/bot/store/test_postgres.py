@@ -340,20 +340,32 @@ async def test_a_read_on_a_connection_that_fell_silent_is_refused_in_a_sentence(
         assert await store.get_meta("a") == "b"
 
 
-async def test_a_pooler_is_told_whether_it_refuses_the_settings_of_a_connection_or_drops_them(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@asynccontextmanager
+async def refusing(code: str, message: str) -> AsyncIterator[str]:
+    """The address of a server that lets nobody in who asks for settings."""
+
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(8)  # whether it speaks TLS
         writer.write(b"N")
         await reader.read(1024)
-        fields = b"SFATAL\0C08P01\0Munsupported startup parameter: jit\0\0"  # as PgBouncer does
+        fields = f"SFATAL\0C{code}\0M{message}\0\0".encode()
         writer.write(b"E" + (4 + len(fields)).to_bytes(4) + fields)
         writer.close()
 
-    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as pooler:
-        port = pooler.sockets[0].getsockname()[1]
-        assert "Give PostgreSQL's own address" in await why_not(f"postgresql://me:hunter2@127.0.0.1:{port}/club")
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as listening:
+        yield f"postgresql://me:hunter2@127.0.0.1:{listening.sockets[0].getsockname()[1]}/club"
+
+
+async def test_a_server_too_old_for_the_settings_of_a_connection_is_told_with_the_version_that_is_needed() -> None:
+    async with refusing("42704", 'unrecognized configuration parameter "tcp_user_timeout"') as address:  # as 11 does
+        assert 'parameter "tcp_user_timeout". This program needs PostgreSQL 14 or newer' in await why_not(address)
+
+
+async def test_a_pooler_is_told_whether_it_refuses_the_settings_of_a_connection_or_drops_them(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with refusing("08P01", "unsupported startup parameter: jit") as address:  # as PgBouncer does
+        assert "Give PostgreSQL's own address" in await why_not(address)
     monkeypatch.setattr(asyncpg.Connection, "get_server_pid", lambda _: 1)
     assert "Give PostgreSQL's own address" in await why_not(url)
 
