@@ -312,9 +312,7 @@ async def _filling_server(address: Address) -> AsyncIterator[_Server]:
             raise StoreError(f"a bot has {address} open: stop it first")
         await server.prepare(connection)
         async with connection.transaction():
-            await connection.execute(
-                f"SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({server.WRITERS})"
-            )
+            await server.take_unhurried_turn(connection, server.STATEMENT_PATIENCE)
             for table in TABLES:
                 if await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {table})"):
                     raise StoreError(f"{address} holds something already: make a new database for the copy")

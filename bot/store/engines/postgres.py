@@ -29,7 +29,7 @@ from bot.store.engine import (
     Run,
     Trouble,
 )
-from bot.store.engines.server import CLOSING, SETTINGS, STATEMENTS, WRITERS, close, connect, prepare, refused
+from bot.store.engines.server import CLOSING, SETTINGS, STATEMENTS, UNHURRIED, WRITERS, close, connect, prepare, refused
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +56,14 @@ _TROUBLES = {
 }
 _GONE = "MQ001"  # see migrations/postgres/0015_all.sql
 # Whoever has the lock and is in the middle of a statement, of which the server has long waited for the rest, or for somebody to
-# take its answer. The server itself ends only those who do nothing between two statements.
+# take its answer. The server itself ends only those who do nothing between two statements. Who migrates or copies is not frozen.
 _END_FROZEN = f"""
-    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::BIGINT << 32) + objid::BIGINT = {WRITERS}
+    WITH holders AS (
+        SELECT pid, (classid::BIGINT << 32) + objid::BIGINT AS held FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+    )
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid IN (SELECT pid FROM holders WHERE held = {WRITERS} EXCEPT SELECT pid FROM holders WHERE held = {UNHURRIED})
         AND datname = current_database() AND wait_event_type = 'Client'
         AND clock_timestamp() - state_change > current_setting('idle_in_transaction_session_timeout')::INTERVAL
 """
