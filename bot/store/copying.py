@@ -278,12 +278,14 @@ class _Server:
 
     async def set_last_ids(self, ids: dict[str, int]) -> None:
         for table, sequence in await self._sequences("id"):
-            if table in ids:
-                await self._connection.execute("SELECT setval($1::TEXT::REGCLASS, $2)", sequence, ids[table])
+            await self._restart(sequence, ids.get(table))
         for table, sequence in await self._sequences("rowid"):
-            await self._connection.execute(
-                f"SELECT setval($1::TEXT::REGCLASS, max(rowid)) FROM {table} HAVING count(*) > 0", sequence
-            )
+            await self._restart(sequence, await self._connection.fetchval(f"SELECT max(rowid) FROM {table}"))
+
+    async def _restart(self, sequence: str, last: int | None) -> None:
+        """Let it go on after that number, or begin anew. Not by setval, which stays when all else is undone."""
+        behind = "" if last is None else f" WITH {last + 1}"
+        await self._connection.execute(f"ALTER SEQUENCE {sequence} RESTART{behind}")
 
     async def _sequences(self, column: str) -> list[tuple[str, str]]:
         """Tables, and what numbers this column of theirs."""

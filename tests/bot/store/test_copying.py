@@ -215,6 +215,22 @@ def lossy(
     return written
 
 
+async def test_a_copy_that_failed_late_leaves_the_target_as_it_was(
+    club: Place, elsewhere: NewPlace, new_database: Path
+) -> None:
+    there = await elsewhere()
+    with pytest.MonkeyPatch.context() as patch:
+        for side in (_File, _Server):
+            patch.setattr(side, "write", lossy(side.write, "ratings", without_one))
+        with pytest.raises(StoreError, match="differs"):
+            await asyncio.to_thread(copy, club, there)
+    await asyncio.to_thread(copy, new_database, there)
+    async with Store.open(there) as store:
+        first = await store.exclude(ANNA, "words", "first", at=1)
+        assert first is not None
+        assert first.id == 1
+
+
 async def test_a_database_of_a_newer_program_is_not_copied(path: Path, club: Place, elsewhere: NewPlace) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 999")
