@@ -352,10 +352,11 @@ async def test_others_write_while_it_is_cleaned_and_a_bot_that_is_stopped_leaves
         async with Store.open(url) as store:
             await store.rate(ANNA, HEAT, 4, at=1)
             await other.execute("BEGIN; LOCK TABLE ratings IN SHARE UPDATE EXCLUSIVE MODE")  # as another cleaning does
-            assert await store.delete(ANNA) == 1
+            deletion = asyncio.create_task(store.delete(ANNA))
             await patiently(until(observer, VACUUMS, 1))
             await store.rate(BEN, HEAT, 4, at=1)
             assert await store.history(BEN) == {HEAT: 4}
+            assert await patiently(deletion) == 1
         await patiently(until(observer, VACUUMS, 0))
         await other.execute("ROLLBACK")
         async with Store.open(url) as store:
