@@ -265,7 +265,7 @@ class Cluster(Alone):
         why = None
         try:
             async with asyncio.timeout(PATIENCE):
-                await connection.fetchval(_TRY_SHARED, Work.DIVIDING, self._count)
+                await connection.fetchval(_TRY_SHARED, Work.DIVIDING, self._count)  # always had: nobody takes it alone
                 wanted = set(self._shards)
                 while (why := await self._refused(connection, wanted)) is not None:  # noqa: ASYNC110
                     await asyncio.sleep(AGAIN)

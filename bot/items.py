@@ -331,7 +331,7 @@ class DeleteEverything(Item[ui.Button[Any]], custom_id="delete:{owner}"):
         super().__init__(button)
 
     async def act(self, interaction: discord.Interaction[Marquee]) -> None:
-        await interaction.response.defer()  # the whole database is written anew
+        await interaction.response.defer()  # a file of SQLite's is written anew
         rows = await interaction.client.store.delete(interaction.user.id)
         text = (
             f"Done: {cards.count(rows, 'entry', 'entries')} deleted. Nothing is stored under your id any more.\n"

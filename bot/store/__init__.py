@@ -3,7 +3,9 @@
 Times are UTC seconds since 1970 and come from the caller. A write returns once it is safe on disk.
 """
 
+import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -173,6 +175,8 @@ class Store:
         self.unseen = UnseenFilms(self._run)
         self.votes = Votes(self._run, self._transaction)
         self.watchlists = Watchlists(self._run, self._transaction)
+        self._cleaning = asyncio.Lock()
+        self._cleanings = set[asyncio.Task[None]]()  # that nobody waits for
 
     @classmethod
     @asynccontextmanager
@@ -189,7 +193,13 @@ class Store:
                     await store.trainings.interrupt()
             except (StoreError, Unavailable) as error:
                 raise StoreError(f"can't use {place} as the database: {error}") from error
+            stack.push_async_callback(store._close)
             yield store
+
+    async def _close(self) -> None:
+        for task in self._cleanings:
+            task.cancel()
+        await asyncio.gather(*self._cleanings, return_exceptions=True)
 
     @property
     def damage(self) -> str | None:
@@ -375,28 +385,39 @@ class Store:
         return {table: [_portable(dict(row)) for row in rows] for table, rows in tables.items()}
 
     async def delete(self, member: int) -> int:
-        """Delete all that is stored under the member's id; returns the number of rows."""
+        """Delete all that is stored under the member's id; returns the number of rows. On a server, what is left of them in its
+        files is cleaned after this has returned."""
         deleted = 0
         async with self._transaction() as run:
             for table in MEMBER_TABLES:
                 deleted += len(await run(f"DELETE FROM {table} WHERE member_id = ? RETURNING 1", member))
             if deleted:
-                await run(_SET_META, UNCLEAN, "")
-        if deleted:
-            with suppress(Unavailable):  # it is in the log, and `prune` cleans later
-                await self._clean()
+                await run(_SET_META, UNCLEAN, secrets.token_hex())  # no other deletion's
+        if deleted and self._database.cleans_aside:
+            task = asyncio.create_task(self._try_to_clean(), name="clean")
+            self._cleanings.add(task)
+            task.add_done_callback(self._cleanings.discard)
+        elif deleted:
+            await self._try_to_clean()
         return deleted
 
     async def prune(self, before: int) -> int:
         """Forget the lists, the imports and the trainings from before then, but never the last training; returns how many. What a
         deletion left to be cleaned is cleaned."""
-        if await self.get_meta(UNCLEAN) is not None:
+        pruned = sum([await room.prune(before) for room in (self.lists, self.trainings, self.imports)])
+        await self._clean()
+        return pruned
+
+    async def _try_to_clean(self) -> None:
+        with suppress(Unavailable):  # it is in the log, and `prune` cleans later
             await self._clean()
-        return sum([await room.prune(before) for room in (self.lists, self.trainings, self.imports)])
 
     async def _clean(self) -> None:
-        if await self._database.rewrite():
-            await self._run("DELETE FROM meta WHERE key = ?", UNCLEAN)
+        async with self._cleaning:
+            mark = await self.get_meta(UNCLEAN)
+            # Another process may delete something, and leave a mark of its own, after this has looked through the table.
+            if mark is not None and await self._database.clean():
+                await self._run("DELETE FROM meta WHERE key = ? AND value = ?", UNCLEAN, mark)
 
 
 async def _exclude(run: Run, member: int, kind: Kind, value: str, at: int) -> Exclusion | None:

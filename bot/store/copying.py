@@ -1,14 +1,13 @@
 """A database brought from one engine to another: all of one moment, or nothing. The source is only read.
 
-What is written is read again and compared, table by table and column by column, before it counts.
+What is written is read again and compared, table by table and row by row, before it counts.
 """
 
 import asyncio
 import sqlite3
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -56,22 +55,16 @@ Told = Callable[[str, int], None]  # a table, and how many of its rows are copie
 
 
 @dataclass
-class Sums:
-    """What two tables of the same rows, in the same order, have in common: how many they are, and a sum of each column."""
+class Digest:
+    """What two tables of the same rows, in the same order, have in common: how many they are, and a hash of every value."""
 
     rows: int = 0
-    columns: list[float] = field(default_factory=list)
+    hash: int = 0
 
     def add(self, batch: Sequence[Sequence[Any]]) -> None:
         self.rows += len(batch)
-        sums = [sum(map(_number, column)) for column in zip(*batch, strict=True)]
-        self.columns = [a + b for a, b in zip(self.columns or [0] * len(sums), sums, strict=True)]
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, str):
-        return zlib.crc32(value.encode())
-    return 1 << 65 if value is None else value  # no id is so large
+        for row in batch:
+            self.hash = hash((self.hash, *row))  # 4 and 4.0, which may be one value to two engines, have one hash
 
 
 class Source(Protocol):
@@ -141,24 +134,24 @@ async def _copy(source: Path | Address, target: Path | Address, told: Told) -> d
             else stack.enter_context(_filling_file(target, there.version))
         )
         columns = _columns(there.version)
-        sums = {table: Sums() for table in columns}
+        read = {table: Digest() for table in columns}
         for table in columns:
             async for rows in there.rows(table, columns[table]):
                 fitted = [tuple(map(fit, row)) for row in rows] if isinstance(target, Address) else rows
                 await here.write(table, columns[table], fitted)
-                sums[table].add(fitted)
-                told(table, sums[table].rows)
+                read[table].add(fitted)
+                told(table, read[table].rows)
         ids = await there.last_ids()
         await here.set_last_ids(ids)
         for table in columns:
-            written = Sums()
+            written = Digest()
             async for rows in here.rows(table, columns[table]):
                 written.add(rows)
-            if written != sums[table]:
-                raise StoreError(f"the copy of the table {table} differs: {written.rows} rows of {sums[table].rows}")
+            if written != read[table]:
+                raise StoreError(f"the copy of the table {table} differs: {written.rows} rows of {read[table].rows}")
         if await here.last_ids() != ids:
             raise StoreError("the copy's counters differ from the original's, so it is not kept")
-    return {table: each.rows for table, each in sums.items()}
+    return {table: each.rows for table, each in read.items()}
 
 
 async def _version(place: Path | Address) -> int:
@@ -283,12 +276,14 @@ class _Server:
 
     async def set_last_ids(self, ids: dict[str, int]) -> None:
         for table, sequence in await self._sequences("id"):
-            if table in ids:
-                await self._connection.execute("SELECT setval($1::TEXT::REGCLASS, $2)", sequence, ids[table])
+            await self._restart(sequence, ids.get(table))
         for table, sequence in await self._sequences("rowid"):
-            await self._connection.execute(
-                f"SELECT setval($1::TEXT::REGCLASS, max(rowid)) FROM {table} HAVING count(*) > 0", sequence
-            )
+            await self._restart(sequence, await self._connection.fetchval(f"SELECT max(rowid) FROM {table}"))
+
+    async def _restart(self, sequence: str, last: int | None) -> None:
+        """Let it go on after that number, or begin anew. Not by setval, which stays when all else is undone."""
+        behind = "" if last is None else f" WITH {last + 1}"
+        await self._connection.execute(f"ALTER SEQUENCE {sequence} RESTART{behind}")
 
     async def _sequences(self, column: str) -> list[tuple[str, str]]:
         """Tables, and what numbers this column of theirs."""
@@ -312,9 +307,7 @@ async def _filling_server(address: Address) -> AsyncIterator[_Server]:
             raise StoreError(f"a bot has {address} open: stop it first")
         await server.prepare(connection)
         async with connection.transaction():
-            await connection.execute(
-                f"SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({server.WRITERS})"
-            )
+            await server.take_unhurried_turn(connection, server.STATEMENT_PATIENCE)
             for table in TABLES:
                 if await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {table})"):
                     raise StoreError(f"{address} holds something already: make a new database for the copy")

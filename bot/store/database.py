@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 2.5  # seconds that a write waits, and all writes of one answer: Discord takes none after three
 OPENING_PATIENCE = 5.0
+READERS_PATIENCE = 60.0  # seconds that cleaning waits for those who read what was deleted, where nobody waits for it
 
 
 class Unavailable(Refusal):
@@ -170,12 +171,20 @@ class Database:
         await asyncio.shield(commit)
         answer.has_saved |= saves and has_changed
 
-    async def rewrite(self) -> bool:
-        """Leave nothing of what was deleted in the database's files. False if that could not be done yet, since another process
-        still reads it."""
+    @property
+    def cleans_aside(self) -> bool:
+        """Whether others may write while it is cleaned, which may take long then."""
+        return self._engine.cleans_aside
+
+    async def clean(self) -> bool:
+        """Leave nothing of what was deleted in the database's files. False if that could not be done yet, since somebody still
+        reads it."""
+        if self.cleans_aside:
+            with self._told(is_write=True):
+                return await self._engine.clean(READERS_PATIENCE)
         async with self._alone(PATIENCE, _current()) as left:
             await self._finish()
-            return await self._engine.rewrite(left)
+            return await self._engine.clean(left)
 
     @asynccontextmanager
     async def _alone(self, patience: float, answer: _Answer) -> AsyncIterator[float]:

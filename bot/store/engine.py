@@ -89,6 +89,7 @@ class Engine(Protocol):
     """An open database. One task at a time writes; any may read."""
 
     errors: tuple[type[Exception], ...]  # what its statements raise
+    cleans_aside: bool  # whether others may write while it cleans
 
     @property
     def changes(self) -> int:
@@ -118,8 +119,9 @@ class Engine(Protocol):
     async def rollback(self) -> None:
         """Undo the open transaction, if there is one."""
 
-    async def rewrite(self, patience: float) -> bool:
-        """Leave nothing of what was deleted in the files; False if another process keeps it from that. No transaction is open."""
+    async def clean(self, patience: float) -> bool:
+        """Leave nothing of what was deleted in the files; False if somebody who still reads it keeps it from that, for whom it
+        waits so many seconds. Unless it cleans aside, no transaction is open."""
 
     def told(self, error: Exception) -> tuple[Trouble, str] | FilmGone | None:
         """What an error means, and what the log says of it. None: a mistake in a statement."""

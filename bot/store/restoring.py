@@ -10,7 +10,7 @@ from bot.store.copies import checked_copy, remove
 from bot.store.engine import StoreError
 from bot.store.engines.sqlite import BESIDE, beside, read_only
 from bot.store.migrate import shipped_scripts
-from bot.store.reading import Contents, Place, contents_of_server
+from bot.store.reading import COUNTS, Contents, Place, contents_of_server
 from bot.store.records import Counts
 
 _TABLES = {"ratings", "exclusions", "trainings", "meta"}  # every version has them
@@ -30,7 +30,7 @@ def contents(place: Place) -> Contents:
             if not tables >= _TABLES:
                 raise StoreError(f"{path} is not a database of Marquee's.")
             [version] = db.execute("PRAGMA user_version").fetchone()
-            counts = db.execute("SELECT count(DISTINCT member_id), count(*) FROM ratings").fetchone()
+            counts = db.execute(COUNTS).fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{path} can't be read as a database: {error}.") from error
     return Contents(version, Counts(*counts))

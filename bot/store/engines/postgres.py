@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import lru_cache
@@ -29,12 +30,25 @@ from bot.store.engine import (
     Run,
     Trouble,
 )
-from bot.store.engines.server import CLOSING, SETTINGS, STATEMENTS, WRITERS, close, connect, prepare, refused
+from bot.store.engines.server import (
+    CLOSING,
+    OPENING,
+    SETTINGS,
+    STATEMENTS,
+    UNHURRIED,
+    WRITERS,
+    close,
+    connect,
+    prepare,
+    refused,
+)
 
 log = logging.getLogger(__name__)
 
 READERS = 4  # connections for reading
 READ_PATIENCE = 10.0  # seconds that a read may take
+DAY = 86_400.0  # seconds that cleaning may take: then it is begun again anyway
+AGAIN = 0.2  # seconds until it is looked again whether somebody reads what is to be cleaned
 
 # By SQLSTATE, or by its class, the first two letters. Any other is a mistake in a statement.
 _TROUBLES = {
@@ -56,18 +70,28 @@ _TROUBLES = {
 }
 _GONE = "MQ001"  # see migrations/postgres/0015_all.sql
 # Whoever has the lock and is in the middle of a statement, of which the server has long waited for the rest, or for somebody to
-# take its answer. The server itself ends only those who do nothing between two statements.
+# take its answer. The server itself ends only those who do nothing between two statements. Who migrates or copies is not frozen.
 _END_FROZEN = f"""
-    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::BIGINT << 32) + objid::BIGINT = {WRITERS}
+    WITH holders AS (
+        SELECT pid, (classid::BIGINT << 32) + objid::BIGINT AS held FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+    )
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid IN (SELECT pid FROM holders WHERE held = {WRITERS} EXCEPT SELECT pid FROM holders WHERE held = {UNHURRIED})
         AND datname = current_database() AND wait_event_type = 'Client'
         AND clock_timestamp() - state_change > current_setting('idle_in_transaction_session_timeout')::INTERVAL
 """
-_TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
-# Whether somebody still reads what was there before the last transaction.
+_MEMBER_TABLES = """
+    SELECT quote_ident(table_name) FROM information_schema.columns
+    WHERE table_schema = current_schema() AND column_name = 'member_id'
+"""
+_NOW = "SELECT pg_snapshot_xmax(pg_current_snapshot())::XID"  # the next transaction
+# Whether somebody reads, or may begin to read while an older one writes, what was there before a transaction. Who cleans is not
+# one of them, though it looks like that.
 _OLDER = """
-    SELECT EXISTS (
-        SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) > 0
+    SELECT age(pg_snapshot_xmin(pg_current_snapshot())::XID) > age($1::XID) OR EXISTS (
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND age(backend_xmin) > age($1::XID) AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)
     )
 """
 
@@ -146,11 +170,12 @@ class Postgres:
     """One connection that writes, and a few that read. Those that break are made anew by the next who needs one."""
 
     errors: tuple[type[Exception], ...] = (asyncpg.PostgresError, asyncpg.InterfaceError, Lost)
+    cleans_aside = True
 
     def __init__(self, address: Address, writer: "asyncpg.Connection[Any]", readers: "asyncpg.Pool[Any]") -> None:
         self._address, self._write, self._readers = address, _Statements(writer), readers
         self._changes = 0  # by connections that are gone
-        self._has_part = False  # something was written since the savepoint `own`
+        self._is_used = False  # the savepoint `own`, by a part of the transaction
 
     @classmethod
     @asynccontextmanager
@@ -233,7 +258,7 @@ class Postgres:
                         f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {milliseconds};"
                         f" SELECT pg_advisory_xact_lock({WRITERS}); SAVEPOINT own"
                     )
-            self._has_part = False
+            self._is_used = False
         except BaseException as error:
             # Whether it has begun isn't known where this was cancelled. It does no harm where it has not.
             await _or_terminate(self._write.connection, "ROLLBACK")
@@ -251,14 +276,14 @@ class Postgres:
     async def part(self, *, several: bool) -> AsyncIterator[_Statements]:
         # An error would end the whole transaction, even of one statement.
         try:
-            if self._has_part:
+            if self._is_used:
                 with _reached():
                     await self._write.connection.execute("RELEASE own; SAVEPOINT own")
-            self._has_part = True
+            self._is_used = True
             yield self._write
         except BaseException:
             await _or_terminate(self._write.connection, "ROLLBACK TO own")
-            self._has_part = False
+            self._is_used = False
             raise
 
     async def commit(self) -> None:
@@ -280,15 +305,16 @@ class Postgres:
         if self.in_transaction:
             await _or_terminate(self._write.connection, "ROLLBACK")
 
-    async def rewrite(self, patience: float) -> bool:
+    async def clean(self, patience: float) -> bool:
         # The server cleans a table by itself once a fifth of it has changed, which one member of thousands never brings about.
         with _reached():
-            if self._write.connection.is_closed():
-                await self._reconnect(patience)
-            writer = self._write.connection
-            is_seen = await writer.fetchval(_OLDER)
-            tables = [name for (name,) in await writer.fetch(_TABLES)]
-            await writer.execute(f"VACUUM (INDEX_CLEANUP ON) {', '.join(tables)}")
+            connection = await connect(self._address, OPENING)
+            try:
+                is_seen = await _is_seen(connection, patience)
+                tables = [name for (name,) in await connection.fetch(_MEMBER_TABLES)]
+                await connection.execute(f"VACUUM (INDEX_CLEANUP ON) {', '.join(tables)}", timeout=DAY)
+            finally:
+                await close(connection)
         return not is_seen
 
     def told(self, error: Exception) -> tuple[Trouble, str] | FilmGone | None:
@@ -299,6 +325,16 @@ class Postgres:
             return FilmGone()
         trouble = _TROUBLES.get(state) or _TROUBLES.get(state[:3]) or _TROUBLES.get(state[:2])
         return None if trouble is None else (trouble, f"{error} ({state})")
+
+
+async def _is_seen(connection: "asyncpg.Connection[Any]", patience: float) -> bool:
+    """Whether somebody still reads what was there before now, and does so for longer than that."""
+    now, until = await connection.fetchval(_NOW), time.monotonic() + patience
+    while await connection.fetchval(_OLDER, now):
+        if time.monotonic() > until:
+            return True
+        await asyncio.sleep(AGAIN)
+    return False
 
 
 async def _read(reader: _Reader, sql: str, *values: object) -> list[Row]:

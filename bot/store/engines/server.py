@@ -14,6 +14,7 @@ from bot.store.migrate import postgres_scripts
 NAME = "marquee"  # under which the server knows the program
 OLDEST = 14  # the version of the server: the oldest that was tried
 WRITERS = 0x4D617271756565  # the lock of whoever writes
+UNHURRIED = WRITERS + 1  # a second one of who may take long over it
 STATEMENT_PATIENCE = 60.0  # seconds that any other statement may take: a move of many films is long
 MIGRATION_PATIENCE = 60.0  # seconds to wait while another process migrates
 FROZEN = 10  # seconds after which a process that does nothing in the middle of a transaction loses it
@@ -41,6 +42,11 @@ async def connect(address: Address, patience: float) -> "asyncpg.Connection[Any]
         )
     except (asyncpg.ClientConfigurationError, ValueError) as error:  # which may repeat a part of it
         raise StoreError("its address can't be read, or asks for what can't be done") from error
+    except asyncpg.UndefinedObjectError as error:  # of a server so old that `check` never comes to ask for its version
+        raise StoreError(
+            f"the server doesn't know what is asked of it: {error}. This program needs PostgreSQL {OLDEST} or newer, and its "
+            "address no settings but PostgreSQL's own"
+        ) from error
 
 
 @asynccontextmanager
@@ -152,17 +158,22 @@ async def version(connection: "asyncpg.Connection[Any]") -> int:
     return found
 
 
+async def take_unhurried_turn(connection: "asyncpg.Connection[Any]", patience: float) -> None:
+    """The lock of whoever writes, in this transaction, which may then do nothing for as long as it likes, as while a copy is made
+    elsewhere. Waits so many seconds for it."""
+    await connection.execute(
+        f"SET LOCAL lock_timeout = {round(1000 * patience)}; SET LOCAL idle_in_transaction_session_timeout = 0;"
+        f" SELECT pg_advisory_xact_lock({WRITERS}), pg_advisory_xact_lock({UNHURRIED})",
+        timeout=patience + CLOSING,
+    )
+
+
 async def _migrate(
     connection: "asyncpg.Connection[Any]", scripts: dict[int, str], before_migration: BeforeMigration | None
 ) -> None:
     newest = max(scripts)
     async with connection.transaction():
-        # The copy that is made before may take long.
-        await connection.execute(
-            f"SET LOCAL lock_timeout = {round(1000 * MIGRATION_PATIENCE)}; SET LOCAL idle_in_transaction_session_timeout = 0;"
-            f" SELECT pg_advisory_xact_lock({WRITERS})",
-            timeout=MIGRATION_PATIENCE + CLOSING,
-        )
+        await take_unhurried_turn(connection, MIGRATION_PATIENCE)
         found = await version(connection)
         if found > newest:
             raise StoreError(

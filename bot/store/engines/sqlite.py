@@ -60,6 +60,7 @@ class Sqlite:
     """Two connections: in WAL mode one for reading sees what was committed last, and never waits for the one that writes."""
 
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    cleans_aside = False
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
         self._writer, self._reader = writer, reader
@@ -142,7 +143,7 @@ class Sqlite:
     async def rollback(self) -> None:
         await self._writer.rollback()
 
-    async def rewrite(self, patience: float) -> bool:
+    async def clean(self, patience: float) -> bool:
         # Where SQLite once moved a row to another page it left a copy, which secure_delete doesn't reach. So the file is written
         # anew: 2.5 s for a million ratings. The write-ahead log still holds what was deleted, until it is emptied.
         await self._wait_at_most(patience)

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiosqlite
@@ -33,11 +34,12 @@ from bot.store.engines import server, sqlite
 from bot.store.engines.sqlite import migrate
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
-from tests.bot.store.evenings import GUILD, begun
+from tests.bot.store.evenings import GUILD, begun, voting
 from tests.bot.store.test_store_personal import fill_every_table
 from tests.postgres import Server
 
 Place = Path | Address
+Rows = list[tuple[Any, ...]]
 NewPlace = Callable[[], Awaitable[Place]]
 
 
@@ -56,6 +58,9 @@ async def club(place: Place) -> Place:
         await store.unexclude(ANNA, gone.id)
         for movie in (ALIEN, HEAT):  # of one second: the later write comes first
             await store.rate(5, movie, 3, at=9)
+        night, [film, _] = await voting(store)
+        assert await store.votes.close(night.id, lambda films, ballots: film.id)
+        assert await store.nights.watched(night.id, HEAT, {ANNA: 0.75}, at=9)
     return place
 
 
@@ -159,13 +164,41 @@ async def test_a_database_that_a_bot_has_open_is_not_copied_to(path: Path, club:
             await asyncio.to_thread(copy, path, there)
 
 
+def without_one(rows: Rows) -> Rows:
+    return rows[1:]
+
+
+def with_stars_exchanged(rows: Rows) -> Rows:
+    [(*one, first, at, place), (*other, second, later, next_place), *rest] = rows
+    assert first != second
+    return [(*one, second, at, place), (*other, first, later, next_place), *rest]
+
+
+def with_another_satisfaction(rows: Rows) -> Rows:
+    changed = [tuple(value + 0.125 if value == 0.75 else value for value in row) for row in rows]
+    assert changed != rows
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("table", "damaged"),
+    [
+        ("ratings", without_one),
+        ("ratings", with_stars_exchanged),
+        ("night_members", with_another_satisfaction),  # where others have none
+    ],
+)
 async def test_a_copy_that_differs_is_not_kept(
-    club: Place, elsewhere: NewPlace, monkeypatch: pytest.MonkeyPatch
+    club: Place,
+    elsewhere: NewPlace,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    damaged: Callable[[Rows], Rows],
 ) -> None:
     for side in (_File, _Server):
-        monkeypatch.setattr(side, "write", forgetful(side.write))
+        monkeypatch.setattr(side, "write", lossy(side.write, table, damaged))
     there = await elsewhere()
-    with pytest.raises(StoreError, match="the copy of the table ratings differs"):
+    with pytest.raises(StoreError, match=f"the copy of the table {table} differs"):
         await asyncio.to_thread(copy, club, there)
 
 
@@ -173,13 +206,29 @@ def left(folder: Path, start: str) -> list[Path]:
     return list(folder.glob(f"{start}*"))
 
 
-def forgetful(write: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """It loses a rating."""
+def lossy(
+    write: Callable[..., Awaitable[None]], damaged_table: str, damaged: Callable[[Rows], Rows]
+) -> Callable[..., Awaitable[None]]:
+    async def written(side: object, table: str, columns: list[str], rows: Rows) -> None:
+        await write(side, table, columns, damaged(rows) if table == damaged_table else rows)
 
-    async def lossy(side: object, table: str, columns: list[str], rows: list[object]) -> None:
-        await write(side, table, columns, rows[1:] if table == "ratings" else rows)
+    return written
 
-    return lossy
+
+async def test_a_copy_that_failed_late_leaves_the_target_as_it_was(
+    club: Place, elsewhere: NewPlace, new_database: Path
+) -> None:
+    there = await elsewhere()
+    with pytest.MonkeyPatch.context() as patch:
+        for side in (_File, _Server):
+            patch.setattr(side, "write", lossy(side.write, "ratings", without_one))
+        with pytest.raises(StoreError, match="differs"):
+            await asyncio.to_thread(copy, club, there)
+    await asyncio.to_thread(copy, new_database, there)
+    async with Store.open(there) as store:
+        first = await store.exclude(ANNA, "words", "first", at=1)
+        assert first is not None
+        assert first.id == 1
 
 
 async def test_a_database_of_a_newer_program_is_not_copied(path: Path, club: Place, elsewhere: NewPlace) -> None:

@@ -1,4 +1,4 @@
-"""A process that is frozen while it writes, wherever that is, holds nobody up for long."""
+"""A process that is frozen while it writes, wherever that is, holds nobody up for long; one that may take its time goes on."""
 
 import asyncio
 import os
@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from bot.store import Store, Unavailable
+from bot.store import Store, Unavailable, copy
 from bot.store.engines import server
+from bot.store.migrate import postgres_scripts
 from tests.bot.store import ANNA, HEAT
 from tests.postgres import Server, empty
 
@@ -74,14 +76,19 @@ async def written(store: Store, key: str) -> None:
             continue
 
 
+@pytest.fixture(autouse=True)
+def soon_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that is refused has waited for longer than one may do nothing."""
+    monkeypatch.setitem(server.SETTINGS, "idle_in_transaction_session_timeout", "100")
+    monkeypatch.setattr("bot.store.database.PATIENCE", 0.2)
+
+
 async def test_a_frozen_process_loses_its_turn_and_hears_it_and_nothing_is_half_saved(
-    postgres: Server, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+    postgres: Server, addresses: list[str]
 ) -> None:
     if not addresses:
         addresses.append(await postgres.create())
     await empty(addresses[0])
-    monkeypatch.setitem(server.SETTINGS, "idle_in_transaction_session_timeout", "100")
-    monkeypatch.setattr("bot.store.database.PATIENCE", 0.2)
     async with Store.open(addresses[0]) as store:
         program = sys.executable, "-c", WRITER, addresses[0]
         writer = await asyncio.create_subprocess_exec(*program, stdout=subprocess.PIPE)
@@ -99,3 +106,42 @@ async def test_a_frozen_process_loses_its_turn_and_hears_it_and_nothing_is_half_
         assert await store.history(ANNA) == {HEAT: 4}  # it goes on
         keys = await store._run("SELECT key FROM meta WHERE key LIKE 'row%' OR key = 'half' OR key LIKE 'turn%'")
         assert sorted(key for (key,) in keys) == [f"turn {number}" for number in range(4)]
+
+
+async def refused(store: Store) -> None:
+    with pytest.raises(Unavailable, match="busy with something else"):
+        await store.set_meta("meanwhile", "")
+
+
+async def test_a_bot_that_still_runs_does_not_end_the_migration_by_a_newer_one(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, loop = await postgres.create(), asyncio.get_running_loop()
+    async with Store.open(url) as older:
+        newest = max(postgres_scripts()) + 1
+        monkeypatch.setattr(server, "postgres_scripts", lambda: {newest: "CREATE TABLE later (id BIGINT)"})
+
+        def make_a_copy(_: int) -> None:
+            asyncio.run_coroutine_threadsafe(refused(older), loop).result()
+
+        async with Store.open(url, make_a_copy) as newer:
+            assert await newer._run("SELECT * FROM later") == []
+        await older.rate(ANNA, HEAT, 4, at=1)
+
+
+async def test_a_bot_that_is_started_too_soon_does_not_end_the_copy(postgres: Server, path: Path) -> None:
+    url, loop = await postgres.create(), asyncio.get_running_loop()
+    async with Store.open(path) as store:
+        await store.rate(ANNA, HEAT, 4, at=1)
+
+    async def start() -> None:
+        async with Store.open(url) as store:
+            await refused(store)
+
+    def told(table: str, _: int) -> None:
+        if table == "ratings":
+            asyncio.run_coroutine_threadsafe(start(), loop).result()
+
+    await asyncio.to_thread(copy, path, url, told)
+    async with Store.open(url) as store:
+        assert await store.history(ANNA) == {HEAT: 4}

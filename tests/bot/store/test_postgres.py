@@ -15,12 +15,13 @@ import asyncpg
 import pytest
 
 from bot.address import Address, located
-from bot.store import UNCLEAN, Brought, NoRoom, Store, StoreError, Unavailable, import_changes, snapshot
+from bot.store import UNCLEAN, Brought, NoRoom, Store, StoreError, Unavailable, database, import_changes, snapshot
 from bot.store.engines import postgres as engine
 from bot.store.engines import server
 from bot.store.engines.postgres import Lost
 from bot.store.migrate import postgres_scripts, shipped_scripts
 from bot.store.nights import MOST_MEMBERS
+from tests.bot.patience import patiently
 from tests.bot.proxy import Proxy
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import begun, voting
@@ -316,12 +317,75 @@ async def test_what_a_member_deletes_is_gone_from_the_server_s_files(url: str) -
         async with observer.transaction(isolation="repeatable_read"):
             await observer.fetch("SELECT 1")
             await store.delete(15)  # somebody still sees it
-        assert await store.get_meta(UNCLEAN) is not None
-        await store.prune(before=0)
-        assert await store.get_meta(UNCLEAN) is None
+            assert await store.get_meta(UNCLEAN) is not None
+        await patiently(cleaned(store))
         await observer.execute("CHECKPOINT")
         assert phrases(file) == {b"secret phrase of 16"}
         await observer.close()
+
+
+async def cleaned(store: Store) -> None:
+    while await store.get_meta(UNCLEAN) is not None:  # noqa: ASYNC110 (it tells nobody)
+        await asyncio.sleep(0.01)
+
+
+async def test_what_is_read_for_too_long_to_be_cleaned_is_left_to_the_daily_cleaning(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "READERS_PATIENCE", 0)
+    async with Store.open(url) as store, connected(url) as observer:
+        await store.rate(ANNA, HEAT, 4, at=1)
+        async with observer.transaction(isolation="repeatable_read"):
+            await observer.fetch("SELECT 1")
+            await store.delete(ANNA)
+            await store.prune(before=0)
+            assert await store.get_meta(UNCLEAN) is not None
+        await store.prune(before=0)
+        assert await store.get_meta(UNCLEAN) is None
+
+
+VACUUMS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'VACUUM%' AND state = 'active'"
+
+
+async def test_others_write_while_it_is_cleaned_and_a_bot_that_is_stopped_leaves_the_rest_for_later(url: str) -> None:
+    async with connected(url) as observer, connected(url) as other:
+        async with Store.open(url) as store:
+            await store.rate(ANNA, HEAT, 4, at=1)
+            await other.execute("BEGIN; LOCK TABLE ratings IN SHARE UPDATE EXCLUSIVE MODE")  # as another cleaning does
+            deletion = asyncio.create_task(store.delete(ANNA))
+            await patiently(until(observer, VACUUMS, 1))
+            await store.rate(BEN, HEAT, 4, at=1)
+            assert await store.history(BEN) == {HEAT: 4}
+            assert await patiently(deletion) == 1
+        await patiently(until(observer, VACUUMS, 0))
+        await other.execute("ROLLBACK")
+        async with Store.open(url) as store:
+            assert await store.get_meta(UNCLEAN) is not None
+            await store.prune(before=0)
+            assert await store.get_meta(UNCLEAN) is None
+
+
+async def until(connection: "asyncpg.Connection[Any]", sql: str, wanted: object) -> None:
+    while await connection.fetchval(sql) != wanted:  # noqa: ASYNC110 (the server tells nobody)
+        await asyncio.sleep(0.01)
+
+
+async def test_cleaning_waits_for_no_table_without_a_member_s_data(url: str) -> None:
+    async with Store.open(url) as store, connected(url) as observer:
+        await store.rate(ANNA, HEAT, 4, at=1)
+        async with observer.transaction():
+            await observer.execute("LOCK TABLE nights, trainings IN SHARE UPDATE EXCLUSIVE MODE")
+            await store.delete(ANNA)
+            await patiently(cleaned(store))
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def test_a_read_on_a_connection_that_fell_silent_is_refused_in_a_sentence(
@@ -340,20 +404,32 @@ async def test_a_read_on_a_connection_that_fell_silent_is_refused_in_a_sentence(
         assert await store.get_meta("a") == "b"
 
 
-async def test_a_pooler_is_told_whether_it_refuses_the_settings_of_a_connection_or_drops_them(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@asynccontextmanager
+async def refusing(code: str, message: str) -> AsyncIterator[str]:
+    """The address of a server that lets nobody in who asks for settings."""
+
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(8)  # whether it speaks TLS
         writer.write(b"N")
         await reader.read(1024)
-        fields = b"SFATAL\0C08P01\0Munsupported startup parameter: jit\0\0"  # as PgBouncer does
+        fields = f"SFATAL\0C{code}\0M{message}\0\0".encode()
         writer.write(b"E" + (4 + len(fields)).to_bytes(4) + fields)
         writer.close()
 
-    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as pooler:
-        port = pooler.sockets[0].getsockname()[1]
-        assert "Give PostgreSQL's own address" in await why_not(f"postgresql://me:hunter2@127.0.0.1:{port}/club")
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as listening:
+        yield f"postgresql://me:hunter2@127.0.0.1:{listening.sockets[0].getsockname()[1]}/club"
+
+
+async def test_a_server_too_old_for_the_settings_of_a_connection_is_told_with_the_version_that_is_needed() -> None:
+    async with refusing("42704", 'unrecognized configuration parameter "tcp_user_timeout"') as address:  # as 11 does
+        assert 'parameter "tcp_user_timeout". This program needs PostgreSQL 14 or newer' in await why_not(address)
+
+
+async def test_a_pooler_is_told_whether_it_refuses_the_settings_of_a_connection_or_drops_them(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with refusing("08P01", "unsupported startup parameter: jit") as address:  # as PgBouncer does
+        assert "Give PostgreSQL's own address" in await why_not(address)
     monkeypatch.setattr(asyncpg.Connection, "get_server_pid", lambda _: 1)
     assert "Give PostgreSQL's own address" in await why_not(url)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import MEMBER_TABLES, Brought, NightWish, Store, added_films, films_of_members
+from bot.store import MEMBER_TABLES, UNCLEAN, Brought, NightWish, Store, added_films, films_of_members
+from bot.store.database import Database
 from bot.store.migrate import shipped_scripts
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 
@@ -117,6 +118,25 @@ async def test_nothing_deleted_can_be_read_from_the_files(store: Store, path: Pa
     assert b"hedgehog-on-stilts" in contents(path.parent)
     await store.delete(ANNA)
     assert b"hedgehog-on-stilts" not in contents(path.parent)
+
+
+async def test_what_is_deleted_while_it_is_cleaned_is_cleaned_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.set_meta(UNCLEAN, "by one process")
+    clean = Database.clean
+
+    async def slow(database: Database) -> bool:
+        is_clean = await clean(database)
+        await store.set_meta(UNCLEAN, "by another")
+        return is_clean
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "clean", slow)
+        await store.prune(before=0)
+    assert await store.get_meta(UNCLEAN) == "by another"
+    await store.prune(before=0)
+    assert await store.get_meta(UNCLEAN) is None
 
 
 async def test_no_page_of_the_files_keeps_a_copy_of_a_deleted_row(store: Store, path: Path) -> None:
