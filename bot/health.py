@@ -2,11 +2,8 @@
 
 import asyncio
 import os
-<<<<<<< HEAD
 import time
-=======
 from contextlib import suppress
->>>>>>> X
 from importlib import metadata
 
 from bot import systemd
