@@ -79,10 +79,12 @@ async def test_a_frozen_process_loses_its_turn_and_hears_it_and_nothing_is_half_
 ) -> None:
     if not addresses:
         addresses.append(await postgres.create())
+    async with Store.open(addresses[0]):  # which makes the tables, and may take longer than a frozen process has
+        pass
     await empty(addresses[0])
     monkeypatch.setitem(server.SETTINGS, "idle_in_transaction_session_timeout", "100")
-    monkeypatch.setattr("bot.store.database.PATIENCE", 0.2)
     async with Store.open(addresses[0]) as store:
+        monkeypatch.setattr("bot.store.database.PATIENCE", 0.2)  # of writes: connections that read have the bot's
         program = sys.executable, "-c", WRITER, addresses[0]
         writer = await asyncio.create_subprocess_exec(*program, stdout=subprocess.PIPE)
         try:
