@@ -3,18 +3,19 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+
+from tests.ports import free_port
 
 OWNER = "postgres"  # the user that Debian's packages make: the server refuses to run as root
 
@@ -66,7 +67,8 @@ class Server:
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1,::1 -c unix_socket_directories={self.data}"
         if not self.is_durable:
-            options += " -c fsync=off"
+            # Nor is one there long enough to need a cleaner, which would see what a test deletes for a moment longer.
+            options += " -c fsync=off -c autovacuum=off"
         _control(self.data, "start", "-l", self.data / "log", "-o", options)
 
 
@@ -77,12 +79,15 @@ def server(*, is_durable: bool = False) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="marquee-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, OWNER)
-    running = Server(folder / "data", _free_port(), is_durable)
     # Its input ends with this process, however that ends.
     end = 'cat; "$0" -D "$1/data" -m immediate -t 600 stop; rm -rf "$1"'
     words = ["sh", "-c", end, _program("pg_ctl"), folder]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(words, cwd="/", stdin=subprocess.PIPE, start_new_session=True, **quiet, **_owner()):
+    with (
+        free_port() as port,
+        subprocess.Popen(words, cwd="/", stdin=subprocess.PIPE, start_new_session=True, **quiet, **_owner()),
+    ):
+        running = Server(folder / "data", port, is_durable)
         _run("initdb", "-D", running.data, "-U", OWNER, "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
         running.start()
         yield running
@@ -128,10 +133,3 @@ def _program(name: str) -> Path:
 def _owner() -> dict[str, Any]:
     """Whom its programs run as."""
     return {"user": OWNER, "group": OWNER, "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port

@@ -50,7 +50,7 @@ def test_where_one_breaks_the_run_ends_and_says_which(tmp_path: Path, how: str) 
         "--rootdir",
         tmp_path,
         "-o",
-        "faulthandler_timeout=3",
+        "faulthandler_timeout=10",
         "-p",
         "no:cacheprovider",
     ]

@@ -11,11 +11,13 @@ import pytest
 import pytest_asyncio
 from simcord import Env
 
-from bot import Settings, app, create_bot, emojis, gate, limits
+from bot import Settings, app, create_bot, emojis, gate, limits, people, services
 from bot.address import located
 from bot.cogs.upkeep import Upkeep
+from bot.films import looks
+from bot.films.looks import Looks
 from bot.serving import Serving
-from bot.store import Store
+from bot.store import Store, lists
 from bot.training import trainer
 from bot.training.folder import ModelFolder
 from bot.training.retrain import Job, train
@@ -36,7 +38,7 @@ def unlimited(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def unhurried():
-    """Longer limits, of simcord and of the bot's shutdown, than any machine needs."""
+    """Longer limits, of simcord, of the bot's answers and of its shutdown, than any machine needs."""
     settle = Env._settle_internal
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Env, "__init__", partialmethod(Env.__init__, settle_timeout=PATIENCE, shard_count=1))
@@ -45,9 +47,16 @@ def unhurried():
         patch.setattr(
             Env, "_settle_internal", lambda env, timeout=None, idle=0.05, **options: settle(env, idle=0.005, **options)
         )
+        patch.setattr(app, "ANSWER_SECONDS", PATIENCE)
         patch.setattr(app, "LEAVE_SECONDS", PATIENCE)
         patch.setattr(app, "CLOSE_SECONDS", PATIENCE)
         patch.setattr(trainer, "CLOSE_SECONDS", PATIENCE)
+        # What comes late is left out of an answer: a list its buttons, a card its look or who is on the server.
+        patch.setattr(lists, "PATIENCE", PATIENCE)
+        patch.setattr(people, "PATIENCE", PATIENCE)
+        patch.setattr(services, "PATIENCE", PATIENCE)
+        patch.setattr(looks, "FASTEST", PATIENCE)
+        patch.setattr(Looks, "__init__", partialmethod(Looks.__init__, patience=PATIENCE))
         # An hour that is skipped would be thousands of its ticks.
         Upkeep.measure_lag.change_interval(seconds=60)
         Upkeep.live.change_interval(hours=1)

@@ -25,6 +25,7 @@ from bot.store import Unavailable
 from bot.store.engine import AWAY
 from tests.bot import tiny_movielens, trouble
 from tests.bot.films import loopback
+from tests.bot.patience import PATIENCE
 from tests.bot.simulated import ALIEN, MATRIX
 
 TICK = 5 * 60 + 1  # seconds, after which the bot has looked again
@@ -234,11 +235,12 @@ class Owner:
 
     async def has_learned(self, times):
         """How the last of so many retrains ended, once it has."""
-        while True:
-            ended = await self.club.store.trainings.latest(times + 1)
-            if len(ended) == times and ended[0].outcome is not None and self.club.bot.trainer.running is None:
-                return ended[0].outcome
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                ended = await self.club.store.trainings.latest(times + 1)
+                if len(ended) == times and ended[0].outcome is not None and self.club.bot.trainer.running is None:
+                    return ended[0].outcome
+                await asyncio.sleep(0.05)
 
     @property
     def heard(self):

@@ -20,15 +20,15 @@ from tests.bot.simulated import ALIEN, MATRIX, TASTE
 from tests.bot.test_gate import late
 from tests.bot.wire import OK, Failure, Wire, running
 from tests.bot.wire_payloads import ALICE
+from tests.ports import free_port
 
 HEAT = "Heat (1995)"
 
 
 @pytest.fixture
 def settings(settings):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return settings.model_copy(update={"metrics_port": port})
+    with free_port() as port:
+        yield settings.model_copy(update={"metrics_port": port})
 
 
 @pytest.fixture(autouse=True)

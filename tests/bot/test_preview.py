@@ -26,6 +26,7 @@ from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import held
 from tests.bot.simulated import read
+from tests.processes import session
 
 pytestmark = pytest.mark.usefixtures("nothing_is_late")
 
@@ -302,21 +303,16 @@ def test_the_program_ends_cleanly_in_the_middle_of_its_first_fit(tmp_path, stop)
     launcher = tmp_path / "launcher.py"
     launcher.write_text(LAUNCHER)
     environment = {"MARQUEE_DATA_DIR": str(tmp_path), "MARQUEE_PREVIEW_PORT": "0", "PYTHONUNBUFFERED": "1"}
-    program = subprocess.Popen(
-        [sys.executable, launcher, "preview"],
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    missing = {"http://127.0.0.1:", "learning"}
-    while missing:
-        line = program.stdout.readline()
-        assert line, program.stderr.read()
-        missing = {words for words in missing if words not in line}
-    os.killpg(program.pid, stop) if stop == signal.SIGINT else program.send_signal(stop)
-    _, errors = program.communicate(timeout=PATIENCE)  # until the worker, too, has let go of standard error
+    words = [sys.executable, launcher, "preview"]
+    options = {"env": os.environ | environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with session(words, **options) as program:
+        missing = {"http://127.0.0.1:", "learning"}
+        while missing:
+            line = program.stdout.readline()
+            assert line, program.stderr.read()
+            missing = {words for words in missing if words not in line}
+        os.killpg(program.pid, stop) if stop == signal.SIGINT else program.send_signal(stop)
+        _, errors = program.communicate(timeout=PATIENCE)  # until the worker, too, has let go of standard error
 
     assert program.returncode == 0
     assert "Traceback" not in errors

@@ -32,12 +32,14 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from bot import gate, stopping
+from bot import app
 from bot.cli.main import main
 from recommender import Recommender
 
 Recommender.fit = lambda *args, **options: threading.Event().wait()
 gate.STALE_SECONDS = float("inf")
 stopping.SECONDS = 600
+app.ANSWER_SECONDS = 600
 
 if __name__ == "__main__":
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = sys.argv.pop(1), yarl.URL(sys.argv.pop(1))
@@ -196,6 +198,7 @@ async def test_with_json_each_line_of_standard_error_and_of_the_log_file_is_an_e
     nowhere = {"MARQUEE_MOVIELENS": "ml-100k", "MARQUEE_MOVIELENS_URL": "http://127.0.0.1:1"}  # a retrain that fails
     async with started(tmp_path, wire, MARQUEE_LOG_FORMAT="json", MARQUEE_LOG_FILE="bot.log", **nowhere) as bot:
         log = await patiently(log_until("The retrain failed", bot))
+        await wire.connected()
         await wire.babble("5")
         end = await ended(bot)
     assert end.status == 1

@@ -7,14 +7,15 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from bot.heartbeat import LIVES, Heartbeat
+from bot.heartbeat import LIVES, Heartbeat, NoHeartbeatError
 from tests.bot.patience import patiently
 from tests.bot.test_health import heard
-from tests.bot.test_process import ended, log_until, started
+from tests.bot.test_process import ended, started
 from tests.bot.wire import Wire
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,15 @@ async def well(folder):
         await asyncio.sleep(0.5)
 
 
+async def heartbeat_of(bot, folder):
+    """Returns once the bot has left one."""
+    while True:
+        with suppress(NoHeartbeatError):
+            if Heartbeat.read(folder).pid == bot.pid:
+                return
+        await asyncio.sleep(0.05)
+
+
 async def test_from_its_start_to_its_end_the_bot_tells_how_it_is(folder, wire):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(folder / "notify"))
@@ -72,7 +82,7 @@ async def test_from_its_start_to_its_end_the_bot_tells_how_it_is(folder, wire):
 
 async def test_a_bot_that_hangs_is_not_well_once_its_heartbeats_stay_away(folder, wire):
     async with started(folder, wire) as bot:
-        await patiently(log_until("invite me", bot))
+        await patiently(heartbeat_of(bot, folder))
         bot.send_signal(signal.SIGSTOP)
         heartbeat = Heartbeat.read(folder)
         is_well, sentence = heartbeat.told(int(time.time()) + LIVES + 1)
@@ -89,8 +99,8 @@ async def test_what_a_bot_that_was_killed_left_is_old_soon_and_the_next_bot_writ
     left = Heartbeat.read(folder)
     assert not left.told(int(time.time()) + LIVES + 1)[0]
     async with started(folder, wire) as bot:
-        await patiently(log_until("invite me", bot))
-        assert Heartbeat.read(folder).pid == bot.pid != left.pid
+        assert bot.pid != left.pid
+        await patiently(heartbeat_of(bot, folder))
 
 
 async def test_a_port_for_metrics_that_is_taken_ends_the_start_with_a_sentence(folder, wire):

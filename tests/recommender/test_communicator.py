@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,8 @@ import torch
 
 from recommender import FitConfig, Recommender, load_movielens
 from recommender.communicator import ALONE, Communicator, PartedError
+from tests.bot.patience import PATIENCE
+from tests.ports import free_port
 
 USERS, OF_FIRST = 200, 150  # who are learned from, and how many of them are the first process's
 CONFIG = FitConfig(factors=4, set_rank=6, samples=3, thinning=1, burn_in=3)
@@ -23,15 +25,18 @@ Act = Callable[[Communicator], object]
 
 
 def together(act: Act, processes: int = 2) -> list[int | None]:
-    """Let so many processes take part, and wait for their ends: their exit codes."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    """Let so many processes take part, and wait for their ends: their exit codes. One that waits for a partner that never came is
+    killed in the end."""
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_join, args=(act, rank, processes, port)) for rank in range(processes)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    with free_port() as port:
+        workers = [context.Process(target=_join, args=(act, rank, processes, port)) for rank in range(processes)]
+        for worker in workers:
+            worker.start()
+        until = time.perf_counter() + PATIENCE
+        for worker in workers:
+            worker.join(max(0.0, until - time.perf_counter()))
+            worker.kill()
+            worker.join()
     return [worker.exitcode for worker in workers]
 
 

@@ -3,7 +3,6 @@ import io
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -22,6 +21,7 @@ from bot.training.folder import ModelFolder
 from recommender.datasets import DATASETS
 from tests.bot import tiny_movielens
 from tests.bot.wire import Wire, running
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -220,12 +220,11 @@ def test_train_leaves_nothing_behind_and_a_running_bots_candidate_alone(run):
 
 
 def test_train_lets_the_hosts_command_learn(run, capsys, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    alone = f"env RANK=0 LOCAL_RANK=0 WORLD_SIZE=1 MASTER_ADDR=127.0.0.1 MASTER_PORT={port}"
-    monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", f"{alone} {shlex.quote(sys.executable)} -m bot.training.worker")
     monkeypatch.setattr("bot.training.retrain.train", None)  # of this process
-    assert run("train") == 0
+    with free_port() as port:
+        alone = f"env RANK=0 LOCAL_RANK=0 WORLD_SIZE=1 MASTER_ADDR=127.0.0.1 MASTER_PORT={port}"
+        monkeypatch.setenv("MARQUEE_TRAIN_COMMAND", f"{alone} {shlex.quote(sys.executable)} -m bot.training.worker")
+        assert run("train") == 0
     assert "Published" in capsys.readouterr().out
 
 

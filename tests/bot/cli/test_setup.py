@@ -314,6 +314,7 @@ def at_a_terminal(rest, typed):
             while not is_waiting(process.pid) or (
                 prompt.startswith(("Token", "Webhook")) and termios.tcgetattr(ours)[3] & termios.ECHO
             ):
+                assert process.poll() is None, shown
                 time.sleep(0.01)
             os.write(ours, keys.encode())
         while True:

@@ -166,6 +166,7 @@ async def test_in_direct_messages_there_is_no_server_to_speak_of(alice, bob, cla
 
 async def test_the_card_does_not_wait_for_a_discord_that_does_not_say_who_is_there(alice, bob, clara, monkeypatch):
     await rate(3, alice, bob, clara)
+    monkeypatch.setattr(people, "PATIENCE", 0.1)
     monkeypatch.setattr(discord.Guild, "query_members", lambda guild, **who: asyncio.sleep(3600))
     card = await alice.says("film", movie=MATRIX)
     assert "You gave it ★★★" in card.text

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.films.fetch import LONGEST_WAIT, PAUSES, BusyError, FetchError, UnreachableError, Web, retry_after
 from tests.bot.films.loopback import cut_off, enormous, status
+from tests.bot.patience import patiently
 
 FINE = status(200, b"fine")
 
@@ -195,7 +196,7 @@ async def test_a_download_that_is_cancelled_ends_at_once_and_keeps_what_it_has(s
     arrived = asyncio.Event()
     server.faults = [cut_off(b"the first half", 31, ETag='"first"'), server.hangs]
     download = asyncio.create_task(get(received=lambda *_: arrived.set()))
-    await arrived.wait()
+    await patiently(arrived.wait())
     download.cancel()
     with pytest.raises(asyncio.CancelledError):
         await download

@@ -16,6 +16,7 @@ from bot.films.update import WEEKLY
 from bot.films.wikidata import Wikidata, films_of, genres_of, items_of, pieces
 from tests.bot.films.loopback import cut_off, document, enormous, film, plain, sparql, status, typed, worded
 from tests.bot.films.test_shelf import rows
+from tests.bot.patience import patiently
 
 PIECES = 2 + 3 * 12  # before 1997, 1997, and the months of 1998 to 2000
 # How Blazegraph ends an answer that takes too long: in the middle, with status 200.
@@ -351,7 +352,7 @@ async def test_stopped_in_the_middle_it_ends_at_once_and_goes_on_from_there(serv
     server.items = [film(1, "Late", "2000-12-24"), film(2, "Early", "1998-01-24")]
     server.faults = [*[None] * 10, server.hangs]
     stopped = asyncio.create_task(update())
-    await server.hanging.wait()
+    await patiently(server.hanging.wait())
     stopped.cancel()
     with pytest.raises(asyncio.CancelledError):
         await stopped

@@ -33,6 +33,7 @@ from bot.store.copying import TABLES, _File, _Server
 from bot.store.engines import server, sqlite
 from bot.store.engines.sqlite import migrate
 from bot.store.migrate import shipped_scripts
+from tests.bot.patience import PATIENCE
 from tests.bot.store import ALIEN, ANNA, BEN, FARGO, HEAT
 from tests.bot.store.evenings import GUILD, begun, voting
 from tests.bot.store.test_store_personal import fill_every_table
@@ -359,6 +360,7 @@ async def guarded(postgres: Server, password: str) -> str:
     await admin.close()
     url = postgres.address(name).replace("//postgres@", "//keeper@")
     with suppress(asyncpg.InvalidPasswordError):
-        while True:  # until the server has read its rules again
-            await (await asyncpg.connect(url)).close()
+        async with asyncio.timeout(PATIENCE):
+            while True:  # until the server has read its rules again
+                await (await asyncpg.connect(url)).close()
     return url

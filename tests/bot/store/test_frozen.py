@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,18 +79,24 @@ async def written(store: Store, key: str) -> None:
 
 @pytest.fixture(autouse=True)
 def soon_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A write that is refused has waited for longer than one may do nothing."""
+    """One may do nothing for less long than a write waits that is refused."""
     monkeypatch.setitem(server.SETTINGS, "idle_in_transaction_session_timeout", "100")
-    monkeypatch.setattr("bot.store.database.PATIENCE", 0.2)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets writes wait so long. Before a database is open, its connections would have no more time either."""
+    return lambda: monkeypatch.setattr("bot.store.database.PATIENCE", 0.2)
 
 
 async def test_a_frozen_process_loses_its_turn_and_hears_it_and_nothing_is_half_saved(
-    postgres: Server, addresses: list[str]
+    postgres: Server, addresses: list[str], impatient: Callable[[], None]
 ) -> None:
     if not addresses:
         addresses.append(await postgres.create())
     await empty(addresses[0])
     async with Store.open(addresses[0]) as store:
+        impatient()
         program = sys.executable, "-c", WRITER, addresses[0]
         writer = await asyncio.create_subprocess_exec(*program, stdout=subprocess.PIPE)
         try:
@@ -114,7 +121,7 @@ async def refused(store: Store) -> None:
 
 
 async def test_a_bot_that_still_runs_does_not_end_the_migration_by_a_newer_one(
-    postgres: Server, monkeypatch: pytest.MonkeyPatch
+    postgres: Server, monkeypatch: pytest.MonkeyPatch, impatient: Callable[[], None]
 ) -> None:
     url, loop = await postgres.create(), asyncio.get_running_loop()
     async with Store.open(url) as older:
@@ -122,20 +129,24 @@ async def test_a_bot_that_still_runs_does_not_end_the_migration_by_a_newer_one(
         monkeypatch.setattr(server, "postgres_scripts", lambda: {newest: "CREATE TABLE later (id BIGINT)"})
 
         def make_a_copy(_: int) -> None:
+            impatient()
             asyncio.run_coroutine_threadsafe(refused(older), loop).result()
 
         async with Store.open(url, make_a_copy) as newer:
             assert await newer._run("SELECT * FROM later") == []
-        await older.rate(ANNA, HEAT, 4, at=1)
+        await written(older, "afterwards")
 
 
-async def test_a_bot_that_is_started_too_soon_does_not_end_the_copy(postgres: Server, path: Path) -> None:
+async def test_a_bot_that_is_started_too_soon_does_not_end_the_copy(
+    postgres: Server, path: Path, impatient: Callable[[], None]
+) -> None:
     url, loop = await postgres.create(), asyncio.get_running_loop()
     async with Store.open(path) as store:
         await store.rate(ANNA, HEAT, 4, at=1)
 
     async def start() -> None:
         async with Store.open(url) as store:
+            impatient()
             await refused(store)
 
     def told(table: str, _: int) -> None:

@@ -6,7 +6,6 @@ import shlex
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +19,7 @@ from bot.training.worker import shared
 from tests.bot import tiny_movielens
 from tests.bot.patience import PATIENCE
 from tests.bot.retrains import end, learning
+from tests.processes import ends, session
 
 ALICE, BOB = 123_456_789_012_345_678, 987_654_321_098_765_432
 PYTHON = shlex.quote(sys.executable)
@@ -99,11 +99,8 @@ def faulty(tmp_path):
 
 def all_end(numbers):
     """Whether the two processes end, of which this bot killed neither by its number."""
-    started = [Path("/proc", path.name) for path in numbers.iterdir()]
-    until = time.perf_counter() + PATIENCE
-    while any(process.exists() for process in started) and time.perf_counter() < until:
-        time.sleep(0.05)
-    return len(started) == 2 and not any(process.exists() for process in started)
+    started = [int(path.name) for path in numbers.iterdir()]
+    return len(started) == 2 and all(ends(pid) for pid in started)
 
 
 async def learned(club):
@@ -178,13 +175,13 @@ def test_when_the_bot_is_gone_its_processes_end(faulty, tmp_path):
     settings = Settings(data_dir=tmp_path, database=tmp_path / "club.db", device="cpu")
     bot, theirs = socket.socketpair()
     pipes = {"stdin": theirs.fileno(), "stdout": theirs.fileno(), "stderr": subprocess.DEVNULL}
-    with theirs:
-        process = subprocess.Popen(shlex.split(command("sleeps")), **pipes)
-    with bot, bot.makefile("rb") as lines:
-        bot.sendall(encoded_job(Job.of(settings, tmp_path / "none", tmp_path / "candidate", data_at=1)))
-        assert any(b'"learning"' in line for line in lines)
-    assert process.wait(PATIENCE) != 0
-    assert all_end(numbers)
+    with session(shlex.split(command("sleeps")), **pipes) as process:
+        theirs.close()
+        with bot, bot.makefile("rb") as lines:
+            bot.sendall(encoded_job(Job.of(settings, tmp_path / "none", tmp_path / "candidate", data_at=1)))
+            assert any(b'"learning"' in line for line in lines)
+        assert process.wait(PATIENCE) != 0
+        assert all_end(numbers)
 
 
 async def test_a_command_that_can_not_be_started_is_told_as_any_failure_and_tried_again_later(open_club):
