@@ -167,7 +167,7 @@ class Marquee(Sharded):
         )
         self._resources.push_async_callback(self.trainer.close)
         self.follower = Follower(self.folder, lambda: self._serving, self._publish)
-        if not await self.learns():
+        if not await self.try_to_learn():
             log.info("another process learns; this one serves what that publishes in %s", self.folder.folder)
         await self._open_looks()
         await self.add_commands()
@@ -222,19 +222,19 @@ class Marquee(Sharded):
         finally:  # whatever becomes of Discord: a database that stays open keeps the process from ending
             await _shut(self._resources.aclose(), CLOSE_SECONDS)
 
-    async def leads(self) -> bool:
+    async def try_to_lead(self) -> bool:
         """Whether this process does what one does for all: fetching films, backups, telling the owner. When the one that leads
         ends, the next to ask takes up what that has left."""
-        leads = await self.cluster.leads()
+        leads = await self.cluster.try_to_lead()
         comes_to, self.is_leading = leads and not self.is_leading, leads
         if comes_to:
             await self.alerts.load()
         return leads
 
-    async def learns(self) -> bool:
+    async def try_to_learn(self) -> bool:
         """Whether this process learns and publishes. Of those that lead, each with a database of its own, the first one of its
         folder does, and who has begun learns to the end."""
-        if await self.leads():
+        if await self.try_to_lead():
             if not self.is_learning and self._take_over():  # who led before may have learned on until now
                 with suppress(Unavailable):  # it looks as if one ran until the next
                     await self.store.trainings.interrupt()

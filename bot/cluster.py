@@ -76,7 +76,7 @@ class Alone:
     async def keep(self) -> None:
         """See that they still are. Raises AlreadyRunningError where another took one, as after the connection was lost."""
 
-    async def leads(self) -> bool:
+    async def try_to_lead(self) -> bool:
         """Whether this process does what is done once. If nobody does, it does from now on."""
         return True
 
@@ -160,7 +160,7 @@ class Cluster(Alone):
             async with asyncio.timeout(2.5 * PATIENCE):
                 await self._tell_what_is_untold()
 
-    async def leads(self) -> bool:
+    async def try_to_lead(self) -> bool:
         try:
             async with self._use() as connection:
                 if self._is_leading:

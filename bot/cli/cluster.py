@@ -47,7 +47,7 @@ async def run(settings: Settings, token: str) -> None:
         stopped = asyncio.Event()
         when_stopped(stopped.set, END_SECONDS)
         heartbeat.remove_all(settings.data_dir)
-        processes = [Process(settings, number, part) for number, part in enumerate(parts)]
+        processes = [Child(settings, number, part) for number, part in enumerate(parts)]
         watching = asyncio.create_task(_watch(settings.data_dir, processes, stopped))
         try:
             systemd.notify(systemd.READY)
@@ -67,7 +67,7 @@ async def _shards(settings: Settings, token: str) -> Shards:
     return settings.shards or Shards(0, advised - 1, advised)
 
 
-class Process:
+class Child:
     """The process with some of the shards."""
 
     def __init__(self, settings: Settings, number: int, shards: Shards) -> None:
@@ -157,7 +157,7 @@ def _environment(settings: Settings, number: int, shards: Shards) -> dict[str, s
     return ours
 
 
-async def _watch(folder: Path, processes: list[Process], stopped: asyncio.Event) -> None:
+async def _watch(folder: Path, processes: list[Child], stopped: asyncio.Event) -> None:
     """Leave a heartbeat about all of them, until `stopped`."""
     since, fault = time.monotonic(), ""  # from when on heartbeats could be left here, and why none can
     while not stopped.is_set():

@@ -37,7 +37,7 @@ class Admin(commands.GroupCog, name="admin", description="For the bot's owner: t
     async def retrain(self, interaction: discord.Interaction[Marquee]) -> None:
         """Learn from all ratings again, now."""
         await check_owner(interaction)
-        if not await self.bot.learns():
+        if not await self.bot.try_to_learn():
             await self._order(interaction)
             return
         try:

@@ -90,7 +90,7 @@ class Upkeep(commands.Cog):
     async def _retrain_if_due(self) -> None:
         await self.bot.loading
         try:
-            if await self.bot.learns() and (reason := await self.bot.trainer.due(self.bot.films_at)) is not None:
+            if await self.bot.try_to_learn() and (reason := await self.bot.trainer.due(self.bot.films_at)) is not None:
                 await self.bot.trainer.start(reason)
         except AlreadyTraining:
             log.info("a retrain is running already")
@@ -115,7 +115,7 @@ class Upkeep(commands.Cog):
         """Fetch films that came since, and learn with them."""
         settings = self.bot.settings
         try:
-            if settings.films == "off" or not await self.bot.learns():
+            if settings.films == "off" or not await self.bot.try_to_learn():
                 return
             # Before too: an earlier run may have been stopped in between.
             self.bot.films_at = await asyncio.to_thread(fetched_at, settings.films_dir, settings.films)
@@ -153,7 +153,7 @@ class Upkeep(commands.Cog):
         await self.bot.loading
         try:
             now = self.bot.now()
-            if not await self.bot.leads():
+            if not await self.bot.try_to_lead():
                 if last := await self.bot.store.get_meta(backups.LAST):
                     await asyncio.to_thread(backups.remove_outlived, self.bot.settings, int(last))
                 return
@@ -173,7 +173,7 @@ class Upkeep(commands.Cog):
     async def prune(self) -> None:
         """Remove what is kept for a time only."""
         try:
-            if await self.bot.leads():
+            if await self.bot.try_to_lead():
                 await self.bot.store.prune(before=self.bot.now() - LIST_DAYS * 86_400)
                 await processes.prune(self.bot)
         except Unavailable:
@@ -188,7 +188,7 @@ class Upkeep(commands.Cog):
         """Look whether something needs the owner's hand, and tell it."""
         leads, found = False, dict[Kind, str]()
         try:
-            if leads := await self.bot.leads():
+            if leads := await self.bot.try_to_lead():
                 found = await troubles.look(self.bot)
                 found["database"] = await processes.damage(self.bot)  # after that, which may have come upon some
             # Without the database nobody leads, so it is always the process with the first shard.

@@ -345,7 +345,7 @@ async def test_a_database_that_is_away_is_told_though_nobody_leads_then_and_that
         raise Unavailable(AWAY)
 
     with monkeypatch.context() as gone:
-        gone.setattr(owner.club.bot.cluster, "leads", nobody)
+        gone.setattr(owner.club.bot.cluster, "try_to_lead", nobody)
         gone.setattr(owner.club.bot.store, "get_meta", away)
         await owner.waits()
     await owner.waits(HOUR)

@@ -62,16 +62,16 @@ async def refused(monkeypatch, ask, *values):
 
 
 async def test_one_leads_until_it_ends_and_then_another_does(one, other):
-    assert [await one.leads(), await other.leads(), await one.leads()] == [True, False, True]
+    assert [await one.try_to_lead(), await other.try_to_lead(), await one.try_to_lead()] == [True, False, True]
     await one.close()
-    assert await other.leads()
+    assert await other.try_to_lead()
 
 
 async def test_whoever_has_lost_the_connection_leads_no_more_where_another_has_begun(one, other, address):
-    assert await one.leads()
+    assert await one.try_to_lead()
     await lose(address, "0-1")
-    assert await other.leads()
-    assert not await one.leads()
+    assert await other.try_to_lead()
+    assert not await one.try_to_lead()
 
 
 async def test_a_shard_is_one_process_s(one, other, monkeypatch):
@@ -99,7 +99,7 @@ async def silenced(postgres, address, monkeypatch):
         with monkeypatch.context() as impatient:
             impatient.setattr(cluster, "PATIENCE", 3)  # that of this connection
             await process.join([0, 1], 4)
-            assert await process.leads()
+            assert await process.try_to_lead()
         proxy.fall_silent()
         yield process
         await process.close()
@@ -108,7 +108,7 @@ async def silenced(postgres, address, monkeypatch):
 async def test_a_process_whose_connection_fell_silent_ends_its_old_session_and_goes_on(silenced):
     await silenced.keep()  # in vain
     await silenced.keep()
-    assert await silenced.leads()
+    assert await silenced.try_to_lead()
 
 
 async def test_what_others_are_told_is_told_again_where_the_connection_was_lost(silenced, other):
@@ -118,7 +118,7 @@ async def test_what_others_are_told_is_told_again_where_the_connection_was_lost(
         heard.set()
 
     other.hear(Word.FILMS, act)
-    await other.leads()
+    await other.try_to_lead()
     await silenced.tell(Word.FILMS)
     await patiently(heard.wait())
 
@@ -133,7 +133,7 @@ async def test_what_could_not_be_told_is_told_once_the_connection_is_found_again
         raise ConnectionRefusedError
 
     other.hear(Word.FILMS, act)
-    await other.leads()
+    await other.try_to_lead()
     await one.join([0], 4)
     with monkeypatch.context() as away:
         away.setattr(one, "_connect", refused)
@@ -190,7 +190,7 @@ async def test_what_one_tells_all_others_hear(one, other):
 
     hears(one, "one")
     hears(other, "other")
-    await other.leads()  # from its first question on it listens
+    await other.try_to_lead()  # from its first question on it listens
     await one.tell(Word.MODEL)
     await one.tell(Word.FILMS)
     await patiently(ears.wait())
@@ -206,7 +206,7 @@ async def test_what_is_told_again_while_it_is_acted_upon_is_acted_upon_once_more
         await may_end.wait()
 
     other.hear(Word.FILMS, act)
-    await other.leads()
+    await other.try_to_lead()
     await one.tell(Word.FILMS)
     await patiently(begun.wait())
     for _ in range(50):
@@ -234,7 +234,7 @@ async def test_a_slow_server_has_not_said_that_another_has_the_shards(one, addre
         for _ in range(2):  # the first may only find that the connection is lost
             await one.keep()
     await one.keep()
-    assert await one.leads()
+    assert await one.try_to_lead()
 
 
 async def test_while_the_server_is_away_nobody_leads_and_shards_find_their_way_to_discord(postgres, one, monkeypatch):
@@ -246,15 +246,15 @@ async def test_while_the_server_is_away_nobody_leads_and_shards_find_their_way_t
 
     one.hear(Word.MODEL, act)
     await one.join([0], 4)
-    assert await one.leads()
+    assert await one.try_to_lead()
     postgres.stop()
     try:
-        assert not await one.leads()
+        assert not await one.try_to_lead()
         await one.keep()
         await patiently(one.may_identify(0))
         with pytest.raises(FAULTS):
             await one.tell(Word.FILMS)
     finally:
         postgres.start()
-    assert await one.leads()
+    assert await one.try_to_lead()
     await patiently(found.wait())  # another may have told of a model meanwhile

@@ -11,7 +11,7 @@ import pytest
 
 from bot import Settings, heartbeat
 from bot.cli import cluster
-from bot.cli.cluster import Process
+from bot.cli.cluster import Child
 from bot.heartbeat import LIVES, Heartbeat
 from bot.shards import Shards
 from tests.bot.patience import patiently
@@ -23,7 +23,7 @@ def process(monkeypatch, tmp_path):
 
     def make(script, **settings):
         monkeypatch.setattr(sys, "orig_argv", ["python", "-c", script, "cluster"])
-        return Process(Settings(_env_file=None, data_dir=tmp_path, **settings), 2, Shards(32, 47, 64))
+        return Child(Settings(_env_file=None, data_dir=tmp_path, **settings), 2, Shards(32, 47, 64))
 
     return make
 

@@ -184,7 +184,7 @@ class Elsewhere(Alone):
         super().__init__()
         self.told = []
 
-    async def leads(self):
+    async def try_to_lead(self):
         return False
 
     async def tell(self, word):
@@ -218,12 +218,12 @@ async def test_an_order_to_learn_outlives_the_process_that_was_to_hear_of_it(own
 
 async def test_a_retrain_of_the_process_that_led_before_goes_on_and_is_not_ordered_twice(owner, club):
     club.bot.cluster = Elsewhere()
-    assert not await club.bot.learns()
+    assert not await club.bot.try_to_learn()
     await club.store.trainings.start("nightly", club.bot.now())
     with alone_with(club.bot.folder.folder):  # as that process has it
         club.bot.cluster = Alone()
-        assert await club.bot.leads()
-        assert not await club.bot.learns()
+        assert await club.bot.try_to_lead()
+        assert not await club.bot.try_to_learn()
         assert "A retrain is running already, in another process" in (await owner.says("admin retrain")).text
         assert [training.outcome for training in await club.store.trainings.latest()] == [None]
 
@@ -242,7 +242,7 @@ async def test_where_another_machine_backs_up_the_owner_sees_when_and_what_this_
 
 async def test_where_another_process_leads_the_owner_sees_what_that_has_found(owner, club):
     club.bot.cluster = Elsewhere()
-    assert not await club.bot.leads()
+    assert not await club.bot.try_to_lead()
     await club.store.set_meta(alerts.META, '{"disk": {"sentence": "Less than 1 GB is left.", "since": 1}}')
     assert "**A disk is nearly full** Less than 1 GB is left." in (await owner.says("admin status")).text
 
@@ -266,11 +266,11 @@ async def test_other_processes_are_told_where_films_of_members_have_changed(club
 
 async def test_whoever_comes_to_lead_says_of_the_retrain_of_the_one_before_that_it_was_interrupted(owner, club):
     club.bot.cluster = Elsewhere()
-    assert not await club.bot.learns()
+    assert not await club.bot.try_to_learn()
     await club.store.trainings.start("nightly", club.bot.now())
     assert "**Retraining** in another process" in (await owner.says("admin status")).text
     club.bot.cluster = Alone()
-    assert await club.bot.learns()
+    assert await club.bot.try_to_learn()
     assert [training.outcome for training in await club.store.trainings.latest()] == ["interrupted"]
 
 

@@ -130,4 +130,4 @@ async def test_the_second_process_of_a_folder_follows_and_takes_over_when_the_fi
             assert club.bot.serving.recommender.info["name"] == name
         await club.env.advance_time(5 * 60)
         assert club.bot.trainer.running is None
-    assert await club.bot.learns()
+    assert await club.bot.try_to_learn()
