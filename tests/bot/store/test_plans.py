@@ -69,6 +69,7 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("unexclude", (ANNA, 1), {}),
     ("set_meta", ("a key", "a value"), {}),
     ("get_meta", ("a key",), {}),
+    ("remove_meta", ("a key",), {}),
     ("tell_process", ("one", "all is well"), {}),
     ("processes", (), {}),
     ("forget_process", ("one",), {}),
