@@ -306,7 +306,9 @@ def phrases(file: Path) -> set[bytes]:
 
 
 async def test_what_a_member_deletes_is_gone_from_the_server_s_files(postgres: Server) -> None:
-    url = await postgres.create()  # where rows lie in their order: the last one's bytes stay until others need the place
+    url = (
+        await postgres.create()
+    )  # where rows lie in their order: the last one's bytes stay until others need the place
     async with Store.open(url) as store:
         for member in range(1, 40):
             await store.exclude(member, "words", f"secret phrase of {member}", 0)
