@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 
 import numpy as np
-import torch
 from discord.http import HTTPClient
 
 from benchmarks import options as command_line
@@ -30,6 +29,7 @@ from bot.serving import Serving
 from bot.store import NightWish, SavedList, Store
 from recommender import Recommender, load_movielens
 from recommender.datasets import MovieLens
+from recommender.devices import limit_threads
 from tests.bot.wire_payloads import CHANNEL, GUILD, message
 
 REPEATS = 30
@@ -73,7 +73,7 @@ class Stopwatch:
 def main() -> None:
     options = command_line.parser("Milliseconds of a movie night's card and steps, as Markdown.", seeds=1).parse_args()
     seed = options.seeds[0]
-    torch.set_num_threads(1)  # as in `python -m bot run`
+    limit_threads(1)  # as in `python -m bot run`
     data = load_movielens()
     serving = Serving.of(Recommender.fit(data.ratings, data.movies, device="cpu", seed=seed))
     gc.freeze()  # as the bot does once a model serves

@@ -21,7 +21,6 @@ from time import perf_counter
 
 import numpy as np
 import pandas as pd
-import torch
 
 from benchmarks import options as command_line
 from benchmarks.catalogue import made_up
@@ -32,6 +31,7 @@ from bot.serving import Serving, give_back_memory
 from bot.titles import TitleIndex
 from recommender import Catalogue, Filters, Recommender, model_file, slate
 from recommender.datasets.identity import TYPED
+from recommender.devices import limit_threads
 from recommender.filters import FilmTable
 
 PROCESSES, LOADS = 8, 3
@@ -172,7 +172,7 @@ def _serving(path: Path, way: str, count: int) -> Iterator[Sequence[Process]]:
 
 def _serve(path: Path, way: str) -> None:
     """The process's own side: tells how long loading and answering took, waits, makes a title index, tells that, and waits."""
-    torch.set_num_threads(1)  # as the bot does
+    limit_threads(1)  # as the bot does
     if way == COPIED:
         model_file.BACKEND = "pread"
     started = perf_counter()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-import torch
+from recommender.devices import limit_threads
 
 T = TypeVar("T")
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 def run(main: Coroutine[Any, Any, T], *, pythons_own: bool = False) -> T:
     """As `asyncio.run`. pythons_own: on the loop that Python brings, which the simulated Discord needs."""
     # One thread is enough to answer. With more, they wait for each other while a retrain uses the other cores.
-    torch.set_num_threads(1)
+    limit_threads(1)
     # Python's default is 5 ms: too long a wait for the event loop while another thread installs a new model.
     sys.setswitchinterval(0.0005)
     # What was imported is there to stay. A third of a second, in which nobody is answered, is what looking through it for garbage

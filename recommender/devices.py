@@ -6,11 +6,19 @@ from functools import lru_cache
 from threading import Barrier
 
 import torch
+from threadpoolctl import threadpool_limits
 
 
 def chosen(device: str) -> torch.device:
     """The device of that name; for "auto" a GPU if there is one."""
     return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+
+
+def limit_threads(number: int) -> None:
+    """How many threads of the processor torch and numpy take from now on, in this process. Those of numpy's matrix products,
+    too, spin while they wait for each other."""
+    torch.set_num_threads(number)
+    threadpool_limits(number, user_api="blas")
 
 
 def for_each(function: Callable[[slice], None], parts: Iterable[slice], device: torch.device) -> None:

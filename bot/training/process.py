@@ -20,6 +20,7 @@ from bot.training.messages import Arrived, Failure, Message, whole
 from bot.training.retrain import Job, Report, train
 from bot.training.run import Outcome, Progress
 from recommender.communicator import PartedError
+from recommender.devices import limit_threads
 
 PROGRESS_PAUSE = 0.25  # seconds between two reports of the same phase
 FORESEEN = PartedError, StoreError  # their messages say all: no traceback says more
@@ -60,7 +61,7 @@ def begin(send: Callable[[Message], None], threads: int) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[ToTheBot(send)])
     logging.captureWarnings(True)
     os.nice(10)
-    torch.set_num_threads(threads)
+    limit_threads(threads)
 
 
 def failure(error: Exception) -> Failure:
