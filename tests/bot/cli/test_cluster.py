@@ -212,7 +212,8 @@ async def test_a_disk_that_takes_nothing_is_told_and_kills_none_until_it_takes_s
     assert watched._running.returncode is None
     assert caplog.text.count("No space left") == 1
     is_full[0] = False
-    assert await patiently(watched._running.wait()) == -9  # which leaves none now either
+    # It leaves none now either. 255: the next kill, a moment later here, was first to see that it had ended.
+    assert await patiently(watched._running.wait()) in (-9, 255)
     stopped.set()
     await patiently(watching)
     assert [beat.sentence for beat in rounds if "hangs" in beat.sentence]
