@@ -144,7 +144,7 @@ class Cluster(Alone):
         self._was_deaf = False  # it may have been told something while it had no connection
         self._acts = dict[str, Callable[[], Awaitable[None]]]()
         self._acting = set[asyncio.Task[None]]()
-        self._untold = set[Word]()
+        self._untold = set[Word]()  # what the others could not be told yet
         self._act_turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._to_act = set[str]()  # words that were heard, and nothing was begun since
 

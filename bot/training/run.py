@@ -40,7 +40,8 @@ class Outcome:
 def not_started(error: OSError, command: str | None) -> Outcome:
     """Of a retrain for which no process could be started, by `command` or without one."""
     what = "The training process" if command is None else "MARQUEE_TRAIN_COMMAND"
-    return Outcome("failed", f"{what} can't be started: {error.filename}: {error.strerror}.")
+    where = f"{error.filename}: " if error.filename else ""  # there is none where memory or processes ran out
+    return Outcome("failed", f"{what} can't be started: {where}{error.strerror}.")
 
 
 STOPPED = Outcome("stopped", "The retrain was stopped, since the bot is shutting down.")

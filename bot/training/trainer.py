@@ -81,7 +81,6 @@ class Trainer:
         run = self.running = Run(reason)
         try:
             row = await self._store.trainings.start(reason, self._now())
-            await self._store.remove_meta(ORDERED)
         except BaseException:
             if isinstance(begun, TrainingProcess):
                 begun.kill(STOPPED)
@@ -89,12 +88,14 @@ class Trainer:
             raise
         if isinstance(begun, Outcome):
             await self._finish(run, row, begun)
-            return run
-        # A daemon thread, not an executor: neither the loop nor its shutdown may wait for a process that hangs.
-        # In the caller's context, as asyncio.to_thread does: discord.py's webhooks need its context variables.
-        in_context = contextvars.copy_context().run
-        loop = asyncio.get_running_loop()
-        threading.Thread(target=in_context, args=(self._watch, run, row, begun, loop), daemon=True).start()
+        else:
+            # A daemon thread, not an executor: neither the loop nor its shutdown may wait for a process that hangs.
+            # In the caller's context, as asyncio.to_thread does: discord.py's webhooks need its context variables.
+            in_context = contextvars.copy_context().run
+            loop = asyncio.get_running_loop()
+            threading.Thread(target=in_context, args=(self._watch, run, row, begun, loop), daemon=True).start()
+        with suppress(Unavailable):  # else another one follows
+            await self._store.remove_meta(ORDERED)
         return run
 
     def _begin(self) -> TrainingProcess | Outcome:

@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import os
 import select
@@ -14,7 +15,9 @@ import pytest
 import pytest_asyncio
 
 from benchmarks.faults_training import FAULTS, _at, sabotaged
-from bot.store import Training
+from bot.store import Training, Unavailable
+from bot.store.engine import BUSY
+from bot.training import trainer
 from bot.training.folder import ModelFolder
 from bot.training.run import Outcome
 from bot.training.trainer import AlreadyTraining
@@ -162,6 +165,27 @@ async def test_whatever_a_worker_brings_back_the_serving_model_stays_and_the_own
     assert club.trainer.running is None
     [training] = await club.store.trainings.latest()
     assert (training.outcome, training.report["sentence"]) == (outcome.kind, outcome.sentence)
+
+
+async def test_where_the_system_has_no_room_for_a_process_that_is_told(club, monkeypatch):
+    def begin(job):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(trainer, "Spawned", begin)
+    outcome = (await club.trainer.start("test")).outcome
+    assert outcome.sentence == "The training process can't be started: Cannot allocate memory."
+
+
+async def test_where_an_order_can_not_be_crossed_out_its_retrain_goes_on(club, may_learn, monkeypatch):
+    async def refused(key):
+        raise Unavailable(BUSY)
+
+    monkeypatch.setattr(club.store, "remove_meta", refused)
+    run = await club.trainer.start("test")
+    await learning(run)
+    assert club.trainer.running is run
+    await club.trainer.close()
+    assert [training.outcome for training in await club.store.trainings.latest()] == ["stopped"]
 
 
 async def test_an_outcome_that_could_not_be_recorded_is_recorded_later(club, cheat):
